@@ -132,6 +132,20 @@ class Packet:
     def scapy(self) -> Any:
         """A scapy packet; `ImportError` with what to install when scapy is absent."""
 
+@final
+class Filter:
+    """A compiled capture filter, for packets that are already here (several callbacks in one run)."""
+
+    def __init__(self, expression: str) -> None:
+        """Raises `ValueError` with the column when the filter is wrong."""
+    def matches(self, packet: Packet) -> bool: ...
+
+def empty_batch(kind: str) -> Batch:
+    """A batch of `kind` without rows: the schema of an empty table. `ValueError` for an unknown kind."""
+
+def arrow_stream(batches: list[Batch]) -> object:
+    """An "arrow_array_stream" capsule over batches of one kind (at least one)."""
+
 def interfaces() -> str:
     """JSON list of the machine's interfaces."""
 
