@@ -1,0 +1,304 @@
+//! What a run is asked to do. Python resolves settings and flags; this is what it hands over.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// Everything about one run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// Capture files, folders, or `-` for standard input.
+    pub inputs: Vec<PathBuf>,
+    /// Interfaces to capture from (an empty list: the default one); `None` when files are read.
+    pub interfaces: Option<Vec<String>>,
+    /// How packets are captured.
+    pub capture: Capture,
+    /// Worker threads; at least one.
+    pub workers: u32,
+    /// Bound on the memory of all tables and queues, in bytes.
+    pub memory_bytes: u64,
+    /// Flow settings.
+    pub flow: Flow,
+    /// IP reassembly.
+    pub defragment: Defragment,
+    /// Rules, indicators and built-in detection.
+    pub detect: Detect,
+    /// Application-layer recognition.
+    pub app_layer: AppLayer,
+    /// Files that are written.
+    pub output: Output,
+    /// Only records for which this expression holds are put out.
+    pub r#where: Option<String>,
+    /// Readable lines for a terminal.
+    pub text: Option<Text>,
+    /// EVE lines instead of readable ones.
+    pub json: bool,
+    /// Record kinds that Python wants as Arrow batches.
+    pub batches: Vec<String>,
+    /// Packets that Python wants for a callback.
+    pub packets: Option<PacketWish>,
+    /// Interval of live-picture updates in milliseconds; 0 for none.
+    pub tick_ms: u64,
+    /// Replay speed: 1.0 as captured, `None` as fast as possible.
+    pub pace: Option<f64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            inputs: Vec::new(),
+            interfaces: None,
+            capture: Capture::default(),
+            workers: 1,
+            memory_bytes: 1 << 30,
+            flow: Flow::default(),
+            defragment: Defragment::default(),
+            detect: Detect::default(),
+            app_layer: AppLayer::default(),
+            output: Output::default(),
+            r#where: None,
+            text: None,
+            json: false,
+            batches: Vec::new(),
+            packets: None,
+            tick_ms: 0,
+            pace: None,
+        }
+    }
+}
+
+/// How packets are captured.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Capture {
+    /// Capture filter in pcap's language.
+    pub filter: Option<String>,
+    /// Whether the interface is put into promiscuous mode.
+    pub promiscuous: bool,
+    /// Longest part of a packet that is captured.
+    pub snap_length: u32,
+    /// Size of each worker's ring per interface.
+    pub ring_bytes: usize,
+    /// Whether checksums are verified.
+    pub checksums: bool,
+    /// Whether a process that was root gives up what it no longer needs.
+    pub drop_privileges: bool,
+    /// `auto`, `af-packet` or `libpcap`.
+    pub backend: String,
+}
+
+impl Default for Capture {
+    fn default() -> Self {
+        Self {
+            filter: None,
+            promiscuous: true,
+            snap_length: 262_144,
+            ring_bytes: 16 << 20,
+            checksums: true,
+            drop_privileges: true,
+            backend: "auto".to_owned(),
+        }
+    }
+}
+
+/// Flow settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Flow {
+    /// Whether flows are followed at all.
+    pub enabled: bool,
+    /// Whether VLANs are part of the flow key.
+    pub use_vlan: bool,
+    /// When an idle flow ends.
+    pub timeouts: Timeouts,
+    /// Long flows give a record every so many seconds; 0 for never.
+    pub active_s: u32,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            use_vlan: true,
+            timeouts: Timeouts::default(),
+            active_s: 0,
+        }
+    }
+}
+
+/// Idle timeouts in seconds of capture time, by protocol and state.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs)]
+pub struct Timeouts {
+    pub tcp_new_s: u32,
+    pub tcp_established_s: u32,
+    pub tcp_closed_s: u32,
+    pub udp_new_s: u32,
+    pub udp_established_s: u32,
+    pub icmp_new_s: u32,
+    pub icmp_established_s: u32,
+    pub other_new_s: u32,
+    pub other_established_s: u32,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            tcp_new_s: 60,
+            tcp_established_s: 600,
+            tcp_closed_s: 60,
+            udp_new_s: 30,
+            udp_established_s: 300,
+            icmp_new_s: 30,
+            icmp_established_s: 300,
+            other_new_s: 30,
+            other_established_s: 300,
+        }
+    }
+}
+
+/// IP reassembly.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Defragment {
+    /// Which of two overlapping fragments wins; see `wirewatch_flow`.
+    pub policy: String,
+    /// How long an incomplete datagram is kept.
+    pub timeout_s: u32,
+}
+
+impl Default for Defragment {
+    fn default() -> Self {
+        Self {
+            policy: "bsd".to_owned(),
+            timeout_s: 60,
+        }
+    }
+}
+
+/// Rules, indicators and built-in detection.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Detect {
+    /// Whether anything is detected at all.
+    pub enabled: bool,
+    /// Rule files and folders.
+    pub rules: Vec<PathBuf>,
+    /// Indicator files.
+    pub intel: Vec<PathBuf>,
+    /// Address and port variables of rules.
+    pub variables: BTreeMap<String, String>,
+    /// Networks that are ours; `None` to use the interfaces' own, or the private ranges for files.
+    pub home_net: Option<Vec<String>>,
+    /// Most alerts per packet.
+    pub alerts_per_packet: usize,
+    /// Built-in detectors that are off, by name.
+    pub disabled: Vec<String>,
+}
+
+impl Default for Detect {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            rules: Vec::new(),
+            intel: Vec::new(),
+            variables: BTreeMap::new(),
+            home_net: None,
+            alerts_per_packet: 15,
+            disabled: Vec::new(),
+        }
+    }
+}
+
+/// Application-layer recognition.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AppLayer {
+    /// Whether protocols are recognised.
+    pub enabled: bool,
+}
+
+impl Default for AppLayer {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// Files that are written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Output {
+    /// EVE JSON files.
+    pub eve: Vec<PathBuf>,
+    /// Record kinds that go there; `None` for the usual ones.
+    pub eve_kinds: Option<Vec<String>>,
+    /// Folder for Zeek logs.
+    pub zeek: Option<PathBuf>,
+    /// Zeek logs as JSON.
+    pub zeek_json: bool,
+    /// A pcapng file of all packets, with alerts as comments.
+    pub write: Option<PathBuf>,
+    /// Whether records carry the community id.
+    pub community_id: bool,
+    /// Its seed.
+    pub community_seed: u16,
+    /// Whether alerts carry the payload.
+    pub payload_in_alerts: bool,
+    /// Whether alerts carry the whole packet.
+    pub packet_in_alerts: bool,
+    /// Interval of `stats` records in seconds of wall time; 0 for only one at the end.
+    pub stats_s: u64,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            eve: Vec::new(),
+            eve_kinds: None,
+            zeek: None,
+            zeek_json: false,
+            write: None,
+            community_id: false,
+            community_seed: 0,
+            payload_in_alerts: false,
+            packet_in_alerts: false,
+            stats_s: 8,
+        }
+    }
+}
+
+/// Readable lines for a terminal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+pub struct Text {
+    /// Record kinds or groups: `packets`, `flows`, `events`, `alerts`.
+    pub show: Vec<String>,
+    /// ANSI colours.
+    pub colour: bool,
+    /// Most payload bytes shown per packet.
+    pub payload: Option<usize>,
+    /// Payload as a hex dump instead of safe text.
+    pub hex: bool,
+    /// Times in UTC instead of local time.
+    pub utc: bool,
+}
+
+/// Packets that Python wants for a callback.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PacketWish {
+    /// Only packets that pass this capture filter.
+    pub filter: Option<String>,
+    /// Whether the packets' bytes come along.
+    pub copy: bool,
+}
+
+impl Default for PacketWish {
+    fn default() -> Self {
+        Self { filter: None, copy: true }
+    }
+}

@@ -1,0 +1,416 @@
+//! Who talks, how much, over what: bounded totals for the live picture and the summary.
+//!
+//! A run that is watched counts per packet, so that long flows show while they last; a run over
+//! files counts per ended flow, which costs less. Both fill the same tables.
+
+use std::cmp::Reverse;
+use std::hash::Hash;
+use std::net::IpAddr;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use serde::Serialize;
+
+/// Hosts, ports and conversations followed at once. When a table is full its smaller half is
+/// forgotten: the largest are what anyone looks at, and 16,384 of them keep the error small.
+const MAX_ENTRIES: usize = 16_384;
+/// Distinct findings kept for the summary; more than a person reads.
+const MAX_FINDINGS: usize = 1_024;
+/// Rows of each list that leave the engine.
+const MAX_ROWS: usize = 50;
+
+/// A table that forgets its smaller half when it is full.
+#[derive(Debug)]
+struct Top<K, V> {
+    entries: HashMap<K, V, RandomState>,
+    forgotten: u64,
+}
+
+impl<K, V> Default for Top<K, V> {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::with_hasher(RandomState::default()),
+            forgotten: 0,
+        }
+    }
+}
+
+impl<K: Hash + Eq + Copy + Ord, V: Default + Copy + Weighed> Top<K, V> {
+    fn entry(&mut self, key: K) -> &mut V {
+        if self.entries.len() >= MAX_ENTRIES && !self.entries.contains_key(&key) {
+            self.forget_smaller_half();
+        }
+        self.entries.entry(key).or_default()
+    }
+
+    fn forget_smaller_half(&mut self) {
+        let mut kept = self.sorted();
+        self.forgotten += (kept.len() / 2) as u64;
+        kept.truncate(kept.len() / 2);
+        self.entries = kept.into_iter().collect();
+    }
+
+    /// All entries, heaviest first; equal ones by key, so that two runs agree.
+    fn sorted(&self) -> Vec<(K, V)> {
+        let mut all: Vec<_> = self.entries.iter().map(|(k, v)| (*k, *v)).collect();
+        all.sort_unstable_by_key(|(key, value)| (Reverse(value.weight()), *key));
+        all
+    }
+
+    fn merge(&mut self, other: &Self, add: impl Fn(&mut V, &V)) {
+        for (key, value) in &other.entries {
+            add(self.entry(*key), value);
+        }
+        self.forgotten += other.forgotten;
+    }
+
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.forgotten = 0;
+    }
+}
+
+trait Weighed {
+    fn weight(&self) -> u64;
+}
+
+/// Both directions of something.
+#[derive(Debug, Clone, Copy, Default)]
+struct Volume {
+    sent: u64,
+    received: u64,
+    packets: u64,
+    flows: u64,
+}
+
+impl Weighed for Volume {
+    fn weight(&self) -> u64 {
+        self.sent.saturating_add(self.received)
+    }
+}
+
+impl Volume {
+    fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.received += other.received;
+        self.packets += other.packets;
+        self.flows += other.flows;
+    }
+}
+
+/// The two ends of a conversation: addresses, ports, protocol number; the opener first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ends {
+    /// Opener.
+    pub source: IpAddr,
+    /// The other end.
+    pub destination: IpAddr,
+    /// Opener's port.
+    pub source_port: u16,
+    /// The other end's port.
+    pub destination_port: u16,
+    /// IP protocol number.
+    pub protocol: u8,
+}
+
+/// Traffic of one flow that is to be counted: all of it, or what one packet adds.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// Between whom.
+    pub ends: Ends,
+    /// Packets from the opener.
+    pub packets_out: u64,
+    /// Packets to the opener.
+    pub packets_in: u64,
+    /// Bytes from the opener.
+    pub bytes_out: u64,
+    /// Bytes to the opener.
+    pub bytes_in: u64,
+    /// 1 where the flow is counted for the first time.
+    pub flows: u64,
+    /// Recognised application protocol, or the transport's name.
+    pub protocol: &'static str,
+}
+
+#[derive(Debug, Clone)]
+struct Finding {
+    gid: u32,
+    signature: String,
+    severity: u8,
+    count: u64,
+    example: String,
+}
+
+/// Totals of one worker, or of all of them merged.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Packets seen.
+    pub packets: u64,
+    /// Bytes of these on the wire.
+    pub bytes: u64,
+    /// Time of the first packet, nanoseconds; 0 before it.
+    pub first_ts: i64,
+    /// Time of the latest packet.
+    pub last_ts: i64,
+    /// Alerts raised.
+    pub alerts: u64,
+    hosts: Top<IpAddr, Volume>,
+    conversations: Top<Ends, Volume>,
+    ports: Top<(u16, u8), Volume>,
+    protocols: Top<&'static str, Volume>,
+    anomalies: HashMap<&'static str, u64, RandomState>,
+    findings: HashMap<(u32, u32), Finding, RandomState>,
+}
+
+impl Tally {
+    /// Counts traffic of a flow.
+    pub fn share(&mut self, share: &Share) {
+        let out = Volume {
+            sent: share.bytes_out,
+            received: share.bytes_in,
+            packets: share.packets_out + share.packets_in,
+            flows: share.flows,
+        };
+        let back = Volume { sent: out.received, received: out.sent, ..out };
+        self.hosts.entry(share.ends.source).add(&out);
+        self.hosts.entry(share.ends.destination).add(&back);
+        self.conversations.entry(share.ends).add(&out);
+        if share.ends.destination_port != 0 {
+            self.ports.entry((share.ends.destination_port, share.ends.protocol)).add(&out);
+        }
+        self.protocols.entry(share.protocol).add(&out);
+    }
+
+    /// Counts a frame that belongs to no flow (ARP, spanning tree...).
+    pub fn other(&mut self, protocol: &'static str, bytes: u64) {
+        let volume = Volume { sent: bytes, packets: 1, ..Volume::default() };
+        self.protocols.entry(protocol).add(&volume);
+    }
+
+    /// Counts an anomaly.
+    pub fn anomaly(&mut self, event: &'static str) {
+        *self.anomalies.entry(event).or_default() += 1;
+    }
+
+    /// Counts an alert; `example` is asked for the first of its kind only.
+    pub fn alert(
+        &mut self,
+        gid: u32,
+        sid: u32,
+        signature: &str,
+        severity: u8,
+        example: impl FnOnce() -> String,
+    ) {
+        self.alerts += 1;
+        if let Some(known) = self.findings.get_mut(&(gid, sid)) {
+            known.count += 1;
+        } else if self.findings.len() < MAX_FINDINGS {
+            let signature = signature.to_owned();
+            let finding = Finding { gid, signature, severity, count: 1, example: example() };
+            self.findings.insert((gid, sid), finding);
+        }
+    }
+
+    /// Adds what another worker counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.packets += other.packets;
+        self.bytes += other.bytes;
+        self.alerts += other.alerts;
+        if other.first_ts != 0 && (self.first_ts == 0 || other.first_ts < self.first_ts) {
+            self.first_ts = other.first_ts;
+        }
+        self.last_ts = self.last_ts.max(other.last_ts);
+        self.hosts.merge(&other.hosts, Volume::add);
+        self.conversations.merge(&other.conversations, Volume::add);
+        self.ports.merge(&other.ports, Volume::add);
+        self.protocols.merge(&other.protocols, Volume::add);
+        for (event, count) in &other.anomalies {
+            *self.anomalies.entry(event).or_default() += count;
+        }
+        for ((gid, sid), finding) in &other.findings {
+            self.merge_finding((*gid, *sid), finding);
+        }
+    }
+
+    fn merge_finding(&mut self, key: (u32, u32), finding: &Finding) {
+        if let Some(known) = self.findings.get_mut(&key) {
+            known.count += finding.count;
+        } else if self.findings.len() < MAX_FINDINGS {
+            self.findings.insert(key, finding.clone());
+        }
+    }
+
+    /// Empties the tables, keeping their memory.
+    pub fn clear(&mut self) {
+        self.packets = 0;
+        self.bytes = 0;
+        self.alerts = 0;
+        self.first_ts = 0;
+        self.last_ts = 0;
+        self.hosts.clear();
+        self.conversations.clear();
+        self.ports.clear();
+        self.protocols.clear();
+        self.anomalies.clear();
+        self.findings.clear();
+    }
+
+    /// The lists as they leave the engine.
+    pub fn lists(&self) -> Lists {
+        Lists {
+            top_hosts: rows(&self.hosts, |ip, v| HostRow {
+                ip: ip.to_string(),
+                bytes_sent: v.sent,
+                bytes_received: v.received,
+                packets: v.packets,
+                flows: v.flows,
+            }),
+            hosts_forgotten: self.hosts.forgotten,
+            protocols: rows(&self.protocols, |name, v| ProtocolRow {
+                name: (*name).to_owned(),
+                packets: v.packets,
+                bytes: v.weight(),
+                flows: v.flows,
+            }),
+            ports: rows(&self.ports, port_row),
+            top_flows: rows(&self.conversations, flow_row),
+            findings: self.finding_rows(),
+            anomalies: self.anomaly_rows(),
+        }
+    }
+
+    fn finding_rows(&self) -> Vec<FindingRow> {
+        let mut all: Vec<_> = self
+            .findings
+            .iter()
+            .map(|((_, sid), f)| FindingRow {
+                gid: f.gid,
+                sid: *sid,
+                signature: f.signature.clone(),
+                severity: f.severity,
+                count: f.count,
+                example: f.example.clone(),
+            })
+            .collect();
+        all.sort_by_key(|f| (f.severity, Reverse(f.count), f.gid, f.sid));
+        all
+    }
+
+    fn anomaly_rows(&self) -> Vec<AnomalyRow> {
+        let mut all: Vec<_> = self
+            .anomalies
+            .iter()
+            .map(|(event, count)| AnomalyRow { event: (*event).to_owned(), count: *count })
+            .collect();
+        all.sort_by(|a, b| (Reverse(a.count), &a.event).cmp(&(Reverse(b.count), &b.event)));
+        all
+    }
+}
+
+fn rows<K, V, R>(top: &Top<K, V>, row: impl Fn(&K, &V) -> R) -> Vec<R>
+where
+    K: Hash + Eq + Copy + Ord,
+    V: Default + Copy + Weighed,
+{
+    top.sorted().iter().take(MAX_ROWS).map(|(k, v)| row(k, v)).collect()
+}
+
+fn port_row((port, protocol): &(u16, u8), volume: &Volume) -> PortRow {
+    PortRow {
+        port: *port,
+        proto: wirewatch_records::protocol_name(*protocol).to_owned(),
+        name: wirewatch_detect::ports::service_name(*protocol, *port).map(str::to_owned),
+        bytes: volume.weight(),
+        flows: volume.flows,
+    }
+}
+
+fn flow_row(ends: &Ends, volume: &Volume) -> FlowRow {
+    FlowRow {
+        src: ends.source.to_string(),
+        sport: ends.source_port,
+        dst: ends.destination.to_string(),
+        dport: ends.destination_port,
+        proto: wirewatch_records::protocol_name(ends.protocol).to_owned(),
+        bytes: volume.weight(),
+        packets: volume.packets,
+    }
+}
+
+/// The longest rows of each table, as JSON for Python.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Lists {
+    pub top_hosts: Vec<HostRow>,
+    pub hosts_forgotten: u64,
+    pub protocols: Vec<ProtocolRow>,
+    pub ports: Vec<PortRow>,
+    pub top_flows: Vec<FlowRow>,
+    pub findings: Vec<FindingRow>,
+    pub anomalies: Vec<AnomalyRow>,
+}
+
+/// Traffic of one host.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct HostRow {
+    pub ip: String,
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    pub packets: u64,
+    pub flows: u64,
+}
+
+/// Traffic of one protocol.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct ProtocolRow {
+    pub name: String,
+    pub packets: u64,
+    pub bytes: u64,
+    pub flows: u64,
+}
+
+/// Traffic to one server port.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct PortRow {
+    pub port: u16,
+    pub proto: String,
+    pub name: Option<String>,
+    pub bytes: u64,
+    pub flows: u64,
+}
+
+/// Traffic of one conversation.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct FlowRow {
+    pub src: String,
+    pub sport: u16,
+    pub dst: String,
+    pub dport: u16,
+    pub proto: String,
+    pub bytes: u64,
+    pub packets: u64,
+}
+
+/// How often one finding was raised.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct FindingRow {
+    pub gid: u32,
+    pub sid: u32,
+    pub signature: String,
+    pub severity: u8,
+    pub count: u64,
+    pub example: String,
+}
+
+/// How often one anomaly was met.
+#[derive(Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct AnomalyRow {
+    pub event: String,
+    pub count: u64,
+}
