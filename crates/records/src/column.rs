@@ -1,0 +1,391 @@
+//! Builders of single Arrow columns.
+//!
+//! Plain vectors that become Arrow buffers without a copy. Arrow's own builders check and
+//! branch more per value than a row of eighty columns can afford.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, ListArray, PrimitiveArray,
+    StringArray, new_null_array,
+};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{DataType, Field, TimeUnit};
+
+use crate::format;
+
+/// Which values of a column are there.
+#[derive(Debug)]
+struct Validity(Vec<bool>);
+
+impl Validity {
+    fn new(rows: usize) -> Self {
+        Self(Vec::with_capacity(rows))
+    }
+
+    fn take(&mut self) -> Option<NullBuffer> {
+        let present = self.0.as_slice();
+        let nulls =
+            (present.contains(&false)).then(|| NullBuffer::new(BooleanBuffer::from(present)));
+        self.0.clear();
+        nulls
+    }
+}
+
+/// A column of integers.
+#[derive(Debug)]
+pub(crate) struct Numbers<T: ArrowPrimitiveType> {
+    values: Vec<T::Native>,
+    present: Validity,
+}
+
+impl<T: ArrowPrimitiveType> Numbers<T> {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            values: Vec::with_capacity(rows),
+            present: Validity::new(0),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, value: T::Native) {
+        self.values.push(value);
+    }
+
+    #[inline]
+    pub(crate) fn push_option(&mut self, value: Option<T::Native>) {
+        self.present.0.push(value.is_some());
+        self.values.push(value.unwrap_or_default());
+    }
+
+    fn primitive(&mut self) -> PrimitiveArray<T> {
+        let capacity = self.values.capacity();
+        let values = std::mem::replace(&mut self.values, Vec::with_capacity(capacity));
+        PrimitiveArray::new(ScalarBuffer::from(values), self.present.take())
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        Arc::new(self.primitive())
+    }
+
+    #[allow(clippy::unused_self)] // all columns answer alike
+    pub(crate) fn field(&self, name: &str, optional: bool) -> Field {
+        Field::new(name, T::DATA_TYPE, optional)
+    }
+}
+
+/// A column of times, in microseconds and UTC.
+#[derive(Debug)]
+pub(crate) struct Times(Numbers<TimestampMicrosecondType>);
+
+impl Times {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self(Numbers::new(rows))
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, value: i64) {
+        self.0.push(value);
+    }
+
+    #[inline]
+    pub(crate) fn push_option(&mut self, value: Option<i64>) {
+        self.0.push_option(value);
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        Arc::new(self.0.primitive().with_timezone("UTC"))
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(crate) fn field(&self, name: &str, optional: bool) -> Field {
+        let unit = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        Field::new(name, unit, optional)
+    }
+}
+
+/// A column of booleans.
+#[derive(Debug)]
+pub(crate) struct Booleans(Vec<bool>);
+
+impl Booleans {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self(Vec::with_capacity(rows))
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, value: bool) {
+        self.0.push(value);
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        let values = BooleanBuffer::from(self.0.as_slice());
+        self.0.clear();
+        Arc::new(BooleanArray::new(values, None))
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(crate) fn field(&self, name: &str, optional: bool) -> Field {
+        Field::new(name, DataType::Boolean, optional)
+    }
+}
+
+/// Bytes of all values one after the other, and where each ends.
+#[derive(Debug)]
+struct Bytes {
+    content: Vec<u8>,
+    ends: Vec<i32>,
+    present: Validity,
+}
+
+impl Bytes {
+    fn new(rows: usize) -> Self {
+        let mut ends = Vec::with_capacity(rows + 1);
+        ends.push(0);
+        Self {
+            content: Vec::new(),
+            ends,
+            present: Validity::new(0),
+        }
+    }
+
+    /// Arrow's offsets are 31 bits. [`crate::Columns::is_full`] says so long before; a caller
+    /// that does not listen gets empty values instead of a broken column.
+    #[inline]
+    fn end(&mut self) {
+        if let Ok(end) = i32::try_from(self.content.len()) {
+            self.ends.push(end);
+        } else {
+            let last = self.ends.last().copied().unwrap_or(0);
+            self.content.truncate(usize::try_from(last).unwrap_or(0));
+            self.ends.push(last);
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, value: &[u8]) {
+        self.content.extend_from_slice(value);
+        self.end();
+    }
+
+    fn rows(&self) -> usize {
+        self.ends.len().saturating_sub(1)
+    }
+
+    fn take(&mut self) -> (OffsetBuffer<i32>, Buffer, Option<NullBuffer>) {
+        let fresh = Self::new(self.rows());
+        let space = Vec::with_capacity(self.content.len());
+        let full = std::mem::replace(self, fresh);
+        self.content = space;
+        let Self {
+            content,
+            ends,
+            mut present,
+        } = full;
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
+        (offsets, Buffer::from_vec(content), present.take())
+    }
+}
+
+/// A column of texts. Everything pushed is made valid UTF-8 on the way in.
+#[derive(Debug)]
+pub(crate) struct Texts(Bytes);
+
+/// The two ways in for one schema type. The schema decides which types are ever optional, so
+/// either may be unused.
+macro_rules! push_by {
+    ($push:ident, $push_option:ident, $type:ty, $write:path) => {
+        #[inline]
+        #[allow(dead_code)]
+        pub(crate) fn $push(&mut self, value: $type) {
+            $write(&mut self.0.content, value);
+            self.0.end();
+        }
+
+        #[inline]
+        #[allow(dead_code)]
+        pub(crate) fn $push_option(&mut self, value: Option<$type>) {
+            self.0.present.0.push(value.is_some());
+            if let Some(value) = value {
+                $write(&mut self.0.content, value);
+            }
+            self.0.end();
+        }
+    };
+}
+
+impl Texts {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self(Bytes::new(rows))
+    }
+
+    push_by!(push, push_option, &str, format::text);
+    push_by!(push_ip, push_ip_option, IpAddr, format::ip);
+    push_by!(push_mac, push_mac_option, [u8; 6], format::mac);
+    push_by!(push_hex, push_hex_option, u8, format::hex);
+    push_by!(push_wire, push_wire_option, &[u8], format::wire);
+    push_by!(
+        push_printable,
+        push_printable_option,
+        &[u8],
+        format::printable
+    );
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.content.len()
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        let rows = self.0.rows();
+        let (offsets, bytes, nulls) = self.0.take();
+        match StringArray::try_new(offsets, bytes, nulls) {
+            Ok(array) => Arc::new(array),
+            Err(_) => new_null_array(&DataType::Utf8, rows),
+        }
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(crate) fn field(&self, name: &str, optional: bool) -> Field {
+        Field::new(name, DataType::Utf8, optional)
+    }
+}
+
+/// A column of byte strings.
+#[derive(Debug)]
+pub(crate) struct Binaries(Bytes);
+
+impl Binaries {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self(Bytes::new(rows))
+    }
+
+    #[inline]
+    pub(crate) fn push_option(&mut self, value: Option<&[u8]>) {
+        self.0.present.0.push(value.is_some());
+        let value = value.unwrap_or_default();
+        self.0
+            .push(format::bounded(value, format::MAX_BINARY_BYTES));
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.content.len()
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        let (offsets, bytes, nulls) = self.0.take();
+        Arc::new(BinaryArray::new(offsets, bytes, nulls))
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(crate) fn field(&self, name: &str, optional: bool) -> Field {
+        Field::new(name, DataType::Binary, optional)
+    }
+}
+
+/// A column of lists of 16-bit numbers.
+#[derive(Debug)]
+pub(crate) struct NumberLists {
+    values: Vec<u16>,
+    ends: Vec<i32>,
+}
+
+impl NumberLists {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            values: Vec::new(),
+            ends: starts(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, value: &[u16]) {
+        let value = value.get(..MAX_LIST).unwrap_or(value);
+        self.values.extend_from_slice(value);
+        self.ends.push(offset(self.values.len()));
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        let ends = std::mem::replace(&mut self.ends, starts(0));
+        let values = ScalarBuffer::from(std::mem::take(&mut self.values));
+        let items = PrimitiveArray::<arrow_array::types::UInt16Type>::new(values, None);
+        list(item_field(DataType::UInt16), ends, Arc::new(items))
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(crate) fn field(&self, name: &str, optional: bool) -> Field {
+        Field::new(name, DataType::List(item_field(DataType::UInt16)), optional)
+    }
+}
+
+/// A column of lists of texts.
+#[derive(Debug)]
+pub(crate) struct TextLists {
+    values: Texts,
+    ends: Vec<i32>,
+}
+
+impl TextLists {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            values: Texts::new(0),
+            ends: starts(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, value: &[&str]) {
+        for item in value.iter().take(MAX_LIST) {
+            self.values.push(item);
+        }
+        self.ends.push(offset(self.values.0.rows()));
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.values.bytes()
+    }
+
+    pub(crate) fn take(&mut self) -> ArrayRef {
+        let ends = std::mem::replace(&mut self.ends, starts(0));
+        list(item_field(DataType::Utf8), ends, self.values.take())
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(crate) fn field(&self, name: &str, optional: bool) -> Field {
+        Field::new(name, DataType::List(item_field(DataType::Utf8)), optional)
+    }
+}
+
+/// Items kept of one list: nothing that a rule or a header names comes near, and it keeps the
+/// items of a batch far below Arrow's 31-bit offsets.
+const MAX_LIST: usize = 1024;
+
+/// An offset as Arrow has it; [`MAX_LIST`] keeps a batch below the limit.
+fn offset(length: usize) -> i32 {
+    i32::try_from(length).unwrap_or(i32::MAX)
+}
+
+fn starts(rows: usize) -> Vec<i32> {
+    let mut ends = Vec::with_capacity(rows + 1);
+    ends.push(0);
+    ends
+}
+
+fn item_field(data_type: DataType) -> Arc<Field> {
+    Arc::new(Field::new("item", data_type, false))
+}
+
+fn list(field: Arc<Field>, ends: Vec<i32>, items: Arc<dyn Array>) -> ArrayRef {
+    let rows = ends.len().saturating_sub(1);
+    let data_type = DataType::List(field.clone());
+    match ListArray::try_new(
+        field,
+        OffsetBuffer::new(ScalarBuffer::from(ends)),
+        items,
+        None,
+    ) {
+        Ok(array) => Arc::new(array),
+        Err(_) => new_null_array(&data_type, rows),
+    }
+}

@@ -1,0 +1,213 @@
+//! JSON members, written straight into the line. Each ends with a comma.
+
+use std::net::IpAddr;
+
+use crate::format;
+
+/// Bytes of one JSON document that are written. It cannot be cut, so a longer one is left out;
+/// a transaction's fields are bounded one by one and stay far below.
+pub(crate) const MAX_JSON_BYTES: usize = 1 << 20;
+
+/// Starts an object below a key that ends with `{`; gives what [`close`] needs.
+#[inline]
+pub(crate) fn open(out: &mut Vec<u8>, key: &[u8]) -> usize {
+    let mark = out.len();
+    out.extend_from_slice(key);
+    mark
+}
+
+/// Ends an object, or takes it back when it is empty.
+#[inline]
+pub(crate) fn close(out: &mut Vec<u8>, mark: usize) {
+    if out.last() == Some(&b',') {
+        out.pop();
+        out.extend_from_slice(b"},");
+    } else {
+        out.truncate(mark);
+    }
+}
+
+#[inline]
+pub(crate) fn number(out: &mut Vec<u8>, key: &[u8], value: impl itoa::Integer) {
+    out.extend_from_slice(key);
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    out.push(b',');
+}
+
+#[inline]
+pub(crate) fn boolean(out: &mut Vec<u8>, key: &[u8], value: bool) {
+    out.extend_from_slice(key);
+    out.extend_from_slice(if value { b"true," } else { b"false," });
+}
+
+/// A value in quotes that needs no escaping.
+#[inline]
+fn quoted(out: &mut Vec<u8>, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(key);
+    out.push(b'"');
+    write(out);
+    out.extend_from_slice(b"\",");
+}
+
+#[inline]
+pub(crate) fn time(out: &mut Vec<u8>, key: &[u8], value: i64) {
+    quoted(out, key, |out| format::iso(out, value));
+}
+
+#[inline]
+pub(crate) fn ip(out: &mut Vec<u8>, key: &[u8], value: IpAddr) {
+    quoted(out, key, |out| format::ip_full(out, value));
+}
+
+#[inline]
+pub(crate) fn mac(out: &mut Vec<u8>, key: &[u8], value: [u8; 6]) {
+    quoted(out, key, |out| format::mac(out, value));
+}
+
+#[inline]
+pub(crate) fn hex(out: &mut Vec<u8>, key: &[u8], value: u8) {
+    quoted(out, key, |out| format::hex(out, value));
+}
+
+pub(crate) fn base64(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+    quoted(out, key, |out| format::base64(out, value));
+}
+
+#[inline]
+pub(crate) fn text(out: &mut Vec<u8>, key: &[u8], value: &str) {
+    quoted(out, key, |out| escape_str(out, value));
+}
+
+pub(crate) fn wire(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+    quoted(out, key, |out| escape(out, value));
+}
+
+pub(crate) fn printable(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+    quoted(out, key, |out| {
+        for byte in format::bounded(value, format::MAX_BINARY_BYTES) {
+            let shown = match byte {
+                b' '..=b'~' | b'\r' | b'\n' => *byte,
+                _ => b'.',
+            };
+            escape_byte(out, shown);
+        }
+    });
+}
+
+pub(crate) fn numbers(out: &mut Vec<u8>, key: &[u8], values: &[u16]) {
+    if values.is_empty() {
+        return;
+    }
+    list(out, key, values, |out, value| {
+        format::number(out, u64::from(*value));
+    });
+}
+
+pub(crate) fn texts(out: &mut Vec<u8>, key: &[u8], values: &[&str]) {
+    if values.is_empty() {
+        return;
+    }
+    list(out, key, values, |out, value| string(out, value.as_bytes()));
+}
+
+fn list<T>(out: &mut Vec<u8>, key: &[u8], values: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
+    out.extend_from_slice(key);
+    out.push(b'[');
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(out, value);
+    }
+    out.extend_from_slice(b"],");
+}
+
+/// A JSON document as it is.
+pub(crate) fn raw(out: &mut Vec<u8>, key: &[u8], value: &str) {
+    if !value.is_empty() && value.len() <= MAX_JSON_BYTES {
+        out.extend_from_slice(key);
+        out.extend_from_slice(value.as_bytes());
+        out.push(b',');
+    }
+}
+
+/// The members of a JSON object, without its braces.
+pub(crate) fn splice(out: &mut Vec<u8>, value: &str) {
+    let inside = value
+        .trim()
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let members = inside.map_or("", str::trim);
+    if !members.is_empty() && members.len() <= MAX_JSON_BYTES {
+        out.extend_from_slice(members.as_bytes());
+        out.push(b',');
+    }
+}
+
+/// A string with its quotes.
+pub(crate) fn string(out: &mut Vec<u8>, value: &[u8]) {
+    out.push(b'"');
+    escape(out, value);
+    out.push(b'"');
+}
+
+/// Bytes from the wire inside a string; a byte that is not UTF-8 becomes the text `\xNN`.
+pub(crate) fn escape(out: &mut Vec<u8>, value: &[u8]) {
+    for chunk in format::bounded(value, format::MAX_TEXT_BYTES).utf8_chunks() {
+        escape_plain(out, chunk.valid().as_bytes());
+        for byte in chunk.invalid() {
+            out.extend_from_slice(b"\\\\x");
+            format::hex(out, *byte);
+        }
+    }
+}
+
+#[inline]
+fn escape_str(out: &mut Vec<u8>, value: &str) {
+    if value.len() <= format::MAX_TEXT_BYTES {
+        escape_plain(out, value.as_bytes());
+    } else {
+        escape(out, value.as_bytes());
+    }
+}
+
+/// Copies runs that need nothing in one piece; quotes and backslashes are found with memchr
+/// only in long texts, where its set-up pays.
+#[inline]
+fn escape_plain(out: &mut Vec<u8>, valid: &[u8]) {
+    let mut rest = valid;
+    while let Some(position) = rest.iter().position(|byte| needs_escape(*byte)) {
+        let (plain, tail) = rest.split_at(position);
+        out.extend_from_slice(plain);
+        let Some((byte, tail)) = tail.split_first() else {
+            return;
+        };
+        escape_byte(out, *byte);
+        rest = tail;
+    }
+    out.extend_from_slice(rest);
+}
+
+/// DEL is escaped too: it is valid JSON, but does harm on a terminal that shows the line.
+#[inline]
+fn needs_escape(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\' || byte == 0x7f
+}
+
+fn escape_byte(out: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' => b"\\\"",
+        b'\\' => b"\\\\",
+        b'\n' => b"\\n",
+        b'\r' => b"\\r",
+        b'\t' => b"\\t",
+        0x08 => b"\\b",
+        0x0c => b"\\f",
+        _ if needs_escape(byte) => {
+            out.extend_from_slice(b"\\u00");
+            return format::hex(out, byte);
+        }
+        _ => return out.push(byte),
+    };
+    out.extend_from_slice(short);
+}
