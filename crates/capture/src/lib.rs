@@ -2,13 +2,19 @@
 //!
 //! Everything that yields packets is a [`Source`]. A source hands out packets in
 //! small groups so that the caller pays one virtual call per group, and the
-//! bytes stay where they are (a mapped file, a kernel ring) until the call returns.
+//! bytes stay where they are (a window of a file, a kernel ring) until the call returns.
 //!
-//! This is the only crate with `unsafe` code: mapped files, kernel rings and a
-//! libpcap that is loaded at run time.
+//! This is the only crate with `unsafe` code: kernel rings, waiting for pipes, file
+//! locks, and a libpcap that is loaded at run time.
 
+pub mod bpf;
+mod file;
+#[allow(unsafe_code)]
+mod libpcap;
+mod order;
 mod packet;
 mod source;
 
+pub use file::{FileOptions, open_files, read_bytes};
 pub use packet::{MAX_GROUP, Packet, SNAP_LIMIT};
 pub use source::{Counters, Error, Event, Polled, Source};
