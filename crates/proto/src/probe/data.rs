@@ -1,0 +1,174 @@
+//! Databases and message brokers.
+
+use super::read::{byte, fits, is_text, matches, starts, starts_any, u16_at, u32_at, weakly};
+use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
+
+/// Redis (RESP 2 and 3).
+pub(super) const REDIS: Protocol = Protocol {
+    name: "redis",
+    transport: Transport::Tcp,
+    ports: &[6379],
+    first: FirstBytes {
+        client: &[(b'*', b'*'), (b'P', b'P'), (b'I', b'I')],
+        server: &[(b'+', b'+'), (b'-', b'-'), (b'$', b'$'), (b'*', b'*')],
+    },
+    probe: |side, bytes| match side {
+        Side::Client => redis_command(bytes),
+        Side::Server => match starts_any(bytes, &[b"+PONG\r\n", b"-NOAUTH ", b"-DENIED Redis"]) {
+            Verdict::NoMatch => weakly(starts_any(bytes, &[b"+OK\r\n", b"-ERR ", b"$"])),
+            verdict => verdict,
+        },
+    },
+};
+
+/// `*2\r\n$4\r\n`: an array of strings.
+fn redis_command(bytes: &[u8]) -> Verdict {
+    if byte(bytes, 0) != Some(b'*') {
+        return weakly(starts_any(bytes, &[b"PING\r\n", b"INFO\r\n"]));
+    }
+    let digits = bytes
+        .iter()
+        .skip(1)
+        .take(4)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    match bytes.get(1 + digits..) {
+        Some(rest) if digits > 0 => starts(rest, b"\r\n$"),
+        _ if bytes.len() == 1 => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    }
+}
+
+/// PostgreSQL's start-up messages (its documentation, section 55.7).
+pub(super) const PGSQL: Protocol = Protocol {
+    name: "pgsql",
+    transport: Transport::Tcp,
+    ports: &[5432],
+    first: FirstBytes {
+        client: &[(0x00, 0x00)],
+        server: &[],
+    },
+    probe: |side, bytes| match (side, u32_at(bytes, 0), u32_at(bytes, 4)) {
+        // Requests for TLS, GSSAPI encryption, cancellation; then a plain start.
+        (Side::Client, Some(8), Some(0x04d2_162f | 0x04d2_1630))
+        | (Side::Client, Some(16), Some(0x04d2_162e))
+        | (Side::Client, Some(9..=2000), Some(0x0003_0000..=0x0003_0002)) => Verdict::Match,
+        (Side::Client, Some(8..=2000) | None, None) => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+};
+
+/// MySQL and MariaDB: the server greets with protocol 10 and its version.
+pub(super) const MYSQL: Protocol = Protocol {
+    name: "mysql",
+    transport: Transport::Tcp,
+    ports: &[3306, 33060],
+    first: FirstBytes {
+        client: &[],
+        server: &[(0x20, 0xff)],
+    },
+    probe: |side, bytes| match (side, bytes) {
+        (Side::Server, [_, 0, 0, 0, 10, b'0'..=b'9', b'.' | b'0'..=b'9', rest @ ..]) => {
+            matches(is_text(rest, 3))
+        }
+        // An error instead of a greeting, for instance "host is not allowed".
+        (Side::Server, [_, 0, 0, 0, 0xff, _, 4..=5, rest @ ..]) => fits(is_text(rest, 8)),
+        (Side::Server, _) if bytes.len() < 7 => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+};
+
+/// SQL Server's TDS: a pre-login packet ([MS-TDS] 2.2.6.5).
+pub(super) const TDS: Protocol = Protocol {
+    name: "tds",
+    transport: Transport::Tcp,
+    ports: &[1433, 1434],
+    first: FirstBytes {
+        client: &[(0x12, 0x12)],
+        server: &[(0x04, 0x04)],
+    },
+    probe: |side, bytes| match bytes.first_chunk::<8>() {
+        Some([0x12, 1, _, _, 0, 0, _, 0]) if side == Side::Client => {
+            let plausible = u16_at(bytes, 2).is_some_and(|length| (20..512).contains(&length));
+            fits(plausible)
+        }
+        Some([4, 1, 0, _, ..]) if side == Side::Server => Verdict::Weak,
+        Some(_) => Verdict::NoMatch,
+        None => Verdict::Unsure,
+    },
+};
+
+/// MongoDB's wire protocol: little-endian, operation 2004 (query), 2012 or 2013 (message).
+pub(super) const MONGODB: Protocol = Protocol {
+    name: "mongodb",
+    transport: Transport::Tcp,
+    ports: &[27017],
+    first: FirstBytes {
+        client: &[(0x00, 0xff)],
+        server: &[],
+    },
+    probe: |side, bytes| match (side, u32_at(bytes, 8), u32_at(bytes, 12)) {
+        (Side::Client, Some(0), Some(0xd407_0000 | 0xdd07_0000 | 0xdc07_0000)) => Verdict::Match,
+        _ => Verdict::NoMatch,
+    },
+};
+
+/// memcached's text commands and binary requests.
+pub(super) const MEMCACHED: Protocol = Protocol {
+    name: "memcached",
+    transport: Transport::Tcp,
+    ports: &[11211],
+    first: FirstBytes {
+        client: &[(b'g', b'g'), (b's', b's'), (b'v', b'v'), (0x80, 0x80)],
+        server: &[],
+    },
+    probe: |side, bytes| match (side, byte(bytes, 0)) {
+        (Side::Client, Some(0x80)) => fits(bytes.len() >= 24),
+        (Side::Client, _) => weakly(starts_any(
+            bytes,
+            &[b"get ", b"gets ", b"set ", b"stats", b"version"],
+        )),
+        (Side::Server, _) => Verdict::NoMatch,
+    },
+};
+
+/// MQTT's CONNECT (MQTT 5.0, section 3.1).
+pub(super) const MQTT: Protocol = Protocol {
+    name: "mqtt",
+    transport: Transport::Tcp,
+    ports: &[1883],
+    first: FirstBytes {
+        client: &[(0x10, 0x10)],
+        server: &[(0x20, 0x20)],
+    },
+    probe: |side, bytes| match side {
+        Side::Client => mqtt_connect(bytes),
+        Side::Server => fits(matches!(bytes, [0x20, 2, 0 | 1, 0..=5])),
+    },
+};
+
+fn mqtt_connect(bytes: &[u8]) -> Verdict {
+    // The remaining length takes one to four bytes, of which all but the last have the top bit.
+    let more = bytes
+        .iter()
+        .skip(1)
+        .take(3)
+        .take_while(|byte| **byte & 0x80 != 0)
+        .count();
+    match bytes.get(2 + more..) {
+        Some(rest) if !rest.is_empty() => starts_any(rest, &[b"\0\x04MQTT", b"\0\x06MQIsdp"]),
+        _ => Verdict::Unsure,
+    }
+}
+
+/// AMQP 0-9-1 and 1.0: a literal header.
+pub(super) const AMQP: Protocol = Protocol {
+    name: "amqp",
+    transport: Transport::Tcp,
+    ports: &[5672],
+    first: FirstBytes {
+        client: &[(b'A', b'A')],
+        server: &[(b'A', b'A')],
+    },
+    probe: |_, bytes| starts(bytes, b"AMQP"),
+};

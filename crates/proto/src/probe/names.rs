@@ -1,0 +1,139 @@
+//! Names: DNS and the protocols that use its messages.
+
+use super::read::{byte, fits, u16_at};
+use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
+
+const ANY: &[(u8, u8)] = &[(0x00, 0xff)];
+
+/// Multicast DNS (RFC 6762).
+pub(super) const MDNS: Protocol = Protocol {
+    name: "mdns",
+    transport: Transport::Udp,
+    ports: &[5353],
+    first: FirstBytes {
+        client: ANY,
+        server: ANY,
+    },
+    probe: |_, bytes| fits(is_message(bytes, 64)),
+};
+
+/// Link-local multicast name resolution (RFC 4795).
+pub(super) const LLMNR: Protocol = Protocol {
+    name: "llmnr",
+    transport: Transport::Udp,
+    ports: &[5355],
+    first: FirstBytes {
+        client: ANY,
+        server: ANY,
+    },
+    probe: |_, bytes| fits(is_message(bytes, 8)),
+};
+
+/// NetBIOS names (RFC 1002, section 4.2): 32 letters A to P.
+pub(super) const NBNS: Protocol = Protocol {
+    name: "nbns",
+    transport: Transport::Udp,
+    ports: &[137],
+    first: FirstBytes {
+        client: ANY,
+        server: ANY,
+    },
+    probe: |_, bytes| {
+        let name = bytes.get(13..45).unwrap_or_default();
+        let encoded = byte(bytes, 12) == Some(32)
+            && name.len() == 32
+            && name.iter().all(|letter| (b'A'..=b'P').contains(letter));
+        if encoded {
+            Verdict::Match
+        } else {
+            Verdict::NoMatch
+        }
+    },
+};
+
+/// DNS over UDP (RFC 1035, section 4.1).
+pub(super) const DNS_UDP: Protocol = Protocol {
+    name: "dns",
+    transport: Transport::Udp,
+    ports: &[53],
+    first: FirstBytes {
+        client: ANY,
+        server: ANY,
+    },
+    probe: |_, bytes| dns(bytes),
+};
+
+/// DNS over TCP (RFC 1035, section 4.2.2): a length before each message.
+pub(super) const DNS_TCP: Protocol = Protocol {
+    name: "dns",
+    transport: Transport::Tcp,
+    ports: &[53],
+    first: FirstBytes {
+        client: &[(0x00, 0x02)],
+        server: ANY,
+    },
+    probe: |side, bytes| match (side, u16_at(bytes, 0), bytes.get(2..)) {
+        (_, Some(12..), Some(message)) if message.len() < 12 => Verdict::Unsure,
+        (Side::Client, Some(12..=600), Some(message)) => dns(message),
+        (Side::Server, Some(12..), Some(message)) => match dns(message) {
+            Verdict::Match => Verdict::Weak,
+            verdict => verdict,
+        },
+        (_, None, _) => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+};
+
+/// A message with one question that can be read is DNS; others that fit are so on port 53.
+fn dns(bytes: &[u8]) -> Verdict {
+    if !is_message(bytes, 8) {
+        return Verdict::NoMatch;
+    }
+    if u16_at(bytes, 4) == Some(1) && question_is_plain(bytes) {
+        Verdict::Match
+    } else {
+        Verdict::Weak
+    }
+}
+
+/// A header whose counts and codes are possible. The most questions differ by protocol.
+fn is_message(bytes: &[u8], most_questions: u16) -> bool {
+    let (Some(flags), Some(questions), Some(answers), Some(authorities), Some(additional)) = (
+        u16_at(bytes, 2),
+        u16_at(bytes, 4),
+        u16_at(bytes, 6),
+        u16_at(bytes, 8),
+        u16_at(bytes, 10),
+    ) else {
+        return false;
+    };
+    let is_response = flags & 0x8000 != 0;
+    let opcode = (flags >> 11) & 15;
+    let response_code = flags & 15;
+    let reserved = flags & 0x0040 != 0;
+    let records = u32::from(answers) + u32::from(authorities) + u32::from(additional);
+    let plausible = if is_response {
+        records <= 1024 && (questions > 0 || records > 0 || response_code != 0)
+    } else {
+        response_code == 0 && questions > 0 && (records <= 16 || opcode == 5)
+    };
+    !reserved && matches!(opcode, 0 | 1 | 2 | 4 | 5) && questions <= most_questions && plausible
+}
+
+/// Reads the first question's name and checks that its type and class are assigned ones.
+fn question_is_plain(bytes: &[u8]) -> bool {
+    let mut offset = 12;
+    loop {
+        match byte(bytes, offset) {
+            Some(0) => break,
+            Some(length @ 1..=63) => offset += 1 + length as usize,
+            // The window may end within a long name.
+            None => return offset > bytes.len().min(64),
+            Some(_) => return false,
+        }
+    }
+    let class = u16_at(bytes, offset + 3);
+    let kind = u16_at(bytes, offset + 1);
+    matches!(class, Some(1 | 3 | 4 | 254 | 255) | None)
+        && kind.is_none_or(|kind| (1..=263).contains(&kind) || kind >= 32_768)
+}

@@ -1,0 +1,240 @@
+//! What is encrypted from the start: TLS, DTLS, QUIC and tunnels.
+
+use super::read::{byte, fits, matches, u16_at, u32_at};
+use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
+
+/// TLS 1.0 to 1.3 records (RFC 8446, section 5.1), SSL 3, and SSL 2's hello.
+pub(super) const TLS: Protocol = Protocol {
+    name: "tls",
+    transport: Transport::Tcp,
+    ports: &[
+        443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 8443,
+    ],
+    first: FirstBytes {
+        client: &[(0x16, 0x16), (0x80, 0x80)],
+        server: &[(0x15, 0x16)],
+    },
+    probe: tls,
+};
+
+fn tls(side: Side, bytes: &[u8]) -> Verdict {
+    match byte(bytes, 0) {
+        Some(0x16) => tls_handshake(side, bytes),
+        Some(0x15) => matches_alert(bytes),
+        Some(0x80) => ssl2_hello(bytes),
+        _ => Verdict::NoMatch,
+    }
+}
+
+fn tls_handshake(side: Side, bytes: &[u8]) -> Verdict {
+    let (major, minor) = (byte(bytes, 1), byte(bytes, 2));
+    if major.is_some_and(|major| major != 3) || minor.is_some_and(|minor| minor > 4) {
+        return Verdict::NoMatch;
+    }
+    let (Some(length), Some(kind), Some(inner)) =
+        (u16_at(bytes, 3), byte(bytes, 5), u32_at(bytes, 5))
+    else {
+        return Verdict::Unsure;
+    };
+    // A hello may be longer than its record, never longer than a few of them.
+    let hello_length = inner & 0x00ff_ffff;
+    let expected = match side {
+        Side::Client => 1,
+        Side::Server => 2,
+    };
+    matches(kind == expected && (4..=16_640).contains(&length) && hello_length < 131_072)
+}
+
+/// An alert is seven bytes with level 1 or 2.
+fn matches_alert(bytes: &[u8]) -> Verdict {
+    match bytes {
+        [0x15, 3, 0..=4, 0, 2, 1 | 2, _, ..] => Verdict::Match,
+        [0x15] | [0x15, 3] | [0x15, 3, ..] if bytes.len() < 7 => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    }
+}
+
+/// SSL 2's client hello (still sent by old stacks to offer SSL 3 or TLS 1.0).
+fn ssl2_hello(bytes: &[u8]) -> Verdict {
+    match bytes {
+        [0x80, _, 1, 0 | 3, 0..=3, rest @ ..] => match (u16_at(rest, 0), u16_at(rest, 4)) {
+            (Some(ciphers), Some(challenge)) => {
+                matches(ciphers % 3 == 0 && (16..=32).contains(&challenge))
+            }
+            _ => Verdict::Unsure,
+        },
+        _ if bytes.len() < 5 => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    }
+}
+
+/// DTLS 1.0 to 1.3 hellos (RFC 6347, section 4.1).
+pub(super) const DTLS: Protocol = Protocol {
+    name: "dtls",
+    transport: Transport::Udp,
+    ports: &[443, 4433, 5684, 10000],
+    first: FirstBytes {
+        client: &[(0x16, 0x16)],
+        server: &[(0x16, 0x16)],
+    },
+    probe: |_, bytes| match bytes {
+        [
+            0x16,
+            0xfe,
+            0xfd | 0xff,
+            0,
+            0,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            1..=3,
+            ..,
+        ]
+        | [0x16, 1, 0, 0, 0, _, _, _, _, _, _, _, _, 1..=3, ..] => Verdict::Match,
+        _ => Verdict::NoMatch,
+    },
+};
+
+/// QUIC 1 and 2 (RFC 9000, section 17.2; RFC 9369), its drafts and Google's.
+pub(super) const QUIC: Protocol = Protocol {
+    name: "quic",
+    transport: Transport::Udp,
+    ports: &[443, 8443],
+    first: FirstBytes {
+        client: &[(0x08, 0x0f), (0x80, 0xff)],
+        server: &[(0x80, 0xff)],
+    },
+    probe: |side, bytes| match byte(bytes, 0) {
+        Some(0x80..) => quic_long(side, bytes),
+        Some(_) => gquic(bytes),
+        None => Verdict::Unsure,
+    },
+};
+
+fn quic_long(side: Side, bytes: &[u8]) -> Verdict {
+    let (Some(version), Some(id_length)) = (u32_at(bytes, 1), byte(bytes, 5)) else {
+        return Verdict::NoMatch;
+    };
+    let is_old_google = version >> 16 == 0x5130 && matches!(version & 0xffff, 0x3436..=0x3530);
+    if is_old_google {
+        return Verdict::Match;
+    }
+    let negotiation = version == 0 && side == Side::Server;
+    let known = matches!(version, 1 | 0x6b33_43cf | 0xff00_0001..=0xff00_0040)
+        || version >> 8 == 0x00fa_ceb0
+        || version & 0x0f0f_0f0f == 0x0a0a_0a0a
+        || version >> 8 == 0x0054_3035
+        || negotiation;
+    let room = usize::from(id_length) + 7 <= bytes.len();
+    if known && id_length <= 20 && room && bytes.len() >= 20 {
+        // A reserved version (RFC 9000, section 15) has half of its bits free.
+        if negotiation || version & 0x0f0f_0f0f == 0x0a0a_0a0a {
+            return Verdict::Weak;
+        }
+        return Verdict::Match;
+    }
+    Verdict::NoMatch
+}
+
+/// Google's public header before version 46: flags, connection identifier, version in text.
+fn gquic(bytes: &[u8]) -> Verdict {
+    let digits = bytes.get(11..13).unwrap_or_default();
+    matches(
+        matches!(bytes.get(9..11), Some([b'Q', b'0']))
+            && digits.len() == 2
+            && digits.iter().all(u8::is_ascii_digit),
+    )
+}
+
+/// `WireGuard`'s handshake (its white paper, section 5.4): fixed types and lengths.
+pub(super) const WIREGUARD: Protocol = Protocol {
+    name: "wireguard",
+    transport: Transport::Udp,
+    ports: &[51820],
+    first: FirstBytes {
+        client: &[(1, 4)],
+        server: &[(1, 4)],
+    },
+    probe: |_, bytes| match (bytes.first_chunk::<4>(), bytes.len()) {
+        (Some([1, 0, 0, 0]), 148) | (Some([2, 0, 0, 0]), 92) => Verdict::Match,
+        (Some([3, 0, 0, 0]), 64) => Verdict::Weak,
+        (Some([4, 0, 0, 0]), length) => fits(length >= 32 && length % 16 == 0),
+        _ => Verdict::NoMatch,
+    },
+};
+
+/// `OpenVPN`'s first packet over UDP (its protocol description, "hard reset").
+pub(super) const OPENVPN_UDP: Protocol = Protocol {
+    name: "openvpn",
+    transport: Transport::Udp,
+    ports: &[1194],
+    first: FirstBytes {
+        client: &[(0x38, 0x38)],
+        server: &[(0x40, 0x40)],
+    },
+    probe: |_, bytes| openvpn(bytes),
+};
+
+/// The same over TCP, behind a length.
+pub(super) const OPENVPN_TCP: Protocol = Protocol {
+    name: "openvpn",
+    transport: Transport::Tcp,
+    ports: &[1194],
+    first: FirstBytes {
+        client: &[(0x00, 0x00)],
+        server: &[(0x00, 0x00)],
+    },
+    probe: |_, bytes| match (u16_at(bytes, 0), bytes.get(2..)) {
+        (Some(length @ 14..=200), Some(packet)) if packet.len() == usize::from(length) => {
+            openvpn(packet)
+        }
+        (None, _) => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+};
+
+fn openvpn(packet: &[u8]) -> Verdict {
+    match packet {
+        // Without a packet authentication key: no acknowledgements, packet number 0.
+        [0x38, _, _, _, _, _, _, _, _, 0, 0, 0, 0, 0] => Verdict::Match,
+        [0x38 | 0x40, rest @ ..] => fits(rest.len() >= 13 && rest.len() < 120),
+        _ => Verdict::NoMatch,
+    }
+}
+
+/// IKE 1 and 2 (RFC 7296, section 3.1), with the marker of RFC 3948 on port 4500.
+pub(super) const IKE: Protocol = Protocol {
+    name: "ike",
+    transport: Transport::Udp,
+    ports: &[500, 4500],
+    first: FirstBytes {
+        client: &[(0x00, 0xff)],
+        server: &[(0x00, 0xff)],
+    },
+    probe: |_, bytes| match u32_at(bytes, 0) {
+        Some(0) => ike(bytes.get(4..).unwrap_or_default()),
+        _ => ike(bytes),
+    },
+};
+
+fn ike(bytes: &[u8]) -> Verdict {
+    let version = byte(bytes, 17);
+    let exchange = byte(bytes, 18);
+    let (Some(message), Some(length)) = (u32_at(bytes, 20), u32_at(bytes, 24)) else {
+        return Verdict::NoMatch;
+    };
+    let begins = u32_at(bytes, 8) == Some(0) && u32_at(bytes, 12) == Some(0);
+    let header = matches!(version, Some(0x10 | 0x20 | 0x21))
+        && matches!(exchange, Some(2 | 4 | 5 | 6 | 32 | 34..=37))
+        && (28..65_536).contains(&length);
+    match (header, begins || message == 0) {
+        (true, true) => Verdict::Match,
+        (true, false) => Verdict::Weak,
+        (false, _) => Verdict::NoMatch,
+    }
+}
