@@ -43,11 +43,7 @@ pub(super) const NBNS: Protocol = Protocol {
         let encoded = byte(bytes, 12) == Some(32)
             && name.len() == 32
             && name.iter().all(|letter| (b'A'..=b'P').contains(letter));
-        if encoded {
-            Verdict::Match
-        } else {
-            Verdict::NoMatch
-        }
+        fits(encoded)
     },
 };
 

@@ -11,22 +11,22 @@ pub(super) const TLS: Protocol = Protocol {
         443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 8443,
     ],
     first: FirstBytes {
-        client: &[(0x16, 0x16), (0x80, 0x80)],
-        server: &[(0x15, 0x16)],
+        client: &[(0x14, 0x17), (0x80, 0x80)],
+        server: &[(0x14, 0x17)],
     },
     probe: tls,
 };
 
-fn tls(side: Side, bytes: &[u8]) -> Verdict {
+fn tls(_: Side, bytes: &[u8]) -> Verdict {
     match byte(bytes, 0) {
-        Some(0x16) => tls_handshake(side, bytes),
-        Some(0x15) => matches_alert(bytes),
+        Some(0x16) => tls_handshake(bytes),
+        Some(0x14 | 0x15 | 0x17) => tls_later(bytes),
         Some(0x80) => ssl2_hello(bytes),
         _ => Verdict::NoMatch,
     }
 }
 
-fn tls_handshake(side: Side, bytes: &[u8]) -> Verdict {
+fn tls_handshake(bytes: &[u8]) -> Verdict {
     let (major, minor) = (byte(bytes, 1), byte(bytes, 2));
     if major.is_some_and(|major| major != 3) || minor.is_some_and(|minor| minor > 4) {
         return Verdict::NoMatch;
@@ -38,18 +38,19 @@ fn tls_handshake(side: Side, bytes: &[u8]) -> Verdict {
     };
     // A hello may be longer than its record, never longer than a few of them.
     let hello_length = inner & 0x00ff_ffff;
-    let expected = match side {
-        Side::Client => 1,
-        Side::Server => 2,
-    };
-    matches(kind == expected && (4..=16_640).contains(&length) && hello_length < 131_072)
+    let plausible = (4..=16_640).contains(&length) && hello_length < 131_072;
+    match kind {
+        1 | 2 => matches(plausible),
+        _ => fits((4..=16_640).contains(&length)),
+    }
 }
 
-/// An alert is seven bytes with level 1 or 2.
-fn matches_alert(bytes: &[u8]) -> Verdict {
+/// Records of a session that began before the capture, and alerts instead of a hello.
+fn tls_later(bytes: &[u8]) -> Verdict {
     match bytes {
-        [0x15, 3, 0..=4, 0, 2, 1 | 2, _, ..] => Verdict::Match,
-        [0x15] | [0x15, 3] | [0x15, 3, ..] if bytes.len() < 7 => Verdict::Unsure,
+        [0x15, 3, 0..=4, 0, 2, 1 | 2, _, ..] | [0x14, 3, 0..=4, 0, 1, 1, ..] => Verdict::Match,
+        [_, 3, 0..=4, high, _, ..] => fits(*high <= 65),
+        [_] | [_, 3] | [_, 3, _] | [_, 3, _, _] => Verdict::Unsure,
         _ => Verdict::NoMatch,
     }
 }
@@ -104,7 +105,7 @@ pub(super) const DTLS: Protocol = Protocol {
 pub(super) const QUIC: Protocol = Protocol {
     name: "quic",
     transport: Transport::Udp,
-    ports: &[443, 8443],
+    ports: &[443, 8443, 4433, 784, 853],
     first: FirstBytes {
         client: &[(0x08, 0x0f), (0x80, 0xff)],
         server: &[(0x80, 0xff)],
