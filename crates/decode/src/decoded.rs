@@ -25,7 +25,7 @@ pub mod flags {
     pub const CWR: u8 = 0x80;
 }
 
-/// Everything that was found in one frame. Reused: `clear` it, then decode into it.
+/// Everything that was found in one frame. Reused for every packet: decoding clears it first.
 #[derive(Debug, Clone, Default)]
 pub struct Decoded {
     /// The link layer.
@@ -38,6 +38,27 @@ pub struct Decoded {
     pub faults: [Option<Fault>; MAX_FAULTS],
     /// How many of them are valid.
     pub fault_count: u8,
+    /// What the innermost ICMP or ICMPv6 error quotes of the datagram it is about.
+    pub quoted: Option<Quoted>,
+}
+
+/// The header that an ICMP error quotes: which datagram could not be delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quoted {
+    /// Who sent the quoted datagram, and so gets the error.
+    pub source: u128,
+    /// Where it was meant to go.
+    pub destination: u128,
+    /// Source port; for ICMP the type. 0 when the quote is too short or a later fragment.
+    pub source_port: u16,
+    /// Destination port; for ICMP the code. 0 likewise.
+    pub destination_port: u16,
+    /// Its transport protocol.
+    pub protocol: u8,
+    /// 4 or 6.
+    pub version: u8,
+    /// Whether the ports were quoted.
+    pub has_transport: bool,
 }
 
 /// The link layer of a frame.
@@ -179,6 +200,22 @@ pub enum Tunnel {
 }
 
 impl Decoded {
+    /// Forgets the last frame. Decoding does it too; only counts and the link layer are touched.
+    pub fn clear(&mut self) {
+        self.frame = Frame::default();
+        self.datagram_count = 0;
+        self.fault_count = 0;
+        self.quoted = None;
+    }
+
+    /// Adds a fault; those beyond [`MAX_FAULTS`] are dropped, as the first ones tell enough.
+    pub fn add_fault(&mut self, fault: Fault) {
+        if let Some(slot) = self.faults.get_mut(usize::from(self.fault_count)) {
+            *slot = Some(fault);
+            self.fault_count = self.fault_count.saturating_add(1);
+        }
+    }
+
     /// The IP datagrams, outermost first.
     pub fn datagrams(&self) -> &[Datagram] {
         self.datagrams

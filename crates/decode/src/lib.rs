@@ -6,11 +6,28 @@
 //! Bytes are read with `get` and the cursor only; a layer that lies about its
 //! length is believed as far as the bytes go, and a [`Fault`] tells.
 
+mod bytes;
+mod checksum;
 mod decoded;
+mod decoder;
 mod fault;
+mod hash;
+mod link;
+mod network;
+mod options;
+mod rebuild;
+mod transport;
+mod tunnel;
 
 pub use decoded::{
-    Datagram, Decoded, Fragment, Frame, MAX_DATAGRAMS, MAX_FAULTS, MAX_VLANS, Network, Tcp, Tunnel,
-    flags, from_ip, to_ip,
+    Datagram, Decoded, Fragment, Frame, MAX_DATAGRAMS, MAX_FAULTS, MAX_VLANS, Network, Quoted, Tcp,
+    Tunnel, flags, from_ip, to_ip,
 };
+pub use decoder::{MAX_LAYERS, decode, decode_ip};
 pub use fault::Fault;
+pub use hash::flow_hash;
+pub use options::{MAX_TUNNEL_PORTS, Options};
+pub use rebuild::write_ip_header;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The walk from one header to the next.
+
+use crate::bytes::Span;
+use crate::{Datagram, Decoded, Fault, Network, Options, Tunnel, link};
+
+/// Headers followed per frame (tags, tunnels and datagrams, not labels or options). Real
+/// frames have fewer than ten; a loop of tiny headers must end.
+pub const MAX_LAYERS: u8 = 24;
+/// Bytes looked at per frame. The largest aggregates that offloading makes are 512 KiB, and
+/// offsets must fit 32 bits.
+const MAX_FRAME: usize = 1 << 24;
+
+/// Decodes one captured frame into `out`.
+///
+/// `link` is the libpcap link type of `bytes`; `wire_length` is how long the frame was before
+/// the capture cut it (less than `bytes` counts as uncut).
+#[inline]
+pub fn decode(link: u16, bytes: &[u8], wire_length: u32, options: &Options, out: &mut Decoded) {
+    let (mut decoder, span) = Decoder::start(bytes, wire_length as usize, options, out);
+    decoder.link(link, span);
+}
+
+/// Decodes a datagram that starts at its IP header, such as one rebuilt from fragments
+/// (see [`crate::write_ip_header`]). All offsets count from that header.
+///
+/// The datagram is taken for an outermost one; the caller knows which tunnel the fragments
+/// came from and may set [`Datagram::tunnel`] of the first entry.
+pub fn decode_ip(bytes: &[u8], options: &Options, out: &mut Decoded) {
+    let (mut decoder, span) = Decoder::start(bytes, bytes.len(), options, out);
+    decoder.raw_ip(span);
+}
+
+/// What is known while walking down one frame.
+pub(crate) struct Decoder<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) options: &'a Options,
+    pub(crate) out: &'a mut Decoded,
+    /// What the next datagram is wrapped in, and that tunnel's identifier.
+    pub(crate) tunnel: Tunnel,
+    pub(crate) tunnel_id: u32,
+    /// Whether the transport checksum of the current datagram can be verified.
+    pub(crate) verify: bool,
+    layers: u8,
+}
+
+impl<'a> Decoder<'a> {
+    #[inline]
+    fn start(
+        bytes: &'a [u8],
+        wire_length: usize,
+        options: &'a Options,
+        out: &'a mut Decoded,
+    ) -> (Self, Span) {
+        let bytes = bytes.get(..MAX_FRAME).unwrap_or(bytes);
+        out.clear();
+        out.frame.network_offset = bytes.len() as u32;
+        let decoder = Self {
+            bytes,
+            options,
+            out,
+            tunnel: Tunnel::None,
+            tunnel_id: 0,
+            verify: false,
+            layers: 0,
+        };
+        (decoder, Span::whole(bytes.len(), wire_length))
+    }
+
+    /// Walks the frame from its link header.
+    #[inline]
+    fn link(&mut self, link: u16, span: Span) {
+        if link == link::ETHERNET {
+            self.ethernet(span);
+        } else {
+            self.other_link(link, span);
+        }
+    }
+
+    #[cold]
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        self.out.add_fault(fault);
+    }
+
+    /// Tells that a header is incomplete, unless it is so only because the capture was cut.
+    #[cold]
+    pub(crate) fn short(&mut self, span: Span, fault: Fault) {
+        if !span.is_cut() {
+            self.fault(fault);
+        }
+    }
+
+    /// Whether the frame's own link layer is still being read, not something in a tunnel.
+    pub(crate) fn at_link(&self) -> bool {
+        self.out.datagram_count == 0
+    }
+
+    /// Counts a layer; false when the frame has used up its share.
+    #[inline]
+    pub(crate) fn descend(&mut self) -> bool {
+        self.layers = self.layers.wrapping_add(1);
+        if self.layers > MAX_LAYERS {
+            self.fault(Fault::TooManyLayers);
+            return false;
+        }
+        true
+    }
+
+    /// Sets what the frame carries, unless a tunnel inside it is being read.
+    pub(crate) fn carries(&mut self, network: Network, span: Span) {
+        if self.at_link() {
+            self.out.frame.network = network;
+            self.out.frame.network_offset = span.start as u32;
+        }
+    }
+
+    /// Adds a datagram; gives its place, or nothing when nesting is too deep.
+    #[inline]
+    pub(crate) fn push(&mut self, datagram: Datagram) -> Option<usize> {
+        let index = usize::from(self.out.datagram_count);
+        let allowed = index < usize::from(self.options.max_depth);
+        match self.out.datagrams.get_mut(index) {
+            Some(slot) if allowed => {
+                *slot = datagram;
+                self.out.datagram_count = self.out.datagram_count.wrapping_add(1);
+                Some(index)
+            }
+            _ => {
+                self.fault(Fault::TooManyLayers);
+                None
+            }
+        }
+    }
+
+    /// The datagram at a place that [`Decoder::push`] gave.
+    #[inline]
+    pub(crate) fn datagram(&mut self, index: usize) -> Option<&mut Datagram> {
+        self.out.datagrams.get_mut(index)
+    }
+
+    /// Tells of a wrong checksum.
+    #[cold]
+    pub(crate) fn bad_checksum(&mut self, index: usize, fault: Fault) {
+        self.fault(fault);
+        if let Some(datagram) = self.datagram(index) {
+            datagram.bad_checksum = true;
+        }
+    }
+
+    /// The first `N` bytes of a range, if they were captured.
+    #[inline]
+    pub(crate) fn head<const N: usize>(&self, span: Span) -> Option<&'a [u8; N]> {
+        self.bytes.get(span.start..span.end)?.first_chunk()
+    }
+
+    /// The captured bytes of a range.
+    #[inline]
+    pub(crate) fn view(&self, span: Span) -> &'a [u8] {
+        self.bytes.get(span.start..span.end).unwrap_or_default()
+    }
+}

@@ -1,0 +1,43 @@
+//! IPsec: the authentication header (RFC 4302) is looked through, ESP (RFC 4303) is opaque.
+
+use crate::bytes::Span;
+use crate::decoder::Decoder;
+use crate::network::extension;
+use crate::transport::protocol;
+use crate::{Fault, Tunnel};
+
+/// Security parameters index and sequence number.
+const ESP_HEADER: usize = 8;
+
+impl Decoder<'_> {
+    /// An authentication header: the transport, or in tunnel mode a datagram, follows.
+    pub(crate) fn authentication_header(&mut self, span: Span, index: usize) {
+        if !self.descend() {
+            return;
+        }
+        let header = extension(protocol::AUTHENTICATION, self.view(span));
+        let Some(header) = header.filter(|header| header.length <= span.wire()) else {
+            self.short(span, Fault::AuthenticationTooShort);
+            return;
+        };
+        let rest = span.skip(header.length);
+        if let Some(datagram) = self.datagram(index) {
+            datagram.protocol = header.next;
+            datagram.transport_offset = rest.start as u32;
+            datagram.payload_offset = rest.start as u32;
+            datagram.payload_length = rest.captured() as u32;
+            datagram.payload_wire_length = rest.wire() as u32;
+        }
+        if matches!(header.next, protocol::IPV4 | protocol::IPV6) {
+            self.enter(Tunnel::Ipsec, 0);
+        }
+        self.transport(header.next, rest, index);
+    }
+
+    /// An encapsulated security payload.
+    pub(crate) fn esp(&mut self, span: Span) {
+        if span.wire() < ESP_HEADER {
+            self.short(span, Fault::EspTooShort);
+        }
+    }
+}
