@@ -14,7 +14,9 @@ mod libpcap;
 mod order;
 mod packet;
 mod source;
+mod writer;
 
 pub use file::{FileOptions, open_files, read_bytes};
 pub use packet::{MAX_GROUP, Packet, SNAP_LIMIT};
 pub use source::{Counters, Error, Event, Polled, Source};
+pub use writer::{COMMENT_LIMIT, Drops, PcapngWriter};

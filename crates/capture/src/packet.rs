@@ -24,3 +24,15 @@ pub struct Packet<'a> {
     /// The captured bytes, link header first.
     pub bytes: &'a [u8],
 }
+
+impl Packet<'_> {
+    /// No packet: fills the unused places of a group.
+    pub(crate) const NONE: Self = Self {
+        ts: 0,
+        number: 0,
+        interface: 0,
+        link: 0,
+        wire_length: 0,
+        bytes: &[],
+    };
+}
