@@ -1,7 +1,7 @@
 //! The walk from one header to the next.
 
 use crate::bytes::Span;
-use crate::{Datagram, Decoded, Fault, Network, Options, Tunnel, link};
+use crate::{Datagram, Decoded, Fault, MAX_DATAGRAMS, Network, Options, Tunnel, link};
 
 /// Headers followed per frame (tags, tunnels and datagrams, not labels or options). Real
 /// frames have fewer than ten; a loop of tiny headers must end.
@@ -113,25 +113,29 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Adds a datagram; gives its place, or nothing when nesting is too deep.
+    /// Takes the next place for a datagram; nothing when nesting is too deep. The caller fills
+    /// all of it: what is there is from an earlier frame.
     #[inline]
-    pub(crate) fn push(&mut self, datagram: Datagram) -> Option<usize> {
+    pub(crate) fn claim(&mut self) -> Option<usize> {
         let index = usize::from(self.out.datagram_count);
-        let allowed = index < usize::from(self.options.max_depth);
-        match self.out.datagrams.get_mut(index) {
-            Some(slot) if allowed => {
-                *slot = datagram;
-                self.out.datagram_count = self.out.datagram_count.wrapping_add(1);
-                Some(index)
-            }
-            _ => {
-                self.fault(Fault::TooManyLayers);
-                None
-            }
+        if index >= usize::from(self.options.max_depth) || index >= MAX_DATAGRAMS {
+            self.fault(Fault::TooManyLayers);
+            return None;
         }
+        self.out.datagram_count = self.out.datagram_count.wrapping_add(1);
+        Some(index)
     }
 
-    /// The datagram at a place that [`Decoder::push`] gave.
+    /// The tunnel that was entered and its identifier, for the datagram that comes out of it.
+    #[inline]
+    pub(crate) fn take_tunnel(&mut self) -> (Tunnel, u32) {
+        (
+            std::mem::take(&mut self.tunnel),
+            std::mem::take(&mut self.tunnel_id),
+        )
+    }
+
+    /// The datagram at a place that [`Decoder::claim`] gave.
     #[inline]
     pub(crate) fn datagram(&mut self, index: usize) -> Option<&mut Datagram> {
         self.out.datagrams.get_mut(index)

@@ -2,11 +2,22 @@
 
 use crate::bytes::{Span, mapped};
 use crate::decoder::Decoder;
-use crate::{Datagram, Fault, Fragment, Network, checksum};
+use crate::{Datagram, Fault, Fragment, Network, Tcp, checksum};
 
 const HEADER: usize = 20;
 /// Version 4 with a header of five words: no options.
 const PLAIN: u8 = 0x45;
+/// Written out, as a call to `default` would go through the stack, which is felt per packet.
+const NO_TCP: Tcp = Tcp {
+    sequence: 0,
+    acknowledgement: 0,
+    window: 0,
+    flags: 0,
+    window_scale: 0,
+    mss: 0,
+    sack_permitted: false,
+    timestamps: None,
+};
 const MORE_FRAGMENTS: u16 = 0x2000;
 const OFFSET: u16 = 0x1fff;
 /// The largest total length. Aggregates beyond it (Linux's BIG TCP) have a length of zero.
@@ -37,7 +48,15 @@ impl Decoder<'_> {
         let [a, b, c, d] = [header[16], header[17], header[18], header[19]];
         let destination = u32::from_be_bytes([a, b, c, d]);
         let at = payload.start as u32;
-        let datagram = Datagram {
+        self.carries(Network::Ip, span);
+        let (tunnel, tunnel_id) = self.take_tunnel();
+        let Some(index) = self.claim() else {
+            return;
+        };
+        let Some(datagram) = self.datagram(index) else {
+            return;
+        };
+        *datagram = Datagram {
             source: mapped(source),
             destination: mapped(destination),
             source_port: 0,
@@ -55,11 +74,10 @@ impl Decoder<'_> {
             payload_offset: at,
             payload_length: payload.captured() as u32,
             payload_wire_length: total.wrapping_sub(header_length) as u32,
-            ..Datagram::default()
-        };
-        self.carries(Network::Ip, span);
-        let Some(index) = self.push_tunneled(datagram) else {
-            return;
+            tunnel,
+            tunnel_id,
+            tcp: NO_TCP,
+            fragment: None,
         };
         self.verify = self.options.checksums && total <= span.wire();
         let whole_header = span.limit(header_length);
@@ -78,14 +96,6 @@ impl Decoder<'_> {
         } else {
             self.ipv4_fragment(fragment, protocol, payload, index);
         }
-    }
-
-    /// Adds a datagram as content of the tunnel that is being read.
-    #[inline]
-    pub(crate) fn push_tunneled(&mut self, mut datagram: Datagram) -> Option<usize> {
-        datagram.tunnel = std::mem::take(&mut self.tunnel);
-        datagram.tunnel_id = std::mem::take(&mut self.tunnel_id);
-        self.push(datagram)
     }
 
     #[inline]

@@ -30,7 +30,15 @@ impl Decoder<'_> {
         let length = self.ipv6_payload_length(header, span);
         let payload = span.skip(HEADER).limit(length);
         let at = payload.start as u32;
-        let datagram = Datagram {
+        self.carries(Network::Ip, span);
+        let (tunnel, tunnel_id) = self.take_tunnel();
+        let Some(index) = self.claim() else {
+            return;
+        };
+        let Some(datagram) = self.datagram(index) else {
+            return;
+        };
+        *datagram = Datagram {
             source: ipv6_at(header, 8).unwrap_or(0),
             destination: ipv6_at(header, 24).unwrap_or(0),
             protocol: next,
@@ -43,11 +51,9 @@ impl Decoder<'_> {
             payload_offset: at,
             payload_length: payload.captured() as u32,
             payload_wire_length: length as u32,
+            tunnel,
+            tunnel_id,
             ..Datagram::default()
-        };
-        self.carries(Network::Ip, span);
-        let Some(index) = self.push_tunneled(datagram) else {
-            return;
         };
         self.verify = self.options.checksums && length <= span.skip(HEADER).wire();
         if LAST_FIXED_PROTOCOLS.contains(&next) {

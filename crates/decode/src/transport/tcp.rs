@@ -40,40 +40,41 @@ impl Decoder<'_> {
             u16::from_be_bytes([header[0], header[1]]),
             u16::from_be_bytes([header[2], header[3]]),
         );
-        let mut tcp = Tcp {
-            sequence: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
-            acknowledgement: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
-            window: u16::from_be_bytes([header[14], header[15]]),
-            flags: header[13],
-            ..Tcp::default()
-        };
         let options = span.limit(header_length).skip(HEADER);
-        if header_length > HEADER && !options.is_cut() {
-            self.tcp_options(self.view(options), &mut tcp);
-        }
+        let list = if options.is_cut() {
+            &[]
+        } else {
+            self.view(options)
+        };
+        let timestamps = usual_timestamps(list);
         let bytes = self.bytes;
         let verify = self.can_verify(span);
         let Some(datagram) = self.datagram(index) else {
             return;
         };
         datagram.set_payload(header_length, span, ports);
-        datagram.tcp = tcp;
-        if verify && !Pseudo::of(datagram, protocol::TCP, span.wire()).is_right(span.of(bytes)) {
+        datagram.tcp = Tcp {
+            sequence: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
+            acknowledgement: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
+            window: u16::from_be_bytes([header[14], header[15]]),
+            flags: header[13],
+            window_scale: 0,
+            mss: 0,
+            sack_permitted: false,
+            timestamps,
+        };
+        let wrong =
+            verify && !Pseudo::of(datagram, protocol::TCP, span.wire()).is_right(span.of(bytes));
+        if wrong {
             self.bad_checksum(index, Fault::TcpChecksum);
         }
-    }
-
-    #[inline]
-    fn tcp_options(&mut self, options: &[u8], tcp: &mut Tcp) {
-        if options.len() == 12 && options.starts_with(&USUAL_OPTIONS) {
-            tcp.timestamps = be32(options, 4).zip(be32(options, 8));
-        } else {
-            self.tcp_option_list(options, tcp);
+        if timestamps.is_none() && !list.is_empty() {
+            self.tcp_options(list, index);
         }
     }
 
     #[inline(never)]
-    fn tcp_option_list(&mut self, mut rest: &[u8], tcp: &mut Tcp) {
+    fn tcp_options(&mut self, mut rest: &[u8], index: usize) {
         let mut seen: u16 = 0;
         while let [kind, tail @ ..] = rest {
             if *kind == END {
@@ -92,7 +93,8 @@ impl Decoder<'_> {
                 self.fault(Fault::TcpOptionLength);
                 return;
             }
-            if !tcp.read_option(*kind, option) {
+            let tcp = self.datagram(index).map(|datagram| &mut datagram.tcp);
+            if tcp.is_some_and(|tcp| !tcp.read_option(*kind, option)) {
                 self.fault(Fault::TcpOptionLength);
             }
             if kind & 0xf0 == 0 {
@@ -103,6 +105,16 @@ impl Decoder<'_> {
             }
             rest = next;
         }
+    }
+}
+
+/// The timestamps, when the options are the usual ones.
+#[inline]
+fn usual_timestamps(options: &[u8]) -> Option<(u32, u32)> {
+    if options.len() == 12 && options.starts_with(&USUAL_OPTIONS) {
+        be32(options, 4).zip(be32(options, 8))
+    } else {
+        None
     }
 }
 
