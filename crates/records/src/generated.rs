@@ -8,3 +8,5 @@ pub(crate) mod eve;
 pub(crate) mod rows;
 #[rustfmt::skip]
 pub(crate) mod values;
+#[rustfmt::skip]
+pub(crate) mod zeek;

@@ -12,11 +12,13 @@ mod batch;
 mod column;
 pub mod eve;
 mod field;
+pub mod filter;
 pub mod format;
 mod generated;
 mod json;
 pub mod protocol;
 pub mod stats;
+pub mod zeek;
 
 pub use batch::{Columns, MAX_BATCH_BYTES, Tables};
 pub use field::{FieldInfo, FieldType, Value};
