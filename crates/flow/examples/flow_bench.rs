@@ -1,0 +1,183 @@
+//! Measures the flow table on a classic pcap file of Ethernet frames.
+//!
+//! `cargo run --release -p wirewatch-flow --example flow_bench FILE [ROUNDS] [MAX_FLOWS]`
+//!
+//! Packets are parsed into memory first (at most four million), so that only the table is measured. With
+//! more than one round the capture is repeated as it is: its flows are established then.
+
+use std::error::Error;
+use std::time::Instant;
+
+use wirewatch_decode::{Datagram, Tcp};
+use wirewatch_flow::{Config, Lookup, Packet, Scope, Seed, Table};
+
+const GROUP: usize = 64;
+const MOST_PACKETS: usize = 4_000_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().ok_or("which capture?")?;
+    let rounds: usize = arguments.next().map_or(Ok(1), |text| text.parse())?;
+    let max_flows: usize = arguments.next().map_or(Ok(2_000_000), |text| text.parse())?;
+    let packets = read(&std::fs::read(path)?);
+    let before = resident_kib();
+    let mut table = Table::new(
+        Config {
+            max_flows,
+            ..Config::default()
+        },
+        Seed::Random,
+    );
+    println!("{} packets, {} flows at most", packets.len(), max_flows);
+    for round in 1..=rounds {
+        let start = Instant::now();
+        let ended = run(&mut table, &packets);
+        report(&format!("round {round}"), start, packets.len());
+        println!("  live {}, ended {ended}", table.len());
+    }
+    println!(
+        "  {} bytes per flow by its own account, {} by the system",
+        table.memory_bytes() / table.len().max(1),
+        (resident_kib() - before) * 1024 / table.counters().peak.max(1),
+    );
+    let start = Instant::now();
+    let live = table.len();
+    let mut ended = 0;
+    while table.finish(4096) {
+        ended += table.ended.drain(..).count();
+    }
+    ended += table.ended.drain(..).count();
+    report("finish, per flow", start, live);
+    println!("  ended {ended}; {:?}", table.counters());
+    Ok(())
+}
+
+fn report(what: &str, start: Instant, count: usize) {
+    let nanoseconds = start.elapsed().as_secs_f64() * 1e9 / count.max(1) as f64;
+    println!(
+        "{what}: {nanoseconds:.1} ns each, {:.1} million per second",
+        1e3 / nanoseconds
+    );
+}
+
+/// One pass over the packets as the engine does it: in groups, keys first.
+fn run(table: &mut Table, packets: &[(Datagram, Packet)]) -> usize {
+    let mut lookups: Vec<Lookup> = Vec::with_capacity(GROUP);
+    let mut ended = 0;
+    for group in packets.chunks(GROUP) {
+        lookups.clear();
+        let keys = group
+            .iter()
+            .filter_map(|(datagram, _)| table.key(datagram, &Scope::default()));
+        lookups.extend(keys);
+        table.touch(&mut lookups);
+        for (lookup, (datagram, packet)) in lookups.iter().zip(group) {
+            table.update(lookup, datagram, packet);
+        }
+        if let Some((_, packet)) = group.last() {
+            table.expire(packet.ts);
+        }
+        ended += table.ended.drain(..).count();
+    }
+    ended
+}
+
+fn read(file: &[u8]) -> Vec<(Datagram, Packet)> {
+    let mut packets = Vec::new();
+    let mut rest = file.get(24..).unwrap_or_default();
+    while let Some((header, after)) = rest.split_at_checked(16) {
+        let length = little(header, 8) as usize;
+        let Some((frame, after)) = after.split_at_checked(length) else {
+            break;
+        };
+        rest = after;
+        let ts = u64::from(little(header, 0)) * 1_000_000_000 + u64::from(little(header, 4)) * 1000;
+        if let Some(datagram) = parse(frame) {
+            let packet = Packet {
+                ts,
+                wire_bytes: u64::from(little(header, 12)),
+                packets: 1,
+                interface: 0,
+            };
+            packets.push((datagram, packet));
+        }
+        if packets.len() == MOST_PACKETS {
+            break;
+        }
+    }
+    packets
+}
+
+/// TCP and UDP over IPv4 or IPv6 over Ethernet, without fragments; enough to measure with.
+fn parse(frame: &[u8]) -> Option<Datagram> {
+    let ip = frame.get(14..)?;
+    let mut datagram = Datagram {
+        has_transport: true,
+        ..Datagram::default()
+    };
+    let (transport, length) = match big(frame, 12)? {
+        0x0800 => {
+            if big(ip, 6)? & 0x3fff != 0 {
+                return None;
+            }
+            datagram.version = 4;
+            datagram.protocol = *ip.get(9)?;
+            datagram.ttl = *ip.get(8)?;
+            datagram.source = 0xffff_0000_0000 | long(ip, 12, 4)?;
+            datagram.destination = 0xffff_0000_0000 | long(ip, 16, 4)?;
+            let header = usize::from(ip.first()? & 15) * 4;
+            (ip.get(header..)?, usize::from(big(ip, 2)?).checked_sub(header)?)
+        }
+        0x86dd => {
+            datagram.version = 6;
+            datagram.protocol = *ip.get(6)?;
+            datagram.ttl = *ip.get(7)?;
+            datagram.source = long(ip, 8, 16)?;
+            datagram.destination = long(ip, 24, 16)?;
+            (ip.get(40..)?, usize::from(big(ip, 4)?))
+        }
+        _ => return None,
+    };
+    let header = match datagram.protocol {
+        6 => {
+            datagram.tcp = Tcp {
+                sequence: long(transport, 4, 4)? as u32,
+                acknowledgement: long(transport, 8, 4)? as u32,
+                flags: *transport.get(13)?,
+                window: big(transport, 14)?,
+                ..Tcp::default()
+            };
+            usize::from(transport.get(12)? >> 4) * 4
+        }
+        17 => 8,
+        _ => return None,
+    };
+    datagram.source_port = big(transport, 0)?;
+    datagram.destination_port = big(transport, 2)?;
+    datagram.payload_wire_length = length.checked_sub(header)? as u32;
+    Some(datagram)
+}
+
+fn little(bytes: &[u8], at: usize) -> u32 {
+    let word = bytes.get(at..at + 4).unwrap_or_default();
+    word.iter().rev().fold(0, |all, byte| all << 8 | u32::from(*byte))
+}
+
+fn long(bytes: &[u8], at: usize, length: usize) -> Option<u128> {
+    let word = bytes.get(at..at + length)?;
+    Some(word.iter().fold(0, |all, byte| all << 8 | u128::from(*byte)))
+}
+
+fn big(bytes: &[u8], at: usize) -> Option<u16> {
+    long(bytes, at, 2).map(|word| word as u16)
+}
+
+/// Memory of the process that is really there, on Linux; 0 elsewhere.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or_default()
+}
