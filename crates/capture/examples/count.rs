@@ -34,9 +34,11 @@ fn count(mut source: Box<dyn Source>, touch: usize) -> ExitCode {
     let started = Instant::now();
     let mut sum = 0_u64;
     let mut groups = 0_u64;
+    let mut cut = 0_u64;
     let mut take = |packets: &[Packet<'_>]| {
         groups += 1;
         for packet in packets {
+            cut += u64::from(packet.bytes.len() < packet.wire_length as usize);
             sum = sum.wrapping_add(touched(packet.bytes.get(..touch).unwrap_or(packet.bytes)));
         }
     };
@@ -51,7 +53,7 @@ fn count(mut source: Box<dyn Source>, touch: usize) -> ExitCode {
     #[allow(clippy::cast_precision_loss)] // a rate for the eye
     let rate = counters.packets as f64 / seconds / 1e6;
     println!(
-        "{} packets, {} bytes on the wire, {} interfaces, {} blocks skipped, {seconds:.3} s, \
+        "{} packets, {} bytes on the wire, {cut} cut, {} interfaces, {} blocks skipped, {seconds:.3} s, \
          {rate:.1} million packets/s, {groups} groups, sum {sum:x}",
         counters.packets,
         counters.bytes,

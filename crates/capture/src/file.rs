@@ -21,6 +21,11 @@ mod reader;
 mod record;
 mod window;
 
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

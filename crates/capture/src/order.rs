@@ -7,6 +7,9 @@
 
 mod probe;
 
+#[cfg(test)]
+mod tests;
+
 use std::array;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -247,10 +250,11 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// Packets from here on must wait for the next file to be opened.
+    /// Packets from here on must wait for the next file to be opened, or for its
+    /// being late to be told.
     fn horizon(&self) -> Option<i64> {
         let next = self.waiting.front()?;
-        self.can_open().then_some(next.first)
+        (self.can_open() || !self.told_late).then_some(next.first)
     }
 
     fn hand_out(&mut self, take: &mut dyn FnMut(&[Packet<'_>])) -> usize {

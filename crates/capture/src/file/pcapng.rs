@@ -116,25 +116,28 @@ impl Pcapng {
         }
         let kind = self.order.u32(start, 0).unwrap_or_default();
         let length = checked_length(self.order.u32(start, 4).unwrap_or_default())?;
-        let header: fn(&Self, &[u8]) -> Option<Header> = match kind {
-            ENHANCED_PACKET => Self::enhanced_packet,
-            OLD_PACKET => Self::old_packet,
-            SIMPLE_PACKET => Self::simple_packet,
+        match kind {
+            ENHANCED_PACKET => {
+                let body = self.body(rest, length)?;
+                let record = self.record(self.enhanced_packet(body), body, at)?;
+                batch.records.push(record);
+                Ok(length as usize)
+            }
             INTERFACE_DESCRIPTION => {
                 self.interface(self.body(rest, length)?, names)?;
-                return Ok(length as usize);
+                Ok(length as usize)
+            }
+            OLD_PACKET | SIMPLE_PACKET => {
+                let body = self.body(rest, length)?;
+                let record = self.record(self.rare_packet(kind, body), body, at)?;
+                batch.records.push(record);
+                Ok(length as usize)
             }
             _ => {
                 self.pass(FRAME_START, length, true);
-                return Ok(FRAME_START);
+                Ok(FRAME_START)
             }
-        };
-        let body = self.body(rest, length)?;
-        let header = header(self, body)
-            .ok_or_else(|| Stop::damaged("a packet block is too short for its own header"))?;
-        let record = self.record(&header, body, at + FRAME_START)?;
-        batch.records.push(record);
-        Ok(length as usize)
+        }
     }
 
     /// The inside of a block that must be whole to be read.
@@ -210,6 +213,15 @@ impl Pcapng {
         })
     }
 
+    /// The two kinds of packets that current writers do not write.
+    #[cold]
+    fn rare_packet(&self, kind: u32, body: &[u8]) -> Option<Header> {
+        match kind {
+            OLD_PACKET => self.old_packet(body),
+            _ => self.simple_packet(body),
+        }
+    }
+
     /// The block that the enhanced one replaced; it counts its drops where that has half of the interface.
     fn old_packet(&self, body: &[u8]) -> Option<Header> {
         Some(Header {
@@ -245,9 +257,14 @@ impl Pcapng {
         Some(u64::from(high) << 32 | u64::from(low))
     }
 
-    /// The packet of a block whose body begins `at` bytes into the window.
+    /// The packet of a block that begins `at` bytes into the window.
     #[inline]
-    fn record(&mut self, header: &Header, body: &[u8], at: usize) -> Result<Record, Stop> {
+    fn record(&mut self, header: Option<Header>, body: &[u8], at: usize) -> Result<Record, Stop> {
+        let Some(header) = header else {
+            return Err(Stop::damaged(
+                "a packet block is too short for its own header",
+            ));
+        };
         let Some(interface) = self.interfaces.get(header.interface as usize) else {
             return Err(Stop::damaged(format!(
                 "a packet is from interface {}, which its section does not have",
@@ -265,7 +282,7 @@ impl Pcapng {
         }
         Ok(Record {
             ts: self.newest,
-            start: at + header.data,
+            start: at + FRAME_START + header.data,
             length: header.captured,
             wire_length: header.original,
             interface: interface.number,

@@ -224,7 +224,7 @@ impl<'a> Reader<'a> {
                 );
             }
             Kind::Gzip => {
-                self.decompress("gzip", |input| Ok(Box::new(MultiGzDecoder::new(input))))?
+                self.decompress("gzip", |input| Ok(Box::new(MultiGzDecoder::new(input))))?;
             }
             Kind::Zstd => self.decompress("zstd", |input| {
                 Ok(Box::new(zstd::stream::read::Decoder::new(input)?))
