@@ -16,22 +16,62 @@ use arrow_schema::{DataType, Field, TimeUnit};
 
 use crate::format;
 
-/// Which values of a column are there.
-#[derive(Debug)]
-struct Validity(Vec<bool>);
+/// Which values of an optional column are there.
+///
+/// Most optional columns of a batch are empty from the first row to the last. Until the first
+/// value comes, rows are only counted.
+#[derive(Debug, Default)]
+struct Validity {
+    present: Vec<bool>,
+    /// Rows without a value that the column does not hold yet.
+    owed: usize,
+}
 
 impl Validity {
-    fn new(rows: usize) -> Self {
-        Self(Vec::with_capacity(rows))
+    /// Notes a row. The column does nothing when this is `Later`, and adds so many rows
+    /// without a value before its own when it is `Now`.
+    #[inline]
+    fn note(&mut self, is_present: bool) -> Step {
+        if !is_present && self.present.is_empty() {
+            self.owed += 1;
+            return Step::Later;
+        }
+        let owed = std::mem::take(&mut self.owed);
+        if owed > 0 {
+            self.present.resize(owed, false);
+        }
+        self.present.push(is_present);
+        Step::Now(owed)
     }
 
-    fn take(&mut self) -> Option<NullBuffer> {
-        let present = self.0.as_slice();
-        let nulls =
-            (present.contains(&false)).then(|| NullBuffer::new(BooleanBuffer::from(present)));
-        self.0.clear();
-        nulls
+    /// The nulls, and how many rows without a value the column still has to add.
+    fn take(&mut self) -> (usize, Option<NullBuffer>) {
+        let owed = std::mem::take(&mut self.owed);
+        if owed > 0 {
+            return (owed, Some(NullBuffer::new_null(owed)));
+        }
+        let some_absent = self.present.contains(&false);
+        let nulls = some_absent.then(|| NullBuffer::new(packed(&self.present)));
+        self.present.clear();
+        (0, nulls)
     }
+}
+
+enum Step {
+    Later,
+    Now(usize),
+}
+
+/// Booleans as bits.
+fn packed(values: &[bool]) -> BooleanBuffer {
+    let bits = values.chunks(8).map(|chunk| {
+        let shifted = chunk
+            .iter()
+            .zip(0..)
+            .map(|(value, bit)| u8::from(*value) << bit);
+        shifted.fold(0, |byte, bit| byte | bit)
+    });
+    BooleanBuffer::new(Buffer::from_vec(bits.collect::<Vec<u8>>()), 0, values.len())
 }
 
 /// A column of integers.
@@ -45,7 +85,7 @@ impl<T: ArrowPrimitiveType> Numbers<T> {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
             values: Vec::with_capacity(rows),
-            present: Validity::new(0),
+            present: Validity::default(),
         }
     }
 
@@ -56,14 +96,20 @@ impl<T: ArrowPrimitiveType> Numbers<T> {
 
     #[inline]
     pub(crate) fn push_option(&mut self, value: Option<T::Native>) {
-        self.present.0.push(value.is_some());
-        self.values.push(value.unwrap_or_default());
+        if let Step::Now(owed) = self.present.note(value.is_some()) {
+            self.values
+                .resize(self.values.len() + owed, T::Native::default());
+            self.values.push(value.unwrap_or_default());
+        }
     }
 
     fn primitive(&mut self) -> PrimitiveArray<T> {
+        let (owed, nulls) = self.present.take();
+        self.values
+            .resize(self.values.len() + owed, T::Native::default());
         let capacity = self.values.capacity();
         let values = std::mem::replace(&mut self.values, Vec::with_capacity(capacity));
-        PrimitiveArray::new(ScalarBuffer::from(values), self.present.take())
+        PrimitiveArray::new(ScalarBuffer::from(values), nulls)
     }
 
     pub(crate) fn take(&mut self) -> ArrayRef {
@@ -121,7 +167,7 @@ impl Booleans {
     }
 
     pub(crate) fn take(&mut self) -> ArrayRef {
-        let values = BooleanBuffer::from(self.0.as_slice());
+        let values = packed(&self.0);
         self.0.clear();
         Arc::new(BooleanArray::new(values, None))
     }
@@ -147,7 +193,7 @@ impl Bytes {
         Self {
             content: Vec::new(),
             ends,
-            present: Validity::new(0),
+            present: Validity::default(),
         }
     }
 
@@ -164,28 +210,36 @@ impl Bytes {
         }
     }
 
+    /// Notes whether the next value is there; whether the caller has to end it.
     #[inline]
-    fn push(&mut self, value: &[u8]) {
-        self.content.extend_from_slice(value);
-        self.end();
+    fn begin(&mut self, is_present: bool) -> bool {
+        let Step::Now(owed) = self.present.note(is_present) else {
+            return false;
+        };
+        if owed > 0 {
+            self.owe(owed);
+        }
+        true
+    }
+
+    fn owe(&mut self, rows: usize) {
+        let last = self.ends.last().copied().unwrap_or(0);
+        self.ends.resize(self.ends.len() + rows, last);
     }
 
     fn rows(&self) -> usize {
-        self.ends.len().saturating_sub(1)
+        self.ends.len().saturating_sub(1) + self.present.owed
     }
 
     fn take(&mut self) -> (OffsetBuffer<i32>, Buffer, Option<NullBuffer>) {
-        let fresh = Self::new(self.rows());
+        let (owed, nulls) = self.present.take();
+        self.owe(owed);
+        let fresh = starts(self.rows());
+        let ends = std::mem::replace(&mut self.ends, fresh);
         let space = Vec::with_capacity(self.content.len());
-        let full = std::mem::replace(self, fresh);
-        self.content = space;
-        let Self {
-            content,
-            ends,
-            mut present,
-        } = full;
+        let content = std::mem::replace(&mut self.content, space);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
-        (offsets, Buffer::from_vec(content), present.take())
+        (offsets, Buffer::from_vec(content), nulls)
     }
 }
 
@@ -207,11 +261,12 @@ macro_rules! push_by {
         #[inline]
         #[allow(dead_code)]
         pub(crate) fn $push_option(&mut self, value: Option<$type>) {
-            self.0.present.0.push(value.is_some());
-            if let Some(value) = value {
-                $write(&mut self.0.content, value);
+            if self.0.begin(value.is_some()) {
+                if let Some(value) = value {
+                    $write(&mut self.0.content, value);
+                }
+                self.0.end();
             }
-            self.0.end();
         }
     };
 }
@@ -263,10 +318,12 @@ impl Binaries {
 
     #[inline]
     pub(crate) fn push_option(&mut self, value: Option<&[u8]>) {
-        self.0.present.0.push(value.is_some());
-        let value = value.unwrap_or_default();
-        self.0
-            .push(format::bounded(value, format::MAX_BINARY_BYTES));
+        if self.0.begin(value.is_some()) {
+            let value = value.unwrap_or_default();
+            let value = format::bounded(value, format::MAX_BINARY_BYTES);
+            self.0.content.extend_from_slice(value);
+            self.0.end();
+        }
     }
 
     pub(crate) fn bytes(&self) -> usize {

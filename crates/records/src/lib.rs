@@ -18,6 +18,7 @@ mod generated;
 mod json;
 pub mod protocol;
 pub mod stats;
+pub mod text;
 pub mod zeek;
 
 pub use batch::{Columns, MAX_BATCH_BYTES, Tables};

@@ -1,0 +1,67 @@
+//! Records for a terminal: one line each, as tcpdump would.
+//!
+//! A line is made of columns that stay where they are: time, what it is, who with whom, and then
+//! what there is to say. Every byte from the wire goes through [`safe`].
+
+mod event;
+mod flow;
+mod line;
+mod packet;
+mod payload;
+pub mod safe;
+#[cfg(test)]
+mod tests;
+
+use crate::{Common, Row};
+use line::Line;
+
+/// How lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Style {
+    /// Whether to colour with ANSI sequences.
+    pub colour: bool,
+    /// Whether the date stands before the time of day.
+    pub date: bool,
+    /// Seconds that local time is ahead of UTC.
+    pub utc_offset_s: i32,
+    /// What is shown of payloads, on the lines below.
+    pub payload: Payload,
+}
+
+/// What is shown of payloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Payload {
+    /// Nothing.
+    #[default]
+    None,
+    /// So many bytes as text.
+    Text(usize),
+    /// So many bytes in hexadecimal, with offsets and text beside them.
+    Hex(usize),
+}
+
+/// Appends a record's line with its line break, and its payload's lines if the style wants them.
+pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>) {
+    let mut line = Line::new(out, style);
+    #[allow(unreachable_patterns)] // kinds that are added to the schema have no line of their own
+    match row {
+        Row::Packet(packet) => packet::write(&mut line, common, packet),
+        Row::Arp(arp) => packet::arp(&mut line, common, arp),
+        Row::Flow(flow) => flow::write(&mut line, common, flow),
+        Row::Alert(alert) => event::alert(&mut line, common, alert),
+        Row::Anomaly(anomaly) => event::anomaly(&mut line, common, anomaly),
+        Row::Notice(notice) => event::notice(&mut line, common, notice),
+        Row::Stats(stats) => event::stats(&mut line, common, stats),
+        _ => event::other(&mut line, common, row),
+    }
+    out.push(b'\n');
+    payload::write(payload_of(row), style.payload, out);
+}
+
+fn payload_of<'a>(row: &Row<'a>) -> &'a [u8] {
+    match row {
+        Row::Packet(packet) => packet.payload.unwrap_or_default(),
+        Row::Alert(alert) => alert.payload.unwrap_or_default(),
+        _ => &[],
+    }
+}

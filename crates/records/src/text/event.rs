@@ -1,0 +1,151 @@
+//! Lines of alerts, anomalies and the sensor's own messages.
+
+use super::line::{Colour, Line, short};
+use crate::{AlertRow, AnomalyRow, Common, NoticeRow, Row, StatsRow, Value, format};
+
+/// `ALERT    192.0.2.1:40000 > 198.51.100.2:443    [1:2001:3] Something bad  severity 1  TCP tls`.
+pub(super) fn alert(line: &mut Line<'_>, common: &Common<'_>, alert: &AlertRow<'_>) {
+    let colour = match alert.severity {
+        0 | 1 => Colour::Shout,
+        2 => Colour::Alarm,
+        _ => Colour::Warning,
+    };
+    line.begin(common.ts, "ALERT", Some(colour));
+    line.endpoints(common);
+    line.paint(Some(colour), |out| {
+        out.push(b'[');
+        for (number, after) in [
+            (alert.gid, b':'),
+            (alert.signature_id, b':'),
+            (alert.rev, b']'),
+        ] {
+            format::number(out, u64::from(number));
+            out.push(after);
+        }
+        out.push(b' ');
+        super::safe::write(out, alert.signature.as_bytes());
+    });
+    line.named(" severity", u64::from(alert.severity));
+    if alert.action == "blocked" {
+        line.text(" ");
+        line.paint(Some(Colour::Shout), |out| format::text(out, "blocked"));
+    }
+    labels(line, common, alert);
+}
+
+/// Words that help to judge the alert.
+fn labels(line: &mut Line<'_>, common: &Common<'_>, alert: &AlertRow<'_>) {
+    if let Some(indicator) = alert.indicator {
+        line.text("  met");
+        line.word(indicator);
+    }
+    if let Some(feed) = alert.feed {
+        line.text(" from");
+        line.word(feed.as_bytes());
+    }
+    if !alert.category.is_empty() {
+        line.text(" ");
+        line.word(alert.category.as_bytes());
+    }
+    line.text(" ");
+    line.word(common.proto.unwrap_or_default().as_bytes());
+    line.word(common.app_proto.unwrap_or_default().as_bytes());
+}
+
+pub(super) fn anomaly(line: &mut Line<'_>, common: &Common<'_>, anomaly: &AnomalyRow<'_>) {
+    line.begin(common.ts, "anomaly", Some(Colour::Warning));
+    line.endpoints(common);
+    line.text(anomaly.anomaly_type);
+    line.text(" ");
+    line.paint(Some(Colour::Warning), |out| {
+        super::safe::write(out, anomaly.event.as_bytes());
+    });
+    line.word(anomaly.detail.unwrap_or_default());
+    line.word(common.proto.unwrap_or_default().as_bytes());
+    line.word(anomaly.parser.unwrap_or_default().as_bytes());
+}
+
+pub(super) fn notice(line: &mut Line<'_>, common: &Common<'_>, notice: &NoticeRow<'_>) {
+    let colour = match notice.severity {
+        "error" => Some(Colour::Shout),
+        "warning" => Some(Colour::Warning),
+        _ => None,
+    };
+    line.begin(common.ts, notice.severity, colour);
+    line.paint(colour, |out| super::safe::write(out, notice.message));
+    line.text("  (");
+    line.text(notice.code);
+    line.text(")");
+}
+
+pub(super) fn stats(line: &mut Line<'_>, common: &Common<'_>, stats: &StatsRow<'_>) {
+    line.begin(common.ts, "stats", Some(Colour::Dim));
+    let numbers = [
+        (stats.packets, " packets, "),
+        (stats.bytes, "B, "),
+        (stats.flows_active, " active of "),
+        (stats.flows_total, " flows, "),
+        (stats.alerts, " alerts"),
+    ];
+    for (value, after) in numbers {
+        line.paint(None, |out| short(out, value));
+        line.text(after);
+    }
+    let lost = [
+        (stats.kernel_drops, "lost by the kernel"),
+        (stats.packets_shed, "shed"),
+        (stats.records_dropped, "records dropped"),
+    ];
+    for (value, what) in lost.into_iter().filter(|(value, _)| *value > 0) {
+        line.text(", ");
+        line.paint(Some(Colour::Alarm), |out| {
+            format::number(out, value);
+            out.push(b' ');
+            format::text(out, what);
+        });
+    }
+}
+
+/// A kind without a line of its own: its fields with their names.
+pub(super) fn other(line: &mut Line<'_>, common: &Common<'_>, row: &Row<'_>) {
+    line.begin(common.ts, row.kind().name(), Some(Colour::Good));
+    line.endpoints(common);
+    for (index, info) in row.kind().fields().iter().enumerate() {
+        let value = row.value(index);
+        if value != Value::Absent && value != Value::Bool(false) {
+            line.text(info.name);
+            line.text("=");
+            line.paint(None, |out| show(out, value));
+            line.text(" ");
+        }
+    }
+}
+
+fn show(out: &mut Vec<u8>, value: Value<'_>) {
+    match value {
+        Value::Absent => {}
+        Value::Number(number) => format::number(out, number),
+        Value::Time(ts_us) => format::time_of_day(out, ts_us),
+        Value::Bool(value) => format::text(out, if value { "yes" } else { "no" }),
+        Value::Ip(ip) => format::ip(out, ip),
+        Value::Mac(mac) => format::mac(out, mac),
+        Value::Text(text) => super::safe::write(out, text.as_bytes()),
+        Value::Bytes(bytes) => super::safe::write(out, bytes),
+        Value::Hex(byte) => format::hex(out, byte),
+        Value::Numbers(numbers) => {
+            separated(out, numbers, |out, n| format::number(out, u64::from(*n)));
+        }
+        Value::Texts(texts) => {
+            separated(out, texts, |out, t| super::safe::write(out, t.as_bytes()));
+        }
+    }
+}
+
+fn separated<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(out, item);
+    }
+}
