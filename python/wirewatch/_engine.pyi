@@ -78,7 +78,9 @@ class Batch:
     def where(self, name: str, wanted: list[str]) -> Batch:
         """The rows whose text column `name` is one of `wanted`."""
     def __arrow_c_schema__(self) -> object: ...
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
 
 @final
 class Packets:

@@ -1,0 +1,160 @@
+"""The commands: what each is for, what it takes, and the module that does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wirewatch.cli import flags
+from wirewatch.cli.flags import Flag, Group
+
+
+@dataclass(frozen=True, slots=True)
+class Positional:
+    """What a command takes besides flags."""
+
+    name: str
+    metavar: str
+    doc: str
+    several: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command."""
+
+    name: str
+    """Words that call it, such as `config show`; empty for the bare one."""
+    doc: str
+    """One line, for the list of commands."""
+    text: str
+    """What it does, for its own help."""
+    module: str
+    """Module in `wirewatch.cli` whose `run(arguments)` does it and gives the exit status."""
+    positionals: tuple[Positional, ...] = ()
+    groups: tuple[Group, ...] = ()
+    examples: tuple[str, ...] = ()
+
+
+def _source(*chosen: Flag) -> Group:
+    return Group("source", chosen)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "",
+        "dashboard of the default interface",
+        "Opens the dashboard: rates, top talkers, protocols, findings and what the sensor "
+        "does not see.",
+        "dashboard",
+        groups=(
+            _source(flags.INTERFACES, flags.FILTER, flags.WHERE),
+            flags.DETECTION,
+            flags.OUTPUT,
+            flags.RUNNING,
+        ),
+        examples=("sudo wirewatch", "sudo wirewatch -i eth0 --intel bad.txt --eve eve.json"),
+    ),
+    Command(
+        "live",
+        "listen to an interface, one line per packet, flow or event",
+        "Listens to an interface and shows what passes, as tcpdump would, with alerts among "
+        "it. Ctrl-C ends it with a summary.",
+        "live",
+        groups=(
+            _source(flags.INTERFACES, flags.FILTER, flags.WHERE),
+            flags.DETECTION,
+            flags.OUTPUT,
+            Group("lines", (*flags.LINES.flags, flags.FAIL_ON_ALERT)),
+            flags.RUNNING,
+        ),
+        examples=(
+            "sudo wirewatch live -i eth0 -f 'udp port 53' --payload",
+            "sudo wirewatch live --show flows,alerts --where 'bytes_toclient > 1M'",
+        ),
+    ),
+    Command(
+        "read",
+        "read capture files, ending with a summary",
+        "Reads pcap and pcapng files, also .gz and .zst, folders of them, and - for the "
+        "standard input. Shows alerts and a summary unless told otherwise.",
+        "read",
+        positionals=(Positional("files", "FILE", "capture file, folder, or -", several=True),),
+        groups=(
+            _source(flags.FILTER, flags.WHERE),
+            flags.DETECTION,
+            flags.OUTPUT,
+            Group("lines", (*flags.LINES.flags, flags.FAIL_ON_ALERT)),
+            flags.RUNNING,
+        ),
+        examples=(
+            "wirewatch read capture.pcapng --show flows",
+            "wirewatch read *.pcap.gz --rules local.rules --eve eve.json --quiet",
+            "wirewatch read capture.pcap --json | jq 'select(.event_type == \"flow\")'",
+        ),
+    ),
+    Command(
+        "demo",
+        "play a capture that comes with wirewatch",
+        "Plays half a minute of a small network in which three things are wrong, through "
+        "everything wirewatch has. Needs no permission.",
+        "demo",
+        groups=(
+            Group("lines", (flags.TUI, flags.FAST, *flags.LINES.flags)),
+            flags.SETTINGS,
+        ),
+        examples=("wirewatch demo", "wirewatch demo --tui"),
+    ),
+    Command(
+        "interfaces",
+        "list the interfaces of this machine",
+        "Lists the interfaces of this machine, their state and addresses.",
+        "interfaces",
+        groups=(Group("lines", (flags.JSON,)),),
+    ),
+    Command(
+        "doctor",
+        "check what capture needs, and say how to mend it",
+        "Checks permissions, interfaces and offloads, and prints for each what was found and "
+        "what to do. Exits with 2 when capture would not work.",
+        "doctor",
+        groups=(Group("lines", (flags.JSON,)),),
+    ),
+    Command(
+        "config show",
+        "print every setting and where it came from",
+        "Prints every setting, its value, and where the value came from.",
+        "config",
+        positionals=(
+            Positional("keys", "KEY", "only settings whose names begin so", several=True,
+                       required=False),
+        ),
+        groups=(flags.SETTINGS,),
+        examples=("wirewatch config show flow.timeouts",),
+    ),
+    Command(
+        "rules check",
+        "check rule files",
+        "Loads rule files as a run would and prints each fault with file, line and column.",
+        "rules",
+        positionals=(Positional("files", "FILE|DIR", "rule file or folder", several=True),),
+        groups=(Group("lines", (flags.ERRORS_ONLY,)), flags.SETTINGS),
+    ),
+    Command(
+        "version",
+        "print the version",
+        "Prints the versions of wirewatch and of what it runs on.",
+        "version",
+    ),
+)  # fmt: skip
+
+
+def find(words: list[str]) -> tuple[Command, list[str]] | None:
+    """The command that these words call and what is left of them; `None` when there is none."""
+    if not words or words[0].startswith("-"):
+        return COMMANDS[0], words
+    for command in COMMANDS[1:]:
+        called = command.name.split()
+        if words[: len(called)] == called:
+            return command, words[len(called) :]
+    return None

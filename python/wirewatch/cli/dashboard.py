@@ -1,0 +1,53 @@
+"""`wirewatch` without a command: the dashboard."""
+
+from __future__ import annotations
+
+import sys
+
+from wirewatch.cli.arguments import Arguments, UsageError
+from wirewatch.cli.console import report
+from wirewatch.cli.output import is_coloured
+from wirewatch.config import Settings
+from wirewatch.live.picture import Picture
+from wirewatch.pipeline.options import TICK_MS, Source, Wanted
+from wirewatch.pipeline.run import open_run
+
+WRONG = 2
+
+
+def run(arguments: Arguments) -> int:
+    """Opens the dashboard on the interfaces."""
+    settings = arguments.resolve().settings
+    return show(arguments, settings, Source(interfaces=settings.capture.interfaces))
+
+
+def show(
+    _arguments: Arguments, settings: Settings, source: Source, *, pace: float | None = None
+) -> int:
+    """Opens the dashboard on any source; ends with the summary on the terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the dashboard needs a terminal; `wirewatch live` prints lines instead")
+    from wirewatch.tui.app import Dashboard
+    from wirewatch.tui.feed import Feed
+
+    picture = Picture(", ".join(source.files))
+    feed = Feed(picture)
+    wanted = Wanted(batches=frozenset({"alert"}), tick_ms=TICK_MS, pace=pace)
+    run = open_run(settings, source, wanted, handlers=feed.handlers)
+    if source.is_live:
+        picture.source = ", ".join(run.loaded.interfaces)
+    feed.begin(run.router)
+    try:
+        Dashboard(picture).run()
+    finally:
+        end = feed.finish()
+    if not settings.terminal.quiet:
+        from wirewatch.cli.summary import print_summary
+
+        report(run.problems)
+        coloured = is_coloured(sys.stdout, settings.terminal.colour)
+        print_summary(run.summary(), sys.stdout, coloured=coloured, utc=settings.terminal.utc)
+    if end.error:
+        sys.stderr.write(f"wirewatch: {end.error}\n")
+        return WRONG
+    return 0

@@ -1,0 +1,248 @@
+"""The sections of settings that the engine and the command line have.
+
+Detectors and sinks keep their sections beside themselves; `wirewatch.config.resolve` adds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from wirewatch.config import kinds
+from wirewatch.config.definition import setting
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+_TEXT_OR_NONE: str | None = None
+_NUMBER_OR_NONE: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSettings:
+    """How packets are taken in."""
+
+    interfaces: tuple[str, ...] = setting(
+        (), "Interfaces to listen on; empty means the one that the default route uses."
+    )
+    filter: str | None = setting(
+        _TEXT_OR_NONE,
+        "Capture filter in tcpdump's language, such as `tcp port 443`.",
+        kind=kinds.TEXT,
+    )
+    promiscuous: bool = setting(default=True, doc="Whether packets for other machines are taken, too.")
+    snap_length: int = setting(
+        262_144, "How many bytes of each packet are taken.", minimum=64, maximum=262_144
+    )
+    ring_size: int = setting(
+        16 << 20,
+        "Memory for packets that wait to be read, per worker and interface.",
+        kind=kinds.SIZE,
+        minimum=1 << 20,
+        maximum=4 << 30,
+    )
+    checksums: str = setting(
+        "check",
+        "What is done with a packet whose checksum is wrong: `check` keeps it away from streams and rules, "
+        "`ignore` takes it as it is (for captures made on the sending machine).",
+        choices=("check", "ignore"),
+    )
+    drop_privileges: bool = setting(default=True, doc="Whether root's rights are given up once the interface is open."
+    )
+    backend: str = setting(
+        "auto", "What takes packets from the system.", choices=("auto", "af-packet", "libpcap")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How much of the machine is used."""
+
+    workers: int = setting(
+        0, "Worker threads; 0 means one per processor, at most eight.", minimum=0, maximum=256
+    )
+    memory: int = setting(
+        1 << 30,
+        "Memory for flows, streams and rules; under pressure the least useful goes first.",
+        kind=kinds.SIZE,
+        minimum=32 << 20,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    """How packets are put together to flows."""
+
+    enabled: bool = setting(default=True, doc="Whether flows are followed at all.")
+    use_vlan: bool = setting(default=True, doc="Whether the same addresses on two VLANs are two flows.")
+    active_timeout: int = setting(
+        0, "Seconds after which a long flow is reported in between; 0 means at its end only.",
+        kind=kinds.SECONDS, minimum=0,
+    )  # fmt: skip
+
+
+def _seconds(default: int, doc: str) -> int:
+    return setting(default, doc, kind=kinds.SECONDS, minimum=1, maximum=7 * 86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTimeouts:
+    """Seconds of silence after which a flow has ended; the defaults are Suricata's."""
+
+    tcp_new: int = _seconds(60, "TCP without a complete handshake.")
+    tcp_established: int = _seconds(600, "TCP after the handshake.")
+    tcp_closed: int = _seconds(60, "TCP after FIN or RST.")
+    udp_new: int = _seconds(30, "UDP without an answer.")
+    udp_established: int = _seconds(300, "UDP with answers.")
+    icmp_new: int = _seconds(30, "ICMP without an answer.")
+    icmp_established: int = _seconds(300, "ICMP with answers.")
+    other_new: int = _seconds(30, "Any other protocol without an answer.")
+    other_established: int = _seconds(300, "Any other protocol with answers.")
+
+
+@dataclass(frozen=True, slots=True)
+class DefragmentSettings:
+    """How IP fragments are put together."""
+
+    policy: str = setting(
+        "bsd",
+        "Which of two overlapping fragments counts, after the systems that do it so.",
+        choices=("bsd", "bsd-right", "linux", "first", "last", "solaris", "windows"),
+    )
+    timeout: int = setting(
+        60, "Seconds to wait for the missing pieces.", kind=kinds.SECONDS, minimum=1, maximum=600
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DetectSettings:
+    """What is looked for."""
+
+    enabled: bool = setting(default=True, doc="Whether anything is looked for.")
+    rules: tuple[str, ...] = setting((), "Files or folders of rules in Suricata's language.")
+    intel: tuple[str, ...] = setting((), "Files of bad addresses, names, URLs and hashes.")
+    home_net: tuple[str, ...] = setting(
+        (),
+        "Networks that are one's own; empty means the private ranges and the interface's networks.",
+    )
+    variables: Mapping[str, str] = setting(
+        _NONE, "Variables of rules, such as `DNS_SERVERS`.", kind=kinds.MAPPING
+    )
+    alerts_per_packet: int = setting(
+        15, "How many rules may alert on one packet.", minimum=1, maximum=255
+    )
+    disabled: tuple[str, ...] = setting((), "Names of detectors that stay silent.")
+
+
+@dataclass(frozen=True, slots=True)
+class AppLayerSettings:
+    """Application protocols."""
+
+    enabled: bool = setting(default=True, doc="Whether application protocols are recognised and read.")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """Which records come out."""
+
+    where: str | None = setting(
+        _TEXT_OR_NONE,
+        "Condition on the fields of records, such as `dst_port == 443 and bytes_toclient > 1000`.",
+        kind=kinds.TEXT,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EveSettings:
+    """EVE JSON, the line format of Suricata."""
+
+    files: tuple[str, ...] = setting((), "Files to write; `-` is the standard output.")
+    types: tuple[str, ...] = setting((), "Kinds of records to write; empty means all.")
+    community_id: bool = setting(default=False, doc="Whether records carry the Community ID of their flow.")
+    community_id_seed: int = setting(0, "Seed of the Community ID.", minimum=0, maximum=65_535)
+    payload: bool = setting(default=False, doc="Whether alerts carry the payload that was inspected.")
+    packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
+    stats_interval: int = setting(
+        8, "Seconds between two `stats` records; 0 means only one at the end.",
+        kind=kinds.SECONDS, minimum=0,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ZeekSettings:
+    """Zeek's logs."""
+
+    folder: str | None = setting(
+        _TEXT_OR_NONE, "Folder to write conn.log, weird.log and the others to.", kind=kinds.TEXT
+    )
+    json: bool = setting(default=False, doc="Whether the logs are JSON lines instead of tab-separated.")
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSettings:
+    """Capture files that are written."""
+
+    file: str | None = setting(
+        _TEXT_OR_NONE,
+        "pcapng file to write packets to; a comment names the alert that a packet raised.",
+        kind=kinds.TEXT,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalSettings:
+    """What the terminal shows."""
+
+    show: tuple[str, ...] = setting(
+        (),
+        "What is shown as lines; empty means packets and alerts for `live`, alerts for `read`.",
+    )
+    colour: str = setting(
+        "auto", "Whether lines are coloured.", choices=("auto", "always", "never")
+    )
+    payload: int | None = setting(
+        _NUMBER_OR_NONE, "How many bytes of payload are shown; empty means none.",
+        kind=kinds.INTEGER, minimum=0, maximum=262_144,
+    )  # fmt: skip
+    hex: bool = setting(default=False, doc="Whether payload is shown as a hexadecimal dump.")
+    utc: bool = setting(default=False, doc="Whether times are UTC instead of local.")
+    json: bool = setting(default=False, doc="Whether records are shown as EVE JSON lines.")
+    quiet: bool = setting(default=False, doc="Whether the summary, the progress bar and notices are left out.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, resolved."""
+
+    capture: CaptureSettings = field(default_factory=CaptureSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    flow: FlowSettings = field(default_factory=FlowSettings)
+    timeouts: FlowTimeouts = field(default_factory=FlowTimeouts)
+    defragment: DefragmentSettings = field(default_factory=DefragmentSettings)
+    detect: DetectSettings = field(default_factory=DetectSettings)
+    app_layer: AppLayerSettings = field(default_factory=AppLayerSettings)
+    records: RecordSettings = field(default_factory=RecordSettings)
+    eve: EveSettings = field(default_factory=EveSettings)
+    zeek: ZeekSettings = field(default_factory=ZeekSettings)
+    write: WriteSettings = field(default_factory=WriteSettings)
+    terminal: TerminalSettings = field(default_factory=TerminalSettings)
+    detectors: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """Section of each Python detector by its name."""
+    sinks: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """Section of each sink by its name; a sink without its required setting stays off."""
+
+
+SECTIONS: tuple[tuple[str, str, type], ...] = (
+    ("capture", "capture", CaptureSettings),
+    ("engine", "engine", EngineSettings),
+    ("flow", "flow", FlowSettings),
+    ("flow.timeouts", "timeouts", FlowTimeouts),
+    ("defragment", "defragment", DefragmentSettings),
+    ("detect", "detect", DetectSettings),
+    ("app-layer", "app_layer", AppLayerSettings),
+    ("records", "records", RecordSettings),
+    ("eve", "eve", EveSettings),
+    ("zeek", "zeek", ZeekSettings),
+    ("write", "write", WriteSettings),
+    ("terminal", "terminal", TerminalSettings),
+)
+"""Key, attribute of `Settings` and class of each section."""

@@ -1,0 +1,140 @@
+"""Suricata's names for settings, and what they are here.
+
+A name is either translated to ours, or accepted without an effect yet; a name that is in neither
+table is unknown. `*` stands for any rest of a name. The reference page is made from these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+Pair = tuple[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One name, or a family of names, that has a meaning here."""
+
+    name: str
+    ours: str
+    """Our key, for the reference page."""
+    pairs: Callable[[str, object], Iterable[Pair]]
+    """Our keys and values for the rest that `*` stands for and the value."""
+    note: str = ""
+
+
+def _same(key: str) -> Callable[[str, object], Iterable[Pair]]:
+    return lambda rest, value: [(key, value)]
+
+
+def _rest(prefix: str) -> Callable[[str, object], Iterable[Pair]]:
+    return lambda rest, value: [(f"{prefix}.{rest}", value)]
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip().lower()
+
+
+def _checksums(_rest: str, value: object) -> Iterator[Pair]:
+    ignored = _word(value) in {"none", "no"}
+    yield "capture.checksums", "ignore" if ignored else "check"
+
+
+def _stream_checksums(_rest: str, value: object) -> Iterator[Pair]:
+    if _word(value) == "no":
+        yield "capture.checksums", "ignore"
+
+
+def _address_group(rest: str, value: object) -> Iterator[Pair]:
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    yield f"detect.variables.{rest}", text
+    plain = not set("!$") & set(text) and text.strip().lower() != "any"
+    if rest == "HOME_NET" and plain:
+        yield "detect.home-net", text
+
+
+def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
+    return lambda rest, value: [(key, "yes")] if _word(value) == "yes" else []
+
+
+def _alert_limit(_rest: str, value: object) -> Iterator[Pair]:
+    if _word(value) != "0":
+        yield "detect.alerts-per-packet", value
+
+
+def _timeout(rest: str, value: object) -> Iterator[Pair]:
+    protocol, _, state = rest.partition(".")
+    ours = "other" if protocol == "default" else protocol
+    states = {"new", "established"} | ({"closed"} if ours == "tcp" else set())
+    if ours in {"tcp", "udp", "icmp", "other"} and state in states:
+        yield f"flow.timeouts.{ours}-{state}", value
+
+
+TRANSLATIONS: tuple[Translation, ...] = (
+    Translation("capture.checksum-validation", "capture.checksums", _checksums, "`none` is `ignore`"),
+    Translation("pcap-file.checksum-checks", "capture.checksums", _checksums, "`no` is `ignore`"),
+    Translation("stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `ignore`"),
+    Translation("bpf-filter", "capture.filter", _same("capture.filter")),
+    Translation("vlan.use-for-tracking", "flow.use-vlan", _same("flow.use-vlan")),
+    Translation("flow-timeouts.*", "flow.timeouts.*", _timeout, "`default` is `other`; `bypassed` and `emergency-` have no effect"),
+    Translation("defrag.timeout", "defragment.timeout", _same("defragment.timeout")),
+    Translation("vars.address-groups.*", "detect.variables.*", _address_group, "`HOME_NET` is `detect.home-net`, too"),
+    Translation("vars.port-groups.*", "detect.variables.*", _rest("detect.variables")),
+    Translation("packet-alert-max", "detect.alerts-per-packet", _alert_limit, "0 is the default"),
+    Translation("community-id", "eve.community-id", _same("eve.community-id")),
+    Translation("community-id-seed", "eve.community-id-seed", _same("eve.community-id-seed")),
+    Translation("outputs.eve-log.community-id", "eve.community-id", _same("eve.community-id")),
+    Translation("outputs.eve-log.community-id-seed", "eve.community-id-seed", _same("eve.community-id-seed")),
+    Translation("outputs.eve-log.types", "eve.types", _same("eve.types")),
+    Translation("outputs.eve-log.types.alert.payload", "eve.payload", _if_yes("eve.payload")),
+    Translation("outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")),
+    Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
+    Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
+)  # fmt: skip
+
+WITHOUT_EFFECT: tuple[str, ...] = (
+    "action-order",
+    "app-layer.error-policy",
+    "app-layer.protocols.*",
+    "classification-file",
+    "datasets.*",
+    "decoder.*",
+    "default-reputation-path",
+    "defrag.*",
+    "detect.guess-applayer-tx",
+    "exception-policy",
+    "geoip-database",
+    "host-os-policy.*",
+    "outputs.eve-log.*",
+    "outputs.file-store.*",
+    "pcap-file.*",
+    "reference-config-file",
+    "reputation-categories-file",
+    "reputation-files",
+    "stream.*",
+    "threshold-file",
+)
+
+
+def translate(key: str, value: object) -> list[Pair] | None:
+    """Our keys and values for one of Suricata's; empty without an effect, `None` when unknown.
+
+    Raises no error for a bad value: our own setting says what it expects.
+    """
+    for one in TRANSLATIONS:
+        rest = _rest_of(key, one.name)
+        if rest is not None:
+            return list(one.pairs(rest, value))
+    if any(_rest_of(key, name) is not None for name in WITHOUT_EFFECT):
+        return []
+    return None
+
+
+def _rest_of(key: str, pattern: str) -> str | None:
+    if not pattern.endswith(".*"):
+        return "" if key == pattern else None
+    prefix = pattern[:-1]
+    return key[len(prefix) :] if key.startswith(prefix) and key != prefix else None

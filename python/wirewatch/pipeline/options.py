@@ -1,0 +1,272 @@
+"""What a session of the engine is told: one frozen tree that becomes its JSON.
+
+The engine reads exactly these names (`crates/engine/src/options.rs`); a name that it does not know is
+an error there, so the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from wirewatch.config.sections import Settings
+
+MOST_WORKERS = 8
+"""Workers that are started without being asked for: more seldom help and each has its own memory."""
+
+TICK_MS = 1000
+"""Interval of the live picture: as often as a person can read it."""
+
+PROGRESS_TICK_MS = 200
+"""Interval of ticks for a progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureOptions:
+    """How packets are taken in."""
+
+    filter: str | None
+    promiscuous: bool
+    snap_length: int
+    ring_bytes: int
+    checksums: bool
+    """Whether a packet with a wrong checksum is kept away from streams and rules."""
+    drop_privileges: bool
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutOptions:
+    """Seconds of silence after which a flow has ended."""
+
+    tcp_new_s: int
+    tcp_established_s: int
+    tcp_closed_s: int
+    udp_new_s: int
+    udp_established_s: int
+    icmp_new_s: int
+    icmp_established_s: int
+    other_new_s: int
+    other_established_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOptions:
+    """How packets are put together to flows."""
+
+    use_vlan: bool
+    timeouts: TimeoutOptions
+    active_s: int
+    """Seconds after which a long flow is reported in between; 0 means never."""
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DefragmentOptions:
+    """How IP fragments are put together."""
+
+    policy: str
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class DetectOptions:
+    """What is looked for."""
+
+    enabled: bool
+    rules: tuple[str, ...]
+    intel: tuple[str, ...]
+    variables: Mapping[str, str]
+    home_net: tuple[str, ...] | None
+    alerts_per_packet: int
+    disabled: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppLayerOptions:
+    """Application protocols."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Files that the engine writes."""
+
+    eve: tuple[str, ...]
+    eve_kinds: tuple[str, ...] | None
+    zeek: str | None
+    zeek_json: bool
+    write: str | None
+    community_id: bool
+    community_seed: int
+    payload_in_alerts: bool
+    packet_in_alerts: bool
+    stats_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextOptions:
+    """Lines for a terminal."""
+
+    show: tuple[str, ...]
+    colour: bool
+    payload: int | None
+    hex: bool
+    utc: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PacketOptions:
+    """Packets for a callback."""
+
+    filter: str | None
+    copy: bool
+    """Whether each packet owns its bytes, so that a callback may keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """All a session is told."""
+
+    inputs: tuple[str, ...]
+    interfaces: tuple[str, ...] | None
+    """`None` reads `inputs`; empty listens on the default interface."""
+    capture: CaptureOptions
+    workers: int
+    memory_bytes: int
+    flow: FlowOptions
+    defragment: DefragmentOptions
+    detect: DetectOptions
+    app_layer: AppLayerOptions
+    output: OutputOptions
+    where: str | None
+    text: TextOptions | None
+    json: bool
+    """Whether `text` updates are EVE lines."""
+    batches: tuple[str, ...]
+    """Kinds of records that come out as batches."""
+    packets: PacketOptions | None
+    tick_ms: int
+    """Interval of ticks; 0 means none."""
+    pace: float | None
+    """How many times faster than captured a file is played; `None` means as fast as possible."""
+
+    def to_json(self) -> str:
+        """The text that the engine takes."""
+        return msgspec.json.encode(self).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where packets come from: files, or interfaces."""
+
+    files: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether packets come from interfaces."""
+        return self.interfaces is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should come out of a session, besides the files it writes."""
+
+    show: tuple[str, ...] = ()
+    colour: bool = False
+    json: bool = False
+    batches: frozenset[str] = field(default_factory=frozenset)
+    packets: PacketOptions | None = None
+    tick_ms: int = 0
+    pace: float | None = None
+
+
+def session_options(settings: Settings, source: Source, wanted: Wanted) -> SessionOptions:
+    """The options of a session with these settings."""
+    return SessionOptions(
+        inputs=source.files,
+        interfaces=source.interfaces,
+        capture=_capture(settings),
+        workers=settings.engine.workers or _default_workers(),
+        memory_bytes=settings.engine.memory,
+        flow=_flow(settings),
+        defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
+        detect=_detect(settings),
+        app_layer=AppLayerOptions(settings.app_layer.enabled),
+        output=_output(settings),
+        where=settings.records.where,
+        text=_text(settings, wanted),
+        json=wanted.json,
+        batches=tuple(sorted(wanted.batches)),
+        packets=wanted.packets,
+        tick_ms=wanted.tick_ms,
+        pace=wanted.pace,
+    )
+
+
+def _default_workers() -> int:
+    return max(1, min(MOST_WORKERS, len(os.sched_getaffinity(0))))
+
+
+def _capture(settings: Settings) -> CaptureOptions:
+    capture = settings.capture
+    return CaptureOptions(
+        filter=capture.filter,
+        promiscuous=capture.promiscuous,
+        snap_length=capture.snap_length,
+        ring_bytes=capture.ring_size,
+        checksums=capture.checksums == "check",
+        drop_privileges=capture.drop_privileges,
+        backend=capture.backend,
+    )
+
+
+def _flow(settings: Settings) -> FlowOptions:
+    own = settings.timeouts
+    timeouts = TimeoutOptions(
+        own.tcp_new, own.tcp_established, own.tcp_closed, own.udp_new, own.udp_established,
+        own.icmp_new, own.icmp_established, own.other_new, own.other_established,
+    )  # fmt: skip
+    flow = settings.flow
+    return FlowOptions(flow.use_vlan, timeouts, flow.active_timeout, flow.enabled)
+
+
+def _detect(settings: Settings) -> DetectOptions:
+    detect = settings.detect
+    return DetectOptions(
+        enabled=detect.enabled,
+        rules=detect.rules,
+        intel=detect.intel,
+        variables=dict(detect.variables),
+        home_net=detect.home_net or None,
+        alerts_per_packet=detect.alerts_per_packet,
+        disabled=detect.disabled,
+    )
+
+
+def _output(settings: Settings) -> OutputOptions:
+    eve = settings.eve
+    return OutputOptions(
+        eve=eve.files,
+        eve_kinds=eve.types or None,
+        zeek=settings.zeek.folder,
+        zeek_json=settings.zeek.json,
+        write=settings.write.file,
+        community_id=eve.community_id,
+        community_seed=eve.community_id_seed,
+        payload_in_alerts=eve.payload,
+        packet_in_alerts=eve.packet,
+        stats_s=eve.stats_interval,
+    )
+
+
+def _text(settings: Settings, wanted: Wanted) -> TextOptions | None:
+    if not wanted.show:
+        return None
+    terminal = settings.terminal
+    return TextOptions(wanted.show, wanted.colour, terminal.payload, terminal.hex, terminal.utc)

@@ -1,0 +1,128 @@
+"""One run put together: settings to a session of the engine, with the detectors and sinks that are on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from wirewatch import _engine
+from wirewatch.config.sections import Settings
+from wirewatch.detect import Detector, Surroundings, detectors
+from wirewatch.live.tick import Summary, read_summary
+from wirewatch.pipeline.options import Source, Wanted, session_options
+from wirewatch.pipeline.queue import SinkQueue
+from wirewatch.pipeline.router import End, Handlers, Router, by_name, wanted_kinds
+from wirewatch.sinks import Sink, sinks
+
+log = logging.getLogger(__name__)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A fault in a rule or indicator file."""
+
+    message: str
+    level: str = "error"
+    """`error` for what is left out, `warning` for what works only in part."""
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    suggestion: str | None = None
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as far as it is known."""
+        parts = (self.file, self.line, self.column)
+        return ":".join(str(part) for part in parts if part not in (None, ""))
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What the engine has loaded."""
+
+    rules: int = 0
+    rules_unsupported: int = 0
+    rules_broken: int = 0
+    indicators: int = 0
+    home_net: list[str] = []
+    interfaces: list[str] = []
+    workers: int = 1
+
+
+@dataclass(slots=True)
+class Run:
+    """A session that is ready to start."""
+
+    session: _engine.Session
+    router: Router
+    loaded: Loaded
+    problems: list[Problem]
+
+    def summary(self) -> Summary:
+        """What was seen so far, or in the whole run once it has ended."""
+        read = read_summary(self.session.summary())
+        lost = self.router.drops
+        return msgspec.structs.replace(read, drops=read.drops | lost) if lost else read
+
+
+def open_run(
+    settings: Settings,
+    source: Source,
+    wanted: Wanted,
+    *,
+    handlers: Handlers | None = None,
+    extra: Iterable[type[Detector]] = (),
+) -> Run:
+    """Opens the source, loads rules and indicators, creates output files: all that can go wrong early.
+
+    Raises `FileNotFoundError`, `PermissionError`, `OSError`, `ValueError` or `EngineError`.
+    """
+    chosen = _chosen(settings, extra)
+    wanted_sinks = _sinks(settings)
+    kinds = wanted.batches | wanted_kinds([*chosen, *wanted_sinks])
+    options = session_options(settings, source, replace(wanted, batches=kinds))
+    session = _engine.Session(options.to_json())
+    loaded = msgspec.json.decode(session.loaded, type=Loaded)
+    router = Router(
+        session,
+        handlers or Handlers(),
+        detectors=_made(chosen, settings, loaded),
+        sinks=tuple(SinkQueue(sink, waits=not source.is_live) for sink in wanted_sinks),
+    )
+    problems = msgspec.json.decode(session.problems, type=list[Problem])
+    return Run(session, router, loaded, problems)
+
+
+def _chosen(settings: Settings, extra: Iterable[type[Detector]]) -> list[type[Detector]]:
+    if not settings.detect.enabled:
+        return []
+    silent = {name.replace("-", "_") for name in settings.detect.disabled}
+    return [one for one in (*detectors(), *extra) if one.name not in silent]
+
+
+def _made(
+    chosen: Iterable[type[Detector]], settings: Settings, loaded: Loaded
+) -> tuple[Detector, ...]:
+    surroundings = Surroundings(home_net=tuple(loaded.home_net))
+    made = []
+    for one in chosen:
+        section = by_name(settings.detectors, one.name, one.settings)
+        try:
+            made.append(one(section, surroundings))
+        except Exception as error:
+            log.error("detector %s does not start: %s: %s", one.name, type(error).__name__, error)
+    return tuple(made)
+
+
+def _sinks(settings: Settings) -> list[Sink]:
+    """The sinks that are switched on; a wrong setting of one is an error like any other."""
+    made = []
+    for one in sinks():
+        section = by_name(settings.sinks, one.name, one.settings)
+        if one.is_wanted(section):
+            made.append(one(section))
+    return made
+
+
+__all__ = ["End", "Loaded", "Problem", "Run", "open_run"]

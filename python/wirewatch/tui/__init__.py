@@ -1,0 +1,1 @@
+"""The terminal dashboard: draws the live picture and nothing else."""
