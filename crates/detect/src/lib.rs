@@ -1,1 +1,3 @@
-//! To be written.
+//! What must run at line rate to find something: rules and indicators.
+
+pub mod rules;

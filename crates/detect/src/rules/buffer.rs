@@ -1,0 +1,92 @@
+//! The named byte buffers rules inspect: one inventory for keywords and inspection.
+//!
+//! A sticky buffer keyword is one entry here. What bytes a buffer has for a packet is said in
+//! one place, [`Inspected::of`]; streams and transactions will fill further buffers there.
+
+use wirewatch_decode::Datagram;
+
+use super::matcher::PacketView;
+
+/// One buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum BufferId {
+    /// The transport's payload, of this packet until streams are put together.
+    Payload,
+    /// The IPv4 header with its options.
+    Ipv4Header,
+    /// The IPv6 header.
+    Ipv6Header,
+    /// The TCP header with its options.
+    TcpHeader,
+    /// The UDP header.
+    UdpHeader,
+    /// The ICMPv4 header and what follows it.
+    Icmpv4Header,
+    /// The ICMPv6 header.
+    Icmpv6Header,
+}
+
+impl BufferId {
+    /// The buffer's name in rules.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Payload => "pkt_data",
+            Self::Ipv4Header => "ipv4.hdr",
+            Self::Ipv6Header => "ipv6.hdr",
+            Self::TcpHeader => "tcp.hdr",
+            Self::UdpHeader => "udp.hdr",
+            Self::Icmpv4Header => "icmpv4.hdr",
+            Self::Icmpv6Header => "icmpv6.hdr",
+        }
+    }
+}
+
+/// One buffer's bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Inspected<'a> {
+    pub(crate) bytes: &'a [u8],
+}
+
+/// The fixed part of an IPv6 header (RFC 8200, section 3).
+const IPV6_HEADER: u32 = 40;
+
+impl<'a> Inspected<'a> {
+    /// The bytes `buffer` has in this packet, if it has any.
+    pub(crate) fn of(buffer: BufferId, packet: &PacketView<'a>) -> Option<Self> {
+        let datagram = packet.datagram;
+        let version = datagram.version;
+        let bytes = match buffer {
+            BufferId::Payload => Some(packet.payload),
+            BufferId::Ipv4Header if version == 4 => ipv4_header(datagram, packet.bytes),
+            BufferId::Ipv6Header if version == 6 => {
+                let start = datagram.ip_offset;
+                between(packet.bytes, start, start.saturating_add(IPV6_HEADER))
+            }
+            BufferId::TcpHeader => transport_header(datagram, 6, packet.bytes),
+            BufferId::UdpHeader => transport_header(datagram, 17, packet.bytes),
+            BufferId::Icmpv4Header => transport_header(datagram, 1, packet.bytes),
+            BufferId::Icmpv6Header => transport_header(datagram, 58, packet.bytes),
+            BufferId::Ipv4Header | BufferId::Ipv6Header => None,
+        };
+        bytes.map(|bytes| Self { bytes })
+    }
+}
+
+/// The IPv4 header's length comes from its first byte (RFC 791, section 3.1).
+pub(crate) fn ipv4_header<'a>(datagram: &Datagram, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    let start = datagram.ip_offset as usize;
+    let length = usize::from(bytes.get(start)? & 0x0f) * 4;
+    bytes.get(start..)?.get(..length)
+}
+
+fn transport_header<'a>(datagram: &Datagram, protocol: u8, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    if !datagram.has_transport || datagram.protocol != protocol {
+        return None;
+    }
+    between(bytes, datagram.transport_offset, datagram.payload_offset)
+}
+
+fn between(bytes: &[u8], start: u32, end: u32) -> Option<&[u8]> {
+    bytes.get(start as usize..end as usize)
+}

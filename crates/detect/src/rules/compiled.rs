@@ -1,0 +1,174 @@
+//! A rule in the form the matcher runs.
+
+use std::sync::Arc;
+
+use wirewatch_decode::Datagram;
+
+use super::buffer::BufferId;
+use super::check::{Check, Content};
+use super::matcher::Direction;
+use super::packet_test::PacketTest;
+use super::protocol::RuleProtocol;
+use super::rule::Rule;
+use super::state::{FlowChange, FlowTest, HostBit};
+use super::threshold::Threshold;
+use super::variables::{Addresses, Ports};
+
+/// One rule, shared read-only by the workers.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) rule: Rule,
+    pub(crate) protocol: RuleProtocol,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) header: Header,
+    pub(crate) gate: Gate,
+    pub(crate) packet_tests: Box<[PacketTest]>,
+    pub(crate) flow_tests: Box<[FlowTest]>,
+    pub(crate) flow_changes: Box<[FlowChange]>,
+    pub(crate) host_bits: Box<[HostBit]>,
+    pub(crate) inspections: Box<[Inspection]>,
+    pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) suppressions: Vec<Suppression>,
+    pub(crate) noalert: bool,
+    /// A pass rule that silences the flow, not just the packet.
+    pub(crate) passes_flow: bool,
+    /// The content whose absence rules the rule out: inspection and check, and which part of it.
+    pub(crate) fast: Option<Fast>,
+}
+
+/// Where a rule's literal for the prefilter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fast {
+    pub(crate) inspection: usize,
+    pub(crate) check: usize,
+    /// The part of the content that is looked for.
+    pub(crate) skip: usize,
+    pub(crate) length: usize,
+}
+
+/// The checks of one buffer.
+#[derive(Debug)]
+pub(crate) struct Inspection {
+    pub(crate) buffer: BufferId,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// Silence for some addresses, from a threshold file.
+#[derive(Debug, Clone)]
+pub(crate) enum Suppression {
+    Always,
+    Source(Arc<Addresses>),
+    Destination(Arc<Addresses>),
+    Either(Arc<Addresses>),
+}
+
+impl Suppression {
+    pub(crate) fn covers(&self, datagram: &Datagram) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Source(addresses) => addresses.contains(datagram.source),
+            Self::Destination(addresses) => addresses.contains(datagram.destination),
+            Self::Either(addresses) => {
+                addresses.contains(datagram.source) || addresses.contains(datagram.destination)
+            }
+        }
+    }
+}
+
+/// Addresses and ports of a rule; none where any will do.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Header {
+    pub(crate) source: Option<Arc<Addresses>>,
+    pub(crate) destination: Option<Arc<Addresses>>,
+    pub(crate) source_ports: Option<Arc<Ports>>,
+    pub(crate) destination_ports: Option<Arc<Ports>>,
+    pub(crate) both_ways: bool,
+}
+
+impl Header {
+    pub(crate) fn covers(&self, datagram: &Datagram, has_ports: bool) -> bool {
+        let (source, destination) = (datagram.source, datagram.destination);
+        let (from, to) = (datagram.source_port, datagram.destination_port);
+        self.covers_way((source, from), (destination, to), has_ports)
+            || (self.both_ways && self.covers_way((destination, to), (source, from), has_ports))
+    }
+
+    fn covers_way(&self, source: (u128, u16), destination: (u128, u16), has_ports: bool) -> bool {
+        let port = |ports: &Option<Arc<Ports>>, port| {
+            ports
+                .as_ref()
+                .is_none_or(|ports| has_ports && ports.contains(port))
+        };
+        let address = |addresses: &Option<Arc<Addresses>>, address| {
+            addresses
+                .as_ref()
+                .is_none_or(|addresses| addresses.contains(address))
+        };
+        port(&self.destination_ports, destination.1)
+            && port(&self.source_ports, source.1)
+            && address(&self.destination, destination.0)
+            && address(&self.source, source.0)
+    }
+}
+
+/// What can be said about a packet in a few bits, so that most rules are ruled out by two
+/// comparisons before their own memory is touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gate {
+    /// Bits of [`situation`] the packet must have.
+    pub(crate) needs: u8,
+    pub(crate) tcp_flags_mask: u8,
+    pub(crate) tcp_flags: u8,
+    pub(crate) least_payload: u16,
+    pub(crate) most_payload: u16,
+}
+
+/// The bits a [`Gate`] can need.
+pub(crate) mod situation {
+    pub(crate) const ESTABLISHED: u8 = 1;
+    pub(crate) const NOT_ESTABLISHED: u8 = 2;
+    /// The packet's flow has not been seen in this direction.
+    pub(crate) const FIRST_IN_DIRECTION: u8 = 4;
+    /// Its flow's application protocol has not been known in this direction.
+    pub(crate) const FIRST_WITH_APP: u8 = 8;
+    pub(crate) const AS_PACKET: u8 = 16;
+    pub(crate) const AS_STREAM: u8 = 32;
+    pub(crate) const HAS_IP: u8 = 64;
+}
+
+impl Gate {
+    #[inline]
+    pub(crate) fn is_open(&self, situation: u8, tcp_flags: u8, payload: u16) -> bool {
+        self.needs & !situation == 0
+            && tcp_flags & self.tcp_flags_mask == self.tcp_flags
+            && self.least_payload <= payload
+            && payload <= self.most_payload
+    }
+}
+
+impl Compiled {
+    /// The literal for the prefilter in lower case, with the content it is of.
+    pub(crate) fn literal(&self) -> Option<(Fast, &Content, &[u8])> {
+        let fast = self.fast?;
+        let checks = &self.inspections.get(fast.inspection)?.checks;
+        let Check::Content(content) = checks.get(fast.check)? else {
+            return None;
+        };
+        let end = fast.skip.checked_add(fast.length)?;
+        Some((fast, content, content.pattern.get(fast.skip..end)?))
+    }
+}
+
+impl Compiled {
+    /// Whether a match changes the flow's bits, and its numbers.
+    pub(crate) fn stores(&self) -> (bool, bool) {
+        let is_bits = |change: &FlowChange| {
+            matches!(
+                change,
+                FlowChange::Set(_) | FlowChange::Unset(_) | FlowChange::Toggle(_)
+            )
+        };
+        let changes = &self.flow_changes;
+        (changes.iter().any(is_bits), !changes.iter().all(is_bits))
+    }
+}

@@ -1,0 +1,471 @@
+//! A rule while its options are read.
+
+use std::sync::Arc;
+
+use std::collections::HashMap;
+
+use super::buffer::BufferId;
+use super::check::{Check, CompileCache, Content, MAX_CHECKS, MAX_VARIABLES, Operand, Start};
+use super::classification::{Classification, DEFAULT_PRIORITY};
+use super::compiled::{Compiled, Fast, Gate, Header, Inspection, situation};
+use super::keyword::choose_literal;
+use super::matcher::Direction;
+use super::number::signed;
+use super::packet_test::{BitMode, PacketTest};
+use super::problem::Fault;
+use super::protocol::{PayloadKind, RuleProtocol};
+use super::rule::{Action, Rule, Target};
+use super::state::{FlowChange, FlowTest, HostBit};
+use super::syntax::{RawRule, Word, clipped};
+use super::threshold::Threshold;
+use super::variables::{Addresses, Ports, Variables};
+
+/// What reading rules needs and shares between rules.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) variables: &'a Variables,
+    pub(crate) classification: &'a Classification,
+    pub(crate) flowbits: Names,
+    pub(crate) flowints: Names,
+    pub(crate) hostbits: Names,
+    pub(crate) regexes: CompileCache,
+    addresses: HashMap<String, Option<Arc<Addresses>>>,
+    ports: HashMap<String, Option<Arc<Ports>>>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(variables: &'a Variables, classification: &'a Classification) -> Self {
+        Self {
+            variables,
+            classification,
+            flowbits: Names::default(),
+            flowints: Names::default(),
+            hostbits: Names::default(),
+            regexes: CompileCache::default(),
+            addresses: HashMap::new(),
+            ports: HashMap::new(),
+        }
+    }
+
+    fn addresses(&mut self, word: Word<'_>) -> Result<Option<Arc<Addresses>>, Fault> {
+        if let Some(known) = self.addresses.get(word.text) {
+            return Ok(known.clone());
+        }
+        let set = self.variables.addresses(word)?;
+        let set = (!set.is_all()).then(|| Arc::new(set));
+        self.addresses.insert(word.text.to_owned(), set.clone());
+        Ok(set)
+    }
+
+    fn ports(&mut self, word: Word<'_>) -> Result<Option<Arc<Ports>>, Fault> {
+        if let Some(known) = self.ports.get(word.text) {
+            return Ok(known.clone());
+        }
+        let set = self.variables.ports(word)?;
+        let set = (!set.is_all()).then(|| Arc::new(set));
+        self.ports.insert(word.text.to_owned(), set.clone());
+        Ok(set)
+    }
+}
+
+/// Numbers for the names rules share.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    numbers: HashMap<String, u16>,
+}
+
+impl Names {
+    /// The longest name; they are shown in tables.
+    const MAX_NAME: usize = 256;
+
+    pub(crate) fn number(&mut self, word: Word<'_>) -> Result<u16, Fault> {
+        let name = word.text.trim();
+        let printable = name.bytes().all(|byte| byte.is_ascii_graphic());
+        if name.is_empty() || name.len() > Self::MAX_NAME || !printable {
+            return Err(Fault::error(word.at, "a name is missing or malformed"));
+        }
+        if let Some(number) = self.numbers.get(name) {
+            return Ok(*number);
+        }
+        let number = u16::try_from(self.numbers.len())
+            .map_err(|_| Fault::error(word.at, "there are more than 65536 names of this kind"))?;
+        self.numbers.insert(name.to_owned(), number);
+        Ok(number)
+    }
+}
+
+/// What a rule asks of its flow's situation.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FlowCondition {
+    pub(crate) direction: Option<Direction>,
+    pub(crate) needs: u8,
+}
+
+/// The rule so far.
+#[derive(Debug)]
+pub(crate) struct Draft<'c, 'v> {
+    pub(crate) context: &'c mut Context<'v>,
+    pub(crate) rule: Rule,
+    pub(crate) priority: Option<u32>,
+    pub(crate) protocol: RuleProtocol,
+    pub(crate) header: Header,
+    pub(crate) metadata: Vec<(String, Vec<String>)>,
+    pub(crate) flow: FlowCondition,
+    pub(crate) packet_tests: Vec<PacketTest>,
+    pub(crate) flow_tests: Vec<FlowTest>,
+    pub(crate) flow_changes: Vec<FlowChange>,
+    pub(crate) host_bits: Vec<HostBit>,
+    pub(crate) inspections: Vec<Inspection>,
+    pub(crate) buffer: BufferId,
+    pub(crate) variables: Vec<String>,
+    pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) noalert: bool,
+    pub(crate) fast: Option<Fast>,
+    pub(crate) warnings: Vec<Fault>,
+}
+
+impl<'c, 'v> Draft<'c, 'v> {
+    /// Reads a rule's header.
+    pub(crate) fn new(
+        raw: &RawRule<'_>,
+        context: &'c mut Context<'v>,
+        file: Arc<str>,
+        line: u32,
+    ) -> Result<Self, Fault> {
+        let action = header_action(raw.action)?;
+        let protocol = header_protocol(raw.protocol)?;
+        let both_ways = match raw.direction.text {
+            "->" => false,
+            "<>" => true,
+            "=>" => {
+                let message = "rules about whole transactions (=>) need application protocols";
+                return Err(Fault::unsupported(raw.direction.at, message));
+            }
+            other => {
+                let message = format!("{:?} is no direction", clipped(other));
+                return Err(Fault::error(raw.direction.at, message).meant(Some("->")));
+            }
+        };
+        let header = Header {
+            source: context.addresses(raw.source)?,
+            destination: context.addresses(raw.destination)?,
+            source_ports: context.ports(raw.source_port)?,
+            destination_ports: context.ports(raw.destination_port)?,
+            both_ways,
+        };
+        Ok(Self {
+            context,
+            rule: empty_rule(action, file, line),
+            priority: None,
+            protocol,
+            header,
+            metadata: Vec::new(),
+            flow: FlowCondition::default(),
+            packet_tests: Vec::new(),
+            flow_tests: Vec::new(),
+            flow_changes: Vec::new(),
+            host_bits: Vec::new(),
+            inspections: Vec::new(),
+            buffer: BufferId::Payload,
+            variables: Vec::new(),
+            thresholds: Vec::new(),
+            noalert: false,
+            fast: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Adds a check to the current buffer.
+    pub(crate) fn check(&mut self, check: Check, at: usize) -> Result<(), Fault> {
+        let place = self.inspection();
+        let Some(inspection) = self.inspections.get_mut(place) else {
+            return Ok(());
+        };
+        if inspection.checks.len() >= MAX_CHECKS {
+            let message = format!("a rule has more than {MAX_CHECKS} checks of one buffer");
+            return Err(Fault::error(at, message));
+        }
+        inspection.checks.push(check);
+        Ok(())
+    }
+
+    fn inspection(&mut self) -> usize {
+        let known = self
+            .inspections
+            .iter()
+            .position(|one| one.buffer == self.buffer);
+        known.unwrap_or_else(|| {
+            self.inspections.push(Inspection {
+                buffer: self.buffer,
+                checks: Vec::new(),
+            });
+            self.inspections.len() - 1
+        })
+    }
+
+    /// The content that a modifier is about: the last one of the current buffer.
+    pub(crate) fn last_content(&mut self, at: usize) -> Result<(Fast, &mut Content), Fault> {
+        let inspection = self.inspection();
+        let checks = self
+            .inspections
+            .get_mut(inspection)
+            .map(|one| &mut one.checks);
+        let contents = checks.into_iter().flatten().enumerate();
+        let last = contents.filter_map(|(check, one)| match one {
+            Check::Content(content) => Some((check, content)),
+            _ => None,
+        });
+        let (check, content) = last
+            .last()
+            .ok_or_else(|| Fault::error(at, "there is no content before it in this buffer"))?;
+        let fast = Fast {
+            inspection,
+            check,
+            skip: 0,
+            length: content.length(),
+        };
+        Ok((fast, content))
+    }
+
+    /// A number, or the name of an extracted one.
+    pub(crate) fn operand(&self, word: Word<'_>) -> Result<Operand, Fault> {
+        let word = word.trim();
+        if let Some(place) = self.variables.iter().position(|name| name == word.text) {
+            return Ok(Operand::Variable(u8::try_from(place).unwrap_or(u8::MAX)));
+        }
+        let is_name = word
+            .text
+            .starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        if is_name {
+            let message = format!("no byte_extract before names {:?}", clipped(word.text));
+            return Err(Fault::error(word.at, message));
+        }
+        signed(word).map(Operand::Number)
+    }
+
+    /// A place for a number that will be extracted.
+    pub(crate) fn variable(&mut self, word: Word<'_>) -> Result<u8, Fault> {
+        let known = self.variables.iter().position(|name| name == word.text);
+        let place = match known {
+            Some(place) => place,
+            None if self.variables.len() < MAX_VARIABLES => {
+                self.variables.push(word.text.to_owned());
+                self.variables.len() - 1
+            }
+            None => {
+                let message = format!("a rule has more than {MAX_VARIABLES} variables");
+                return Err(Fault::error(word.at, message));
+            }
+        };
+        Ok(u8::try_from(place).unwrap_or(u8::MAX))
+    }
+
+    /// The finished rule.
+    pub(crate) fn finish(mut self) -> Result<Compiled, Fault> {
+        if self.rule.sid == 0 {
+            return Err(Fault::error(0, "the rule has no sid"));
+        }
+        for check in self.inspections.iter_mut().flat_map(|one| &mut one.checks) {
+            if let Check::Content(content) = check {
+                content.prepare();
+            }
+        }
+        self.inspections.retain(|one| !one.checks.is_empty());
+        if let Some(version) = self.protocol.version {
+            self.packet_tests.insert(0, PacketTest::Version(version));
+        }
+        self.rule.severity = self.priority.unwrap_or(self.rule.severity);
+        self.rule.metadata = super::keyword::metadata_json(&self.metadata);
+        let gate = self.gate();
+        let passes_flow = self.rule.action == Action::Pass && self.concerns_flow();
+        let fast = choose_literal(&self.inspections, self.fast);
+        Ok(Compiled {
+            rule: self.rule,
+            protocol: self.protocol,
+            direction: self.flow.direction,
+            header: self.header,
+            gate,
+            packet_tests: self.packet_tests.into(),
+            flow_tests: self.flow_tests.into(),
+            flow_changes: self.flow_changes.into(),
+            host_bits: self.host_bits.into(),
+            inspections: self.inspections.into(),
+            thresholds: self.thresholds,
+            suppressions: Vec::new(),
+            noalert: self.noalert,
+            passes_flow,
+            fast,
+        })
+    }
+
+    /// Rules about addresses alone are asked once per direction of a flow, as are rules that
+    /// name just an application protocol.
+    fn is_once_per_direction(&self) -> bool {
+        let plain = |test: &PacketTest| {
+            matches!(
+                test,
+                PacketTest::IpProtocol(_) | PacketTest::SameAddresses | PacketTest::Version(_)
+            )
+        };
+        let reads_state = !self.flow_tests.is_empty()
+            || self.host_bits.iter().any(|bit| bit.is_test())
+            || self
+                .thresholds
+                .iter()
+                .any(|one| one.kind == super::threshold::Kind::Detection);
+        self.inspections.is_empty()
+            && self.packet_tests.iter().all(plain)
+            && !reads_state
+            && self.protocol.payload == PayloadKind::Any
+            && !self.protocol.any_packet
+            && (self.flow.needs == 0 || self.protocol.app.is_some())
+    }
+
+    fn has_no_ports(&self) -> bool {
+        self.header.source_ports.is_none() && self.header.destination_ports.is_none()
+    }
+
+    fn concerns_flow(&self) -> bool {
+        let tcp_payload = self.protocol.transports & 1 != 0
+            && self.protocol.payload != PayloadKind::PacketOnly
+            && !self.inspections.is_empty();
+        self.is_once_per_direction() || self.protocol.app.is_some() || tcp_payload
+    }
+
+    fn gate(&self) -> Gate {
+        let mut gate = Gate {
+            needs: self.flow.needs,
+            tcp_flags_mask: 0,
+            tcp_flags: 0,
+            least_payload: 0,
+            most_payload: u16::MAX,
+        };
+        if !self.protocol.any_packet {
+            gate.needs |= situation::HAS_IP;
+        }
+        gate.needs |= match self.protocol.payload {
+            PayloadKind::Any => 0,
+            PayloadKind::PacketOnly => situation::AS_PACKET,
+            PayloadKind::StreamOnly => situation::AS_STREAM,
+        };
+        if self.is_once_per_direction() {
+            if self.protocol.app.is_some() {
+                gate.needs |= situation::FIRST_WITH_APP;
+            } else if self.has_no_ports() && self.flow.direction.is_none() {
+                gate.needs |= situation::FIRST_IN_DIRECTION;
+            }
+        }
+        for test in &self.packet_tests {
+            narrow(&mut gate, test);
+        }
+        let payload = self
+            .inspections
+            .iter()
+            .filter(|one| one.buffer == BufferId::Payload);
+        for check in payload.flat_map(|one| &one.checks) {
+            let needed = match check {
+                Check::Content(content) if !content.negated => content.least_length(),
+                Check::ByteTest(_) | Check::ByteExtract(_) | Check::ByteMath(_) => 1,
+                _ => 0,
+            };
+            let needed = u16::try_from(needed).unwrap_or(u16::MAX);
+            gate.least_payload = gate.least_payload.max(needed);
+        }
+        gate
+    }
+}
+
+fn narrow(gate: &mut Gate, test: &PacketTest) {
+    match test {
+        PacketTest::Size(size) => {
+            let (low, high) = size.bounds();
+            let saturated = |value| u16::try_from(value).unwrap_or(u16::MAX);
+            gate.least_payload = gate.least_payload.max(saturated(low));
+            gate.most_payload = gate.most_payload.min(saturated(high));
+        }
+        PacketTest::TcpFlags {
+            wanted,
+            ignored,
+            mode,
+        } => {
+            let mask = match mode {
+                BitMode::Exactly => !ignored,
+                BitMode::All => *wanted & !ignored,
+                BitMode::Any | BitMode::Not => return,
+            };
+            gate.tcp_flags_mask |= mask;
+            gate.tcp_flags |= wanted & mask;
+        }
+        _ => {}
+    }
+}
+
+fn empty_rule(action: Action, file: Arc<str>, line: u32) -> Rule {
+    Rule {
+        action,
+        gid: 1,
+        sid: 0,
+        rev: 0,
+        msg: String::new(),
+        category: String::new(),
+        classtype: String::new(),
+        severity: DEFAULT_PRIORITY,
+        metadata: String::new(),
+        references: Vec::new(),
+        target: None::<Target>,
+        file,
+        line,
+    }
+}
+
+fn header_action(word: Word<'_>) -> Result<Action, Fault> {
+    const ACTIONS: [&str; 7] = [
+        "alert",
+        "pass",
+        "drop",
+        "reject",
+        "rejectsrc",
+        "rejectdst",
+        "rejectboth",
+    ];
+    if let Some(action) = Action::named(word.text) {
+        return Ok(action);
+    }
+    if word.text == "config" || word.text.starts_with("accept:") || word.text.contains(':') {
+        let message = format!("the action {:?} is not there yet", clipped(word.text));
+        return Err(Fault::unsupported(word.at, message));
+    }
+    let near = super::problem::nearest(word.text, ACTIONS.into_iter());
+    Err(Fault::error(word.at, format!("{:?} is no action", clipped(word.text))).meant(near))
+}
+
+fn header_protocol(word: Word<'_>) -> Result<RuleProtocol, Fault> {
+    let name = word.text.to_ascii_lowercase();
+    if let Some(protocol) = RuleProtocol::named(&name) {
+        return Ok(protocol);
+    }
+    let base = name.split(':').next().unwrap_or_default();
+    if name.contains(':') && RuleProtocol::named(base).is_some() {
+        let message = format!("the hook {:?} is not there yet", clipped(word.text));
+        return Err(Fault::unsupported(word.at, message));
+    }
+    if matches!(name.as_str(), "arp" | "ether") {
+        let message = format!("rules about {name} are not there yet");
+        return Err(Fault::unsupported(word.at, message));
+    }
+    let near = super::problem::nearest(&name, RuleProtocol::names());
+    let message = format!("{:?} is no protocol rules know", clipped(word.text));
+    Err(Fault::error(word.at, message).meant(near))
+}
+
+/// Turns a content relative, once.
+pub(crate) fn make_relative(content: &mut Content, at: usize) -> Result<(), Fault> {
+    if content.start == Start::Buffer
+        && (content.limit.is_some() || content.skip != Operand::Number(0))
+    {
+        let message = "distance and within do not go with offset, depth or startswith";
+        return Err(Fault::error(at, message));
+    }
+    content.start = Start::LastMatch;
+    Ok(())
+}

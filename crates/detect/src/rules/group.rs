@@ -1,0 +1,275 @@
+//! Which rules can concern a packet at all: by transport, direction, application protocol and port.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::compiled::{Compiled, Gate};
+use super::literal::{Literal, Literals, MIN_LITERAL};
+use super::matcher::Direction;
+use super::packet_test::PacketTest;
+use super::protocol::{AppProtocol, Transport};
+use super::variables::Ports;
+
+/// Elementary port ranges one rule is listed in; a rule with more is asked for every port, as
+/// the lists would otherwise grow with the square of the rules.
+const MAX_RANGES: usize = 64;
+
+/// Everything the rule set knows about who must be asked.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    /// By transport, then by direction.
+    transports: Vec<[Group; 3]>,
+    /// By application protocol, then by direction.
+    apps: Vec<Option<Box<[Group; 3]>>>,
+    /// Rules about decoding faults.
+    events: Vec<u32>,
+}
+
+impl Groups {
+    pub(crate) fn new(rules: &[Compiled]) -> Self {
+        let numbered = || (0_u32..).zip(rules);
+        let is_event = |rule: &Compiled| {
+            let tests = &rule.packet_tests;
+            tests
+                .iter()
+                .any(|test| matches!(test, PacketTest::DecodeEvent(_)))
+        };
+        let ordinary = || numbered().filter(move |(_, rule)| !is_event(rule));
+        let by_transport = |transport: Transport| {
+            directions(|direction| {
+                Group::new(ordinary().filter(move |(_, rule)| {
+                    rule.protocol.app.is_none()
+                        && rule.protocol.transports & transport.bit() != 0
+                        && goes(rule, direction)
+                }))
+            })
+        };
+        let by_app = |app: AppProtocol| {
+            let concerned =
+                move |rule: &Compiled| rule.protocol.app.is_some_and(|named| named.covers(app));
+            let any = rules.iter().any(concerned);
+            any.then(|| {
+                Box::new(directions(|direction| {
+                    Group::new(
+                        ordinary()
+                            .filter(move |(_, rule)| concerned(rule) && goes(rule, direction)),
+                    )
+                }))
+            })
+        };
+        Self {
+            transports: Transport::ALL.into_iter().map(by_transport).collect(),
+            apps: AppProtocol::all().map(by_app).collect(),
+            events: numbered()
+                .filter(|(_, rule)| is_event(rule))
+                .map(|(n, _)| n)
+                .collect(),
+        }
+    }
+
+    pub(crate) fn of_transport(
+        &self,
+        transport: Transport,
+        direction: Option<Direction>,
+    ) -> Option<&Group> {
+        pick(self.transports.get(transport as usize)?, direction)
+    }
+
+    pub(crate) fn of_app(&self, app: AppProtocol, direction: Option<Direction>) -> Option<&Group> {
+        pick(self.apps.get(app.index())?.as_deref()?, direction)
+    }
+
+    pub(crate) fn events(&self) -> &[u32] {
+        &self.events
+    }
+}
+
+fn directions(make: impl Fn(Option<Direction>) -> Group) -> [Group; 3] {
+    [
+        make(Some(Direction::ToServer)),
+        make(Some(Direction::ToClient)),
+        make(None),
+    ]
+}
+
+fn pick(groups: &[Group; 3], direction: Option<Direction>) -> Option<&Group> {
+    groups.get(match direction {
+        Some(Direction::ToServer) => 0,
+        Some(Direction::ToClient) => 1,
+        None => 2,
+    })
+}
+
+/// A packet without direction concerns only rules that name none.
+fn goes(rule: &Compiled, direction: Option<Direction>) -> bool {
+    rule.direction.is_none() || rule.direction == direction
+}
+
+/// Rules for one kind of packet.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) literals: Literals,
+    unfiltered: PortIndex,
+}
+
+impl Group {
+    fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>) -> Self {
+        let mut literals = Vec::new();
+        let mut unfiltered = Vec::new();
+        for (number, rule) in rules {
+            match literal(number, rule) {
+                Some(literal) => literals.push(literal),
+                None => unfiltered.push((number, rule)),
+            }
+        }
+        Self {
+            literals: Literals::new(literals.into_iter()),
+            unfiltered: PortIndex::new(&unfiltered),
+        }
+    }
+
+    /// Adds the rules without a literal that this packet's ports and gate let through.
+    #[inline]
+    pub(crate) fn collect_unfiltered(
+        &self,
+        ports: (u16, u16),
+        open: impl Fn(Gate) -> bool,
+        has_payload: bool,
+        candidates: &mut Vec<u32>,
+    ) {
+        let mut collect = |lists: &Lists| {
+            let with_payload = if has_payload {
+                &*lists.with_payload
+            } else {
+                &[]
+            };
+            for (gate, rule) in lists.always.iter().chain(with_payload) {
+                if open(*gate) {
+                    candidates.push(*rule);
+                }
+            }
+        };
+        collect(&self.unfiltered.any);
+        self.unfiltered
+            .by_source
+            .at(ports.0)
+            .into_iter()
+            .for_each(&mut collect);
+        self.unfiltered
+            .by_destination
+            .at(ports.1)
+            .into_iter()
+            .for_each(&mut collect);
+    }
+}
+
+fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
+    let (fast, content, bytes) = rule.literal()?;
+    let place = content.fixed_place().map(|place| place + fast.skip);
+    (place.is_some() || bytes.len() >= MIN_LITERAL).then_some(Literal {
+        bytes,
+        place,
+        rule: number,
+    })
+}
+
+type Gated = (Gate, u32);
+
+/// Rules that must be asked, apart by whether they can match without payload.
+#[derive(Debug, Default)]
+struct Lists {
+    always: Vec<Gated>,
+    with_payload: Vec<Gated>,
+}
+
+impl Lists {
+    fn push(&mut self, rule: Gated) {
+        if rule.0.least_payload == 0 {
+            self.always.push(rule);
+        } else {
+            self.with_payload.push(rule);
+        }
+    }
+}
+
+/// Rules by the port they name.
+#[derive(Debug, Default)]
+struct PortIndex {
+    any: Lists,
+    by_source: PortRanges,
+    by_destination: PortRanges,
+}
+
+impl PortIndex {
+    fn new(rules: &[(u32, &Compiled)]) -> Self {
+        let mut any = Lists::default();
+        let (mut sources, mut destinations) = (Vec::new(), Vec::new());
+        for (number, rule) in rules {
+            let gated = (rule.gate, *number);
+            let header = &rule.header;
+            match (&header.source_ports, &header.destination_ports) {
+                _ if header.both_ways => any.push(gated),
+                (_, Some(ports)) => destinations.push((Arc::clone(ports), gated)),
+                (Some(ports), None) => sources.push((Arc::clone(ports), gated)),
+                (None, None) => any.push(gated),
+            }
+        }
+        Self {
+            by_source: PortRanges::new(&sources, &mut any),
+            by_destination: PortRanges::new(&destinations, &mut any),
+            any,
+        }
+    }
+}
+
+/// Ports cut where any rule's ports start or end, with the rules of each piece.
+#[derive(Debug, Default)]
+struct PortRanges {
+    starts: Vec<u16>,
+    lists: Vec<Lists>,
+}
+
+impl PortRanges {
+    fn new(rules: &[(Arc<Ports>, Gated)], any: &mut Lists) -> Self {
+        if rules.is_empty() {
+            return Self::default();
+        }
+        let mut starts = vec![0];
+        for (low, high) in rules.iter().flat_map(|(ports, _)| ports.intervals()) {
+            starts.push(*low);
+            starts.extend(high.checked_add(1));
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        let mut lists: Vec<Lists> = starts.iter().map(|_| Lists::default()).collect();
+        for (ports, gated) in rules {
+            let pieces = ports
+                .intervals()
+                .iter()
+                .map(|range| pieces(&starts, *range));
+            let count: usize = pieces.clone().map(|range| range.len()).sum();
+            if count > MAX_RANGES {
+                any.push(*gated);
+                continue;
+            }
+            for list in pieces.flat_map(|range| range) {
+                if let Some(list) = lists.get_mut(list) {
+                    list.push(*gated);
+                }
+            }
+        }
+        Self { starts, lists }
+    }
+
+    #[inline]
+    fn at(&self, port: u16) -> Option<&Lists> {
+        let after = self.starts.partition_point(|start| *start <= port);
+        self.lists.get(after.checked_sub(1)?)
+    }
+}
+
+fn pieces(starts: &[u16], (low, high): (u16, u16)) -> Range<usize> {
+    let first = starts.partition_point(|start| *start < low);
+    let after = starts.partition_point(|start| *start <= high);
+    first..after
+}

@@ -1,0 +1,65 @@
+//! The `pcre` keyword: `/pattern/flags`.
+
+use super::super::super::check::{Check, PcreFlags};
+use super::super::super::draft::Draft;
+use super::super::super::problem::Fault;
+use super::super::super::syntax::Word;
+use super::negation;
+
+pub(super) fn pcre(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    let (negated, value) = negation(value);
+    let value = value.unquote();
+    let delimited = value
+        .text
+        .strip_prefix('/')
+        .and_then(|rest| rest.rsplit_once('/'));
+    let Some((pattern, letters)) = delimited else {
+        return Err(Fault::error(value.at, "a pattern stands between slashes"));
+    };
+    let mut flags = PcreFlags::default();
+    let mut relative = false;
+    let letters_at = value.at + pattern.len() + 2;
+    for (index, letter) in letters.char_indices() {
+        let at = letters_at + index;
+        match letter {
+            'i' => flags.nocase = true,
+            's' => flags.dot_all = true,
+            'm' => flags.multi_line = true,
+            'x' => flags.extended = true,
+            'A' => flags.anchored = true,
+            'E' => flags.dollar_end_only = true,
+            'G' => flags.ungreedy = true,
+            'R' => relative = true,
+            // Undecoded bytes, which payloads are; and no limits but our own.
+            'B' | 'O' => {}
+            'U' | 'I' | 'P' | 'Q' | 'H' | 'D' | 'M' | 'C' | 'S' | 'Y' | 'V' | 'W' => {
+                let message =
+                    format!("the pattern's {letter} looks at HTTP, which is not there yet");
+                return Err(Fault::unsupported(at, message));
+            }
+            ',' => {
+                return Err(Fault::unsupported(
+                    at,
+                    "keeping what a pattern captured is not there yet",
+                ));
+            }
+            _ => {
+                return Err(Fault::error(
+                    at,
+                    format!("{letter:?} is no flag of a pattern"),
+                ));
+            }
+        }
+    }
+    let compiled = draft
+        .context
+        .regexes
+        .compile(pattern, flags, negated, relative);
+    match compiled {
+        Ok(pcre) => draft.check(Check::Pcre(pcre), value.at),
+        Err(reason) => {
+            let message = format!("the pattern cannot be used: {reason}");
+            Err(Fault::unsupported(value.at, message))
+        }
+    }
+}

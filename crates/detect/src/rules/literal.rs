@@ -1,0 +1,151 @@
+//! The prefilter: which of many literals may be in some bytes, in one pass over them.
+//!
+//! Literals are sorted by length into three tables, each looking at a few bytes at a time and
+//! moving on by as many as its shortest literal allows. Two folded bytes, three or four are
+//! hashed into a bitmap that fits the first-level cache; only where it has a bit is a literal
+//! compared. Literals that can stand at one place only are not searched for at all.
+//! Case is folded for all: rules verify their own contents anyway.
+
+mod window;
+
+use std::collections::HashMap;
+
+use window::{Four, Three, Two, WindowTable};
+
+/// Shortest literal worth looking for; shorter ones are everywhere.
+pub(crate) const MIN_LITERAL: usize = 2;
+/// Bytes of an anchored literal that are compared before its rules are candidates.
+const ANCHOR: usize = 4;
+
+/// One literal of one rule.
+#[derive(Debug, Clone)]
+pub(crate) struct Literal<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// The only place it can be at.
+    pub(crate) place: Option<usize>,
+    pub(crate) rule: u32,
+}
+
+/// Literals in the form that is searched.
+#[derive(Debug, Default)]
+pub(crate) struct Literals {
+    long: WindowTable<Four>,
+    medium: WindowTable<Three>,
+    short: WindowTable<Two>,
+    anchored: Vec<Anchored>,
+    rules: RuleLists,
+}
+
+/// Rules by literal: one slice per literal.
+#[derive(Debug, Default)]
+struct RuleLists {
+    ends: Vec<u32>,
+    rules: Vec<u32>,
+}
+
+/// Literals that stand at one place, by their first bytes.
+#[derive(Debug)]
+struct Anchored {
+    place: usize,
+    length: usize,
+    by_prefix: HashMap<u32, Vec<u32>, foldhash::fast::FixedState>,
+}
+
+impl Literals {
+    pub(crate) fn new<'a>(literals: impl Iterator<Item = Literal<'a>>) -> Self {
+        let mut floating: HashMap<Vec<u8>, Vec<u32>> = HashMap::new();
+        let mut anchored: HashMap<(usize, usize), Vec<(u32, u32)>> = HashMap::new();
+        for literal in literals {
+            let folded = literal.bytes.to_ascii_lowercase();
+            match literal.place {
+                Some(place) => {
+                    let length = folded.len().min(ANCHOR);
+                    let key = anchor_key(folded.get(..length).unwrap_or_default());
+                    let entries = anchored.entry((place, length)).or_default();
+                    entries.push((key, literal.rule));
+                }
+                None => floating.entry(folded).or_default().push(literal.rule),
+            }
+        }
+        let mut floating: Vec<_> = floating.into_iter().collect();
+        floating.sort_unstable();
+        let mut built = Self::default();
+        for (number, (bytes, rules)) in (0_u32..).zip(&floating) {
+            built.rules.push(rules);
+            match bytes.len() {
+                0..=3 => built.short.add(number, bytes),
+                4..=6 => built.medium.add(number, bytes),
+                _ => built.long.add(number, bytes),
+            }
+        }
+        built.short.prepare();
+        built.medium.prepare();
+        built.long.prepare();
+        built.anchored = anchored.into_iter().map(Anchored::new).collect();
+        built
+            .anchored
+            .sort_unstable_by_key(|one| (one.place, one.length));
+        built
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.rules.is_empty() && self.anchored.is_empty()
+    }
+
+    /// Adds the rules whose literal is in `bytes` to `candidates`, some more than once.
+    pub(crate) fn scan(&self, bytes: &[u8], candidates: &mut Vec<u32>) {
+        for anchored in &self.anchored {
+            candidates.extend_from_slice(anchored.rules(bytes));
+        }
+        let mut found = |literal| candidates.extend_from_slice(self.rules.of(literal));
+        self.long.scan(bytes, &mut found);
+        self.medium.scan(bytes, &mut found);
+        self.short.scan(bytes, &mut found);
+    }
+}
+
+impl RuleLists {
+    fn push(&mut self, rules: &[u32]) {
+        self.rules.extend_from_slice(rules);
+        self.ends
+            .push(u32::try_from(self.rules.len()).unwrap_or(u32::MAX));
+    }
+
+    fn of(&self, literal: u32) -> &[u32] {
+        let place = literal as usize;
+        let start = place
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before));
+        let start = start.copied().unwrap_or_default() as usize;
+        let end = self.ends.get(place).copied().unwrap_or_default() as usize;
+        self.rules.get(start..end).unwrap_or_default()
+    }
+}
+
+impl Anchored {
+    fn new(((place, length), entries): ((usize, usize), Vec<(u32, u32)>)) -> Self {
+        let mut by_prefix: HashMap<u32, Vec<u32>, foldhash::fast::FixedState> = HashMap::default();
+        for (key, rule) in entries {
+            by_prefix.entry(key).or_default().push(rule);
+        }
+        Self {
+            place,
+            length,
+            by_prefix,
+        }
+    }
+
+    fn rules(&self, bytes: &[u8]) -> &[u32] {
+        let Some(prefix) = bytes.get(self.place..self.place + self.length) else {
+            return &[];
+        };
+        let rules = self.by_prefix.get(&anchor_key(prefix));
+        rules.map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// Up to four bytes, folded, as one number.
+fn anchor_key(bytes: &[u8]) -> u32 {
+    let fold = |key, byte: &u8| key << 8 | u32::from(byte.to_ascii_lowercase());
+    bytes.iter().fold(0, fold)
+}

@@ -1,0 +1,201 @@
+//! What a rule asks of a packet's headers.
+
+use wirewatch_decode::Datagram;
+
+use super::buffer::ipv4_header;
+use super::matcher::PacketView;
+use super::number::Comparison;
+use super::protocol::AppProtocol;
+
+/// One question to the headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PacketTest {
+    Version(u8),
+    Ttl(Comparison),
+    Tos(Comparison),
+    Identification(Comparison),
+    IpProtocol(Comparison),
+    IpOption(IpOption),
+    FragmentBits {
+        mask: u8,
+        mode: BitMode,
+    },
+    FragmentOffset(Comparison),
+    SameAddresses,
+    TcpFlags {
+        wanted: u8,
+        ignored: u8,
+        mode: BitMode,
+    },
+    Sequence(Comparison),
+    Acknowledgement(Comparison),
+    Window(Comparison),
+    MaximumSegment(Comparison),
+    IcmpType(Comparison),
+    IcmpCode(Comparison),
+    IcmpIdentifier(Comparison),
+    IcmpSequence(Comparison),
+    AppProtocol {
+        wanted: AppProtocol,
+        negated: bool,
+    },
+    NoAppProtocol {
+        negated: bool,
+    },
+    DecodeEvent(String),
+    Size(Comparison),
+    Fragmented(bool),
+}
+
+/// How flag bits are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BitMode {
+    /// These and no others.
+    Exactly,
+    /// These, others may be set.
+    All,
+    /// At least one of these.
+    Any,
+    /// Not all of these.
+    Not,
+}
+
+impl BitMode {
+    pub(crate) fn holds(self, bits: u8, wanted: u8) -> bool {
+        match self {
+            Self::Exactly => bits == wanted,
+            Self::All => bits & wanted == wanted,
+            Self::Any => bits & wanted != 0,
+            Self::Not => bits & wanted != wanted,
+        }
+    }
+}
+
+/// Which IPv4 option must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IpOption {
+    Any,
+    Kind(u8),
+}
+
+impl PacketTest {
+    /// Whether the packet is as asked.
+    pub(crate) fn holds(&self, packet: &PacketView<'_>) -> bool {
+        let datagram = packet.datagram;
+        let tcp = datagram.protocol == 6 && datagram.has_transport;
+        match self {
+            Self::Version(version) => datagram.version == *version,
+            Self::Ttl(wanted) => datagram.version != 0 && wanted.holds(datagram.ttl.into()),
+            Self::Tos(wanted) => datagram.version == 4 && wanted.holds(datagram.tos.into()),
+            Self::Identification(wanted) => {
+                datagram.version == 4 && wanted.holds(datagram.identification.into())
+            }
+            Self::IpProtocol(wanted) => {
+                datagram.version != 0 && wanted.holds(ip_protocol(datagram).into())
+            }
+            Self::IpOption(option) => has_ip_option(*option, packet),
+            Self::FragmentBits { mask, mode } => {
+                let bits = fragment_field(packet).map(|field| (field >> 13) as u8);
+                bits.is_some_and(|bits| mode.holds(bits, *mask))
+            }
+            Self::FragmentOffset(wanted) => {
+                let offset = fragment_field(packet).map(|field| u64::from(field & 0x1fff));
+                offset.is_some_and(|offset| wanted.holds(offset))
+            }
+            Self::SameAddresses => datagram.version != 0 && datagram.source == datagram.destination,
+            Self::TcpFlags {
+                wanted,
+                ignored,
+                mode,
+            } => tcp && mode.holds(datagram.tcp.flags & !ignored, *wanted),
+            Self::Sequence(wanted) => tcp && wanted.holds(datagram.tcp.sequence.into()),
+            Self::Acknowledgement(wanted) => {
+                tcp && wanted.holds(datagram.tcp.acknowledgement.into())
+            }
+            Self::Window(wanted) => tcp && wanted.holds(datagram.tcp.window.into()),
+            Self::MaximumSegment(wanted) => {
+                tcp && datagram.tcp.mss != 0 && wanted.holds(datagram.tcp.mss.into())
+            }
+            Self::IcmpType(wanted) => {
+                is_icmp(datagram) && wanted.holds(datagram.source_port.into())
+            }
+            Self::IcmpCode(wanted) => {
+                is_icmp(datagram) && wanted.holds(datagram.destination_port.into())
+            }
+            Self::IcmpIdentifier(wanted) => icmp_echo(packet, 4).is_some_and(|id| wanted.holds(id)),
+            Self::IcmpSequence(wanted) => icmp_echo(packet, 6).is_some_and(|seq| wanted.holds(seq)),
+            Self::AppProtocol { wanted, negated } => {
+                let app = packet.app_protocol;
+                app.is_some_and(|app| wanted.covers(app) != *negated)
+            }
+            Self::NoAppProtocol { negated } => packet.app_protocol.is_some() == *negated,
+            Self::DecodeEvent(code) => has_fault(packet, code),
+            Self::Size(wanted) => wanted.holds(packet.payload.len() as u64),
+            Self::Fragmented(wanted) => datagram.fragment.is_some() == *wanted,
+        }
+    }
+}
+
+fn ip_protocol(datagram: &Datagram) -> u8 {
+    match datagram.fragment {
+        Some(fragment) => fragment.next_protocol,
+        None => datagram.protocol,
+    }
+}
+
+fn has_fault(packet: &PacketView<'_>, code: &str) -> bool {
+    let faults = packet.faults.iter().flatten();
+    faults.into_iter().any(|fault| fault.code() == code)
+}
+
+/// IPv4 flags and fragment offset (RFC 791, section 3.1).
+fn fragment_field(packet: &PacketView<'_>) -> Option<u16> {
+    if packet.datagram.version != 4 {
+        return None;
+    }
+    let start = packet.datagram.ip_offset as usize + 6;
+    let bytes = packet.bytes.get(start..)?.first_chunk::<2>()?;
+    Some(u16::from_be_bytes(*bytes))
+}
+
+fn has_ip_option(wanted: IpOption, packet: &PacketView<'_>) -> bool {
+    if packet.datagram.version != 4 {
+        return false;
+    }
+    let header = ipv4_header(packet.datagram, packet.bytes).unwrap_or_default();
+    let mut options = header.get(20..).unwrap_or_default();
+    while let Some((&kind, rest)) = options.split_first() {
+        if matches!(wanted, IpOption::Any) || wanted == IpOption::Kind(kind) {
+            return true;
+        }
+        options = match kind {
+            0 => return false,
+            1 => rest,
+            _ => {
+                let length = rest.first().map_or(0, |length| usize::from(*length));
+                rest.get(length.max(2) - 1..).unwrap_or_default()
+            }
+        };
+    }
+    false
+}
+
+fn is_icmp(datagram: &Datagram) -> bool {
+    datagram.has_transport && matches!(datagram.protocol, 1 | 58)
+}
+
+/// Identifier (at 4) or sequence number (at 6) of the ICMP kinds that have them (RFC 792, RFC 4443).
+fn icmp_echo(packet: &PacketView<'_>, field: usize) -> Option<u64> {
+    let datagram = packet.datagram;
+    let has_them = match datagram.protocol {
+        1 => matches!(datagram.source_port, 0 | 8 | 13..=18),
+        58 => matches!(datagram.source_port, 128 | 129),
+        _ => false,
+    };
+    if !has_them || !datagram.has_transport {
+        return None;
+    }
+    let start = datagram.transport_offset as usize + field;
+    let bytes = packet.bytes.get(start..)?.first_chunk::<2>()?;
+    Some(u64::from(u16::from_be_bytes(*bytes)))
+}

@@ -1,0 +1,223 @@
+//! The protocols a rule header can name, and the application protocols flows are recognised as.
+
+/// Application protocols rules can name, in the rule language's own spelling. Their places
+/// are their numbers; `http` stands for every version.
+const NAMES: &[&str] = &[
+    "http",
+    "http1",
+    "http2",
+    "dns",
+    "tls",
+    "ssh",
+    "smtp",
+    "ftp",
+    "ftp-data",
+    "smb",
+    "dcerpc",
+    "krb5",
+    "nfs",
+    "tftp",
+    "ike",
+    "ntp",
+    "dhcp",
+    "snmp",
+    "sip",
+    "rfb",
+    "mqtt",
+    "pgsql",
+    "telnet",
+    "websocket",
+    "ldap",
+    "doh2",
+    "quic",
+    "rdp",
+    "modbus",
+    "dnp3",
+    "enip",
+    "imap",
+    "pop3",
+    "irc",
+    "bittorrent-dht",
+    "mdns",
+    "template",
+    "jabber",
+    "msn",
+    "failed",
+    "unknown",
+];
+
+/// An application protocol by number, so that packets compare bytes and not names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppProtocol(u8);
+
+impl AppProtocol {
+    /// The protocol of that name (`http`, `tls`, `dns` ...), if rules know it.
+    pub fn named(name: &str) -> Option<Self> {
+        let name = match name {
+            "ssl" => "tls",
+            "ikev2" => "ike",
+            "imaps" => "imap",
+            other => other,
+        };
+        let place = NAMES.iter().position(|known| *known == name)?;
+        u8::try_from(place).ok().map(Self)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        NAMES.get(self.index()).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// Whether a rule that names this protocol is about flows of `other`.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        self == other
+            || (self.name() == "http" && matches!(other.name(), "http1" | "http2"))
+            || (self.name() == "dns" && other.name() == "doh2")
+            || (self.name() == "http2" && other.name() == "doh2")
+    }
+
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0_u8..).take(NAMES.len()).map(Self)
+    }
+}
+
+/// What can carry a packet's payload, as far as rules are grouped by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Transport {
+    Tcp,
+    Udp,
+    Icmp,
+    Icmpv6,
+    Sctp,
+    /// Anything else, fragments included.
+    Other,
+}
+
+impl Transport {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Tcp,
+        Self::Udp,
+        Self::Icmp,
+        Self::Icmpv6,
+        Self::Sctp,
+        Self::Other,
+    ];
+
+    pub(crate) fn of(datagram: &wirewatch_decode::Datagram) -> Self {
+        if !datagram.has_transport || datagram.fragment.is_some() {
+            return Self::Other;
+        }
+        match datagram.protocol {
+            6 => Self::Tcp,
+            17 => Self::Udp,
+            1 => Self::Icmp,
+            58 => Self::Icmpv6,
+            132 => Self::Sctp,
+            _ => Self::Other,
+        }
+    }
+
+    pub(crate) fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// The protocol word of a rule header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RuleProtocol {
+    /// Bits of [`Transport`].
+    pub(crate) transports: u8,
+    pub(crate) app: Option<AppProtocol>,
+    pub(crate) payload: PayloadKind,
+    /// 4 or 6 when only that IP version is meant.
+    pub(crate) version: Option<u8>,
+    /// `pkthdr`: also packets without an IP datagram.
+    pub(crate) any_packet: bool,
+}
+
+/// Which payloads a rule reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PayloadKind {
+    Any,
+    PacketOnly,
+    StreamOnly,
+}
+
+const ALL_TRANSPORTS: u8 = 0x3f;
+
+impl RuleProtocol {
+    /// Reads a header's protocol in lower case.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let ip = Self {
+            transports: ALL_TRANSPORTS,
+            app: None,
+            payload: PayloadKind::Any,
+            version: None,
+            any_packet: false,
+        };
+        let over = |transport: Transport| Self {
+            transports: transport.bit(),
+            ..ip
+        };
+        Some(match name {
+            "ip" => ip,
+            "pkthdr" => Self {
+                any_packet: true,
+                ..ip
+            },
+            "ip4" | "ipv4" => Self {
+                version: Some(4),
+                ..ip
+            },
+            "ip6" | "ipv6" => Self {
+                version: Some(6),
+                ..ip
+            },
+            "tcp" => over(Transport::Tcp),
+            "tcp-pkt" => Self {
+                payload: PayloadKind::PacketOnly,
+                ..over(Transport::Tcp)
+            },
+            "tcp-stream" => Self {
+                payload: PayloadKind::StreamOnly,
+                ..over(Transport::Tcp)
+            },
+            "udp" => over(Transport::Udp),
+            "icmpv4" => over(Transport::Icmp),
+            "icmpv6" => over(Transport::Icmpv6),
+            "icmp" => Self {
+                transports: Transport::Icmp.bit() | Transport::Icmpv6.bit(),
+                ..ip
+            },
+            "sctp" => over(Transport::Sctp),
+            name => Self {
+                transports: Transport::Tcp.bit() | Transport::Udp.bit(),
+                app: Some(AppProtocol::named(name)?),
+                ..ip
+            },
+        })
+    }
+
+    /// Every name a header can have, for suggestions.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        const LOWER: &[&str] = &[
+            "ip",
+            "ip4",
+            "ip6",
+            "pkthdr",
+            "tcp",
+            "tcp-pkt",
+            "tcp-stream",
+            "udp",
+            "icmp",
+            "icmpv4",
+            "icmpv6",
+            "sctp",
+        ];
+        LOWER.iter().chain(NAMES).copied()
+    }
+}

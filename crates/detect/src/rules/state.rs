@@ -1,0 +1,292 @@
+//! What rules remember: of a flow, and of hosts across flows.
+
+use wirewatch_decode::Datagram;
+
+use super::host_table::{DEFAULT_ENTRIES, HostKey, HostTable};
+use super::threshold::Counter;
+
+/// Rules' memory of one flow, kept by whoever keeps the flow. Sixteen bytes until a rule
+/// stores something.
+#[derive(Debug, Default)]
+pub struct FlowRules {
+    kept: Option<Box<Kept>>,
+    /// Which rule set the numbers of names belong to.
+    rule_set: u32,
+    /// Bits of directions whose once-per-flow rules have been looked at.
+    pub(crate) once: u8,
+    pub(crate) passed: bool,
+}
+
+/// Counters of `by_flow` thresholds kept per flow: more rules than this on one flow share the last.
+const MAX_FLOW_COUNTERS: usize = 64;
+
+#[derive(Debug, Default)]
+struct Kept {
+    bits: Vec<u64>,
+    integers: Vec<(u16, u32)>,
+    counters: Vec<(u32, Counter)>,
+}
+
+impl FlowRules {
+    /// Whether a pass rule has silenced the flow.
+    pub fn is_passed(&self) -> bool {
+        self.passed
+    }
+
+    /// Forgets what another rule set's numbers said.
+    pub(crate) fn belong_to(&mut self, rule_set: u32) {
+        if self.rule_set != rule_set {
+            *self = Self {
+                rule_set,
+                once: self.once,
+                ..Self::default()
+            };
+        }
+    }
+
+    fn bit(&self, name: u16) -> bool {
+        let word = self
+            .kept
+            .as_ref()
+            .and_then(|kept| kept.bits.get(usize::from(name) / 64));
+        word.is_some_and(|word| word & bit_mask(name) != 0)
+    }
+
+    fn write_bit(&mut self, name: u16, write: fn(&mut u64, u64)) {
+        let bits = &mut self.kept.get_or_insert_default().bits;
+        let place = usize::from(name) / 64;
+        if bits.len() <= place {
+            bits.resize(place + 1, 0);
+        }
+        if let Some(word) = bits.get_mut(place) {
+            write(word, bit_mask(name));
+        }
+    }
+
+    fn integer(&self, name: u16) -> Option<u32> {
+        let kept = self.kept.as_ref()?;
+        let mut integers = kept.integers.iter();
+        integers
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    }
+
+    fn write_integer(&mut self, name: u16, value: u32) {
+        let integers = &mut self.kept.get_or_insert_default().integers;
+        match integers.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => integers.push((name, value)),
+        }
+    }
+
+    /// The counter of one rule's `by_flow` threshold.
+    pub(crate) fn counter(&mut self, rule: u32) -> Option<&mut Counter> {
+        let counters = &mut self.kept.get_or_insert_default().counters;
+        let known = counters.iter().position(|(known, _)| *known == rule);
+        let place = match known {
+            Some(place) => place,
+            None if counters.len() < MAX_FLOW_COUNTERS => {
+                counters.push((rule, Counter::default()));
+                counters.len() - 1
+            }
+            None => MAX_FLOW_COUNTERS - 1,
+        };
+        counters.get_mut(place).map(|(_, counter)| counter)
+    }
+}
+
+fn bit_mask(name: u16) -> u64 {
+    1 << (name % 64)
+}
+
+/// A number in a `flowint`: written down, or another of the flow's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FlowNumber {
+    Number(u32),
+    Named(u16),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Less,
+    AtMost,
+    Equal,
+    NotEqual,
+    AtLeast,
+    Greater,
+}
+
+/// What a rule asks of its flow's memory.
+#[derive(Debug, Clone)]
+pub(crate) enum FlowTest {
+    /// Any of the bits is set, or any is not.
+    Bits {
+        any_of: Vec<u16>,
+        set: bool,
+    },
+    IntegerSet {
+        name: u16,
+        set: bool,
+    },
+    Integer {
+        name: u16,
+        order: Order,
+        value: FlowNumber,
+    },
+}
+
+impl FlowTest {
+    pub(crate) fn holds(&self, flow: &FlowRules) -> bool {
+        match self {
+            Self::Bits { any_of, set } => any_of.iter().any(|name| flow.bit(*name) == *set),
+            Self::IntegerSet { name, set } => flow.integer(*name).is_some() == *set,
+            Self::Integer { name, order, value } => {
+                let (Some(left), Some(right)) = (flow.integer(*name), resolve(*value, flow)) else {
+                    return false;
+                };
+                match order {
+                    Order::Less => left < right,
+                    Order::AtMost => left <= right,
+                    Order::Equal => left == right,
+                    Order::NotEqual => left != right,
+                    Order::AtLeast => left >= right,
+                    Order::Greater => left > right,
+                }
+            }
+        }
+    }
+}
+
+fn resolve(number: FlowNumber, flow: &FlowRules) -> Option<u32> {
+    match number {
+        FlowNumber::Number(number) => Some(number),
+        FlowNumber::Named(name) => flow.integer(name),
+    }
+}
+
+/// What a matching rule changes in its flow's memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FlowChange {
+    Set(u16),
+    Unset(u16),
+    Toggle(u16),
+    Assign(u16, FlowNumber),
+    Add(u16, FlowNumber),
+    Subtract(u16, FlowNumber),
+}
+
+impl FlowChange {
+    pub(crate) fn apply(self, flow: &mut FlowRules) {
+        match self {
+            Self::Set(name) => flow.write_bit(name, |word, bit| *word |= bit),
+            Self::Unset(name) => flow.write_bit(name, |word, bit| *word &= !bit),
+            Self::Toggle(name) => flow.write_bit(name, |word, bit| *word ^= bit),
+            Self::Assign(name, number) => {
+                if let Some(value) = resolve(number, flow) {
+                    flow.write_integer(name, value);
+                }
+            }
+            Self::Add(name, number) => Self::compute(flow, name, number, u32::saturating_add),
+            Self::Subtract(name, number) => Self::compute(flow, name, number, u32::saturating_sub),
+        }
+    }
+
+    fn compute(flow: &mut FlowRules, name: u16, number: FlowNumber, work: fn(u32, u32) -> u32) {
+        if let Some(value) = resolve(number, flow) {
+            let before = flow.integer(name).unwrap_or(0);
+            flow.write_integer(name, work(before, value));
+        }
+    }
+}
+
+/// Whose memory a host bit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostTrack {
+    Source,
+    Destination,
+    Pair,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostBitAction {
+    Set,
+    Unset,
+    Toggle,
+    IsSet,
+    IsNotSet,
+}
+
+/// One `xbits` or `hostbits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HostBit {
+    pub(crate) name: u16,
+    pub(crate) track: HostTrack,
+    pub(crate) action: HostBitAction,
+    /// Nanoseconds a set bit lives.
+    pub(crate) lifetime: i64,
+}
+
+impl HostBit {
+    pub(crate) fn is_test(self) -> bool {
+        matches!(self.action, HostBitAction::IsSet | HostBitAction::IsNotSet)
+    }
+
+    pub(crate) fn holds(self, datagram: &Datagram, now: i64, state: &RuleState) -> bool {
+        let until = state.host_bits.get(self.key(datagram));
+        let set = until.is_some_and(|until| now < until);
+        set == (self.action == HostBitAction::IsSet)
+    }
+
+    pub(crate) fn apply(self, datagram: &Datagram, now: i64, state: &RuleState) {
+        let until = now.saturating_add(self.lifetime);
+        state.host_bits.update(self.key(datagram), now, |known| {
+            *known = match self.action {
+                HostBitAction::Set => until,
+                HostBitAction::Toggle if *known <= now => until,
+                _ => i64::MIN,
+            };
+        });
+    }
+
+    fn key(self, datagram: &Datagram) -> HostKey {
+        let (source, destination) = (datagram.source, datagram.destination);
+        let (first, second) = match self.track {
+            HostTrack::Source => (source, 0),
+            HostTrack::Destination => (destination, 0),
+            HostTrack::Pair => (source.min(destination), source.max(destination)),
+        };
+        HostKey {
+            id: (self.name.into(), u32::from(self.track == HostTrack::Pair)),
+            first,
+            second,
+        }
+    }
+}
+
+/// What rules remember across flows. One for all workers of an engine.
+#[derive(Debug)]
+pub struct RuleState {
+    pub(crate) counters: HostTable<Counter>,
+    pub(crate) host_bits: HostTable<i64>,
+}
+
+impl Default for RuleState {
+    fn default() -> Self {
+        Self::new(DEFAULT_ENTRIES)
+    }
+}
+
+impl RuleState {
+    /// Tables of so many entries each, about 80 bytes per entry.
+    pub fn new(entries: usize) -> Self {
+        Self {
+            counters: HostTable::new(entries),
+            host_bits: HostTable::new(entries),
+        }
+    }
+
+    /// Entries that made place for newer ones because a table was full.
+    pub fn evicted(&self) -> u64 {
+        self.counters.evicted() + self.host_bits.evicted()
+    }
+}

@@ -1,0 +1,161 @@
+//! `threshold`, `detection_filter`, and their kin in threshold files: how often a match is told.
+
+use wirewatch_decode::Datagram;
+
+use super::host_table::HostKey;
+use super::rule::Action;
+use super::state::{FlowRules, RuleState};
+
+/// What matches are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Track {
+    Source,
+    Destination,
+    Both,
+    Rule,
+    Flow,
+}
+
+/// Which matches are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The first `count` of each window.
+    Limit,
+    /// Every `count`th.
+    Threshold,
+    /// The `count`th of each window, once.
+    Both,
+    /// The `count`th, then each after `multiplier` times as many.
+    Backoff { multiplier: u32 },
+    /// All after the first `count` of a window.
+    Detection,
+    /// After `count` in a window the action is another for `timeout` nanoseconds.
+    Rate { action: Action, timeout: i64 },
+}
+
+/// One threshold of one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Threshold {
+    pub(crate) kind: Kind,
+    pub(crate) track: Track,
+    pub(crate) count: u32,
+    /// Nanoseconds.
+    pub(crate) window: i64,
+}
+
+/// How many matches one host, pair, rule or flow has had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counter {
+    start: i64,
+    count: u32,
+    next: u32,
+    changed_until: i64,
+}
+
+/// What a threshold says to a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Tell,
+    Silence,
+    Change(Action),
+}
+
+impl Threshold {
+    /// Counts one match of the rule (`id` is its gid and sid, `number` its place) and says what to do.
+    pub(crate) fn count(
+        &self,
+        (gid, sid): (u32, u32),
+        number: u32,
+        datagram: &Datagram,
+        flow: &mut FlowRules,
+        state: &RuleState,
+        now: i64,
+    ) -> Verdict {
+        let (first, second) = match self.track {
+            Track::Flow => {
+                // A detection filter beside a threshold has a counter of its own.
+                let use_bit = u32::from(self.kind == Kind::Detection) << 31;
+                let counter = flow.counter(number | use_bit);
+                return counter.map_or(Verdict::Tell, |counter| self.step(counter, now));
+            }
+            Track::Source => (datagram.source, 0),
+            Track::Destination => (datagram.destination, 0),
+            Track::Both => (datagram.source, datagram.destination),
+            Track::Rule => (0, 0),
+        };
+        let key = HostKey {
+            id: (sid, gid << 8 | self.kind_number() << 4 | self.track as u32),
+            first,
+            second,
+        };
+        let verdict = state
+            .counters
+            .update(key, now, |counter| self.step(counter, now));
+        verdict.unwrap_or(Verdict::Tell)
+    }
+
+    fn kind_number(&self) -> u32 {
+        match self.kind {
+            Kind::Detection => 1,
+            Kind::Rate { .. } => 2,
+            _ => 0,
+        }
+    }
+
+    fn step(&self, counter: &mut Counter, now: i64) -> Verdict {
+        let tell = match self.kind {
+            Kind::Backoff { multiplier } => self.back_off(counter, multiplier),
+            Kind::Rate { action, timeout } => return self.rate(counter, action, timeout, now),
+            Kind::Limit => self.advance(counter, now) <= self.count,
+            Kind::Both => self.advance(counter, now) == self.count,
+            Kind::Detection => self.advance(counter, now) > self.count,
+            Kind::Threshold => {
+                let reached = self.advance(counter, now) >= self.count;
+                if reached {
+                    counter.count = 0;
+                }
+                reached
+            }
+        };
+        if tell {
+            Verdict::Tell
+        } else {
+            Verdict::Silence
+        }
+    }
+
+    /// Counts within the window, which starts anew with the first match after it.
+    fn advance(&self, counter: &mut Counter, now: i64) -> u32 {
+        let fresh = *counter == Counter::default();
+        if fresh || now > counter.start.saturating_add(self.window) {
+            counter.start = now;
+            counter.count = 0;
+        }
+        counter.count = counter.count.saturating_add(1);
+        counter.count
+    }
+
+    fn back_off(&self, counter: &mut Counter, multiplier: u32) -> bool {
+        if counter.next == 0 {
+            counter.next = self.count.max(1);
+        }
+        counter.count = counter.count.saturating_add(1);
+        let reached = counter.count == counter.next;
+        if reached {
+            counter.next = counter.next.saturating_mul(multiplier.max(2));
+        }
+        reached
+    }
+
+    fn rate(&self, counter: &mut Counter, action: Action, timeout: i64, now: i64) -> Verdict {
+        if now < counter.changed_until {
+            return Verdict::Change(action);
+        }
+        if self.advance(counter, now) > self.count {
+            counter.changed_until = now.saturating_add(timeout);
+            counter.count = 0;
+            return Verdict::Change(action);
+        }
+        Verdict::Tell
+    }
+}
