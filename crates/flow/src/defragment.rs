@@ -248,7 +248,9 @@ impl Defragmenter {
         let headers = (fragment.offset == 0)
             .then(|| rebuild::headers(datagram, fragment, frame))
             .flatten();
-        outcome.fault = self.add(place, fragment, data, headers, packet).or(outcome.fault);
+        outcome.fault = self
+            .add(place, fragment, data, headers, packet)
+            .or(outcome.fault);
         outcome.complete = self.complete(place);
         outcome
     }

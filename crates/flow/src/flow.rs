@@ -262,10 +262,7 @@ impl Flow {
         };
         if !self.has(bit) {
             self.bits |= bit;
-            let types = [
-                datagram.source_port as u8,
-                datagram.destination_port as u8,
-            ];
+            let types = [datagram.source_port as u8, datagram.destination_port as u8];
             let shift = side as u32 * 16;
             self.opening |= u32::from(u16::from_le_bytes(types)) << shift;
         }

@@ -72,7 +72,9 @@ impl Key {
             }
             source.port = datagram.source_port;
             match icmp::exchange(datagram.version, datagram.source_port as u8) {
-                Exchange::Request(other) | Exchange::Reply(other) => destination.port = other.into(),
+                Exchange::Request(other) | Exchange::Reply(other) => {
+                    destination.port = other.into()
+                }
                 Exchange::OneWay => {
                     destination.port = datagram.destination_port;
                     ordered = false;

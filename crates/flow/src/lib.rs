@@ -20,13 +20,14 @@ mod roles;
 mod side;
 mod table;
 mod tcp;
+#[cfg(test)]
+mod testing;
 mod wheel;
 
 pub use community_id::CommunityId;
 pub use config::{Config, StateTimeouts, Timeouts};
 pub use defragment::{
-    DefragmentConfig, DefragmentCounters, Defragmenter, FragmentFault, Outcome, Policy,
-    Reassembled,
+    DefragmentConfig, DefragmentCounters, Defragmenter, FragmentFault, Outcome, Policy, Reassembled,
 };
 pub use flow::{EndReason, Flow, IcmpTypes, Packet, State};
 pub use history::History;

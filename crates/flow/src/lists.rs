@@ -41,7 +41,13 @@ impl Lists {
     pub(crate) fn push_back(&mut self, list: u32, node: u32) {
         let node = node.wrapping_add(self.heads);
         let last = self.link(list).before;
-        self.set(node, Link { before: last, after: list });
+        self.set(
+            node,
+            Link {
+                before: last,
+                after: list,
+            },
+        );
         self.set_after(last, node);
         self.set_before(list, node);
     }

@@ -165,9 +165,9 @@ impl Table {
     /// The reads do not depend on each other, so the processor waits for all of them together. Worth it
     /// for groups of packets when flows are more than the caches hold.
     pub fn touch(&self, lookups: &mut [Lookup]) {
-        let entries = lookups.iter().fold(0, |all, lookup| {
-            all ^ self.index.first_entry(lookup.hash)
-        });
+        let entries = lookups
+            .iter()
+            .fold(0, |all, lookup| all ^ self.index.first_entry(lookup.hash));
         black_box(entries);
         let mut read = 0;
         for lookup in lookups {

@@ -232,8 +232,7 @@ pub(crate) fn is_reuse(flow: &Flow, side: Side, datagram: &Datagram) -> bool {
         }
         Side::ToClient => {
             !matches!(flow.tcp_state, TcpState::SynSent | TcpState::SynRecv)
-                || sender.is_synchronised()
-                    && datagram.tcp.sequence.wrapping_add(1) != sender.next
+                || sender.is_synchronised() && datagram.tcp.sequence.wrapping_add(1) != sender.next
         }
     }
 }

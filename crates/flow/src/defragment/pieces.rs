@@ -116,11 +116,14 @@ impl Pieces {
             self.pieces.insert(touched.start, whole);
             return;
         }
-        let old: Vec<Piece> = self.pieces.get(touched.clone()).unwrap_or_default().to_vec();
+        let old: Vec<Piece> = self
+            .pieces
+            .get(touched.clone())
+            .unwrap_or_default()
+            .to_vec();
         let mixed = mix(&old, &whole, policy);
-        let covered = |pieces: &[Piece]| -> u32 {
-            pieces.iter().map(|piece| piece.range.len() as u32).sum()
-        };
+        let covered =
+            |pieces: &[Piece]| -> u32 { pieces.iter().map(|piece| piece.range.len() as u32).sum() };
         self.covered = self.covered - covered(&old) + covered(&mixed);
         self.pieces.splice(touched, mixed);
     }

@@ -47,15 +47,14 @@ fn next_header_of_last(headers: &mut [u8]) -> Option<&mut u8> {
 }
 
 /// Writes headers and data; `false` when together they are more than a datagram can be.
-pub(super) fn datagram(
-    headers: &[u8],
-    pieces: &Pieces,
-    length: u32,
-    output: &mut Vec<u8>,
-) -> bool {
+pub(super) fn datagram(headers: &[u8], pieces: &Pieces, length: u32, output: &mut Vec<u8>) -> bool {
     let total = headers.len() + length as usize;
     let is_ipv4 = headers.first().is_some_and(|first| first >> 4 == 4);
-    let limited = if is_ipv4 { total } else { total - IPV6_HEADER.min(total) };
+    let limited = if is_ipv4 {
+        total
+    } else {
+        total - IPV6_HEADER.min(total)
+    };
     let Ok(limited) = u16::try_from(limited) else {
         return false;
     };

@@ -161,7 +161,11 @@ impl Table {
     /// a time. Says whether there is more.
     pub fn finish(&mut self, limit: usize) -> bool {
         let mut remaining = self.remaining.take().unwrap_or_else(|| self.in_order());
-        for (number, slot) in remaining.split_off(remaining.len().saturating_sub(limit)).into_iter().rev() {
+        for (number, slot) in remaining
+            .split_off(remaining.len().saturating_sub(limit))
+            .into_iter()
+            .rev()
+        {
             let is_same = self
                 .flows
                 .get(slot as usize)

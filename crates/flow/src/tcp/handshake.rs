@@ -29,7 +29,11 @@ fn follow_early(flow: &mut Flow, segment: &Segment<'_>) {
             flow.opening = segment.header.sequence;
             flow.bits |= bits::HAS_ISN;
         }
-        if segment.side == Side::ToClient && acknowledges && flow.has(bits::HAS_ISN) && !flow.has(bits::SYN_RTT) {
+        if segment.side == Side::ToClient
+            && acknowledges
+            && flow.has(bits::HAS_ISN)
+            && !flow.has(bits::SYN_RTT)
+        {
             flow.handshake.syn = since_first.saturating_sub(flow.handshake.ack);
             flow.bits |= bits::SYN_RTT;
         }

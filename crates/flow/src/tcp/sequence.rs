@@ -151,7 +151,8 @@ fn fill_hole(flow: &mut Flow, segment: &Segment<'_>, length: u32) -> bool {
         return false;
     }
     let from = signed(start.wrapping_sub(sender.hole_start)).max(0);
-    let until = (signed(start.wrapping_sub(sender.hole_start)) + i64::from(length)).min(size.into());
+    let until =
+        (signed(start.wrapping_sub(sender.hole_start)) + i64::from(length)).min(size.into());
     let Ok(inside) = u32::try_from(until - from) else {
         return false;
     };

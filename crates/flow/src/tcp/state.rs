@@ -113,7 +113,9 @@ fn server_syn_acknowledged(flow: &Flow) -> bool {
     let server = flow.tcp.get(Side::ToClient);
     let client = flow.tcp.get(Side::ToServer);
     // The server may have sent data already, which need not be acknowledged.
-    !server.is_synchronised() || client.has_acknowledged(server.next) || server.flags & flags::PSH != 0
+    !server.is_synchronised()
+        || client.has_acknowledged(server.next)
+        || server.flags & flags::PSH != 0
 }
 
 /// The states after it. A FIN has been acknowledged when everything its sender sent has been.
