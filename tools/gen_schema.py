@@ -299,32 +299,32 @@ def zeek_column(raw: dict[str, Any]) -> ZeekColumn:
 
 def check(record: Record) -> None:
     """Stop with a message when a definition contradicts itself."""
-    names = [f.name for f in record.fields]
+    groups = {f.eve.split(".")[0] for f in record.common} | {"event_type"}
+    known = {f.name for f in record.fields}
     for f in record.fields:
-        where = f"schema: {record.name}.{f.name}"
-        if names.count(f.name) > 1:
-            raise SystemExit(f"{where} is defined twice")
-        if f.type not in TYPES:
-            raise SystemExit(f"{where} has unknown type {f.type!r}")
-        if not (f.doc.endswith(".") and f.doc[0].isupper() | f.doc[0].isdigit()):
-            raise SystemExit(f"{where}: doc must be a sentence")
-        if f.type in LISTS and f.optional:
-            raise SystemExit(f"{where}: a list is never optional, it is empty")
-        for other in (f.of, f.inside):
-            if other and other not in names:
-                raise SystemExit(f"{where} names {other!r}, which is not a field")
-    paths = [f.eve for f in record.fields]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise SystemExit(f"schema: {record.name}: two fields have the EVE path {path!r}")
-    groups = {f.eve.split(".")[0] for f in record.common}
+        for problem in problems(f, record, known):
+            raise SystemExit(f"schema: {record.name}.{f.name} {problem}")
     for f in record.own:
-        if f.eve.split(".")[0] in groups | {"event_type"}:
-            raise SystemExit(f"schema: {record.name}.{f.name}: {f.eve!r} is taken by a common field")
+        if f.eve.split(".")[0] in groups:
+            raise SystemExit(f"schema: {record.name}.{f.name}: a common field has {f.eve!r}")
     for column in record.columns:
-        for source in column.sources:
-            if source not in names:
-                raise SystemExit(f"schema: {record.name}: Zeek column from unknown {source!r}")
+        for source in set(column.sources) - known:
+            raise SystemExit(f"schema: {record.name}: Zeek column from unknown {source!r}")
+
+
+def problems(f: Field, record: Record, known: set[str]) -> Iterator[str]:
+    if [other.name for other in record.fields].count(f.name) > 1:
+        yield "is defined twice"
+    if f.type not in TYPES:
+        yield f"has unknown type {f.type!r}"
+    if not (f.doc.endswith(".") and (f.doc[0].isupper() or f.doc[0].isdigit())):
+        yield "has a doc that is not a sentence"
+    if [other.eve for other in record.fields].count(f.eve) > 1:
+        yield f"has the EVE path of another field, {f.eve!r}"
+    if f.type in LISTS and f.optional:
+        yield "is a list, which is never optional but empty"
+    for other in {f.of, f.inside} - known - {""}:
+        yield f"names {other!r}, which is not a field"
 
 
 # --- Rust: rows and what is known about their fields ------------------------------------
@@ -430,12 +430,16 @@ def rust_value_match(fields: tuple[Field, ...], indent: str) -> Iterator[str]:
         variant, access = TYPES[f.type].value, f.access
         if f.type == "bit":
             flags = by_name[f.of].access
-            expression = f"{flags}.map_or(Value::Absent, |flags| Value::Bool(flags & {f.mask:#04x} != 0))"
+            expression = (
+                f"{flags}.map_or(Value::Absent, |flags| Value::Bool(flags & {f.mask:#04x} != 0))"
+            )
         elif f.optional:
             inner = "Value::" + variant.format("value")
             expression = f"{access}.map_or(Value::Absent, |value| {inner})"
             if variant.endswith("({})"):
-                expression = f"{access}.map_or(Value::Absent, Value::{variant.removesuffix('({})')})"
+                expression = (
+                    f"{access}.map_or(Value::Absent, Value::{variant.removesuffix('({})')})"
+                )
         else:
             expression = "Value::" + variant.format(access)
         yield f"{indent}    {index} => {expression},"
@@ -455,7 +459,9 @@ def rust_columns(records: list[Record]) -> Iterator[str]:
     yield from rust_column_set("CommonColumns", "Common", common)
     for r in records:
         own = [f for f in r.own if f.stored]
-        lifetime = f"{r.title}Row" + ("<'_>" if any("'a" in TYPES[f.type].rust for f in own) else "")
+        lifetime = f"{r.title}Row" + (
+            "<'_>" if any("'a" in TYPES[f.type].rust for f in own) else ""
+        )
         yield from rust_column_set(f"{r.title}Columns", lifetime, own)
     yield "\n/// The own columns of one kind."
     yield "#[derive(Debug)]"
@@ -481,7 +487,9 @@ def rust_columns(records: list[Record]) -> Iterator[str]:
         mutable = "&mut self" if method == "take" else "&self"
         call = "into" if arguments else ""
         yield f"    pub(crate) fn {method}({mutable}{arguments}){result} {{\n        match self {{"
-        yield from (f"            Self::{r.title}(columns) => columns.{method}({call})," for r in records)
+        yield from (
+            f"            Self::{r.title}(columns) => columns.{method}({call})," for r in records
+        )
         yield "        }\n    }\n"
     yield "}"
 
@@ -510,7 +518,7 @@ def rust_column_set(name: str, row: str, fields: list[Field]) -> Iterator[str]:
     yield "    }\n"
     heavy = [f for f in fields if TYPES[f.type].column in {"Texts", "Binaries", "TextLists"}]
     yield "    pub(crate) fn text_bytes(&self) -> usize {"
-    yield "        " + " + ".join(f"self.{f.name}.bytes()" for f in heavy) or "0"
+    yield "        " + (" + ".join(f"self.{f.name}.bytes()" for f in heavy) or "0")
     yield "    }\n}"
 
 
@@ -577,9 +585,7 @@ def rust_eve_members(
             yield from rust_eve_member(key, below, by_name, indent)
 
 
-def rust_eve_member(
-    key: str, f: Field, by_name: dict[str, Field], indent: str
-) -> Iterator[str]:
+def rust_eve_member(key: str, f: Field, by_name: dict[str, Field], indent: str) -> Iterator[str]:
     literal = f'b"\\"{key}\\":"'
     writer = TYPES[f.type].eve
     if f.type == "bit":
@@ -603,9 +609,11 @@ def rust_eve_member(
 def rust_zeek(records: list[Record]) -> Iterator[str]:
     logged = [r for r in records if r.log]
     yield f"//! Zeek logs, column by column. {NOTE}\n"
-    yield "use crate::generated::rows::{" + ", ".join(
-        sorted(["Common", "Kind", "Row", *(f"{r.title}Row" for r in logged)])
-    ) + "};"
+    yield (
+        "use crate::generated::rows::{"
+        + ", ".join(sorted(["Common", "Kind", "Row", *(f"{r.title}Row" for r in logged)]))
+        + "};"
+    )
     yield "use crate::zeek::{Log, values};"
     yield "\n/// The logs, in the order of their kinds."
     yield f"pub(crate) static LOGS: [Log; {len(logged)}] = ["
@@ -650,30 +658,37 @@ def rust_zeek_value(record: Record, column: ZeekColumn) -> str:
 
 
 def python(records: list[Record]) -> Iterator[str]:
-    yield f'"""Row classes and field tables. {NOTE}"""\n\nfrom __future__ import annotations\n'
-    yield "from typing import NamedTuple\n\nfrom wirewatch.records._kind import Field, Kind"
+    yield f'"""Row classes and field tables. {NOTE}"""\n\n# fmt: off'
+    # Without `from __future__ import annotations`: NamedTuple compiles annotations that are
+    # texts one by one, which doubles the time of the import.
+    yield "from typing import NamedTuple\n"
+    yield "from wirewatch.records.field import Field"
     for r in records:
         yield f'\n\nclass {r.title}(NamedTuple):\n    """{r.doc}\n\n    {r.emitted}\n    """\n'
         for f in r.stored:
-            default = {"": ""}.get("", "")
-            yield f'    {f.name}: {f.python}{default}\n    """{f.doc}"""'
-    yield "\n\n_COMMON = ("
-    yield from (python_field(f, records[0]) for f in records[0].common)
-    yield ")\n\nKINDS: dict[str, Kind] = {"
+            yield f'    {f.name}: {f.python}\n    """{f.doc}"""'
+    names = " | ".join(r.title for r in records)
+    yield f'\n\nRecord = {names}\n"""A record of any kind."""'
+    yield "\nKINDS: dict[str, type[Record]] = {"
+    yield from (f'    "{r.name}": {r.title},' for r in records)
+    yield '}\n"""The row class of each kind; its fields are the columns of the kind\'s batches, in order."""'
+    yield "\nEVENT_TYPES: dict[str, str] = {"
+    yield from (f'    "{r.name}": "{r.event_type}",' for r in records)
+    yield '}\n"""EVE\'s `event_type` of each kind."""'
+    yield "\n_COMMON: dict[str, Field] = {"
+    yield from (python_field(f, "    ") for f in records[0].common)
+    yield "}\n\nFIELDS: dict[str, dict[str, Field]] = {"
     for r in records:
-        yield f'    "{r.name}": Kind(\n        "{r.name}",\n        "{r.event_type}",'
-        yield f"        {json.dumps(r.doc)},\n        {r.title},\n        (\n            *_COMMON,"
-        yield from ("        " + python_field(f, r) for f in r.own if f.stored)
-        yield "        ),\n    ),"
-    yield "}"
-    yield '"""Every kind of record by its name."""'
+        yield f'    "{r.name}": {{\n        **_COMMON,'
+        yield from (python_field(f, "        ") for f in r.own if f.stored)
+        yield "    },"
+    yield '}\n"""What is known about each field, by kind and name."""'
 
 
-def python_field(f: Field, _record: Record) -> str:
-    arguments = [f.name, f.type, f.doc, f.eve]
-    listed = ", ".join(json.dumps(a) for a in arguments)
+def python_field(f: Field, indent: str) -> str:
+    arguments = ", ".join(json.dumps(text) for text in (f.type, f.doc, f.eve))
     optional = ", optional=True" if f.optional else ""
-    return f"    Field({listed}{optional}),"
+    return f'{indent}"{f.name}": Field({arguments}{optional}),'
 
 
 def docs(records: list[Record]) -> Iterator[str]:

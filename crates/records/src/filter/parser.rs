@@ -73,13 +73,13 @@ impl Parser {
             self.expect(")")?;
             inside
         } else {
-            Node::Test(self.test()?)
+            self.test()?
         };
         self.depth -= 1;
         Ok(node)
     }
 
-    fn test(&mut self) -> Result<Test, FilterError> {
+    fn test(&mut self) -> Result<Node, FilterError> {
         let column = self.column();
         let Some(TokenKind::Word(name)) = self.take() else {
             return Err(error(column, "expected the name of a field"));
@@ -88,8 +88,37 @@ impl Parser {
         if places.is_empty() {
             return Err(error(column, &unknown(&name)));
         }
-        let question = self.question(&places)?;
-        Ok(Test { places, question })
+        self.questions(places)
+    }
+
+    /// The question once per type: a name may be a number in one kind and a text in another,
+    /// and the value need only fit one of them.
+    fn questions(&mut self, mut places: Vec<Place>) -> Result<Node, FilterError> {
+        let begin = self.next;
+        let mut nodes = Vec::new();
+        let mut failed = None;
+        let mut end = begin;
+        while let Some(field_type) = places.first().map(|place| place.field_type()) {
+            let alike = |place: &Place| place.field_type() == field_type;
+            let (same, others) = places.into_iter().partition(alike);
+            places = others;
+            self.next = begin;
+            match self.question(&same) {
+                Ok(question) => {
+                    end = self.next;
+                    nodes.push(Node::Test(Test {
+                        places: same,
+                        question,
+                    }));
+                }
+                Err(reason) => failed = failed.or(Some(reason)),
+            }
+        }
+        self.next = end;
+        match failed {
+            Some(reason) if nodes.is_empty() => Err(reason),
+            _ => Ok(single(nodes, Node::Any)),
+        }
     }
 
     fn question(&mut self, places: &[Place]) -> Result<Question, FilterError> {
@@ -170,7 +199,7 @@ impl Parser {
         Ok(literals)
     }
 
-    /// A value for the first place; fields of one name have one type in all kinds.
+    /// A value for places of one type.
     fn literal(&mut self, places: &[Place]) -> Result<Literal, FilterError> {
         let column = self.column();
         let text = self.text()?;
