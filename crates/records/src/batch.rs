@@ -136,3 +136,6 @@ impl Tables {
         self.len() == 0
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,3 +13,6 @@ pub fn write(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
     out.pop();
     out.extend_from_slice(b"}\n");
 }
+
+#[cfg(test)]
+mod tests;

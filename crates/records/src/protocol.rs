@@ -82,3 +82,25 @@ const fn digits() -> [[u8; 3]; 256] {
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_protocols_have_suricatas_names() {
+        assert_eq!([6, 17, 58].map(name), ["TCP", "UDP", "IPv6-ICMP"]);
+    }
+
+    #[test]
+    fn unknown_protocols_are_three_digits() {
+        assert_eq!([253, 61].map(name), ["253", "061"]);
+    }
+
+    #[test]
+    fn every_number_comes_back() {
+        for value in 0..=255 {
+            assert_eq!(number(name(value)), Some(value));
+        }
+    }
+}

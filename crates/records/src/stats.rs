@@ -50,3 +50,36 @@ fn end(out: &mut Vec<u8>) {
     }
     out.extend_from_slice(b"},");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(counters: &[(&str, u64)]) -> String {
+        let mut out = Vec::new();
+        nest(counters, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn dots_are_nesting() {
+        let counters = [("a.b.c", 1), ("a.b.d", 2), ("a.e", 3), ("f", 4)];
+        assert_eq!(
+            nested(&counters),
+            r#"{"a":{"b":{"c":1,"d":2},"e":3},"f":4}"#
+        );
+    }
+
+    #[test]
+    fn no_counters_are_an_empty_object() {
+        assert_eq!(nested(&[]), "{}");
+    }
+
+    #[test]
+    fn a_counter_that_is_a_group_too_is_left_out() {
+        assert_eq!(
+            nested(&[("a", 1), ("a-x", 2), ("a.b", 3)]),
+            r#"{"a-x":2,"a":{"b":3}}"#
+        );
+    }
+}

@@ -77,7 +77,7 @@ pub(crate) fn nearest(wrong: &str) -> Option<&'static str> {
     let all = fixed.chain(["kind", "event_type"]).chain(names);
     let scored = all.map(|name| (distance(wrong, name), name));
     let (best, name) = scored.min_by_key(|(score, _)| *score)?;
-    (best <= (wrong.len() / 3).max(2)).then_some(name)
+    (best <= (wrong.len() / 3).clamp(1, 4) && best < wrong.len()).then_some(name)
 }
 
 /// Levenshtein's distance, without regard to case.
