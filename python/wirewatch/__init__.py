@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wirewatch.batch import Batch
     from wirewatch.callbacks import forget, on_alert, on_packet, run
     from wirewatch.capture import Capture, Table, live, read
-    from wirewatch.config.resolve import SettingsError
+    from wirewatch.config.resolution import SettingsError
     from wirewatch.detect.detector import Alert, Detector, Severity, Surroundings
     from wirewatch.live.tick import Summary
     from wirewatch.sinks.sink import Sink
@@ -68,7 +68,7 @@ _HOMES = {
     "Detector": "wirewatch.detect.detector",
     "EngineError": "wirewatch._engine",
     "Packet": "wirewatch._engine",
-    "SettingsError": "wirewatch.config.resolve",
+    "SettingsError": "wirewatch.config.resolution",
     "Severity": "wirewatch.detect.detector",
     "Sink": "wirewatch.sinks.sink",
     "Summary": "wirewatch.live.tick",

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wirewatch import _engine
 from wirewatch.batch import records
 from wirewatch.config.definition import Setting
-from wirewatch.config.resolve import (
+from wirewatch.config.resolution import (
     Layer,
     Resolution,
     SettingsError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from wirewatch.cli.arguments import Arguments
-from wirewatch.config.resolve import definitions
+from wirewatch.config.resolution import definitions
 
 
 def run(arguments: Arguments) -> int:

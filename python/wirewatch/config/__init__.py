@@ -1,6 +1,6 @@
 """Settings: what can be set, where a value came from, and the names other tools use for it."""
 
-from wirewatch.config.resolve import (
+from wirewatch.config.resolution import (
     Layer,
     Resolution,
     SettingsError,

@@ -1,6 +1,6 @@
 """The sections of settings that the engine and the command line have.
 
-Detectors and sinks keep their sections beside themselves; `wirewatch.config.resolve` adds them.
+Detectors and sinks keep their sections beside themselves; `wirewatch.config.resolution` adds them.
 """
 
 from __future__ import annotations
