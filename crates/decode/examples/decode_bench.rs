@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p wirewatch-decode --example decode_bench -- FILE.pcap`
 
+#![allow(clippy::cast_precision_loss)] // Counts become numbers to print.
+
 use std::hint::black_box;
 use std::time::Instant;
 

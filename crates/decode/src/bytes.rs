@@ -82,6 +82,18 @@ impl Span {
         }
     }
 
+    /// The first `length` bytes, though the frame has fewer: a header says that there are more.
+    /// What is missing then counts as cut.
+    #[inline]
+    pub(crate) fn claim(self, length: usize) -> Self {
+        let wire_end = self.start.saturating_add(length);
+        Self {
+            start: self.start,
+            end: self.end.min(wire_end),
+            wire_end,
+        }
+    }
+
     /// How many bytes were captured.
     #[inline]
     pub(crate) fn captured(self) -> usize {

@@ -6,6 +6,8 @@
 //! Bytes are read with `get` and the cursor only; a layer that lies about its
 //! length is believed as far as the bytes go, and a [`Fault`] tells.
 
+#![allow(clippy::doc_markdown)] // Protocol names are full of capitals; they are no code.
+
 mod bytes;
 mod checksum;
 mod decoded;

@@ -21,6 +21,7 @@ pub(crate) use ppp::is_ppp_protocol;
 pub(crate) const NULL: u16 = 0;
 pub(crate) const ETHERNET: u16 = 1;
 pub(crate) const PPP: u16 = 9;
+pub(crate) const FDDI: u16 = 10;
 pub(crate) const RAW_BSD: u16 = 12;
 pub(crate) const RAW_OPENBSD: u16 = 14;
 pub(crate) const PPP_HDLC: u16 = 50;
@@ -41,6 +42,9 @@ pub(crate) const IPV6: u16 = 229;
 pub(crate) const NFLOG: u16 = 239;
 pub(crate) const COOKED2: u16 = 276;
 
+/// Frame control, destination and source; LLC follows.
+const FDDI_HEADER: usize = 13;
+
 impl Decoder<'_> {
     /// Any link layer.
     pub(crate) fn other_link(&mut self, link: u16, span: Span) {
@@ -56,6 +60,7 @@ impl Decoder<'_> {
             RAW | RAW_BSD | RAW_OPENBSD => self.raw_ip(span),
             CHDLC => self.cisco_hdlc(span),
             FRAME_RELAY => self.frame_relay(span),
+            FDDI => self.llc(span.skip(FDDI_HEADER)),
             WIFI => self.wifi(span),
             RADIOTAP => self.radiotap(span),
             PRISM | AVS => self.prism_or_avs(span),

@@ -10,6 +10,10 @@ use crate::decoder::Decoder;
 
 pub(crate) use ipv6_extensions::{Extension, extension};
 
+/// Datagrams with more bytes than Ethernet carries may have a length of zero: they were captured
+/// before the network card cut them into packets, and it would have filled the length in.
+pub(crate) const OFFLOADED: usize = 1500;
+
 impl Decoder<'_> {
     /// Whether a range can be an IP datagram: header and lengths agree with each other and
     /// with the range. Used where only a port number or a guess says that it is one.

@@ -54,7 +54,7 @@ const fn tables() -> [Table; 8] {
         while level < 8 {
             let mut bit = 0;
             while bit < 8 {
-                crc = crc >> 1 ^ POLYNOMIAL * (crc & 1);
+                crc = (crc >> 1) ^ (POLYNOMIAL * (crc & 1));
                 bit += 1;
             }
             tables[level][byte] = crc;

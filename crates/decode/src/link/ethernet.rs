@@ -1,10 +1,10 @@
-//! Ethernet frames and the protocols that an `EtherType` names (IEEE 802.3, section 3.2.6).
+//! Ethernet frames and the protocols that an EtherType names (IEEE 802.3, section 3.2.6).
 
 use crate::bytes::{Span, be16};
 use crate::decoder::Decoder;
 use crate::{Fault, Network};
 
-/// `EtherType` numbers (IEEE 802 numbers registry).
+/// EtherType numbers (IEEE 802 numbers registry).
 pub(crate) mod ether_type {
     pub(crate) const IPV4: u16 = 0x0800;
     pub(crate) const ARP: u16 = 0x0806;
@@ -97,7 +97,7 @@ impl Decoder<'_> {
         self.network(kind, span.skip(HEADER));
     }
 
-    /// What an `EtherType` says comes next.
+    /// What an EtherType says comes next.
     #[inline]
     pub(crate) fn network(&mut self, kind: u16, span: Span) {
         if self.at_link() {
@@ -145,7 +145,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// Whether a range can be an Ethernet frame: its `EtherType` is one that is decoded, and
+    /// Whether a range can be an Ethernet frame: its EtherType is one that is decoded, and
     /// an IP header behind it fits. Used where nothing else says that it is one.
     pub(crate) fn looks_like_ethernet(&self, span: Span) -> bool {
         let inside = span.skip(HEADER);

@@ -41,13 +41,13 @@ impl Decoder<'_> {
     /// A protocol number within an organisation's space, and what follows it.
     pub(crate) fn organisation_protocol(&mut self, organisation: [u8; 3], kind: u16, span: Span) {
         match organisation {
-            [0, 0, 0] | [0, 0, 0xf8] if kind >= ether_type::FIRST => self.network(kind, span),
+            [0, 0, 0 | 0xf8] if kind >= ether_type::FIRST => self.network(kind, span),
             [0, 0x80, 0xc2] if kind == BRIDGED_ETHERNET => self.ethernet(span),
             _ => self.carries(Network::Other, span),
         }
     }
 
-    /// An `EtherType`, or LLC where it is none, at the start of a range.
+    /// An EtherType, or LLC where it is none, at the start of a range.
     pub(crate) fn type_or_llc(&mut self, kind: u16, span: Span) {
         if kind < ether_type::FIRST {
             self.llc(span);
@@ -56,7 +56,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// The `EtherType` at the start of a range and what it names.
+    /// The EtherType at the start of a range and what it names.
     pub(crate) fn typed(&mut self, span: Span, too_short: Fault) {
         match be16(self.view(span), 0) {
             Some(kind) => self.network(kind, span.skip(2)),

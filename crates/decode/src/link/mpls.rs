@@ -63,7 +63,7 @@ impl Decoder<'_> {
             }
             Some(4 | 6) => self.raw_ip(span),
             Some(0) if after_control_word || !self.looks_like_ethernet(span) => {
-                self.ethernet(span.skip(LABEL))
+                self.ethernet(span.skip(LABEL));
             }
             Some(_) if self.looks_like_ethernet(span) => self.ethernet(span),
             // An associated channel (RFC 5586) carries maintenance messages.

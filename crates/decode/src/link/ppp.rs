@@ -7,6 +7,8 @@ use crate::{Fault, Network};
 
 /// All stations, unnumbered information: the header that many links leave out.
 const ADDRESS_CONTROL: [u8; 2] = [0xff, 0x03];
+/// The address byte alone is never taken for a compressed protocol number.
+const ALL_STATIONS: u16 = 0x00ff;
 /// The first byte of Cisco HDLC, unicast and broadcast.
 const CISCO: [u8; 2] = [0x0f, 0x8f];
 
@@ -34,7 +36,7 @@ impl Decoder<'_> {
         // A protocol number's first byte is even, so an odd one is a compressed number.
         match *self.view(span) {
             [protocol, ..] if protocol & 1 != 0 => {
-                self.ppp_payload(u16::from(protocol), span.skip(1))
+                self.ppp_payload(u16::from(protocol), span.skip(1));
             }
             [high, low, ..] => self.ppp_payload(u16::from_be_bytes([high, low]), span.skip(2)),
             _ => self.short(span, Fault::PppTooShort),
@@ -124,7 +126,6 @@ fn tags_fit(mut tags: &[u8]) -> bool {
 /// protocols have an odd low byte and an even high byte.
 pub(crate) fn is_ppp_protocol(protocol: u16) -> bool {
     let [high, low] = protocol.to_be_bytes();
-    low & 1 != 0
-        && high & 1 == 0
-        && (matches!(high, 0x00 | 0x02 | 0x04 | 0x80 | 0x82 | 0x84) || high >= 0xc0)
+    let family = matches!(high, 0x00 | 0x02 | 0x04 | 0x80 | 0x82 | 0x84) || high >= 0xc0;
+    family && low & 1 != 0 && high & 1 == 0 && protocol != ALL_STATIONS
 }

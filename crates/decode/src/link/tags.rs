@@ -7,7 +7,7 @@ use crate::{Fault, Network};
 
 /// The I-TAG of IEEE 802.1ah, section 9.7; the customer's addresses follow it.
 const SERVICE_TAG: usize = 4;
-/// Tree and time to live of a `FabricPath` header; the inner frame follows.
+/// Tree and time to live of a FabricPath header; the inner frame follows.
 const FABRIC_PATH_TAG: usize = 2;
 const NSH_BASE: usize = 8;
 const ARP_HEADER: usize = 8;
@@ -27,16 +27,15 @@ impl Decoder<'_> {
 
     fn add_vlan(&mut self, id: u16) {
         let frame = &mut self.out.frame;
-        match frame.vlans.get_mut(usize::from(frame.vlan_count)) {
-            Some(slot) => {
-                *slot = id;
-                frame.vlan_count = frame.vlan_count.saturating_add(1);
-            }
-            None => self.fault(Fault::VlanTooMany),
+        if let Some(slot) = frame.vlans.get_mut(usize::from(frame.vlan_count)) {
+            *slot = id;
+            frame.vlan_count = frame.vlan_count.saturating_add(1);
+        } else if !self.out.faults().any(|fault| fault == Fault::VlanTooMany) {
+            self.fault(Fault::VlanTooMany);
         }
     }
 
-    /// A tag of `length` bytes that says nothing about flows, then an `EtherType`.
+    /// A tag of `length` bytes that says nothing about flows, then an EtherType.
     pub(crate) fn tag(&mut self, span: Span, length: usize, too_short: Fault) {
         match be16(self.view(span), length) {
             Some(kind) => self.network(kind, span.skip(length + 2)),
@@ -53,7 +52,7 @@ impl Decoder<'_> {
         self.ethernet(span.skip(SERVICE_TAG));
     }
 
-    /// Cisco `FabricPath`: a second Ethernet header follows.
+    /// Cisco FabricPath: a second Ethernet header follows.
     pub(crate) fn fabric_path(&mut self, span: Span) {
         if self.head::<{ FABRIC_PATH_TAG + 14 }>(span).is_none() {
             self.short(span, Fault::DceTooShort);

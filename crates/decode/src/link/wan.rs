@@ -13,7 +13,7 @@ const UNNUMBERED_INFORMATION: u8 = 0x03;
 const MAX_ADDRESS: usize = 4;
 
 impl Decoder<'_> {
-    /// Cisco HDLC: address, control, `EtherType`.
+    /// Cisco HDLC: address, control, EtherType.
     pub(crate) fn cisco_hdlc(&mut self, span: Span) {
         let Some(kind) = be16(self.view(span), 2) else {
             self.short(span, Fault::ChdlcTooShort);
@@ -36,10 +36,10 @@ impl Decoder<'_> {
         let payload = span.skip(last + 1);
         match *self.view(payload) {
             [UNNUMBERED_INFORMATION, 0, protocol, ..] => {
-                self.network_layer_id(protocol, payload.skip(3))
+                self.network_layer_id(protocol, payload.skip(3));
             }
             [UNNUMBERED_INFORMATION, protocol, ..] => {
-                self.network_layer_id(protocol, payload.skip(2))
+                self.network_layer_id(protocol, payload.skip(2));
             }
             _ => self.typed(payload, Fault::FrameRelayTooShort),
         }
@@ -48,6 +48,8 @@ impl Decoder<'_> {
     /// A network layer protocol identifier (ISO/IEC TR 9577) and what follows it.
     fn network_layer_id(&mut self, protocol: u8, span: Span) {
         match protocol {
+            // Padding, and then nothing.
+            0 => self.short(span, Fault::FrameRelayTooShort),
             0xcc => self.network(ether_type::IPV4, span),
             0x8e => self.network(ether_type::IPV6, span),
             0x80 => match *self.view(span) {

@@ -96,7 +96,9 @@ impl Decoder<'_> {
 
     /// A data frame (IEEE 802.11, section 9.3.2).
     fn wifi_data(&mut self, control: u8, flags: u8, span: Span, padded: bool) {
-        let between_stations = flags & 0x03 == 0x03;
+        // To and from the distribution system: both between stations, neither between peers.
+        let direction = flags & 0x03;
+        let between_stations = direction == 0x03;
         let with_quality = control & 0x80 != 0;
         let quality = if between_stations { 30 } else { 24 };
         let with_throughput = with_quality && flags & 0x80 != 0;
@@ -117,13 +119,20 @@ impl Decoder<'_> {
         let aggregate = with_quality && view.get(quality).is_some_and(|byte| byte & 0x80 != 0);
         let body = span.skip(length);
         if aggregate {
-            self.out.frame.ethernet_offset = Some(body.start as u32);
+            self.addresses_at(body.start);
             self.llc(body.skip(SUBFRAME_HEADER));
         } else {
-            if flags & 0x03 == 0 {
-                self.out.frame.ethernet_offset = Some(span.start.saturating_add(4) as u32);
+            if direction == 0 {
+                self.addresses_at(span.start.saturating_add(4));
             }
             self.llc(body);
+        }
+    }
+
+    /// Notes where destination and source follow each other as in Ethernet.
+    fn addresses_at(&mut self, offset: usize) {
+        if self.at_link() {
+            self.out.frame.ethernet_offset = Some(offset as u32);
         }
     }
 }

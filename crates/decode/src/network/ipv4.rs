@@ -2,6 +2,7 @@
 
 use crate::bytes::{Span, mapped};
 use crate::decoder::Decoder;
+use crate::network::OFFLOADED;
 use crate::{Datagram, Fault, Fragment, Network, Tcp, checksum};
 
 const HEADER: usize = 20;
@@ -20,8 +21,6 @@ const NO_TCP: Tcp = Tcp {
 };
 const MORE_FRAGMENTS: u16 = 0x2000;
 const OFFSET: u16 = 0x1fff;
-/// The largest total length. Aggregates beyond it (Linux's BIG TCP) have a length of zero.
-const MAX_TOTAL: usize = 0xffff;
 
 impl Decoder<'_> {
     /// An IPv4 datagram.
@@ -40,7 +39,7 @@ impl Decoder<'_> {
         let Some(total) = self.ipv4_total_length(header, header_length, span) else {
             return;
         };
-        let whole = span.limit(total);
+        let whole = span.claim(total);
         let payload = whole.skip(header_length);
         let protocol = header[9];
         let [a, b, c, d] = [header[12], header[13], header[14], header[15]];
@@ -79,7 +78,7 @@ impl Decoder<'_> {
             tcp: NO_TCP,
             fragment: None,
         };
-        self.verify = self.options.checksums && total <= span.wire();
+        self.verify = self.options.checksums;
         let whole_header = span.limit(header_length);
         if self.options.checksums
             && !checksum::is_right(self.view(whole_header))
@@ -124,7 +123,7 @@ impl Decoder<'_> {
         span: Span,
     ) -> Option<usize> {
         let total = usize::from(u16::from_be_bytes([header[2], header[3]]));
-        if total == 0 && span.wire() > MAX_TOTAL {
+        if total == 0 && span.wire() > OFFLOADED {
             return Some(span.wire());
         }
         if total < header_length {

@@ -61,9 +61,29 @@ impl Decoder<'_> {
             130 if length != 11 => Some(Fault::Ipv4OptionLength),
             136 | 148 if length != 4 => Some(Fault::Ipv4OptionLength),
             // Other assigned numbers (IANA, IP option numbers).
-            7 | 68 | 131 | 137 | 130 | 136 | 148 => None,
-            10 | 11 | 12 | 15 | 25 | 30 | 82 | 94 | 133 | 134 | 142 | 144 | 145 | 147 | 149
-            | 150 | 151 | 152 | 158 | 205 | 222 => None,
+            7
+            | 10
+            | 11
+            | 12
+            | 15
+            | 25
+            | 30
+            | 68
+            | 82
+            | 94
+            | 130
+            | 131
+            | 133
+            | 134
+            | 136
+            | 137
+            | 142
+            | 144
+            | 145
+            | 147..=152
+            | 158
+            | 205
+            | 222 => None,
             _ => Some(Fault::Ipv4OptionUnknown),
         };
         if let Some(fault) = fault {

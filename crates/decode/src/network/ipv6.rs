@@ -2,14 +2,12 @@
 
 use crate::bytes::{Span, ipv6_at};
 use crate::decoder::Decoder;
+use crate::network::OFFLOADED;
 use crate::{Datagram, Fault, Network};
 
 const HEADER: usize = 40;
 const HOP_BY_HOP: u8 = 0;
 const LAST_FIXED_PROTOCOLS: [u8; 3] = [6, 17, 58];
-/// The largest payload without a jumbo option. Aggregates beyond it (Linux's BIG TCP) can have
-/// a length of zero and no option.
-const MAX_PAYLOAD: usize = 0xffff;
 
 impl Decoder<'_> {
     /// An IPv6 datagram.
@@ -28,7 +26,7 @@ impl Decoder<'_> {
         }
         let next = header[6];
         let length = self.ipv6_payload_length(header, span);
-        let payload = span.skip(HEADER).limit(length);
+        let payload = span.skip(HEADER).claim(length);
         let at = payload.start as u32;
         self.carries(Network::Ip, span);
         let (tunnel, tunnel_id) = self.take_tunnel();
@@ -55,7 +53,7 @@ impl Decoder<'_> {
             tunnel_id,
             ..Datagram::default()
         };
-        self.verify = self.options.checksums && length <= span.skip(HEADER).wire();
+        self.verify = self.options.checksums;
         if LAST_FIXED_PROTOCOLS.contains(&next) {
             self.transport(next, payload, index);
         } else {
@@ -79,7 +77,7 @@ impl Decoder<'_> {
             .flatten();
         match jumbo {
             Some(jumbo) => jumbo.min(rest.wire()),
-            None if rest.wire() > MAX_PAYLOAD => rest.wire(),
+            None if rest.wire() > OFFLOADED => rest.wire(),
             None => 0,
         }
     }

@@ -134,6 +134,9 @@ impl Decoder<'_> {
         self.set_transport(protocol, rest, index, fragment);
         match fragment {
             Some(fragment) => self.fragment(fragment, protocol, rest, index),
+            None if rest.wire() == 0 && protocol != NO_NEXT => {
+                self.fault(Fault::Ipv6ExtensionTruncated);
+            }
             None if protocol == NO_NEXT => {
                 if rest.wire() > 0 {
                     self.fault(Fault::Ipv6DataAfterNone);
@@ -183,7 +186,7 @@ impl Decoder<'_> {
             self.fault(Fault::Ipv6FragmentHeaderUseless);
             return None;
         }
-        if more && data.wire() % 8 != 0 {
+        if more && !data.wire().is_multiple_of(8) {
             self.fault(Fault::Ipv6FragmentLength);
         }
         Some(Fragment {
@@ -200,7 +203,7 @@ impl Decoder<'_> {
         match protocol {
             _ if body.is_cut() => {}
             HOP_BY_HOP | DESTINATION => {
-                self.check_options(protocol, view.get(2..).unwrap_or_default())
+                self.check_options(protocol, view.get(2..).unwrap_or_default());
             }
             ROUTING => self.check_routing(view),
             AUTHENTICATION if be16(view, 2).is_some_and(|reserved| reserved != 0) => {
@@ -223,7 +226,7 @@ impl Decoder<'_> {
     /// Walks hop-by-hop or destination options (RFC 8200, section 4.2).
     fn check_options(&mut self, protocol: u8, mut options: &[u8]) {
         let hop_by_hop = protocol == HOP_BY_HOP;
-        let mut only_padding = true;
+        let (mut only_padding, mut all_known) = (true, true);
         for _ in 0..MAX_OPTIONS {
             let (kind, next) = match options {
                 [] => break,
@@ -237,14 +240,15 @@ impl Decoder<'_> {
             };
             only_padding &= kind <= 1;
             self.verify &= kind != HOME_ADDRESS;
-            if !is_known_option(kind) {
-                self.fault(if hop_by_hop {
-                    Fault::Ipv6HopByHopUnknownOption
-                } else {
-                    Fault::Ipv6DestinationUnknownOption
-                });
-            }
+            all_known &= is_known_option(kind);
             options = next;
+        }
+        if !all_known {
+            self.fault(if hop_by_hop {
+                Fault::Ipv6HopByHopUnknownOption
+            } else {
+                Fault::Ipv6DestinationUnknownOption
+            });
         }
         if only_padding {
             self.fault(if hop_by_hop {

@@ -18,8 +18,12 @@ impl Decoder<'_> {
             self.bad_checksum(index, Fault::IcmpChecksum);
         }
         match highest_code(kind) {
+            _ if span.is_cut() => {}
             None => self.fault(Fault::IcmpUnknownType),
-            Some(highest) if code > highest => self.fault(Fault::IcmpUnknownCode),
+            Some(highest) if code > highest => {
+                self.fault(Fault::IcmpUnknownCode);
+                return;
+            }
             Some(_) => {}
         }
         if is_error(kind) {

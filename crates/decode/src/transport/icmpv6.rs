@@ -1,4 +1,4 @@
-//! `ICMPv6` (RFC 4443), and multicast listener discovery's rule on hop limits (RFC 3810).
+//! ICMPv6 (RFC 4443), and multicast listener discovery's rule on hop limits (RFC 3810).
 
 use crate::Fault;
 use crate::bytes::Span;
@@ -9,7 +9,7 @@ use crate::transport::protocol;
 const HEADER: usize = 8;
 
 impl Decoder<'_> {
-    /// An `ICMPv6` message.
+    /// An ICMPv6 message.
     pub(crate) fn icmpv6(&mut self, span: Span, index: usize) {
         let Some(&[kind, code, ..]) = self.head::<HEADER>(span) else {
             self.short(span, Fault::Icmpv6TooShort);
@@ -35,7 +35,7 @@ impl Decoder<'_> {
     }
 }
 
-/// What is wrong with a type and code (IANA, `ICMPv6` parameters).
+/// What is wrong with a type and code (IANA, ICMPv6 parameters).
 fn check(kind: u8, code: u8, hop_limit: u8) -> Option<Fault> {
     match kind {
         100 | 101 | 200 | 201 => return Some(Fault::Icmpv6ExperimentalType),

@@ -21,7 +21,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// The IPv6 datagram that an `ICMPv6` error is about.
+    /// The IPv6 datagram that an ICMPv6 error is about.
     pub(crate) fn quote_ipv6(&mut self, span: Span) {
         let view = self.view(span);
         match quoted_ipv6(view) {
@@ -39,7 +39,7 @@ fn quoted_ipv4(bytes: &[u8]) -> Option<Quoted> {
     if first >> 4 != 4 || header_length < 20 {
         return None;
     }
-    let first_fragment = be16(bytes, 6)? & 0x1fff == 0;
+    let offset = be16(bytes, 6)? & 0x1fff;
     let quoted = Quoted {
         source: ipv4_at(bytes, 12)?,
         destination: ipv4_at(bytes, 16)?,
@@ -49,7 +49,7 @@ fn quoted_ipv4(bytes: &[u8]) -> Option<Quoted> {
         version: 4,
         has_transport: false,
     };
-    let transport = bytes.get(header_length..).filter(|_| first_fragment);
+    let transport = bytes.get(header_length..).filter(|_| offset == 0);
     Some(quoted.with_ports(transport.unwrap_or_default()))
 }
 

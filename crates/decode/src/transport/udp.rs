@@ -4,11 +4,10 @@ use crate::Fault;
 use crate::bytes::Span;
 use crate::checksum::Pseudo;
 use crate::decoder::Decoder;
+use crate::network::OFFLOADED;
 use crate::transport::protocol;
 
 const HEADER: usize = 8;
-/// The largest length field. Aggregates and jumbograms beyond it have a length of zero.
-const MAX_LENGTH: usize = 0xffff;
 
 /// The four fields of a UDP or UDP-Lite header.
 struct Header {
@@ -20,7 +19,7 @@ struct Header {
 
 impl Header {
     #[inline]
-    fn read(bytes: &[u8; HEADER]) -> Self {
+    fn read(bytes: [u8; HEADER]) -> Self {
         let field = |high, low| u16::from_be_bytes([high, low]);
         Self {
             ports: (field(bytes[0], bytes[1]), field(bytes[2], bytes[3])),
@@ -34,12 +33,12 @@ impl Decoder<'_> {
     /// A UDP datagram.
     #[inline]
     pub(crate) fn udp(&mut self, span: Span, index: usize) {
-        let Some(header) = self.head::<HEADER>(span).map(Header::read) else {
+        let Some(header) = self.head(span).copied().map(Header::read) else {
             self.short(span, Fault::UdpTooShort);
             return;
         };
         let length = match header.length {
-            0 if span.wire() > MAX_LENGTH => span.wire(),
+            0 if span.wire() > OFFLOADED => span.wire(),
             length => length,
         };
         if length < HEADER {
@@ -89,7 +88,7 @@ impl Decoder<'_> {
 
     /// UDP-Lite: the length field is how much the checksum covers.
     pub(crate) fn udp_lite(&mut self, span: Span, index: usize) {
-        let Some(header) = self.head::<HEADER>(span).map(Header::read) else {
+        let Some(header) = self.head(span).copied().map(Header::read) else {
             self.short(span, Fault::UdpTooShort);
             return;
         };

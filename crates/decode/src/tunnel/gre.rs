@@ -23,6 +23,10 @@ const MAX_ROUTES: usize = 8;
 const ERSPAN: u16 = 0x88be;
 const ERSPAN_3: u16 = 0x22eb;
 const WEB_CACHE: u16 = 0x883e;
+/// Aruba's access points send 802.11 frames, a number for each of their internal ports.
+const WIFI_FIRST: u16 = 0x8200;
+const WIFI_LAST: u16 = 0x83ff;
+const WIFI_LATER: u16 = 0x9000;
 
 impl Decoder<'_> {
     /// A GRE packet; it has no ports, so its own datagram stays as it is.
@@ -88,6 +92,7 @@ impl Decoder<'_> {
             // Version 2 of the protocol puts four bytes before the packet.
             WEB_CACHE if self.looks_like_ipv4(payload) => self.ipv4(payload),
             WEB_CACHE => self.ipv4(payload.skip(4)),
+            WIFI_FIRST..=WIFI_LAST | WIFI_LATER => self.wifi(payload),
             _ => self.network(kind, payload),
         }
     }
