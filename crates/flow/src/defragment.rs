@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use wirewatch_decode::{Datagram, Fragment};
+use wirewatch_decode::{Datagram, Fault, Fragment};
 
 use crate::clock::SECOND;
 use crate::flow::Packet;
@@ -55,42 +55,13 @@ impl Default for DefragmentConfig {
     }
 }
 
-/// What is wrong with a fragment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FragmentFault {
-    /// It ends beyond what an IP datagram can be.
-    TooLarge,
-    /// It overlaps another one, with other bytes or other bounds.
-    Overlap,
-    /// Its length is not a multiple of eight although more follow.
-    InvalidLength,
-    /// It was not kept: too many pieces.
-    Ignored,
-}
-
-impl FragmentFault {
-    /// The stable code: Suricata's name where it has one.
-    pub fn code(self, version: u8) -> &'static str {
-        match (self, version) {
-            (Self::TooLarge, 4) => "decoder.ipv4.frag_pkt_too_large",
-            (Self::Overlap, 4) => "decoder.ipv4.frag_overlap",
-            (Self::InvalidLength, 4) => "decoder.ipv4.frag_invalid_length",
-            (Self::Ignored, 4) => "decoder.ipv4.frag_ignored",
-            (Self::TooLarge, _) => "decoder.ipv6.frag_pkt_too_large",
-            (Self::Overlap, _) => "decoder.ipv6.frag_overlap",
-            (Self::InvalidLength, _) => "decoder.ipv6.frag_invalid_length",
-            (Self::Ignored, _) => "decoder.ipv6.frag_ignored",
-        }
-    }
-}
-
 /// What a fragment led to.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome<'a> {
     /// The whole datagram, if this was the last missing fragment.
     pub complete: Option<Reassembled<'a>>,
     /// What is wrong with the fragment.
-    pub fault: Option<FragmentFault>,
+    pub fault: Option<Fault>,
 }
 
 /// A datagram that was put together.
@@ -117,8 +88,10 @@ pub struct DefragmentCounters {
     pub duplicates: u64,
     /// Fragments refused because they end beyond the largest datagram.
     pub too_large: u64,
-    /// Fragments refused because they have no bytes, or not as many as they say.
+    /// Fragments refused because they have no bytes.
     pub empty: u64,
+    /// Fragments refused because the capture has only a part of them.
+    pub cut: u64,
     /// Fragments refused because their datagram has too many pieces.
     pub too_many_pieces: u64,
     /// Fragments that overlapped others.
@@ -182,6 +155,21 @@ impl Partial {
     }
 }
 
+/// A fragment's bytes; without those after the last full eight when more fragments follow, as Linux does,
+/// because nothing can continue them.
+fn bytes_of<'f>(fragment: &Fragment, frame: &'f [u8]) -> &'f [u8] {
+    let start = fragment.data_offset as usize;
+    let length = fragment.data_length as usize;
+    let usable = if fragment.more {
+        length / 8 * 8
+    } else {
+        length
+    };
+    frame
+        .get(start..start.saturating_add(usable))
+        .unwrap_or_default()
+}
+
 /// Incomplete datagrams of one worker.
 #[derive(Debug)]
 pub struct Defragmenter {
@@ -234,61 +222,46 @@ impl Defragmenter {
         self.counters.fragments += 1;
         self.expire(packet.ts);
         self.make_room();
-        let data = match self.check(datagram, fragment, frame) {
-            Ok((data, fault)) => {
-                outcome.fault = fault;
-                data
-            }
-            Err(fault) => {
-                outcome.fault = fault;
-                return outcome;
-            }
-        };
+        let data = bytes_of(fragment, frame);
+        if let Some(refused) = self.refuse(datagram, fragment, data) {
+            outcome.fault = refused;
+            return outcome;
+        }
         let place = self.find_or_begin(PartialKey::new(datagram, fragment, scope), packet);
-        let headers = (fragment.offset == 0)
-            .then(|| rebuild::headers(datagram, fragment, frame))
-            .flatten();
-        outcome.fault = self
-            .add(place, fragment, data, headers, packet)
-            .or(outcome.fault);
+        let headers = (fragment.offset == 0).then(|| rebuild::headers(datagram, fragment, frame));
+        outcome.fault = self.add(place, fragment, data, headers, packet);
         outcome.complete = self.complete(place);
         outcome
     }
 
-    /// The fragment's bytes, if it is one that can be kept.
-    #[allow(clippy::type_complete)]
-    fn check<'f>(
+    /// Whether the fragment cannot be kept, and the fault that is.
+    fn refuse(
         &mut self,
         datagram: &Datagram,
         fragment: &Fragment,
-        frame: &'f [u8],
-    ) -> Result<(&'f [u8], Option<FragmentFault>), Option<FragmentFault>> {
-        let start = fragment.data_offset as usize;
-        let mut data = frame
-            .get(start..start.saturating_add(fragment.data_length as usize))
-            .unwrap_or_default();
-        let mut fault = None;
-        if fragment.more && data.len() % 8 != 0 {
-            fault = Some(FragmentFault::InvalidLength);
-            // As Linux does: what is beyond the last full eight bytes cannot be continued.
-            data = data.get(..data.len() / 8 * 8).unwrap_or_default();
-        }
+        data: &[u8],
+    ) -> Option<Option<Fault>> {
         let headers = (fragment.data_offset.saturating_sub(datagram.ip_offset) as usize).min(60);
-        let room = if datagram.version == 4 {
-            MAX_DATAGRAM - headers
+        let (room, fault) = if datagram.version == 4 {
+            (MAX_DATAGRAM - headers, Fault::Ipv4FragmentTooLarge)
         } else {
-            MAX_DATAGRAM
+            (MAX_DATAGRAM, Fault::Ipv6FragmentTooLarge)
         };
         if fragment.offset as usize + data.len() > room {
             self.counters.too_large += 1;
-            return Err(Some(FragmentFault::TooLarge));
+            return Some(Some(fault));
         }
-        // An empty last fragment would only say where the datagram ends; no host sends one.
+        // An empty last fragment would only say where the datagram ends; no host sends one. What the
+        // capture cut can never be whole.
         if data.is_empty() {
             self.counters.empty += 1;
-            return Err(fault);
+            return Some(None);
         }
-        Ok((data, fault))
+        if datagram.payload_wire_length > datagram.payload_length {
+            self.counters.cut += 1;
+            return Some(None);
+        }
+        None
     }
 
     fn find_or_begin(&mut self, key: PartialKey, packet: &Packet) -> u32 {
@@ -340,7 +313,7 @@ impl Defragmenter {
         data: &[u8],
         headers: Option<Vec<u8>>,
         packet: &Packet,
-    ) -> Option<FragmentFault> {
+    ) -> Option<Fault> {
         let partial = self.partials.get_mut(place as usize)?;
         let before = partial.bytes();
         partial.packets = partial.packets.saturating_add(packet.packets);
@@ -356,7 +329,7 @@ impl Defragmenter {
         );
         let (after, version) = (partial.bytes(), partial.key.version);
         self.bytes = self.bytes.saturating_sub(before).saturating_add(after);
-        let fault = self.note(added);
+        let fault = self.note(added, version);
         if added == Added::Overlapping && version == 6 && self.config.drop_ipv6_overlaps {
             self.counters.discarded += 1;
             self.release(place);
@@ -364,7 +337,7 @@ impl Defragmenter {
         fault
     }
 
-    fn note(&mut self, added: Added) -> Option<FragmentFault> {
+    fn note(&mut self, added: Added, version: u8) -> Option<Fault> {
         match added {
             Added::New => {
                 self.counters.kept += 1;
@@ -377,11 +350,19 @@ impl Defragmenter {
             Added::Overlapping => {
                 self.counters.kept += 1;
                 self.counters.overlaps += 1;
-                Some(FragmentFault::Overlap)
+                Some(if version == 4 {
+                    Fault::Ipv4FragmentOverlap
+                } else {
+                    Fault::Ipv6FragmentOverlap
+                })
             }
             Added::TooMany => {
                 self.counters.too_many_pieces += 1;
-                Some(FragmentFault::Ignored)
+                Some(if version == 4 {
+                    Fault::Ipv4FragmentIgnored
+                } else {
+                    Fault::Ipv6FragmentIgnored
+                })
             }
         }
     }

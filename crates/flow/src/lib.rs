@@ -27,7 +27,7 @@ mod wheel;
 pub use community_id::CommunityId;
 pub use config::{Config, StateTimeouts, Timeouts};
 pub use defragment::{
-    DefragmentConfig, DefragmentCounters, Defragmenter, FragmentFault, Outcome, Policy, Reassembled,
+    DefragmentConfig, DefragmentCounters, Defragmenter, Outcome, Policy, Reassembled,
 };
 pub use flow::{EndReason, Flow, IcmpTypes, Packet, State};
 pub use history::History;

@@ -1,8 +1,7 @@
 //! The headers of a datagram that was put together: as they were before it was fragmented.
 
-use wirewatch_decode::{Datagram, Fragment};
+use wirewatch_decode::{Datagram, Fragment, write_ip_header};
 
-use super::MAX_DATAGRAM;
 use super::pieces::Pieces;
 
 const IPV6_HEADER: usize = 40;
@@ -14,18 +13,36 @@ const FRAGMENT_NEXT_HEADER: u8 = 44;
 const MAX_CHAIN: usize = 16;
 
 /// The first fragment's headers without what says that it is one. Lengths and checksum follow in [`datagram`].
-pub(super) fn headers(datagram: &Datagram, fragment: &Fragment, frame: &[u8]) -> Option<Vec<u8>> {
-    let start = datagram.ip_offset as usize;
-    if datagram.version == 4 {
-        let mut headers = frame.get(start..fragment.data_offset as usize)?.to_vec();
-        // Flags and fragment offset; of the flags only "do not fragment" would stay, and it is not set.
-        headers.get_mut(6..8)?.fill(0);
-        return (headers.len() >= 20).then_some(headers);
-    }
+///
+/// Headers that cannot be taken over as they are (extensions that are not followed here) are written anew
+/// from what was decoded.
+pub(super) fn headers(datagram: &Datagram, fragment: &Fragment, frame: &[u8]) -> Vec<u8> {
+    let copied = if datagram.version == 4 {
+        ipv4_headers(datagram, fragment, frame)
+    } else {
+        ipv6_headers(datagram, fragment, frame)
+    };
+    copied.unwrap_or_else(|| {
+        let mut headers = Vec::new();
+        write_ip_header(datagram, fragment.next_protocol, 0, &mut headers);
+        headers
+    })
+}
+
+fn ipv4_headers(datagram: &Datagram, fragment: &Fragment, frame: &[u8]) -> Option<Vec<u8>> {
+    let mut headers = frame
+        .get(datagram.ip_offset as usize..fragment.data_offset as usize)?
+        .to_vec();
+    // Flags and fragment offset; of the flags only "do not fragment" would stay, and it is not set.
+    headers.get_mut(6..8)?.fill(0);
+    (20..=60).contains(&headers.len()).then_some(headers)
+}
+
+fn ipv6_headers(datagram: &Datagram, fragment: &Fragment, frame: &[u8]) -> Option<Vec<u8>> {
     let end = fragment.data_offset.checked_sub(FRAGMENT_HEADER)? as usize;
-    let mut headers = frame.get(start..end)?.to_vec();
+    let mut headers = frame.get(datagram.ip_offset as usize..end)?.to_vec();
     *next_header_of_last(&mut headers)? = fragment.next_protocol;
-    Some(headers)
+    (headers.len() >= IPV6_HEADER).then_some(headers)
 }
 
 /// The byte that says that a fragment header follows.
@@ -58,7 +75,6 @@ pub(super) fn datagram(headers: &[u8], pieces: &Pieces, length: u32, output: &mu
     let Ok(limited) = u16::try_from(limited) else {
         return false;
     };
-    debug_assert!(total <= MAX_DATAGRAM + IPV6_HEADER);
     output.reserve(total);
     output.extend_from_slice(headers);
     if is_ipv4 {
