@@ -10,13 +10,23 @@
 pub mod bpf;
 mod file;
 #[allow(unsafe_code)]
+pub mod health;
+#[allow(unsafe_code)]
+pub mod interfaces;
+#[allow(unsafe_code)]
 mod libpcap;
+#[allow(unsafe_code)]
+mod live;
 mod order;
 mod packet;
+#[allow(unsafe_code)]
+mod privileges;
 mod source;
 mod writer;
 
 pub use file::{FileOptions, open_files, read_bytes};
+pub use live::{Backend, DEFAULT_RING_BYTES, LiveOptions, open_live, open_live_workers};
 pub use packet::{MAX_GROUP, Packet, SNAP_LIMIT};
+pub use privileges::{DropOptions, Dropped, drop_privileges};
 pub use source::{Counters, Error, Event, Polled, Source};
 pub use writer::{COMMENT_LIMIT, Drops, PcapngWriter};
