@@ -58,7 +58,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn report(what: &str, time: Duration, count: usize) {
-    let nanoseconds = time.as_secs_f64() * 1e9 / count.max(1) as f64;
+    let nanoseconds =
+        time.as_secs_f64() * 1e9 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX));
     println!(
         "{what}: {nanoseconds:.1} ns each, {:.1} million per second",
         1e3 / nanoseconds
@@ -101,7 +102,7 @@ fn run(table: &mut Table, file: &[u8]) -> Pass {
         pass.packets += group.len();
     }
     if let (Some(before), Some(after)) = (processor, processor_time()) {
-        let share = (after - before).as_secs_f64() / began.elapsed().as_secs_f64();
+        let share = after.saturating_sub(before).as_secs_f64() / began.elapsed().as_secs_f64();
         pass.time = pass.time.mul_f64(share);
     }
     pass

@@ -223,8 +223,8 @@ impl Defragmenter {
         self.expire(packet.ts);
         self.make_room();
         let data = bytes_of(fragment, frame);
-        if let Some(refused) = self.refuse(datagram, fragment, data) {
-            outcome.fault = refused;
+        if let Err(fault) = self.check(datagram, fragment, data) {
+            outcome.fault = fault;
             return outcome;
         }
         let place = self.find_or_begin(PartialKey::new(datagram, fragment, scope), packet);
@@ -234,13 +234,13 @@ impl Defragmenter {
         outcome
     }
 
-    /// Whether the fragment cannot be kept, and the fault that is.
-    fn refuse(
+    /// Refuses a fragment that cannot be kept, with the fault that this is, if it is one.
+    fn check(
         &mut self,
         datagram: &Datagram,
         fragment: &Fragment,
         data: &[u8],
-    ) -> Option<Option<Fault>> {
+    ) -> Result<(), Option<Fault>> {
         let headers = (fragment.data_offset.saturating_sub(datagram.ip_offset) as usize).min(60);
         let (room, fault) = if datagram.version == 4 {
             (MAX_DATAGRAM - headers, Fault::Ipv4FragmentTooLarge)
@@ -249,19 +249,19 @@ impl Defragmenter {
         };
         if fragment.offset as usize + data.len() > room {
             self.counters.too_large += 1;
-            return Some(Some(fault));
+            return Err(Some(fault));
         }
         // An empty last fragment would only say where the datagram ends; no host sends one. What the
         // capture cut can never be whole.
         if data.is_empty() {
             self.counters.empty += 1;
-            return Some(None);
+            return Err(None);
         }
         if datagram.payload_wire_length > datagram.payload_length {
             self.counters.cut += 1;
-            return Some(None);
+            return Err(None);
         }
-        None
+        Ok(())
     }
 
     fn find_or_begin(&mut self, key: PartialKey, packet: &Packet) -> u32 {

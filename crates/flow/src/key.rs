@@ -73,7 +73,7 @@ impl Key {
             source.port = datagram.source_port;
             match icmp::exchange(datagram.version, datagram.source_port as u8) {
                 Exchange::Request(other) | Exchange::Reply(other) => {
-                    destination.port = other.into()
+                    destination.port = other.into();
                 }
                 Exchange::OneWay => {
                     destination.port = datagram.destination_port;
@@ -158,7 +158,7 @@ impl Key {
     ///
     /// Kind, the two outer addresses in either order, the outer scope and, for kinds that use the
     /// same identifier both ways, the identifier. Outer ports are left out, because VXLAN and
-    /// Geneve choose them anew for each inner flow and each direction; GTP, L2TP, PPTP and IPsec
+    /// Geneve choose them anew for each inner flow and each direction; GTP, L2TP, PPTP and `IPsec`
     /// use another identifier each way, which would part the two directions of inner flows.
     pub(crate) fn tunnel_words(&self, kind: Tunnel, identifier: u32) -> [u128; 3] {
         let (low, high) = if self.low <= self.high {

@@ -40,15 +40,15 @@ impl Lists {
     /// Appends a node that is in no list.
     pub(crate) fn push_back(&mut self, list: u32, node: u32) {
         let node = node.wrapping_add(self.heads);
-        let last = self.link(list).before;
+        let previous = self.link(list).before;
         self.set(
             node,
             Link {
-                before: last,
+                before: previous,
                 after: list,
             },
         );
-        self.set_after(last, node);
+        self.set_after(previous, node);
         self.set_before(list, node);
     }
 

@@ -11,6 +11,7 @@ pub enum Side {
 
 impl Side {
     /// The opposite direction.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::ToServer => Self::ToClient,

@@ -41,7 +41,7 @@ impl Piece {
 
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
-    pieces: Vec<Piece>,
+    parts: Vec<Piece>,
     data: Vec<u8>,
     /// Where the datagram ends, once its last fragment came; the first such fragment counts.
     end: Option<u32>,
@@ -62,7 +62,7 @@ impl Pieces {
             return Added::Duplicate;
         }
         // A fragment can split one piece and fill the gaps between all it touches.
-        if self.pieces.len() + touched.len() + 2 > MAX_PIECES {
+        if self.parts.len() + touched.len() + 2 > MAX_PIECES {
             return Added::TooMany;
         }
         if is_last && self.end.is_none() {
@@ -80,10 +80,10 @@ impl Pieces {
     /// The pieces that a range overlaps.
     fn touched(&self, range: &Range<u32>) -> Range<usize> {
         let from = self
-            .pieces
+            .parts
             .partition_point(|piece| piece.range.end <= range.start);
         let until = self
-            .pieces
+            .parts
             .partition_point(|piece| piece.range.start < range.end);
         from..until.max(from)
     }
@@ -91,7 +91,7 @@ impl Pieces {
     /// Whether the touched pieces already have exactly these bytes.
     fn is_same(&self, fragment: &Range<u32>, data: &[u8], touched: &Range<usize>) -> bool {
         let mut at = fragment.start;
-        for piece in self.pieces.get(touched.clone()).unwrap_or_default() {
+        for piece in self.parts.get(touched.clone()).unwrap_or_default() {
             let range = piece.range.start.max(fragment.start)..piece.range.end.min(fragment.end);
             let offset = (range.start - fragment.start) as usize;
             let mine = data.get(offset..offset + range.len());
@@ -113,19 +113,15 @@ impl Pieces {
         };
         if touched.is_empty() {
             self.covered += whole.range.len() as u32;
-            self.pieces.insert(touched.start, whole);
+            self.parts.insert(touched.start, whole);
             return;
         }
-        let old: Vec<Piece> = self
-            .pieces
-            .get(touched.clone())
-            .unwrap_or_default()
-            .to_vec();
+        let old: Vec<Piece> = self.parts.get(touched.clone()).unwrap_or_default().to_vec();
         let mixed = mix(&old, &whole, policy);
         let covered =
             |pieces: &[Piece]| -> u32 { pieces.iter().map(|piece| piece.range.len() as u32).sum() };
         self.covered = self.covered - covered(&old) + covered(&mixed);
-        self.pieces.splice(touched, mixed);
+        self.parts.splice(touched, mixed);
     }
 
     fn bytes_of(&self, piece: &Piece) -> &[u8] {
@@ -143,7 +139,7 @@ impl Pieces {
             return None;
         }
         let mut at = 0;
-        for piece in &self.pieces {
+        for piece in &self.parts {
             if piece.range.start != at || at >= end {
                 break;
             }
@@ -154,7 +150,7 @@ impl Pieces {
 
     /// Appends the first `length` bytes to `output`.
     pub(super) fn write(&self, length: u32, output: &mut Vec<u8>) {
-        for piece in &self.pieces {
+        for piece in &self.parts {
             let end = piece.range.end.min(length);
             if piece.range.start < end {
                 output.extend_from_slice(self.bytes_of(&piece.part(piece.range.start..end)));
@@ -164,7 +160,7 @@ impl Pieces {
 
     /// Memory held.
     pub(super) fn bytes(&self) -> usize {
-        self.data.capacity() + self.pieces.capacity() * size_of::<Piece>()
+        self.data.capacity() + self.parts.capacity() * size_of::<Piece>()
     }
 }
 

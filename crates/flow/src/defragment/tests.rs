@@ -13,7 +13,7 @@ fn ipv4(identification: u16, offset: u16, more: bool, data: &[u8]) -> Vec<u8> {
     ];
     bytes[2..4].copy_from_slice(&(20 + data.len() as u16).to_be_bytes());
     bytes[4..6].copy_from_slice(&identification.to_be_bytes());
-    bytes[6..8].copy_from_slice(&(offset / 8 | u16::from(more) << 13).to_be_bytes());
+    bytes[6..8].copy_from_slice(&((offset / 8) | (u16::from(more) << 13)).to_be_bytes());
     bytes.extend_from_slice(data);
     bytes
 }
@@ -278,7 +278,7 @@ fn policies_have_suricatas_names() {
 proptest! {
     #[test]
     fn any_order_of_fragments_gives_the_original_datagram(
-        length in 1..3000_u16,
+        length in 500..3000_u16,
         size in 1..60_usize,
         version in prop::sample::select(vec![4, 6]),
         shuffle in any::<prop::sample::Index>(),
@@ -286,7 +286,6 @@ proptest! {
     ) {
         let whole = udp(length);
         let chunks: Vec<(usize, &[u8])> = whole.chunks(size * 8).enumerate().collect();
-        prop_assume!(chunks.len() > 1);
         let mut order: Vec<usize> = (0..chunks.len()).collect();
         order.rotate_left(shuffle.index(chunks.len()));
         order.swap(0, shuffle.index(chunks.len()));

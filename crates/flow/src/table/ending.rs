@@ -121,7 +121,7 @@ impl Table {
         let began = flow.first_ts().div_ceil(SECOND);
         interval != 0
             && second > began
-            && (second - began) % interval == 0
+            && (second - began).is_multiple_of(interval)
             && flow.last_ts() / SECOND + interval >= second
     }
 

@@ -93,9 +93,8 @@ fn open(flow: &Flow, segment: &Segment<'_>) -> TcpState {
     let (syn, ack) = (segment.has(flags::SYN), segment.has(flags::ACK));
     match (flow.tcp_state, segment.side) {
         (TcpState::New, Side::ToServer) if syn && !ack => TcpState::SynSent,
-        (TcpState::New, _) if syn => TcpState::SynRecv,
-        // The second SYN of a simultaneous open, or the ordinary answer.
-        (TcpState::SynSent, Side::ToClient) if syn => TcpState::SynRecv,
+        // The ordinary answer, also when it is all that was seen, or the second SYN of a simultaneous open.
+        (TcpState::New, _) | (TcpState::SynSent, Side::ToClient) if syn => TcpState::SynRecv,
         (TcpState::SynRecv, Side::ToServer) if ack && !server_syn_acknowledged(flow) => {
             TcpState::SynRecv
         }

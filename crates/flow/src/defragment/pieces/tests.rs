@@ -92,7 +92,7 @@ fn there_is_a_limit_to_pieces() {
         let added = pieces.add(number * 16, &[0; 8], false, Policy::Bsd);
         refused += usize::from(added == Added::TooMany);
     }
-    assert!(refused > 1900 && pieces.pieces.len() <= MAX_PIECES);
+    assert!(refused > 1900 && pieces.parts.len() <= MAX_PIECES);
 }
 
 fn policies() -> impl Strategy<Value = Policy> {
@@ -163,7 +163,7 @@ proptest! {
             }
         }
         let mut held: Vec<Option<u8>> = vec![None; map.len()];
-        for piece in &pieces.pieces {
+        for piece in &pieces.parts {
             for (at, byte) in piece.range.clone().zip(pieces.bytes_of(piece)) {
                 prop_assert_eq!(held[at as usize].replace(*byte), None);
             }
