@@ -2,11 +2,15 @@
 
 use crate::bytes::{Span, be16, le16};
 use crate::decoder::Decoder;
+use crate::link::ether_type;
 use crate::{Fault, Network};
 
 const HEADER: usize = 4;
 const ATTRIBUTE: usize = 4;
 const PAYLOAD: u16 = 9;
+/// Linux's address family numbers; BSD has others for IPv6.
+const IPV4: u8 = 2;
+const IPV6: [u8; 4] = [10, 24, 28, 30];
 /// Attributes looked at; the kernel has about twenty kinds.
 const MAX_ATTRIBUTES: usize = 64;
 
@@ -14,10 +18,10 @@ impl Decoder<'_> {
     /// A family, a version, a resource, then attributes of which one is the packet. Lengths are
     /// in the order of the capturing host, so the order that makes the first one fit is taken.
     pub(crate) fn nflog(&mut self, span: Span) {
-        if self.head::<{ HEADER + ATTRIBUTE }>(span).is_none() {
+        let Some(&[family, ..]) = self.head::<{ HEADER + ATTRIBUTE }>(span) else {
             self.fault(Fault::NflogMalformed);
             return;
-        }
+        };
         let first = span.skip(HEADER);
         let fits = |length: Option<u16>| {
             length.is_some_and(|length| (ATTRIBUTE..=first.wire()).contains(&usize::from(length)))
@@ -28,7 +32,8 @@ impl Decoder<'_> {
             be16
         };
         match self.nflog_packet(first, read) {
-            Some(packet) if self.looks_like_ip(packet) => self.raw_ip(packet),
+            Some(packet) if family == IPV4 => self.network(ether_type::IPV4, packet),
+            Some(packet) if IPV6.contains(&family) => self.network(ether_type::IPV6, packet),
             Some(packet) => self.carries(Network::Other, packet),
             None => self.fault(Fault::NflogMalformed),
         }

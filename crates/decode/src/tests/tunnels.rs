@@ -201,6 +201,12 @@ fn nesting_ends_where_the_options_say() {
 }
 
 #[test]
+fn keepalives_of_gre_are_no_fault() {
+    let out = ethernet_decoded(&over_ipv4(47, &[0, 0, 8, 0], &ipv4(47, &[0, 0, 0, 0])));
+    assert_eq!((out.datagram_count, faults(&out)), (2, vec![]));
+}
+
+#[test]
 fn acknowledgements_of_pptp_carry_nothing() {
     let out = ethernet_decoded(&over_ipv4(
         47,

@@ -93,6 +93,8 @@ impl Decoder<'_> {
             WEB_CACHE if self.looks_like_ipv4(payload) => self.ipv4(payload),
             WEB_CACHE => self.ipv4(payload.skip(4)),
             WIFI_FIRST..=WIFI_LAST | WIFI_LATER => self.wifi(payload),
+            // Keepalives, and OSI protocols that are no EtherTypes.
+            0..ether_type::FIRST => {}
             _ => self.network(kind, payload),
         }
     }
