@@ -40,7 +40,7 @@ class Type:
     """How one schema type is written in each language.
 
     `rust` is the row's member, `push` the column method that takes it, `eve` the writer in
-    json.rs, `value` the variant of `Value`, `zeek` the Zeek type, `schema` its JSON Schema.
+    json.rs, `value` the variant of `Value`, `schema` its JSON Schema.
     """
 
     rust: str
@@ -49,7 +49,6 @@ class Type:
     eve: str
     value: str
     python: str
-    zeek: str
     schema: dict[str, Any]
     doc: str
 
@@ -62,14 +61,13 @@ def number(rust: str, bits: int) -> Type:
         "number",
         "Number(u64::from({}))" if bits < 64 else "Number({})",
         "int",
-        "count",
         {"type": "integer", "minimum": 0, "maximum": 2**bits - 1},
         f"unsigned integer of {bits} bits",
     )
 
 
-def text(rust: str, push: str, eve: str, value: str, doc: str, zeek: str = "string") -> Type:
-    return Type(rust, "Texts", push, eve, value, "str", zeek, {"type": "string"}, doc)
+def text(rust: str, push: str, eve: str, value: str, doc: str) -> Type:
+    return Type(rust, "Texts", push, eve, value, "str", {"type": "string"}, doc)
 
 
 HEX_DIGITS = {"type": "string", "pattern": "^[0-9a-f]{2}$"}
@@ -82,7 +80,6 @@ TYPES = {
         "time",
         "Time({})",
         "int",
-        "time",
         {"type": "string", "format": "date-time"},
         "microseconds since 1970 in UTC; Arrow `timestamp(us, UTC)`",
     ),
@@ -97,7 +94,6 @@ TYPES = {
         "boolean",
         "Bool({})",
         "bool",
-        "bool",
         {"type": "boolean"},
         "true or false",
     ),
@@ -108,11 +104,10 @@ TYPES = {
         "",
         "Bool({})",
         "",
-        "bool",
         {"const": True},
         "read from another field; only in EVE, where it is left out when false, and in filters",
     ),
-    "ip": text("IpAddr", "push_ip", "ip", "Ip({})", "address as text", zeek="addr"),
+    "ip": text("IpAddr", "push_ip", "ip", "Ip({})", "address as text"),
     "mac": text("[u8; 6]", "push_mac", "mac", "Mac({})", "link address as text"),
     "text": text("&'a str", "push", "text", "Text({})", "text"),
     "wire": text(
@@ -136,7 +131,6 @@ TYPES = {
         "hex",
         "Hex({})",
         "str",
-        "string",
         HEX_DIGITS,
         "two hexadecimal digits",
     ),
@@ -147,7 +141,6 @@ TYPES = {
         "raw",
         "Text({})",
         "str",
-        "string",
         {},
         "JSON as text; part of the document in EVE",
     ),
@@ -158,7 +151,6 @@ TYPES = {
         "base64",
         "Bytes({})",
         "bytes",
-        "string",
         BASE64,
         "bytes; base64 in EVE",
     ),
@@ -169,7 +161,6 @@ TYPES = {
         "numbers",
         "Numbers({})",
         "tuple[int, ...]",
-        "vector[count]",
         {"type": "array", "items": {"type": "integer"}},
         "list of integers; left out of EVE when empty",
     ),
@@ -180,12 +171,25 @@ TYPES = {
         "texts",
         "Texts({})",
         "tuple[str, ...]",
-        "vector[string]",
         {"type": "array", "items": {"type": "string"}},
         "list of texts; left out of EVE when empty",
     ),
 }
 LISTS = {"u16s", "texts"}
+ZEEK_WRITERS = {
+    "time": "time",
+    "bool": "boolean",
+    "ip": "addr",
+    "mac": "mac",
+    "text": "text",
+    "json": "text",
+    "wire": "wire",
+    "printable": "wire",
+    "binary": "wire",
+    "hex8": "hex",
+    "u16s": "numbers",
+    "texts": "texts",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +266,16 @@ class Record:
     def title(self) -> str:
         return "".join(part.title() for part in self.name.split("_"))
 
+    def rust_row(self, lifetime: str) -> str:
+        return f"{self.title}Row<{lifetime}>" if borrows(self.own) else f"{self.title}Row"
+
     def find(self, name: str) -> Field:
         return next(f for f in self.fields if f.name == name)
+
+
+def borrows(fields: tuple[Field, ...]) -> bool:
+    """Whether the Rust struct of these fields needs a lifetime."""
+    return any("'a" in TYPES[f.type].rust for f in fields)
 
 
 def load(folder: Path) -> list[Record]:
@@ -323,6 +335,8 @@ def problems(f: Field, record: Record, known: set[str]) -> Iterator[str]:
         yield f"has the EVE path of another field, {f.eve!r}"
     if f.type in LISTS and f.optional:
         yield "is a list, which is never optional but empty"
+    if f.type == "ip" and not f.optional:
+        yield "is an address, which is always optional: rows start out empty"
     for other in {f.of, f.inside} - known - {""}:
         yield f"names {other!r}, which is not a field"
 
@@ -338,22 +352,22 @@ def rust_rows(records: list[Record]) -> Iterator[str]:
     yield from rust_struct("Common<'a>", records[0].common)
     for r in records:
         yield f"\n/// {r.doc}\n///\n/// {r.emitted}"
-        yield from rust_struct(f"{r.title}Row<'a>", r.own)
+        yield from rust_struct(r.rust_row("'a"), r.own)
+    row_of = {r.name: r.rust_row("'a") for r in records}
     yield "\n/// A record of any kind."
     yield "#[derive(Debug, Clone, Copy, PartialEq)]"
     yield "#[allow(clippy::large_enum_variant)] // rows live on the stack and are passed by reference"
     yield "pub enum Row<'a> {"
-    yield from (f"    /// {r.doc}\n    {r.title}({r.title}Row<'a>)," for r in records)
+    for r in records:
+        yield f"    /// {r.doc}\n    {r.title}({row_of[r.name]}),"
     yield "}"
     for r in records:
-        yield f"\nimpl<'a> From<{r.title}Row<'a>> for Row<'a> {{"
-        yield f"    fn from(row: {r.title}Row<'a>) -> Self {{\n        Self::{r.title}(row)\n    }}\n}}"
+        yield f"\nimpl<'a> From<{row_of[r.name]}> for Row<'a> {{"
+        yield f"    fn from(row: {row_of[r.name]}) -> Self {{\n        Self::{r.title}(row)\n    }}\n}}"
     yield from rust_kind(records)
 
 
 def rust_struct(name: str, fields: tuple[Field, ...]) -> Iterator[str]:
-    if not any("'a" in TYPES[f.type].rust for f in fields):
-        name = name.removesuffix("<'a>")
     yield "#[derive(Debug, Clone, Copy, PartialEq, Default)]"
     yield f"pub struct {name} {{"
     for f in fields:
@@ -459,10 +473,7 @@ def rust_columns(records: list[Record]) -> Iterator[str]:
     yield from rust_column_set("CommonColumns", "Common", common)
     for r in records:
         own = [f for f in r.own if f.stored]
-        lifetime = f"{r.title}Row" + (
-            "<'_>" if any("'a" in TYPES[f.type].rust for f in own) else ""
-        )
-        yield from rust_column_set(f"{r.title}Columns", lifetime, own)
+        yield from rust_column_set(f"{r.title}Columns", r.rust_row("'_"), own)
     yield "\n/// The own columns of one kind."
     yield "#[derive(Debug)]"
     yield "#[allow(clippy::large_enum_variant)] // one per kind and worker"
@@ -543,9 +554,7 @@ def rust_eve(records: list[Record]) -> Iterator[str]:
     yield from rust_eve_function("head", "common: &Common<'_>", records[0].common[:split])
     yield from rust_eve_function("context", "common: &Common<'_>", records[0].common[split:])
     for r in records:
-        borrows = any("'a" in TYPES[f.type].rust for f in r.own if f.stored)
-        row = f"row: &{r.title}Row" + ("<'_>" if borrows else "")
-        yield from rust_eve_function(r.name, row, r.own)
+        yield from rust_eve_function(r.name, "row: &" + r.rust_row("'_"), r.own)
 
 
 def rust_eve_function(name: str, row: str, fields: tuple[Field, ...]) -> Iterator[str]:
@@ -629,7 +638,8 @@ def rust_zeek(records: list[Record]) -> Iterator[str]:
     yield from (f"        Row::{r.title}(row) => {r.log}(common, row, out)," for r in logged)
     yield "        _ => return false,\n    }\n    true\n}"
     for r in logged:
-        yield f"\nfn {r.log}(common: &Common<'_>, row: &{r.title}Row<'_>, out: &mut Vec<u8>) {{"
+        row = r.rust_row("'_")
+        yield f"\nfn {r.log}(common: &Common<'_>, row: &{row}, out: &mut Vec<u8>) {{"
         for index, column in enumerate(r.columns):
             if index:
                 yield "    out.push(b'\\t');"
@@ -645,12 +655,13 @@ def rust_zeek_value(record: Record, column: ZeekColumn) -> str:
     if not fields:
         return "values::unset(out);"
     (f,) = fields
-    base = {"time": "time", "text": "text", "wire": "wire", "ip": "addr", "bool": "boolean"}
-    writer = base.get(f.type, "count")
-    argument = f.access if f.type in base or f.type == "u64" else f"u64::from({f.access})"
+    is_number = f.type in {"u8", "u16", "u32", "u64"}
+    narrow = is_number and f.type != "u64"
+    writer = "count" if is_number else ZEEK_WRITERS[f.type]
     if f.optional:
-        map_up = "" if f.type in base or f.type == "u64" else ".map(u64::from)"
-        return f"values::optional(out, {f.access}{map_up}, values::{writer});"
+        widened = ".map(u64::from)" if narrow else ""
+        return f"values::optional(out, {f.access}{widened}, values::{writer});"
+    argument = f"u64::from({f.access})" if narrow else f.access
     return f"values::{writer}(out, {argument});"
 
 

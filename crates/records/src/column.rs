@@ -154,22 +154,39 @@ impl Times {
 
 /// A column of booleans.
 #[derive(Debug)]
-pub(crate) struct Booleans(Vec<bool>);
+pub(crate) struct Booleans {
+    values: Vec<bool>,
+    present: Validity,
+}
 
 impl Booleans {
     pub(crate) fn new(rows: usize) -> Self {
-        Self(Vec::with_capacity(rows))
+        Self {
+            values: Vec::with_capacity(rows),
+            present: Validity::default(),
+        }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, value: bool) {
-        self.0.push(value);
+        self.values.push(value);
+    }
+
+    #[inline]
+    #[allow(dead_code)] // the schema decides
+    pub(crate) fn push_option(&mut self, value: Option<bool>) {
+        if let Step::Now(owed) = self.present.note(value.is_some()) {
+            self.values.resize(self.values.len() + owed, false);
+            self.values.push(value.unwrap_or_default());
+        }
     }
 
     pub(crate) fn take(&mut self) -> ArrayRef {
-        let values = packed(&self.0);
-        self.0.clear();
-        Arc::new(BooleanArray::new(values, None))
+        let (owed, nulls) = self.present.take();
+        self.values.resize(self.values.len() + owed, false);
+        let values = packed(&self.values);
+        self.values.clear();
+        Arc::new(BooleanArray::new(values, nulls))
     }
 
     #[allow(clippy::unused_self)]
@@ -317,12 +334,18 @@ impl Binaries {
     }
 
     #[inline]
+    #[allow(dead_code)] // the schema decides
+    pub(crate) fn push(&mut self, value: &[u8]) {
+        let value = format::bounded(value, format::MAX_BINARY_BYTES);
+        self.0.content.extend_from_slice(value);
+        self.0.end();
+    }
+
+    #[inline]
+    #[allow(dead_code)]
     pub(crate) fn push_option(&mut self, value: Option<&[u8]>) {
         if self.0.begin(value.is_some()) {
-            let value = value.unwrap_or_default();
-            let value = format::bounded(value, format::MAX_BINARY_BYTES);
-            self.0.content.extend_from_slice(value);
-            self.0.end();
+            self.push(value.unwrap_or_default());
         }
     }
 

@@ -82,7 +82,7 @@ pub(super) fn stats(line: &mut Line<'_>, common: &Common<'_>, stats: &StatsRow<'
     line.begin(common.ts, "stats", Some(Colour::Dim));
     let numbers = [
         (stats.packets, " packets, "),
-        (stats.bytes, "B, "),
+        (stats.bytes, " bytes, "),
         (stats.flows_active, " active of "),
         (stats.flows_total, " flows, "),
         (stats.alerts, " alerts"),

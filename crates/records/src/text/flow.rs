@@ -14,7 +14,10 @@ pub(super) fn write(line: &mut Line<'_>, common: &Common<'_>, flow: &FlowRow<'_>
         Some(Colour::Good),
         common.app_proto.unwrap_or("-").as_bytes(),
     );
-    line.right(6, |out| duration(out, flow.duration_us));
+    line.right(6, |out| match flow.duration_us {
+        0 => out.push(b'-'),
+        us => duration(out, us),
+    });
     both(line, flow.pkts_toserver, flow.pkts_toclient);
     line.text(" pkts");
     both(line, flow.bytes_toserver, flow.bytes_toclient);
@@ -50,7 +53,7 @@ fn state(line: &mut Line<'_>, flow: &FlowRow<'_>) {
         }
     });
     if flow.alerted {
-        line.text(" ");
+        line.text(", ");
         line.paint(Some(Colour::Shout), |out| format::text(out, "alerted"));
     }
 }
@@ -74,10 +77,11 @@ fn trouble(line: &mut Line<'_>, flow: &FlowRow<'_>) {
     ];
     for (name, sum) in sums {
         if sum > 0 {
+            line.text(",");
             line.named(name, sum);
         }
     }
     if flow.midstream {
-        line.text(" midstream");
+        line.text(", midstream");
     }
 }

@@ -172,7 +172,8 @@ impl<'o> Line<'o> {
 
 /// A number of bytes or packets in at most five characters: `999`, `1.2k`, `34.5M`, `678G`.
 pub(super) fn short(out: &mut Vec<u8>, value: u64) {
-    const UNITS: [(u64, u8); 5] = [
+    const UNITS: [(u64, u8); 6] = [
+        (1_000_000_000_000_000_000, b'E'),
         (1_000_000_000_000_000, b'P'),
         (1_000_000_000_000, b'T'),
         (1_000_000_000, b'G'),

@@ -7,11 +7,7 @@ use crate::{ArpRow, Common, PacketRow, format};
 const LENGTH_WIDTH: usize = 5;
 
 pub(super) fn write(line: &mut Line<'_>, common: &Common<'_>, packet: &PacketRow<'_>) {
-    line.begin(
-        common.ts,
-        common.proto.unwrap_or("frame"),
-        colour(common, packet),
-    );
+    line.begin(common.ts, name(common), colour(common, packet));
     if common.src_ip.is_some() {
         line.endpoints(common);
     } else {
@@ -22,9 +18,8 @@ pub(super) fn write(line: &mut Line<'_>, common: &Common<'_>, packet: &PacketRow
     });
     if let Some(bits) = packet.tcp_flags {
         tcp(line, packet, bits);
-    } else if let (Some(kind), Some(code)) = (common.icmp_type, common.icmp_code) {
-        line.named("type", u64::from(kind));
-        line.named("code", u64::from(code));
+    } else if packet.summary.is_none() {
+        icmp(line, common);
     }
     if let Some(proto) = common.app_proto {
         line.text(" ");
@@ -61,6 +56,21 @@ fn colour(common: &Common<'_>, packet: &PacketRow<'_>) -> Option<Colour> {
         Some(_) if packet.tcp_flags.is_some_and(|bits| bits & RST != 0) => Some(Colour::Alarm),
         Some("ICMP" | "IPv6-ICMP") => Some(Colour::Warning),
         _ => None,
+    }
+}
+
+/// The protocol, short enough for its column.
+fn name<'a>(common: &Common<'a>) -> &'a str {
+    match common.proto {
+        Some("IPv6-ICMP") => "ICMP6",
+        other => other.unwrap_or("frame"),
+    }
+}
+
+fn icmp(line: &mut Line<'_>, common: &Common<'_>) {
+    if let (Some(kind), Some(code)) = (common.icmp_type, common.icmp_code) {
+        line.named("type", u64::from(kind));
+        line.named("code", u64::from(code));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Values of Zeek columns, and how wirewatch's fields become them.
 
+#![allow(dead_code)] // the schema decides which conversions are needed
+
 use std::net::IpAddr;
 
 use crate::{format, protocol};
@@ -63,6 +65,45 @@ pub(crate) fn wire(out: &mut Vec<u8>, value: &[u8]) {
         for byte in chunk.invalid() {
             escaped(out, *byte);
         }
+    }
+}
+
+pub(crate) fn mac(out: &mut Vec<u8>, address: [u8; 6]) {
+    format::mac(out, address);
+}
+
+pub(crate) fn hex(out: &mut Vec<u8>, byte: u8) {
+    format::hex(out, byte);
+}
+
+/// A set or vector of texts; a comma inside one is escaped as Zeek does.
+pub(crate) fn texts(out: &mut Vec<u8>, values: &[&str]) {
+    vector(out, values, |out, value| {
+        for (index, part) in value.split(',').enumerate() {
+            if index > 0 {
+                escaped(out, b',');
+            }
+            if !part.is_empty() || value.is_empty() {
+                text(out, part);
+            }
+        }
+    });
+}
+
+/// A set or vector of numbers.
+pub(crate) fn numbers(out: &mut Vec<u8>, values: &[u16]) {
+    vector(out, values, |out, value| count(out, u64::from(*value)));
+}
+
+fn vector<T>(out: &mut Vec<u8>, values: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
+    if values.is_empty() {
+        out.extend_from_slice(b"(empty)");
+    }
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(out, value);
     }
 }
 
