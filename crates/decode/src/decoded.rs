@@ -152,6 +152,8 @@ pub struct Tcp {
     pub acknowledgement: u32,
     /// Window as in the header, not scaled.
     pub window: u16,
+    /// Urgent pointer as in the header; it means something when URG is set.
+    pub urgent: u16,
     /// The bits of [`flags`].
     pub flags: u8,
     /// Window scale option plus one; 0 when the option is absent.

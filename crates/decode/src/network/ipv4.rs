@@ -13,6 +13,7 @@ const NO_TCP: Tcp = Tcp {
     sequence: 0,
     acknowledgement: 0,
     window: 0,
+    urgent: 0,
     flags: 0,
     window_scale: 0,
     mss: 0,

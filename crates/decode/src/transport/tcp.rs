@@ -57,6 +57,7 @@ impl Decoder<'_> {
             sequence: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
             acknowledgement: u32::from_be_bytes([header[8], header[9], header[10], header[11]]),
             window: u16::from_be_bytes([header[14], header[15]]),
+            urgent: u16::from_be_bytes([header[18], header[19]]),
             flags: header[13],
             window_scale: 0,
             mss: 0,
