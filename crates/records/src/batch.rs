@@ -11,6 +11,8 @@ use crate::{Common, Kind, Row};
 /// Text and binary bytes after which a batch is full whatever its number of rows: payloads and
 /// HTTP headers would otherwise let 4,096 rows grow to hundreds of megabytes.
 pub const MAX_BATCH_BYTES: usize = 32 << 20;
+/// Bytes are counted once in so many rows: it means asking every column.
+const CHECKED_ROWS: usize = 16;
 
 /// Column builders for one kind of record.
 #[derive(Debug)]
@@ -62,9 +64,13 @@ impl Columns {
     }
 
     /// Whether it is time to [`take`](Self::take) the batch.
+    #[inline]
     pub fn is_full(&self) -> bool {
-        self.rows >= self.capacity
-            || self.common.text_bytes() + self.own.text_bytes() >= MAX_BATCH_BYTES
+        self.rows >= self.capacity || (self.rows.is_multiple_of(CHECKED_ROWS) && self.is_heavy())
+    }
+
+    fn is_heavy(&self) -> bool {
+        self.common.text_bytes() + self.own.text_bytes() >= MAX_BATCH_BYTES
     }
 
     /// Appends a record; false, and nothing appended, when it is of another kind.

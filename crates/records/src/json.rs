@@ -1,4 +1,8 @@
-//! JSON members, written straight into the line. Each ends with a comma.
+//! JSON members, written straight into a line.
+//!
+//! A key is given as it stands in the line, with quotes and colon: `b"\"port\":"`. Each member ends
+//! with a comma, which [`close`] takes back at the end of an object. Whoever fills a `json` field of
+//! a row uses these too: such a field is written as it is, so it must be valid JSON on one line.
 
 use std::net::IpAddr;
 
@@ -6,11 +10,11 @@ use crate::format;
 
 /// Bytes of one JSON document that are written. It cannot be cut, so a longer one is left out;
 /// a transaction's fields are bounded one by one and stay far below.
-pub(crate) const MAX_JSON_BYTES: usize = 1 << 20;
+pub const MAX_JSON_BYTES: usize = 1 << 20;
 
 /// Starts an object below a key that ends with `{`; gives what [`close`] needs.
 #[inline]
-pub(crate) fn open(out: &mut Vec<u8>, key: &[u8]) -> usize {
+pub fn open(out: &mut Vec<u8>, key: &[u8]) -> usize {
     let mark = out.len();
     out.extend_from_slice(key);
     mark
@@ -18,7 +22,7 @@ pub(crate) fn open(out: &mut Vec<u8>, key: &[u8]) -> usize {
 
 /// Ends an object, or takes it back when it is empty.
 #[inline]
-pub(crate) fn close(out: &mut Vec<u8>, mark: usize) {
+pub fn close(out: &mut Vec<u8>, mark: usize) {
     if out.last() == Some(&b',') {
         out.pop();
         out.extend_from_slice(b"},");
@@ -27,15 +31,17 @@ pub(crate) fn close(out: &mut Vec<u8>, mark: usize) {
     }
 }
 
+/// A number.
 #[inline]
-pub(crate) fn number(out: &mut Vec<u8>, key: &[u8], value: impl itoa::Integer) {
+pub fn number(out: &mut Vec<u8>, key: &[u8], value: impl Into<u64>) {
     out.extend_from_slice(key);
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    out.extend_from_slice(itoa::Buffer::new().format(value.into()).as_bytes());
     out.push(b',');
 }
 
+/// True or false.
 #[inline]
-pub(crate) fn boolean(out: &mut Vec<u8>, key: &[u8], value: bool) {
+pub fn boolean(out: &mut Vec<u8>, key: &[u8], value: bool) {
     out.extend_from_slice(key);
     out.extend_from_slice(if value { b"true," } else { b"false," });
 }
@@ -49,40 +55,48 @@ fn quoted(out: &mut Vec<u8>, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
     out.extend_from_slice(b"\",");
 }
 
+/// A time as EVE has it, from microseconds since 1970.
 #[inline]
-pub(crate) fn time(out: &mut Vec<u8>, key: &[u8], value: i64) {
+pub fn time(out: &mut Vec<u8>, key: &[u8], value: i64) {
     quoted(out, key, |out| format::iso(out, value));
 }
 
+/// An address as EVE has it.
 #[inline]
-pub(crate) fn ip(out: &mut Vec<u8>, key: &[u8], value: IpAddr) {
+pub fn ip(out: &mut Vec<u8>, key: &[u8], value: IpAddr) {
     quoted(out, key, |out| format::ip_full(out, value));
 }
 
+/// A link address.
 #[inline]
-pub(crate) fn mac(out: &mut Vec<u8>, key: &[u8], value: [u8; 6]) {
+pub fn mac(out: &mut Vec<u8>, key: &[u8], value: [u8; 6]) {
     quoted(out, key, |out| format::mac(out, value));
 }
 
+/// A byte as two hexadecimal digits.
 #[inline]
-pub(crate) fn hex(out: &mut Vec<u8>, key: &[u8], value: u8) {
+pub fn hex(out: &mut Vec<u8>, key: &[u8], value: u8) {
     quoted(out, key, |out| format::hex(out, value));
 }
 
-pub(crate) fn base64(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+/// Bytes in base64.
+pub fn base64(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
     quoted(out, key, |out| format::base64(out, value));
 }
 
+/// Text.
 #[inline]
-pub(crate) fn text(out: &mut Vec<u8>, key: &[u8], value: &str) {
+pub fn text(out: &mut Vec<u8>, key: &[u8], value: &str) {
     quoted(out, key, |out| escape_str(out, value));
 }
 
-pub(crate) fn wire(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+/// Text from the wire, see [`escape`].
+pub fn wire(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
     quoted(out, key, |out| escape(out, value));
 }
 
-pub(crate) fn printable(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
+/// Bytes with a dot for what does not print.
+pub fn printable(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
     quoted(out, key, |out| {
         for byte in format::bounded(value, format::MAX_BINARY_BYTES) {
             let shown = match byte {
@@ -94,7 +108,8 @@ pub(crate) fn printable(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
     });
 }
 
-pub(crate) fn numbers(out: &mut Vec<u8>, key: &[u8], values: &[u16]) {
+/// A list of numbers; nothing when it is empty.
+pub fn numbers(out: &mut Vec<u8>, key: &[u8], values: &[u16]) {
     if values.is_empty() {
         return;
     }
@@ -103,7 +118,8 @@ pub(crate) fn numbers(out: &mut Vec<u8>, key: &[u8], values: &[u16]) {
     });
 }
 
-pub(crate) fn texts(out: &mut Vec<u8>, key: &[u8], values: &[&str]) {
+/// A list of texts; nothing when it is empty.
+pub fn texts(out: &mut Vec<u8>, key: &[u8], values: &[&str]) {
     if values.is_empty() {
         return;
     }
@@ -123,7 +139,7 @@ fn list<T>(out: &mut Vec<u8>, key: &[u8], values: &[T], write: impl Fn(&mut Vec<
 }
 
 /// A JSON document as it is.
-pub(crate) fn raw(out: &mut Vec<u8>, key: &[u8], value: &str) {
+pub fn raw(out: &mut Vec<u8>, key: &[u8], value: &str) {
     if !value.is_empty() && value.len() <= MAX_JSON_BYTES {
         out.extend_from_slice(key);
         out.extend_from_slice(value.as_bytes());
@@ -132,7 +148,7 @@ pub(crate) fn raw(out: &mut Vec<u8>, key: &[u8], value: &str) {
 }
 
 /// The members of a JSON object, without its braces.
-pub(crate) fn splice(out: &mut Vec<u8>, value: &str) {
+pub fn splice(out: &mut Vec<u8>, value: &str) {
     let inside = value
         .trim()
         .strip_prefix('{')
@@ -145,14 +161,14 @@ pub(crate) fn splice(out: &mut Vec<u8>, value: &str) {
 }
 
 /// A string with its quotes.
-pub(crate) fn string(out: &mut Vec<u8>, value: &[u8]) {
+pub fn string(out: &mut Vec<u8>, value: &[u8]) {
     out.push(b'"');
     escape(out, value);
     out.push(b'"');
 }
 
 /// Bytes from the wire inside a string; a byte that is not UTF-8 becomes the text `\xNN`.
-pub(crate) fn escape(out: &mut Vec<u8>, value: &[u8]) {
+pub fn escape(out: &mut Vec<u8>, value: &[u8]) {
     for chunk in format::bounded(value, format::MAX_TEXT_BYTES).utf8_chunks() {
         escape_plain(out, chunk.valid().as_bytes());
         for byte in chunk.invalid() {
@@ -171,8 +187,7 @@ fn escape_str(out: &mut Vec<u8>, value: &str) {
     }
 }
 
-/// Copies runs that need nothing in one piece; quotes and backslashes are found with memchr
-/// only in long texts, where its set-up pays.
+/// Copies runs that need nothing in one piece.
 #[inline]
 fn escape_plain(out: &mut Vec<u8>, valid: &[u8]) {
     let mut rest = valid;

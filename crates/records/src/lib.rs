@@ -15,7 +15,7 @@ mod field;
 pub mod filter;
 pub mod format;
 mod generated;
-mod json;
+pub mod json;
 pub mod protocol;
 pub mod stats;
 pub mod text;
