@@ -3,11 +3,11 @@
 use crate::bytes::{Span, ipv6_at};
 use crate::decoder::Decoder;
 use crate::network::OFFLOADED;
+use crate::network::ipv6_extensions::{NO_NEXT, is_extension};
 use crate::{Datagram, Fault, Network};
 
 const HEADER: usize = 40;
 const HOP_BY_HOP: u8 = 0;
-const LAST_FIXED_PROTOCOLS: [u8; 3] = [6, 17, 58];
 
 impl Decoder<'_> {
     /// An IPv6 datagram.
@@ -54,10 +54,10 @@ impl Decoder<'_> {
             ..Datagram::default()
         };
         self.verify = self.options.checksums;
-        if LAST_FIXED_PROTOCOLS.contains(&next) {
-            self.transport(next, payload, index);
-        } else {
+        if is_extension(next) || next == NO_NEXT {
             self.ipv6_extensions(next, payload, index);
+        } else {
+            self.transport(next, payload, index);
         }
     }
 

@@ -10,12 +10,14 @@ const MAX_HEADERS: usize = 12;
 /// Options checked per header.
 const MAX_OPTIONS: usize = 32;
 const FRAGMENT_HEADER: usize = 8;
+/// With fewer bytes behind the last header that header, not a transport, is incomplete.
+const MIN_UPPER: usize = 2;
 
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;
 const AUTHENTICATION: u8 = 51;
-const NO_NEXT: u8 = 59;
+pub(super) const NO_NEXT: u8 = 59;
 const DESTINATION: u8 = 60;
 
 const JUMBO: u8 = 194;
@@ -41,7 +43,7 @@ pub(crate) fn extension(protocol: u8, bytes: &[u8]) -> Option<Extension> {
 }
 
 /// Hop-by-hop, routing, fragment, authentication, destination, mobility, HIP, shim6.
-fn is_extension(protocol: u8) -> bool {
+pub(super) fn is_extension(protocol: u8) -> bool {
     matches!(
         protocol,
         HOP_BY_HOP | ROUTING | FRAGMENT | AUTHENTICATION | DESTINATION | 135 | 139 | 140
@@ -134,7 +136,7 @@ impl Decoder<'_> {
         self.set_transport(protocol, rest, index, fragment);
         match fragment {
             Some(fragment) => self.fragment(fragment, protocol, rest, index),
-            None if rest.wire() == 0 && protocol != NO_NEXT => {
+            None if rest.wire() < MIN_UPPER && protocol != NO_NEXT => {
                 self.fault(Fault::Ipv6ExtensionTruncated);
             }
             None if protocol == NO_NEXT => {
