@@ -2,9 +2,10 @@
 
     python examples/clear_text_logins.py capture.pcap
 
-A detector is a class with three names and one method. Installed packages offer theirs through the entry
-point group `wirewatch.detectors`; here it is handed to `read`. Its alerts go where all alerts go: to the
-iterator below, and to EVE, Zeek's notice.log or a pcapng file when these are asked for.
+A detector is a class with three names and one method. Installed packages offer theirs through
+the entry point group `wirewatch.detectors`; here it is handed to `read`. Its alerts go where all
+alerts go: to the iterator below, and to EVE, Zeek's notice.log or a pcapng file when these are
+asked for.
 """
 
 from __future__ import annotations

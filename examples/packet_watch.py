@@ -1,8 +1,8 @@
 """The classic packet sniffer script, on wirewatch.
 
-It used to be forty lines of scapy that looked at a few thousand packets a second. It prints who talks to
-whom, and warns of addresses on a list, of ports that no service here should use, and of payloads that
-look like an attack:
+It used to be forty lines of scapy that looked at a few thousand packets a second. It prints who
+talks to whom, and warns of addresses on a list, of ports that no service here should use, and of
+payloads that look like an attack:
 
     sudo python examples/packet_watch.py                 the default interface
     sudo python examples/packet_watch.py eth0            another one
@@ -37,9 +37,8 @@ def reasons(packet: ww.Packet, payload: bytes) -> list[str]:
     found = []
     if packet.src in BAD_ADDRESSES or packet.dst in BAD_ADDRESSES:
         found.append("an address on the list of bad ones")
-    for port in (packet.sport, packet.dport):
-        if port in ODD_PORTS:
-            found.append(f"port {port} ({ODD_PORTS[port]})")
+    ports = {packet.sport, packet.dport} & ODD_PORTS.keys()
+    found += [f"port {port} ({ODD_PORTS[port]})" for port in ports if port is not None]
     if payload and SUSPICIOUS.search(payload):
         found.append("a payload that looks like an attack")
     return found
@@ -47,4 +46,4 @@ def reasons(packet: ww.Packet, payload: bytes) -> list[str]:
 
 if __name__ == "__main__":
     summary = ww.run(sys.argv[1] if len(sys.argv) > 1 else None)
-    print(f"{summary.packet_count} packets, {summary.alert_count} alerts")
+    print(f"{summary.packets} packets, {summary.alerts} alerts")

@@ -2,8 +2,8 @@
 
     python examples/top_talkers.py capture.pcap
 
-With polars installed the table is handed to it as it is (Arrow, without a copy); without it the same is
-added up in plain Python.
+With polars installed the table is handed to it as it is (Arrow, without a copy); without it the
+same is added up in plain Python.
 """
 
 from __future__ import annotations

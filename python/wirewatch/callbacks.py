@@ -9,8 +9,8 @@
     ww.run()                  # the default interface, until Ctrl-C
     ww.run("capture.pcap")    # or a file
 
-The decorators only register; nothing happens before `run`. The engine decodes and filters, so a function
-costs time only for packets that its filter lets through.
+The decorators only register; nothing happens before `run`. The engine decodes and filters, so a
+function costs time only for packets that its filter lets through.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def on_packet(
 ) -> OnPacket | Callable[[OnPacket], OnPacket]:
     """Registers a function that `run` calls for each packet that `filter` lets through.
 
-    `filter` is a capture filter as in tcpdump; without one the function sees every packet. The function
-    stays usable by itself.
+    `filter` is a capture filter as in tcpdump; without one the function sees every packet. The
+    function stays usable by itself.
     """
 
     def register(one: OnPacket) -> OnPacket:
@@ -81,12 +81,14 @@ def run(
     count: int | None = None,
     **options: Any,
 ) -> Summary:
-    """Calls the registered functions for the packets of `source`, and returns the summary at the end.
+    """Calls the registered functions for the packets of `source`, and returns the summary at the
+    end.
 
     `source` is a capture file (or several), the name of an interface, or nothing for the default
-    interface. A text is a file when there is one of that name, when it is `-`, or when it looks like one
-    (has a folder or an ending such as `.pcap`). Ctrl-C ends a live run as its natural end; `count` ends
-    any run after so many packets were handed over. Further options are those of `wirewatch.read`.
+    interface. A text is a file when there is one of that name, when it is `-`, or when it looks
+    like one (has a folder or an ending such as `.pcap`). Ctrl-C ends a live run as its natural
+    end; `count` ends any run after so many packets were handed over. Further options are those
+    of `wirewatch.read`.
 
     Raises what a function raises, after the run is closed, and what `wirewatch.read` raises.
     """

@@ -5,9 +5,9 @@
     for flow in ww.read("capture.pcap").flows():
         print(flow.src_ip, flow.dst_ip, flow.bytes_toclient)
 
-The engine is the one behind the command line, so the same traffic gives the same records. Settings are
-the defaults and what the call says: a script does not depend on the configuration files of the machine
-it runs on, unless it names one with `config=`.
+The engine is the one behind the command line, so the same traffic gives the same records.
+Settings are the defaults and what the call says: a script does not depend on the configuration
+files of the machine it runs on, unless it names one with `config=`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Table:
     """Records of one kind as Arrow columns, in memory.
 
     Speaks the Arrow PyCapsule interface: `polars.DataFrame(table)`, `pyarrow.table(table)`,
-    `pandas.DataFrame.from_arrow(table)` and DuckDB take it without a copy; none of them is required.
+    `pandas.DataFrame.from_arrow(table)` and DuckDB take it without a copy; none of them is
+    required.
     """
 
     def __init__(self, kind: str, batches: Iterable[_engine.Batch]) -> None:
@@ -88,9 +89,9 @@ class Table:
 class Capture:
     """Packets that are, or will be, read, and the records that come of them.
 
-    Over files, each of `flows()`, `records()`, `table()` and iterating reads the files anew, so they may be
-    used in any order. Live, there is one run: it begins with the `with` block (or the first record that
-    is asked for) and ends with it.
+    Over files, each of `flows()`, `records()`, `table()` and iterating reads the files anew, so
+    they may be used in any order. Live, there is one run: it begins with the `with` block (or
+    the first record that is asked for) and ends with it.
 
     Raises, when reading begins: `FileNotFoundError`, `PermissionError` or `OSError` for the source,
     `ValueError` for a filter, a condition or a setting, `EngineError` for anything else that can be
@@ -117,7 +118,8 @@ class Capture:
         return f"<wirewatch.Capture of {', '.join(what or ('the default interface',))}>"
 
     def __iter__(self) -> Iterator[Any]:
-        """Every record but those of single packets, as instances of the classes in `wirewatch.records`."""
+        """Every record but those of single packets, as instances of the classes in
+        `wirewatch.records`."""
         return self.records()
 
     def records(self, *kinds: str) -> Iterator[Any]:
@@ -277,9 +279,10 @@ def read(
 ) -> Capture:
     """Reads capture files: pcap or pcapng, also .gz and .zst; `-` is the standard input.
 
-    `filter` is a capture filter as in tcpdump, `where` a condition on the fields of records, `rules` and
-    `intel` are files to load, `detectors` are classes that fit `Detector`. Any other setting may be given
-    by its name with underscores: `capture_checksums="ignore"`, `engine_workers=1`.
+    `filter` is a capture filter as in tcpdump, `where` a condition on the fields of records,
+    `rules` and `intel` are files to load, `detectors` are classes that fit `Detector`. Any other
+    setting may be given by its name with underscores: `capture_checksums="ignore"`,
+    `engine_workers=1`.
 
     Reading begins when something is asked of the `Capture`.
     """

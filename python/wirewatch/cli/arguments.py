@@ -148,7 +148,7 @@ def _add(section: Any, flag: Flag) -> None:
 def _with_payload(words: list[str]) -> list[str]:
     """`--payload FILE` means the file: a value is taken only when it is a number."""
     name = PAYLOAD.names[0]
-    following = [*words[1:], ""]
+    following = [*words, ""][1:]
     return [
         f"{word}={PAYLOAD.value}" if word == name and not after.isdigit() else word
         for word, after in zip(words, following, strict=True)

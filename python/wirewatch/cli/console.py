@@ -175,6 +175,6 @@ def _status(arguments: Arguments, run: Run, end: End, interrupted: int | None) -
         return WRONG
     if interrupted is not None:
         return interrupted
-    if arguments.flag(FAIL_ON_ALERT) and run.summary().alert_count:
+    if arguments.flag(FAIL_ON_ALERT) and run.summary().alerts:
         return ALERTED
     return 0

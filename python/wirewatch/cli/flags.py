@@ -85,12 +85,8 @@ INTEL = Flag(
     Takes.VALUES,
     "FILE",
 )
-NO_DETECT = Flag(
-    ("--no-detect",), "look for nothing, only record", "detect.enabled", value="no"
-)
-EVE = Flag(
-    ("--eve",), "write EVE JSON lines; may be repeated", "eve.files", Takes.VALUES, "FILE"
-)
+NO_DETECT = Flag(("--no-detect",), "look for nothing, only record", "detect.enabled", value="no")
+EVE = Flag(("--eve",), "write EVE JSON lines; may be repeated", "eve.files", Takes.VALUES, "FILE")
 ZEEK = Flag(("--zeek",), "write Zeek logs", "zeek.folder", Takes.VALUE, "DIR")
 WRITE = Flag(
     ("--write",),
@@ -134,9 +130,7 @@ MEMORY = Flag(
     Takes.VALUE, "SIZE",
 )  # fmt: skip
 SET = Flag(("--set",), "set anything; may be repeated", None, Takes.VALUES, "KEY=VALUE")
-CONFIG = Flag(
-    ("--config",), "read this file instead of the usual two", None, Takes.VALUE, "FILE"
-)
+CONFIG = Flag(("--config",), "read this file instead of the usual two", None, Takes.VALUE, "FILE")
 VERBOSE = Flag(("-v", "--verbose"), "say on the standard error what is done and why")
 TUI = Flag(("--tui",), "play it on the dashboard")
 FAST = Flag(("--fast",), "play it as fast as possible instead of as it happened")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 
 import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from wirewatch import _engine
 from wirewatch.cli.arguments import Arguments
 from wirewatch.cli.flags import JSON
 from wirewatch.cli.output import is_coloured
+from wirewatch.terminal import safe_text
 
 
 class Interface(msgspec.Struct, frozen=True):
@@ -17,13 +21,30 @@ class Interface(msgspec.Struct, frozen=True):
 
     name: str
     up: bool = False
-    default: bool = False
-    kind: str = ""
+    running: bool = False
+    loopback: bool = False
+    wireless: bool = False
+    default_route: bool = False
     mac: str | None = None
     mtu: int | None = None
-    speed_mbit: int | None = None
     addresses: list[str] = []
     description: str | None = None
+
+
+def _state(one: Interface) -> Text:
+    if not one.up:
+        return Text("down", style="dim")
+    return Text("up", style="green") if one.running else Text("no link", style="yellow")
+
+
+def _note(one: Interface) -> str:
+    notes = {
+        "default": one.default_route,
+        "this machine only": one.loopback,
+        "wireless": one.wireless,
+        safe_text(one.description): bool(one.description),
+    }
+    return ", ".join(note for note, holds in notes.items() if holds)
 
 
 def run(arguments: Arguments) -> int:
@@ -33,20 +54,17 @@ def run(arguments: Arguments) -> int:
         sys.stdout.write(data + "\n")
         return 0
     found = msgspec.json.decode(data, type=list[Interface])
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("interface", "state", "addresses", "link address", "note"):
         table.add_column(title, overflow="fold")
     for one in found:
         table.add_row(
-            Text(one.name, style="bold" if one.default else ""),
-            Text("up", style="green") if one.up else Text("down", style="dim"),
+            Text(safe_text(one.name), style="bold" if one.default_route else ""),
+            _state(one),
             Text("\n".join(one.addresses)),
             Text(one.mac or ""),
-            Text("default" if one.default else one.description or ""),
+            Text(_note(one)),
         )
     console = Console(
         file=sys.stdout, no_color=not is_coloured(sys.stdout, "auto"), highlight=False

@@ -1,10 +1,12 @@
-"""The program `wirewatch`: finds the command, runs it, and turns every mistake into one clear line."""
+"""The program `wirewatch`: finds the command, runs it, and turns every mistake into one clear
+line."""
 
 from __future__ import annotations
 
 import difflib
 import logging
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -62,13 +64,11 @@ def run(arguments: Arguments) -> int:
     except PermissionError as error:
         from wirewatch.cli.permission import advice
 
-        return complain(advice(error, arguments))
-    except FileNotFoundError as error:
-        return complain(_missing(error))
+        return complain(advice(plain(error), arguments))
+    except BrokenPipeError:
+        raise
     except (OSError, ValueError, EngineError, UsageError) as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        return complain(str(error))
+        return complain(plain(error))
 
 
 def complain(message: str) -> int:
@@ -77,10 +77,11 @@ def complain(message: str) -> int:
     return WRONG
 
 
-def _missing(error: FileNotFoundError) -> str:
-    if error.filename is None:
-        return str(error)
-    return f"{error.filename}: no such file"
+def plain(error: Exception) -> str:
+    """What an error says, without what only programmers understand."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {(error.strerror or 'cannot be used').lower()}"
+    return re.sub(r" \(os error \d+\)", "", str(error))
 
 
 def _unknown(words: list[str]) -> int:
@@ -89,8 +90,10 @@ def _unknown(words: list[str]) -> int:
         return complain(f"{word!r} is a file: did you mean `wirewatch read {word}`?")
     names = [command.name for command in COMMANDS if command.name]
     begun = [name for name in names if name.split()[0] == word]
-    near = begun or difflib.get_close_matches(" ".join(words[:2]), names, n=1) or (
-        difflib.get_close_matches(word, names, n=1)
+    near = (
+        begun
+        or difflib.get_close_matches(" ".join(words[:2]), names, n=1)
+        or (difflib.get_close_matches(word, names, n=1))
     )
     hint = f": did you mean `wirewatch {near[0]}`?" if near else "; see `wirewatch --help`"
     return complain(f"there is no command {word!r}{hint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -10,31 +9,34 @@ from pathlib import Path
 
 from wirewatch.cli.arguments import Arguments
 
+CAPTURE = "not permitted"
+"""What the engine says of an interface, and of nothing else."""
 
-def advice(error: PermissionError, arguments: Arguments) -> str:
-    """One message: what is not allowed, and commands that mend it and can be pasted."""
-    if error.filename is not None:
-        return f"{error.filename}: permission denied: choose a place that you may write to or read"
-    if arguments.command.name not in ("", "live"):
-        return str(error) or "permission denied"
+
+def advice(message: str, arguments: Arguments) -> str:
+    """What is not allowed, and what to do: commands that can be pasted."""
+    if arguments.command.name not in ("", "live") or CAPTURE not in message:
+        return f"{message}; choose another place, or change its permissions"
+    thing = message.partition(f": {CAPTURE}")[0]
     return "\n".join(
         [
-            "listening to an interface needs a permission that this process does not have.",
-            f"  once:    {sudo()}",
-            f"  always:  {setcap()}",
-            "           (lets every Python program of this interpreter capture packets)",
-            "  without: wirewatch read FILE, wirewatch demo",
+            f"{thing}: listening needs a permission that this process does not have. Either",
+            f"  {sudo()}",
+            "or, once and for all,",
+            f"  {setcap()}",
+            "(everything that this interpreter runs may then capture; where others share it, use one",
+            "of your own, made with `python3 -m venv --copies`). `wirewatch doctor` checks the rest;",
+            "`wirewatch demo` and `wirewatch read FILE` need no permission.",
         ]
     )
 
 
 def sudo() -> str:
-    """This very call, as root; with the full path, because sudo has a path of its own."""
-    program = shutil.which(sys.argv[0]) or sys.argv[0]
-    called = [str(Path(program).resolve() if os.sep in program else program), *sys.argv[1:]]
-    if Path(called[0]).suffix == ".py":
-        called = [sys.executable, "-m", "wirewatch", *sys.argv[1:]]
-    return shlex.join(["sudo", *called])
+    """This very call as root; with full paths, because sudo has a path of its own."""
+    program = shutil.which(sys.argv[0])
+    if program is None or Path(program).suffix == ".py":
+        return shlex.join(["sudo", sys.executable, "-m", "wirewatch", *sys.argv[1:]])
+    return shlex.join(["sudo", str(Path(program).absolute()), *sys.argv[1:]])
 
 
 def setcap() -> str:

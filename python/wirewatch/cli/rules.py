@@ -16,9 +16,7 @@ from wirewatch.pipeline.run import open_run
 def run(arguments: Arguments) -> int:
     """Loads the rules as a run would; 2 when there is a fault."""
     settings = arguments.resolve().settings
-    detect = dataclasses.replace(
-        settings.detect, rules=tuple(arguments.values["files"]), intel=()
-    )
+    detect = dataclasses.replace(settings.detect, rules=tuple(arguments.values["files"]), intel=())
     settings = dataclasses.replace(settings, detect=detect)
     opened = open_run(settings, Source(files=(os.devnull,)), Wanted())
     errors_only = arguments.flag(ERRORS_ONLY)

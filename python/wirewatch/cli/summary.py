@@ -20,6 +20,7 @@ from wirewatch.terminal import (
     format_time,
     safe_text,
 )
+from wirewatch.terminal.losses import losses
 from wirewatch.terminal.severity import severity_name, severity_style
 
 MOST_ROWS = 5
@@ -61,10 +62,10 @@ def _head(summary: Summary, *, utc: bool) -> Table:
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column()
     grid.add_row("Traffic", _traffic(summary))
-    if summary.first_ts is not None and summary.last_ts is not None:
+    if summary.first_ts:
         begin = format_time(summary.first_ts, utc=utc, date=True)
         grid.add_row("Time", f"{begin}, {format_duration(summary.duration_s)} long")
-    flows = summary.totals.flows or summary.flows.new
+    flows = summary.flows.new
     if flows:
         evicted = summary.flows.evicted
         cut = f", {format_count(evicted)} cut short by the memory limit" if evicted else ""
@@ -75,7 +76,7 @@ def _head(summary: Summary, *, utc: bool) -> Table:
 
 
 def _traffic(summary: Summary) -> str:
-    packets, size, seconds = summary.packet_count, summary.byte_count, summary.duration_s
+    packets, size, seconds = summary.packets, summary.bytes, summary.duration_s
     parts = [_plural(packets, "packet"), format_bytes(size)]
     if seconds > 0:
         parts += [f"{format_count(packets / seconds)} packets/s", format_rate(size * 8 / seconds)]
@@ -83,15 +84,12 @@ def _traffic(summary: Summary) -> str:
 
 
 def _lost(summary: Summary) -> Text:
-    lost = {name: count for name, count in summary.drops.items() if count}
-    if not lost:
-        return Text("nothing")
-    text = ", ".join(f"{format_count(count)} {safe_text(name)}" for name, count in lost.items())
-    return Text(text, style="bold red")
+    lost = losses(summary.drops)
+    return Text(lost, style="bold red") if lost else Text("nothing")
 
 
 def _alerts(summary: Summary) -> Text:
-    count = summary.alert_count
+    count = summary.alerts
     if not count:
         return Text("none")
     worst = min((one.severity for one in summary.findings), default=3)

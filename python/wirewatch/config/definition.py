@@ -1,7 +1,8 @@
 """How a section of settings is written: a frozen dataclass whose fields carry their meaning.
 
 A component defines its section beside itself; `wirewatch.config.sections` lists them. Every form of
-a setting (TOML key, `--set`, environment variable, keyword, reference page) comes from this one place.
+a setting (TOML key, `--set`, environment variable, keyword, reference page) comes from this one
+place.
 """
 
 from __future__ import annotations

@@ -34,19 +34,15 @@ def _flag(raw: object) -> bool:
 
 
 def _integer(raw: object) -> int:
-    if isinstance(raw, bool) or not isinstance(raw, int | str):
-        raise ValueError("expected a whole number")
     try:
-        return int(raw)
+        return int("" if isinstance(raw, bool | float) else str(raw))
     except ValueError:
         raise ValueError("expected a whole number") from None
 
 
 def _number(raw: object) -> float:
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise ValueError("expected a number")
     try:
-        return float(raw)
+        return float("" if isinstance(raw, bool) else str(raw))
     except ValueError:
         raise ValueError("expected a number") from None
 
@@ -86,7 +82,8 @@ def _texts(raw: object) -> tuple[str, ...]:
 
 def _mapping(raw: object) -> dict[str, str]:
     if not isinstance(raw, Mapping):
-        raise ValueError("expected a table of names and values; set one with KEY.NAME=VALUE")
+        message = "expected a table of names and values; set one with KEY.NAME=VALUE"
+        raise ValueError(message)  # noqa: TRY004 - wrong values are ValueErrors, whatever the kind
     return {
         str(name): ",".join(_texts(value)) if isinstance(value, list | tuple) else _text(value)
         for name, value in raw.items()

@@ -28,7 +28,8 @@ _PREFIX = "WIREWATCH_"
 
 
 class SettingsError(ValueError):
-    """A setting that does not exist or has a value it cannot have; the message says which and where."""
+    """A setting that does not exist or has a value it cannot have; the message says which and
+    where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def file_layers(
 ) -> Iterator[Layer]:
     """The layers of the system's and the user's file, or of `config` instead of both.
 
-    Raises `FileNotFoundError` when `config` does not exist and `SettingsError` when a file is not TOML.
+    Raises `FileNotFoundError` when `config` does not exist and `SettingsError` when a file is
+    not TOML.
     """
     named = config or environ.get(FILE_VARIABLE)
     paths = [Path(named)] if named else [SYSTEM_FILE, user_file(environ)]

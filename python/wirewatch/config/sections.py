@@ -29,7 +29,9 @@ class CaptureSettings:
         "Capture filter in tcpdump's language, such as `tcp port 443`.",
         kind=kinds.TEXT,
     )
-    promiscuous: bool = setting(default=True, doc="Whether packets for other machines are taken, too.")
+    promiscuous: bool = setting(
+        default=True, doc="Whether packets for other machines are taken, too."
+    )
     snap_length: int = setting(
         262_144, "How many bytes of each packet are taken.", minimum=64, maximum=262_144
     )
@@ -42,11 +44,13 @@ class CaptureSettings:
     )
     checksums: str = setting(
         "check",
-        "What is done with a packet whose checksum is wrong: `check` keeps it away from streams and rules, "
+        "What is done with a packet whose checksum is wrong: `check` keeps it away from "
+        "streams and rules, "
         "`ignore` takes it as it is (for captures made on the sending machine).",
         choices=("check", "ignore"),
     )
-    drop_privileges: bool = setting(default=True, doc="Whether root's rights are given up once the interface is open."
+    drop_privileges: bool = setting(
+        default=True, doc="Whether root's rights are given up once the interface is open."
     )
     backend: str = setting(
         "auto", "What takes packets from the system.", choices=("auto", "af-packet", "libpcap")
@@ -73,7 +77,9 @@ class FlowSettings:
     """How packets are put together to flows."""
 
     enabled: bool = setting(default=True, doc="Whether flows are followed at all.")
-    use_vlan: bool = setting(default=True, doc="Whether the same addresses on two VLANs are two flows.")
+    use_vlan: bool = setting(
+        default=True, doc="Whether the same addresses on two VLANs are two flows."
+    )
     active_timeout: int = setting(
         0, "Seconds after which a long flow is reported in between; 0 means at its end only.",
         kind=kinds.SECONDS, minimum=0,
@@ -137,7 +143,9 @@ class DetectSettings:
 class AppLayerSettings:
     """Application protocols."""
 
-    enabled: bool = setting(default=True, doc="Whether application protocols are recognised and read.")
+    enabled: bool = setting(
+        default=True, doc="Whether application protocols are recognised and read."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +165,13 @@ class EveSettings:
 
     files: tuple[str, ...] = setting((), "Files to write; `-` is the standard output.")
     types: tuple[str, ...] = setting((), "Kinds of records to write; empty means all.")
-    community_id: bool = setting(default=False, doc="Whether records carry the Community ID of their flow.")
+    community_id: bool = setting(
+        default=False, doc="Whether records carry the Community ID of their flow."
+    )
     community_id_seed: int = setting(0, "Seed of the Community ID.", minimum=0, maximum=65_535)
-    payload: bool = setting(default=False, doc="Whether alerts carry the payload that was inspected.")
+    payload: bool = setting(
+        default=False, doc="Whether alerts carry the payload that was inspected."
+    )
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
     stats_interval: int = setting(
         8, "Seconds between two `stats` records; 0 means only one at the end.",
@@ -174,7 +186,9 @@ class ZeekSettings:
     folder: str | None = setting(
         _TEXT_OR_NONE, "Folder to write conn.log, weird.log and the others to.", kind=kinds.TEXT
     )
-    json: bool = setting(default=False, doc="Whether the logs are JSON lines instead of tab-separated.")
+    json: bool = setting(
+        default=False, doc="Whether the logs are JSON lines instead of tab-separated."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +220,9 @@ class TerminalSettings:
     hex: bool = setting(default=False, doc="Whether payload is shown as a hexadecimal dump.")
     utc: bool = setting(default=False, doc="Whether times are UTC instead of local.")
     json: bool = setting(default=False, doc="Whether records are shown as EVE JSON lines.")
-    quiet: bool = setting(default=False, doc="Whether the summary, the progress bar and notices are left out.")
+    quiet: bool = setting(
+        default=False, doc="Whether the summary, the progress bar and notices are left out."
+    )
 
 
 @dataclass(frozen=True, slots=True)

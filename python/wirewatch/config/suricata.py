@@ -74,26 +74,47 @@ def _timeout(rest: str, value: object) -> Iterator[Pair]:
 
 
 TRANSLATIONS: tuple[Translation, ...] = (
-    Translation("capture.checksum-validation", "capture.checksums", _checksums, "`none` is `ignore`"),
+    Translation(
+        "capture.checksum-validation", "capture.checksums", _checksums, "`none` is `ignore`"
+    ),
     Translation("pcap-file.checksum-checks", "capture.checksums", _checksums, "`no` is `ignore`"),
-    Translation("stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `ignore`"),
+    Translation(
+        "stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `ignore`"
+    ),
     Translation("bpf-filter", "capture.filter", _same("capture.filter")),
     Translation("vlan.use-for-tracking", "flow.use-vlan", _same("flow.use-vlan")),
-    Translation("flow-timeouts.*", "flow.timeouts.*", _timeout, "`default` is `other`; `bypassed` and `emergency-` have no effect"),
+    Translation(
+        "flow-timeouts.*",
+        "flow.timeouts.*",
+        _timeout,
+        "`default` is `other`; `bypassed` and the emergency ones have no effect",
+    ),
     Translation("defrag.timeout", "defragment.timeout", _same("defragment.timeout")),
-    Translation("vars.address-groups.*", "detect.variables.*", _address_group, "`HOME_NET` is `detect.home-net`, too"),
+    Translation(
+        "vars.address-groups.*",
+        "detect.variables.*",
+        _address_group,
+        "`HOME_NET` is `detect.home-net`, too",
+    ),
     Translation("vars.port-groups.*", "detect.variables.*", _rest("detect.variables")),
     Translation("packet-alert-max", "detect.alerts-per-packet", _alert_limit, "0 is the default"),
-    Translation("community-id", "eve.community-id", _same("eve.community-id")),
-    Translation("community-id-seed", "eve.community-id-seed", _same("eve.community-id-seed")),
-    Translation("outputs.eve-log.community-id", "eve.community-id", _same("eve.community-id")),
-    Translation("outputs.eve-log.community-id-seed", "eve.community-id-seed", _same("eve.community-id-seed")),
-    Translation("outputs.eve-log.types", "eve.types", _same("eve.types")),
+    *(
+        Translation(name, f"eve.{name.rpartition('.')[2]}", _same(f"eve.{name.rpartition('.')[2]}"))
+        for name in (
+            "community-id",
+            "community-id-seed",
+            "outputs.eve-log.community-id",
+            "outputs.eve-log.community-id-seed",
+            "outputs.eve-log.types",
+        )
+    ),
     Translation("outputs.eve-log.types.alert.payload", "eve.payload", _if_yes("eve.payload")),
-    Translation("outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")),
+    Translation(
+        "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
+    ),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
     Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
-)  # fmt: skip
+)
 
 WITHOUT_EFFECT: tuple[str, ...] = (
     "action-order",

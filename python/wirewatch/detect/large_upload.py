@@ -50,7 +50,8 @@ class LargeUploadSettings:
     ignore: tuple[str, ...] = setting((), "Addresses or networks that may get much.")
     max_tracked: int = setting(
         10_000,
-        "Pairs of addresses followed at once (about 300 bytes each); the least recent is forgotten first.",
+        "Pairs of addresses followed at once (about 300 bytes each); the least recent is "
+        "forgotten first.",
         minimum=1,
         maximum=1_000_000,
     )
@@ -79,7 +80,8 @@ class LargeUpload:
         self._transfers: OrderedDict[tuple[str, str], _Transfer] = OrderedDict()
         home = _Networks(surroundings.home_net)
         ignored = _Networks(settings.ignore)
-        # The same few addresses come again and again, so most questions are answered from the cache.
+        # The same few addresses come again and again, so most questions are answered from the
+        # cache.
         self._is_home = lru_cache(maxsize=65_536)(home.contains)
         self._is_target = lru_cache(maxsize=65_536)(
             lambda address: (

@@ -1,7 +1,8 @@
 """One bounded picture of now, and `wirewatch.live(...)`: listening to an interface.
 
-The name has two uses that belong together: `wirewatch.live("eth0")` starts to listen, and the modules
-in this package say what is going on meanwhile. Calling it is documented at `wirewatch.capture.live`.
+The name has two uses that belong together: `wirewatch.live("eth0")` starts to listen, and the
+modules in this package say what is going on meanwhile. Calling it is documented at
+`wirewatch.capture.live`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wirewatch.live.picture import Picture
-from wirewatch.terminal import format_bytes, format_count
+from wirewatch.terminal import format_bytes
+from wirewatch.terminal.losses import losses
 
 QUIET_TICKS = 5
 """Ticks without a packet after which silence is told: a busy network is never silent so long."""
@@ -48,9 +49,7 @@ def _losing(picture: Picture) -> str:
     total = sum(picture.drops.values())
     if not total:
         return ""
-    reasons = ", ".join(f"{name} {format_count(count)}" for name, count in picture.drops.items())
-    when = "losing packets now" if recent else "packets were lost earlier"
-    return f"{when}: {reasons}"
+    return f"{'losing now' if recent else 'lost earlier'}: {losses(picture.drops)}"
 
 
 def _silent(picture: Picture) -> str:
@@ -65,7 +64,8 @@ def _silent(picture: Picture) -> str:
 
 
 def _one_sided(picture: Picture) -> bool:
-    # A host that only sends or only receives is ordinary; when all of them do, one direction is missing.
+    # A host that only sends or only receives is ordinary; when all of them do, one direction is
+    # missing.
     hosts = picture.hosts
     if len(hosts) < ONE_SIDED_HOSTS:
         return False

@@ -1,4 +1,5 @@
-"""One bounded picture of now: what terminal and web screens show, and nothing else is kept for them."""
+"""One bounded picture of now: what terminal and web screens show, and nothing else is kept for
+them."""
 
 from __future__ import annotations
 

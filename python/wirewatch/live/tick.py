@@ -56,7 +56,7 @@ class FlowShare(msgspec.Struct, frozen=True):
 
 
 class FlowCounts(msgspec.Struct, frozen=True):
-    """The flow table."""
+    """The flow table since the run began, and how full it is."""
 
     active: int = 0
     new: int = 0
@@ -69,9 +69,7 @@ class Totals(msgspec.Struct, frozen=True):
 
     packets: int = 0
     bytes: int = 0
-    flows: int = 0
     alerts: int = 0
-    anomalies: int = 0
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -109,7 +107,7 @@ class Tick(msgspec.Struct, frozen=True):
     ports: list[PortShare] = []
     top_flows: list[FlowShare] = []
     alerts: int = 0
-    anomalies: int = 0
+    anomalies: list[AnomalyCount] = []
     progress: float | None = None
     """How much of the input files is read, 0 to 1; absent when listening live."""
 
@@ -119,9 +117,10 @@ class Summary(msgspec.Struct, frozen=True):
 
     first_ts: int | None = None
     last_ts: int | None = None
+    wall_s: float = 0.0
+    """How long the run took, by the clock."""
     packets: int = 0
     bytes: int = 0
-    totals: Totals = Totals()
     flows: FlowCounts = FlowCounts()
     drops: dict[str, int] = {}
     memory_bytes: int = 0
@@ -137,24 +136,9 @@ class Summary(msgspec.Struct, frozen=True):
     @property
     def duration_s(self) -> float:
         """Seconds of capture time between the first and the last packet."""
-        if self.first_ts is None or self.last_ts is None:
+        if not self.first_ts or not self.last_ts:
             return 0.0
         return max(0, self.last_ts - self.first_ts) / 1_000_000
-
-    @property
-    def alert_count(self) -> int:
-        """How many alerts were raised."""
-        return max(self.alerts, self.totals.alerts, sum(one.count for one in self.findings))
-
-    @property
-    def packet_count(self) -> int:
-        """How many packets were seen."""
-        return max(self.packets, self.totals.packets)
-
-    @property
-    def byte_count(self) -> int:
-        """How many bytes those packets had on the wire."""
-        return max(self.bytes, self.totals.bytes)
 
     @property
     def dropped(self) -> int:

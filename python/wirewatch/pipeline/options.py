@@ -1,7 +1,7 @@
 """What a session of the engine is told: one frozen tree that becomes its JSON.
 
-The engine reads exactly these names (`crates/engine/src/options.rs`); a name that it does not know is
-an error there, so the two cannot drift apart.
+The engine reads exactly these names (`crates/engine/src/options.rs`); a name that it does not
+know is an error there, so the two cannot drift apart.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import msgspec
 from wirewatch.config.sections import Settings
 
 MOST_WORKERS = 8
-"""Workers that are started without being asked for: more seldom help and each has its own memory."""
+"""Workers that are started without being asked for: more seldom help and each has its own
+memory."""
 
 TICK_MS = 1000
 """Interval of the live picture: as often as a person can read it."""

@@ -17,7 +17,8 @@ DEPTH = 64
 """Batches that may wait for a sink: with 4,096 rows each, some seconds of a busy network."""
 
 CLOSE_S = 10.0
-"""Seconds that a sink gets to finish after the last batch, so that a dead server cannot hold the exit."""
+"""Seconds that a sink gets to finish after the last batch, so that a dead server cannot hold
+the exit."""
 
 
 class SinkQueue:
@@ -69,4 +70,4 @@ class SinkQueue:
             self.errors += 1
             self.dropped += rows
             if self.errors == 1:
-                log.error("sink %s failed: %s: %s", self.name, type(error).__name__, error)
+                log.error("sink %s failed: %s: %s", self.name, type(error).__name__, error)  # noqa: TRY400

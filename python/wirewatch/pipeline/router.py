@@ -1,7 +1,8 @@
 """The router: takes what comes out of the engine and hands it to whoever wants it.
 
-Per update, never per packet: batches go to detectors and sinks, their alerts back through the engine
-(so that they reach every output), ticks and alerts to the live picture, text to the terminal.
+Per update, never per packet: batches go to detectors and sinks, their alerts back through the
+engine (so that they reach every output), ticks and alerts to the live picture, text to the
+terminal.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class Router:
         except Exception as error:
             counters.errors += 1
             if counters.errors == 1:
-                log.error("detector %s failed: %s: %s", detector.name, type(error).__name__, error)
+                log.error("detector %s failed: %s: %s", detector.name, type(error).__name__, error)  # noqa: TRY400
             return
         for alert in alerts:
             counters.alerts += 1
@@ -209,7 +210,7 @@ def alert_json(alert: Alert, detector: str) -> str:
     return msgspec.json.encode({k: v for k, v in fields.items() if v is not None}).decode()
 
 
-def wanted_kinds(consumers: Iterable[Detector | SinkQueue | type]) -> frozenset[str]:
+def wanted_kinds(consumers: Iterable[object]) -> frozenset[str]:
     """Kinds of records that any of them reads."""
     return frozenset(kind for one in consumers for kind in getattr(one, "reads", ()))
 

@@ -1,4 +1,5 @@
-"""One run put together: settings to a session of the engine, with the detectors and sinks that are on."""
+"""One run put together: settings to a session of the engine, with the detectors and sinks that
+are on."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ class Loaded(msgspec.Struct, frozen=True):
     rules_unsupported: int = 0
     rules_broken: int = 0
     indicators: int = 0
-    home_net: list[str] = []
+    home_net: str = ""
     interfaces: list[str] = []
     workers: int = 1
 
@@ -74,7 +75,8 @@ def open_run(
     handlers: Handlers | None = None,
     extra: Iterable[type[Detector]] = (),
 ) -> Run:
-    """Opens the source, loads rules and indicators, creates output files: all that can go wrong early.
+    """Opens the source, loads rules and indicators, creates output files: all that can go wrong
+    early.
 
     Raises `FileNotFoundError`, `PermissionError`, `OSError`, `ValueError` or `EngineError`.
     """
@@ -104,15 +106,21 @@ def _chosen(settings: Settings, extra: Iterable[type[Detector]]) -> list[type[De
 def _made(
     chosen: Iterable[type[Detector]], settings: Settings, loaded: Loaded
 ) -> tuple[Detector, ...]:
-    surroundings = Surroundings(home_net=tuple(loaded.home_net))
+    surroundings = Surroundings(home_net=_networks(loaded.home_net))
     made = []
     for one in chosen:
         section = by_name(settings.detectors, one.name, one.settings)
         try:
             made.append(one(section, surroundings))
         except Exception as error:
-            log.error("detector %s does not start: %s: %s", one.name, type(error).__name__, error)
+            log.error("detector %s does not start: %s: %s", one.name, type(error).__name__, error)  # noqa: TRY400
     return tuple(made)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    """`[192.0.2.0/24,2001:db8::/32]` as its networks; what is negated or a word is left out."""
+    parts = (part.strip() for part in text.strip("[] ").split(","))
+    return tuple(part for part in parts if part and part[0] not in "!$" and part != "any")
 
 
 def _sinks(settings: Settings) -> list[Sink]:

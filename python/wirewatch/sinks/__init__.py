@@ -23,4 +23,4 @@ def built_in() -> tuple[type[Sink], ...]:
 
 def sinks() -> tuple[type[Sink], ...]:
     """The built-in sinks and those of installed packages."""
-    return built_in() + load(GROUP, Sink)
+    return built_in() + load(GROUP)

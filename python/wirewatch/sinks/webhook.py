@@ -1,8 +1,9 @@
 """Alerts sent to a web address, as one JSON object per request.
 
-The object has the names of the `alert` record, empty fields left out, and fits what chat systems and
-automation services take in through a small adapter. Alerts beyond a rate are counted in the next
-request instead of being sent one by one, so that a noisy rule does not flood the other side.
+The object has the names of the `alert` record, empty fields left out, and fits what chat systems
+and automation services take in through a small adapter. Alerts beyond a rate are counted in the
+next request instead of being sent one by one, so that a noisy rule does not flood the other
+side.
 """
 
 from __future__ import annotations

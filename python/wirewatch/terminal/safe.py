@@ -19,7 +19,8 @@ _UNSAFE = re.compile(
 
 
 def safe_text(value: object, limit: int = LONGEST) -> str:
-    """`value` as text without control characters: each becomes `\\xNN` or `\\uNNNN`; cut at `limit`."""
+    """`value` as text without control characters: each becomes `\\xNN` or `\\uNNNN`; cut at
+    `limit`."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
     if len(text) > limit:
         text = text[: max(limit - 1, 0)] + "…"

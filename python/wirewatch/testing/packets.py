@@ -18,7 +18,7 @@ def udp(src: str, sport: int, dst: str, dport: int, payload: bytes = b"") -> byt
     return _frame(src, dst, _UDP, header + payload, at=6)
 
 
-def tcp(  # noqa: PLR0913 - what a segment consists of
+def tcp(
     src: str,
     sport: int,
     dst: str,
@@ -78,7 +78,7 @@ def _frame(src: str, dst: str, protocol: int, transport: bytes, *, at: int) -> b
 
 def _checksum(data: bytes) -> int:
     padded = data + b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

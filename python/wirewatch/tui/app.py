@@ -1,4 +1,5 @@
-"""The dashboard: rates, top talkers, protocols, newest findings, and what the sensor does not see."""
+"""The dashboard: rates, top talkers, protocols, newest findings, and what the sensor does not
+see."""
 
 from __future__ import annotations
 
@@ -38,8 +39,8 @@ class Dashboard(App[None]):
     TITLE = "wirewatch"
     CSS_PATH = "dashboard.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-low"), (30, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's type
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit"),
         Binding("ctrl+c", "quit", "quit", show=False, priority=True),

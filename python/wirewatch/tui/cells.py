@@ -65,5 +65,7 @@ def finding_row(finding: FindingLine) -> Row:
         cell(format_time(finding.ts), "dim"),
         cell(severity_name(finding.severity), style),
         cell(finding.signature, style),
-        cell(f"{finding.source} → {finding.destination}" if finding.destination else finding.source),
+        cell(
+            f"{finding.source} → {finding.destination}" if finding.destination else finding.source
+        ),
     )

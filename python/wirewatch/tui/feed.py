@@ -53,7 +53,7 @@ class Feed:
                 router.step(POLL_S)
                 self.picture.plugin_drops = router.drops
             self.picture.take_end(router.end.error or "")
-        except BaseException as error:  # noqa: BLE001 - told in the thread that waits
+        except BaseException as error:
             self._failure = error
             self.picture.take_end(f"{type(error).__name__}: {error}")
 

@@ -56,7 +56,9 @@ class Window(VerticalScroll):
         self._body.update(self._table(rows) if rows else Text(self._empty, style="dim"))
 
     def _table(self, rows: tuple[Row, ...]) -> Table:
-        table = Table(box=None, expand=True, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+        table = Table(
+            box=None, expand=True, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0)
+        )
         for column in self._columns:
             table.add_column(
                 column.title,
