@@ -19,8 +19,9 @@ const MAX_RANGES: usize = 64;
 pub(crate) struct Groups {
     /// By transport, then by direction.
     transports: Vec<[Group; 3]>,
-    /// By application protocol, then by direction.
-    apps: Vec<Option<Box<[Group; 3]>>>,
+    /// By application protocol, then by transport and direction, with the rules of the
+    /// transport put in, so that one pass over the payload does for both.
+    apps: Vec<Option<Box<[[Group; 3]; 2]>>>,
     /// Rules about decoding faults.
     events: Vec<u32>,
 }
@@ -35,30 +36,30 @@ impl Groups {
                 .any(|test| matches!(test, PacketTest::DecodeEvent(_)))
         };
         let ordinary = || numbered().filter(move |(_, rule)| !is_event(rule));
-        let by_transport = |transport: Transport| {
+        let group = |transport: Transport, app: Option<AppProtocol>| {
             directions(|direction| {
                 Group::new(ordinary().filter(move |(_, rule)| {
-                    rule.protocol.app.is_none()
-                        && rule.protocol.transports & transport.bit() != 0
+                    rule.protocol.transports & transport.bit() != 0
+                        && rule
+                            .protocol
+                            .app
+                            .is_none_or(|named| app.is_some_and(|app| named.covers(app)))
                         && goes(rule, direction)
                 }))
             })
         };
         let by_app = |app: AppProtocol| {
-            let concerned =
-                move |rule: &Compiled| rule.protocol.app.is_some_and(|named| named.covers(app));
-            let any = rules.iter().any(concerned);
-            any.then(|| {
-                Box::new(directions(|direction| {
-                    Group::new(
-                        ordinary()
-                            .filter(move |(_, rule)| concerned(rule) && goes(rule, direction)),
-                    )
-                }))
+            let mut named = rules.iter().filter_map(|rule| rule.protocol.app);
+            named.any(|named| named.covers(app)).then(|| {
+                let over = |transport| group(transport, Some(app));
+                Box::new([over(Transport::Tcp), over(Transport::Udp)])
             })
         };
         Self {
-            transports: Transport::ALL.into_iter().map(by_transport).collect(),
+            transports: Transport::ALL
+                .into_iter()
+                .map(|one| group(one, None))
+                .collect(),
             apps: AppProtocol::all().map(by_app).collect(),
             events: numbered()
                 .filter(|(_, rule)| is_event(rule))
@@ -67,16 +68,25 @@ impl Groups {
         }
     }
 
-    pub(crate) fn of_transport(
+    /// The rules for one kind of packet.
+    #[inline]
+    pub(crate) fn of(
         &self,
         transport: Transport,
+        app: Option<AppProtocol>,
         direction: Option<Direction>,
     ) -> Option<&Group> {
-        pick(self.transports.get(transport as usize)?, direction)
-    }
-
-    pub(crate) fn of_app(&self, app: AppProtocol, direction: Option<Direction>) -> Option<&Group> {
-        pick(self.apps.get(app.index())?.as_deref()?, direction)
+        let by_app = app.and_then(|app| self.apps.get(app.index())?.as_deref());
+        let groups = match (by_app, transport) {
+            (Some([tcp, _]), Transport::Tcp) => tcp,
+            (Some([_, udp]), Transport::Udp) => udp,
+            _ => self.transports.get(transport as usize)?,
+        };
+        groups.get(match direction {
+            Some(Direction::ToServer) => 0,
+            Some(Direction::ToClient) => 1,
+            None => 2,
+        })
     }
 
     pub(crate) fn events(&self) -> &[u32] {
@@ -90,14 +100,6 @@ fn directions(make: impl Fn(Option<Direction>) -> Group) -> [Group; 3] {
         make(Some(Direction::ToClient)),
         make(None),
     ]
-}
-
-fn pick(groups: &[Group; 3], direction: Option<Direction>) -> Option<&Group> {
-    groups.get(match direction {
-        Some(Direction::ToServer) => 0,
-        Some(Direction::ToClient) => 1,
-        None => 2,
-    })
 }
 
 /// A packet without direction concerns only rules that name none.
@@ -116,11 +118,18 @@ impl Group {
     fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>) -> Self {
         let mut literals = Vec::new();
         let mut unfiltered = Vec::new();
+        let mut short = Vec::new();
         for (number, rule) in rules {
             match literal(number, rule) {
+                Some(literal) if is_short(&literal) => short.push((literal, rule)),
                 Some(literal) => literals.push(literal),
                 None => unfiltered.push((number, rule)),
             }
+        }
+        if short.len() <= FEW_SHORT {
+            unfiltered.extend(short.iter().map(|(literal, rule)| (literal.rule, *rule)));
+        } else {
+            literals.extend(short.into_iter().map(|(literal, _)| literal));
         }
         Self {
             literals: Literals::new(literals.into_iter()),
@@ -163,14 +172,51 @@ impl Group {
     }
 }
 
+/// Looking for literals of two or three bytes means looking at every byte; so few rules are
+/// better asked each time.
+const FEW_SHORT: usize = 16;
+
+fn is_short(literal: &Literal<'_>) -> bool {
+    literal.place.is_none() && literal.bytes.len() < 4
+}
+
+/// Ports a rule names are a better filter than a short literal when they are this few.
+const FEW_PORTS: u32 = 4_096;
+/// Literals this long cost least to look for.
+const LONG_LITERAL: usize = 7;
+
 fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
     let (fast, content, bytes) = rule.literal()?;
     let place = content.fixed_place().map(|place| place + fast.skip);
-    (place.is_some() || bytes.len() >= MIN_LITERAL).then_some(Literal {
+    let worth = match (place, bytes.len()) {
+        (Some(_), _) | (None, LONG_LITERAL..) => true,
+        (None, MIN_LITERAL..) => !names_few_ports(rule),
+        (None, _) => false,
+    };
+    worth.then_some(Literal {
         bytes,
         place,
         rule: number,
     })
+}
+
+fn names_few_ports(rule: &Compiled) -> bool {
+    let few = |ports: &Option<Arc<Ports>>| {
+        ports.as_ref().is_some_and(|ports| {
+            let sizes = ports
+                .intervals()
+                .iter()
+                .map(|(low, high)| u32::from(high - low) + 1);
+            ports.intervals().len() < MAX_RANGES && sizes.sum::<u32>() <= FEW_PORTS
+        })
+    };
+    let header = &rule.header;
+    let decisive = if header.destination_ports.is_some() {
+        &header.destination_ports
+    } else {
+        &header.source_ports
+    };
+    !header.both_ways && few(decisive)
 }
 
 type Gated = (Gate, u32);

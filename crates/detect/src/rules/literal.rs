@@ -4,7 +4,7 @@
 //! moving on by as many as its shortest literal allows. Two folded bytes, three or four are
 //! hashed into a bitmap that fits the first-level cache; only where it has a bit is a literal
 //! compared. Literals that can stand at one place only are not searched for at all.
-//! Case is folded for all: rules verify their own contents anyway.
+//! Everything is in lower case, the bytes copied once for that: rules verify their own contents.
 
 mod window;
 
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use window::{Four, Three, Two, WindowTable};
 
-/// Shortest literal worth looking for; shorter ones are everywhere.
+/// Shortest literal that can be looked for; shorter ones are everywhere.
 pub(crate) const MIN_LITERAL: usize = 2;
 /// Bytes of an anchored literal that are compared before its rules are candidates.
 const ANCHOR: usize = 4;
@@ -93,14 +93,17 @@ impl Literals {
     }
 
     /// Adds the rules whose literal is in `bytes` to `candidates`, some more than once.
-    pub(crate) fn scan(&self, bytes: &[u8], candidates: &mut Vec<u32>) {
+    pub(crate) fn scan(&self, bytes: &[u8], folded: &mut Vec<u8>, candidates: &mut Vec<u32>) {
         for anchored in &self.anchored {
             candidates.extend_from_slice(anchored.rules(bytes));
         }
+        folded.clear();
+        folded.extend_from_slice(bytes);
+        folded.make_ascii_lowercase();
         let mut found = |literal| candidates.extend_from_slice(self.rules.of(literal));
-        self.long.scan(bytes, &mut found);
-        self.medium.scan(bytes, &mut found);
-        self.short.scan(bytes, &mut found);
+        self.long.scan(folded, &mut found);
+        self.medium.scan(folded, &mut found);
+        self.short.scan(folded, &mut found);
     }
 }
 

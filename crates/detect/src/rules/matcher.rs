@@ -96,6 +96,8 @@ pub struct Matcher {
     rules: Arc<RuleSet>,
     state: Arc<RuleState>,
     candidates: Vec<u32>,
+    /// The payload in lower case.
+    folded: Vec<u8>,
     regexes: RegexCopies,
     counters: MatchCounters,
 }
@@ -110,6 +112,7 @@ impl Matcher {
     pub fn with_state(rules: Arc<RuleSet>, state: Arc<RuleState>) -> Self {
         Self {
             candidates: Vec::with_capacity(MAX_CANDIDATES),
+            folded: Vec::new(),
             regexes: rules.regexes.clone(),
             counters: MatchCounters::default(),
             rules,
@@ -150,13 +153,9 @@ impl Matcher {
     fn collect(&mut self, packet: &PacketView<'_>, situation: u8) {
         let transport = Transport::of(packet.datagram);
         let groups = &self.rules.groups;
-        if let Some(group) = groups.of_transport(transport, packet.direction) {
-            collect_from(group, packet, situation, &mut self.candidates);
-        }
-        if let Some(app) = packet.app_protocol
-            && let Some(group) = groups.of_app(app, packet.direction)
-        {
-            collect_from(group, packet, situation, &mut self.candidates);
+        if let Some(group) = groups.of(transport, packet.app_protocol, packet.direction) {
+            let scratch = (&mut self.folded, &mut self.candidates);
+            collect_from(group, packet, situation, scratch);
         }
         if !packet.faults.is_empty() {
             self.candidates.extend_from_slice(groups.events());
@@ -250,7 +249,12 @@ fn payload_size(packet: &PacketView<'_>) -> u16 {
     u16::try_from(packet.payload.len()).unwrap_or(u16::MAX)
 }
 
-fn collect_from(group: &Group, packet: &PacketView<'_>, situation: u8, candidates: &mut Vec<u32>) {
+fn collect_from(
+    group: &Group,
+    packet: &PacketView<'_>,
+    situation: u8,
+    (folded, candidates): (&mut Vec<u8>, &mut Vec<u32>),
+) {
     let datagram = packet.datagram;
     let (flags, size) = (datagram.tcp.flags, payload_size(packet));
     group.collect_unfiltered(
@@ -260,7 +264,7 @@ fn collect_from(group: &Group, packet: &PacketView<'_>, situation: u8, candidate
         candidates,
     );
     if size != 0 && !group.literals.is_empty() {
-        group.literals.scan(packet.payload, candidates);
+        group.literals.scan(packet.payload, folded, candidates);
     }
 }
 

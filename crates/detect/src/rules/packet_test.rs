@@ -1,6 +1,6 @@
 //! What a rule asks of a packet's headers.
 
-use wirewatch_decode::Datagram;
+use wirewatch_decode::{Datagram, Fault};
 
 use super::buffer::ipv4_header;
 use super::matcher::PacketView;
@@ -42,7 +42,7 @@ pub(crate) enum PacketTest {
     NoAppProtocol {
         negated: bool,
     },
-    DecodeEvent(String),
+    DecodeEvent(Fault),
     Size(Comparison),
     Fragmented(bool),
 }
@@ -129,7 +129,7 @@ impl PacketTest {
                 app.is_some_and(|app| wanted.covers(app) != *negated)
             }
             Self::NoAppProtocol { negated } => packet.app_protocol.is_some() == *negated,
-            Self::DecodeEvent(code) => has_fault(packet, code),
+            Self::DecodeEvent(wanted) => packet.faults.contains(&Some(*wanted)),
             Self::Size(wanted) => wanted.holds(packet.payload.len() as u64),
             Self::Fragmented(wanted) => datagram.fragment.is_some() == *wanted,
         }
@@ -141,11 +141,6 @@ fn ip_protocol(datagram: &Datagram) -> u8 {
         Some(fragment) => fragment.next_protocol,
         None => datagram.protocol,
     }
-}
-
-fn has_fault(packet: &PacketView<'_>, code: &str) -> bool {
-    let faults = packet.faults.iter().flatten();
-    faults.into_iter().any(|fault| fault.code() == code)
 }
 
 /// IPv4 flags and fragment offset (RFC 791, section 3.1).

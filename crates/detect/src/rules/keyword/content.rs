@@ -17,8 +17,8 @@ mod pcre;
 
 pub(crate) use literal::{choose_literal, strength};
 
-/// The longest content, as in the rule language's manual.
-const MAX_CONTENT: usize = 255;
+/// The longest content; public sets have some of 300 bytes.
+const MAX_CONTENT: usize = 4_096;
 /// Offsets and depths are 16 bits wide.
 const MAX_OFFSET: i64 = 65_535;
 

@@ -1,5 +1,7 @@
 //! Keywords about packet headers, and the buffers that are headers.
 
+use wirewatch_decode as decode;
+
 use super::super::buffer::BufferId;
 use super::super::draft::Draft;
 use super::super::number::{Comparison, number_up_to};
@@ -359,16 +361,14 @@ fn icmp_seq(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
 }
 
 fn decode_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
-    let named =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._".contains(&byte);
-    if !value.text.bytes().all(named) {
-        return Err(Fault::error(
-            value.at,
-            "an event is named like ipv4.trunc_pkt",
-        ));
-    }
-    let code = format!("decoder.{}", value.text);
-    draft.packet_tests.push(PacketTest::DecodeEvent(code));
+    let name = |fault: &decode::Fault| fault.code().trim_start_matches("decoder.");
+    let mut known = decode::Fault::ALL.iter();
+    let Some(fault) = known.find(|fault| name(fault) == value.text) else {
+        let near = nearest(value.text, decode::Fault::ALL.iter().map(name));
+        let message = format!("decoding does not tell {:?}", clipped(value.text));
+        return Err(Fault::unsupported(value.at, message).meant(near));
+    };
+    draft.packet_tests.push(PacketTest::DecodeEvent(*fault));
     Ok(())
 }
 

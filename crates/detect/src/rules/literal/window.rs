@@ -30,18 +30,22 @@ impl Width for Two {
     const STEP: usize = 1;
 }
 
-/// Bits of the largest bitmap: 64 KiB, which stays in the second-level cache.
-const MAX_BITS: u32 = 19;
-const MIN_BITS: u32 = 12;
+/// Bits of a bitmap: 16 KiB, which stay in the first-level cache and are at most a few
+/// percent full up to some thousand literals.
+const BITS: usize = 17;
+const WORDS: usize = 1 << (BITS - 6);
+/// Hashes that share a list of entries: lists of one table take 16 KiB.
+const SHARED: usize = 32;
+const LISTS: usize = (1 << BITS) / SHARED;
+/// Bytes taken at once: four windows, whose bits are joined for one branch.
+const BLOCK: usize = 16;
 
 /// The literals of one width.
 #[derive(Debug, Default)]
 pub(super) struct WindowTable<W> {
-    /// One bit per hash; each word is 64 of them.
-    bitmap: Box<[u64]>,
-    /// How far a hash is shifted to be a bit's number.
-    shift: u32,
-    /// Where the entries of a hash end, by the bit's number; in step with `entries`.
+    /// One bit per hash; none without literals.
+    bitmap: Option<Box<[u64; WORDS]>>,
+    /// Where the entries of each list start; one more for the last one's end.
     starts: Box<[u32]>,
     entries: Vec<Entry>,
     bytes: Vec<u8>,
@@ -86,17 +90,14 @@ impl<W: Width> WindowTable<W> {
         if self.entries.is_empty() {
             return;
         }
-        let wanted = (self.entries.len() * 32).next_power_of_two().ilog2();
-        let bits = wanted.clamp(MIN_BITS, MAX_BITS);
-        self.shift = 32 - bits;
-        let mut bitmap = vec![0_u64; 1 << (bits - 6)];
-        let mut counts = vec![0_u32; (1 << bits) + 1];
+        let mut bitmap = Box::new([0_u64; WORDS]);
+        let mut counts = vec![0_u32; LISTS + 1];
         for entry in &self.entries {
-            let bit = hash(entry.window, self.shift);
+            let bit = hash(entry.window);
             if let Some(word) = bitmap.get_mut(bit >> 6) {
                 *word |= 1 << (bit & 63);
             }
-            if let Some(count) = counts.get_mut(bit + 1) {
+            if let Some(count) = counts.get_mut(bit / SHARED + 1) {
                 *count += 1;
             }
         }
@@ -105,51 +106,59 @@ impl<W: Width> WindowTable<W> {
             sum += *count;
             *count = sum;
         }
-        let shift = self.shift;
-        self.entries.sort_by_key(|entry| hash(entry.window, shift));
-        self.bitmap = bitmap.into_boxed_slice();
+        self.entries
+            .sort_by_key(|entry| hash(entry.window) / SHARED);
+        self.bitmap = Some(bitmap);
         self.starts = counts.into_boxed_slice();
     }
 
-    /// Calls `found` with each literal that is in `bytes`.
+    /// Calls `found` with each literal that is in `bytes`, which are in lower case.
     #[inline]
     pub(super) fn scan(&self, bytes: &[u8], found: &mut impl FnMut(u32)) {
-        if self.entries.is_empty() {
+        let Some(bitmap) = self.bitmap.as_deref() else {
             return;
-        }
-        // Four bytes are read at each place; the last places have fewer and are padded.
-        let mut at = 0;
-        for window in bytes.windows(4).step_by(W::STEP) {
-            let raw = window
-                .first_chunk()
-                .map_or(0, |four| u32::from_le_bytes(*four));
-            let value = masked::<W>(fold(raw));
-            if self.may_hold(value) {
-                self.confirm(bytes, at, value, found);
-            }
-            at += W::STEP;
-        }
-        while let Some(window) = bytes.get(at..at + W::BYTES) {
-            let value = number_of_folded(window);
-            if self.may_hold(value) {
-                self.confirm(bytes, at, value, found);
-            }
-            at += W::STEP;
+        };
+        for phase in (0..4).step_by(W::STEP) {
+            self.scan_phase(bitmap, bytes, phase, found);
         }
     }
 
+    /// Looks at every fourth place from `phase` on.
     #[inline]
-    fn may_hold(&self, window: u32) -> bool {
-        let bit = hash(window, self.shift);
-        let word = self.bitmap.get(bit >> 6).copied().unwrap_or_default();
-        word >> (bit & 63) & 1 != 0
+    fn scan_phase(
+        &self,
+        bitmap: &[u64; WORDS],
+        bytes: &[u8],
+        phase: usize,
+        found: &mut impl FnMut(u32),
+    ) {
+        let (blocks, _) = bytes.get(phase..).unwrap_or_default().as_chunks::<BLOCK>();
+        for (number, block) in blocks.iter().enumerate() {
+            let windows = windows_of::<W>(block);
+            let hits = windows.map(|window| bit(bitmap, window));
+            if hits.iter().fold(0, |any, hit| any | hit) != 0 {
+                let block_at = phase + number * BLOCK;
+                for (index, window) in windows.into_iter().enumerate() {
+                    if bit(bitmap, window) != 0 {
+                        self.confirm(bytes, block_at + 4 * index, window, found);
+                    }
+                }
+            }
+        }
+        let mut at = phase + blocks.len() * BLOCK;
+        while let Some(window) = bytes.get(at..at + W::BYTES) {
+            let value = number(window);
+            if bit(bitmap, value) != 0 {
+                self.confirm(bytes, at, value, found);
+            }
+            at += 4;
+        }
     }
 
-    #[inline(never)]
     fn confirm(&self, bytes: &[u8], at: usize, window: u32, found: &mut impl FnMut(u32)) {
-        let bit = hash(window, self.shift);
-        let start = self.starts.get(bit).copied().unwrap_or_default() as usize;
-        let end = self.starts.get(bit + 1).copied().unwrap_or_default() as usize;
+        let list = hash(window) / SHARED;
+        let start = self.starts.get(list).copied().unwrap_or_default() as usize;
+        let end = self.starts.get(list + 1).copied().unwrap_or_default() as usize;
         for entry in self.entries.get(start..end).unwrap_or_default() {
             if entry.window == window && self.is_there(entry, bytes, at) {
                 found(entry.literal);
@@ -163,7 +172,7 @@ impl<W: Width> WindowTable<W> {
         let begin = at.checked_sub(usize::from(entry.back));
         let there = begin.and_then(|begin| bytes.get(begin..begin + usize::from(entry.length)));
         match (literal, there) {
-            (Some(literal), Some(there)) => there.eq_ignore_ascii_case(literal),
+            (Some(literal), Some(there)) => there == literal,
             _ => false,
         }
     }
@@ -181,8 +190,12 @@ fn number(window: &[u8]) -> u32 {
     window.iter().enumerate().map(place).sum()
 }
 
-fn number_of_folded(window: &[u8]) -> u32 {
-    fold(number(window))
+/// The windows at every fourth byte of a block.
+#[inline]
+fn windows_of<W: Width>(block: &[u8; BLOCK]) -> [u32; 4] {
+    let whole = u128::from_le_bytes(*block);
+    let (low, high) = (whole as u64, (whole >> 64) as u64);
+    [low, low >> 32, high, high >> 32].map(|half| masked::<W>(half as u32))
 }
 
 #[inline]
@@ -195,17 +208,14 @@ fn masked<W: Width>(value: u32) -> u32 {
 }
 
 #[inline]
-fn hash(window: u32, shift: u32) -> usize {
-    (window.wrapping_mul(MULTIPLIER) >> shift) as usize
+fn hash(window: u32) -> usize {
+    (window.wrapping_mul(MULTIPLIER) >> (32 - BITS)) as usize
 }
 
-/// ASCII upper case to lower, four bytes at once.
+/// One when a literal may have this window.
 #[inline]
-fn fold(value: u32) -> u32 {
-    const HIGH: u32 = 0x8080_8080;
-    let low = value & !HIGH;
-    let at_least_a = low + 0x3f3f_3f3f;
-    let beyond_z = low + 0x2525_2525;
-    let upper = (at_least_a & !beyond_z & !value) & HIGH;
-    value | upper >> 2
+fn bit(bitmap: &[u64; WORDS], window: u32) -> u64 {
+    let slot = hash(window);
+    let word = bitmap.get((slot >> 6) & (WORDS - 1)).copied();
+    word.unwrap_or_default() >> (slot & 63) & 1
 }

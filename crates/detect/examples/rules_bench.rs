@@ -1,0 +1,210 @@
+//! Loads rules and runs them over a capture: counts, problems by reason, and cost per packet.
+//!
+//! `rules_bench RULES [CAPTURE.pcap] [--problems] [--alerts] [--home NET]`. Flows are told apart by a
+//! small table of its own that knows direction and handshake, enough for the numbers to mean something.
+
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wirewatch_decode::{Datagram, Decoded, Options, decode, flags};
+use wirewatch_detect::rules::{
+    AppProtocol, Direction, FlowRules, Level, LoadOptions, Matcher, Origin, PacketView, RuleSet,
+    Variables,
+};
+
+#[derive(Default)]
+struct Flow {
+    rules: FlowRules,
+    client: (u128, u16),
+    packets: [u32; 2],
+    established: bool,
+    app: Option<AppProtocol>,
+}
+
+type FlowKey = (u128, u128, u16, u16, u8);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let flag = |name: &str| arguments.iter().any(|argument| argument == name);
+    let mut options = LoadOptions::default();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--home") {
+        let home = arguments.get(at + 1).ok_or("--home needs a network")?;
+        options.variables = Variables::new(home);
+    }
+    let rules = arguments.first().ok_or("name a rule file or folder")?;
+    let started = Instant::now();
+    let (set, problems) = RuleSet::load(&[PathBuf::from(rules)], &options);
+    println!("load: {:.2?}  {:?}", started.elapsed(), set.counts());
+    let mut reasons: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for problem in &problems {
+        if flag("--problems") {
+            println!("{problem}");
+        }
+        let level = match problem.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Unsupported => "unsupported",
+        };
+        let reason: String = problem.message.chars().take(70).collect();
+        *reasons.entry((level, reason)).or_default() += 1;
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_unstable_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for ((level, reason), count) in reasons.iter().take(40) {
+        println!("{count:7} {level:11} {reason}");
+    }
+    match arguments.get(1).filter(|name| !name.starts_with("--")) {
+        Some(capture) => run(set, capture, flag("--alerts")),
+        None => Ok(()),
+    }
+}
+
+fn run(set: RuleSet, capture: &str, show: bool) -> Result<(), Box<dyn Error>> {
+    let bytes = std::fs::read(capture)?;
+    let mut matcher = Matcher::new(Arc::new(set));
+    let mut flows: HashMap<FlowKey, Flow> = HashMap::new();
+    let mut decoded = Decoded::default();
+    let mut alerts: BTreeMap<u32, u64> = BTreeMap::new();
+    // Timing one packet costs more than inspecting it: whole batches are prepared, then timed.
+    let mut spent = [Duration::ZERO; 2];
+    let mut packets = [0_u64; 2];
+    let clock = clock_cost();
+    for packet in packets_of(&bytes)? {
+        let (ts, link, frame) = packet;
+        decode(
+            link,
+            frame,
+            frame.len() as u32,
+            &Options::default(),
+            &mut decoded,
+        );
+        let empty = Datagram::default();
+        let datagram = decoded.datagrams().last().unwrap_or(&empty);
+        let start = datagram.payload_offset as usize;
+        let payload = frame
+            .get(start..start + datagram.payload_length as usize)
+            .unwrap_or_default();
+        let flow = flows.entry(key(datagram)).or_default();
+        let direction = flow.update(datagram, payload);
+        let view = PacketView {
+            datagram,
+            bytes: frame,
+            payload,
+            origin: Origin::PacketAndStream,
+            direction: Some(direction),
+            established: flow.established,
+            app_protocol: flow.app,
+            faults: &decoded.faults[..usize::from(decoded.fault_count)],
+        };
+        let before = Instant::now();
+        matcher.inspect(&view, &mut flow.rules, ts, &mut |rule, _| {
+            *alerts.entry(rule.sid).or_default() += 1;
+        });
+        let kind = usize::from(!payload.is_empty());
+        spent[kind] += before.elapsed().saturating_sub(clock);
+        packets[kind] += 1;
+    }
+    println!("{:?}", matcher.counters());
+    for (kind, name) in ["without payload", "with payload"].into_iter().enumerate() {
+        let each = spent[kind].as_nanos() as f64 / packets[kind].max(1) as f64;
+        println!("{:9} packets {name}: {each:.0} ns each", packets[kind]);
+    }
+    let all = (spent[0] + spent[1]).as_nanos() as f64 / (packets[0] + packets[1]).max(1) as f64;
+    println!(
+        "{:9} packets: {all:.0} ns each (clock {clock:?} taken off)",
+        packets[0] + packets[1]
+    );
+    if show {
+        println!("{alerts:?}");
+    } else {
+        println!("{} different rules alerted", alerts.len());
+    }
+    Ok(())
+}
+
+/// What reading the clock twice costs.
+fn clock_cost() -> Duration {
+    const TIMES: u32 = 100_000;
+    let started = Instant::now();
+    for _ in 0..TIMES {
+        std::hint::black_box(Instant::now().elapsed());
+    }
+    started.elapsed() / TIMES / 2
+}
+
+impl Flow {
+    fn update(&mut self, datagram: &Datagram, payload: &[u8]) -> Direction {
+        let source = (datagram.source, datagram.source_port);
+        if self.packets == [0, 0] {
+            let answers = datagram.protocol == 6
+                && datagram.tcp.flags & (flags::SYN | flags::ACK) == flags::SYN | flags::ACK;
+            self.client = if answers {
+                (datagram.destination, datagram.destination_port)
+            } else {
+                source
+            };
+        }
+        let to_client = source != self.client;
+        self.packets[usize::from(to_client)] += 1;
+        let both = self.packets[0] > 0 && self.packets[1] > 0;
+        let syn = datagram.tcp.flags & flags::SYN != 0;
+        self.established |= both && (datagram.protocol != 6 || !syn);
+        if self.app.is_none() && !payload.is_empty() {
+            self.app = recognise(datagram, payload);
+        }
+        if to_client {
+            Direction::ToClient
+        } else {
+            Direction::ToServer
+        }
+    }
+}
+
+fn recognise(datagram: &Datagram, payload: &[u8]) -> Option<AppProtocol> {
+    let port = datagram.destination_port.min(datagram.source_port);
+    let name = match payload {
+        [b'G', b'E', b'T', b' ', ..] | [b'P', b'O', b'S', b'T', ..] => "http",
+        [22, 3, ..] if datagram.protocol == 6 => "tls",
+        [b'S', b'S', b'H', b'-', ..] => "ssh",
+        _ if port == 53 => "dns",
+        _ => return None,
+    };
+    AppProtocol::named(name)
+}
+
+fn key(datagram: &Datagram) -> FlowKey {
+    let mut ports = (datagram.source_port, datagram.destination_port);
+    if matches!(datagram.protocol, 1 | 58) {
+        ports = (0, 0);
+    }
+    let (a, b) = ((datagram.source, ports.0), (datagram.destination, ports.1));
+    let (low, high) = if a <= b { (a, b) } else { (b, a) };
+    (low.0, high.0, low.1, high.1, datagram.protocol)
+}
+
+type Packet<'a> = (i64, u16, &'a [u8]);
+
+/// Packets of a classic little-endian pcap file.
+fn packets_of(bytes: &[u8]) -> Result<impl Iterator<Item = Packet<'_>>, Box<dyn Error>> {
+    let word = |bytes: &[u8], at: usize| -> Option<u32> {
+        Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+    };
+    let fraction = match word(bytes, 0) {
+        Some(0xa1b2_c3d4) => 1_000,
+        Some(0xa1b2_3c4d) => 1,
+        _ => return Err("not a little-endian pcap file".into()),
+    };
+    let link = word(bytes, 20).ok_or("no header")? as u16;
+    let mut rest = bytes.get(24..).unwrap_or_default();
+    Ok(std::iter::from_fn(move || {
+        let seconds = i64::from(word(rest, 0)?);
+        let part = i64::from(word(rest, 4)?);
+        let length = word(rest, 8)? as usize;
+        let frame = rest.get(16..16 + length)?;
+        rest = rest.get(16 + length..)?;
+        Some((seconds * 1_000_000_000 + part * fraction, link, frame))
+    }))
+}
