@@ -3,7 +3,7 @@
 //! Ends three seconds after the last packet, once there was one, and tells what was
 //! received and lost and what processor time it took.
 
-#![allow(unsafe_code)]
+#![allow(unsafe_code, clippy::cast_precision_loss)]
 
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,9 @@ fn options() -> (LiveOptions, u32) {
         match argument.as_str() {
             "-f" => options.filter = arguments.next(),
             "-w" => workers = number(arguments.next()).unwrap_or(1),
-            "-r" => options.ring_bytes = number(arguments.next()).unwrap_or(16) as usize * (1 << 20),
+            "-r" => {
+                options.ring_bytes = number(arguments.next()).unwrap_or(16) as usize * (1 << 20);
+            }
             "--libpcap" => options.backend = Backend::Libpcap,
             _ => options.interfaces.push(argument),
         }

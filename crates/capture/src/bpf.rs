@@ -32,6 +32,7 @@ pub use filtered::{Filtered, filtered};
 use crate::Error;
 use emit::Program;
 use layout::Layout;
+use layout::link::{ETHERNET, LINUX_SLL2, RAW};
 use lower::{FirstTag, Lowering};
 use tree::Expression;
 
@@ -104,16 +105,18 @@ impl Filter {
 }
 
 /// Says whether an expression can be read at all, on some link type.
+///
+/// What the own compiler cannot read is tried on few: libpcap may look up names in it, which takes long.
 pub(crate) fn readable(expression: &str) -> Result<(), Error> {
-    let link_types = [
-        layout::link::ETHERNET,
-        layout::link::RAW,
-        layout::link::LINUX_SLL2,
-        105,
-    ];
+    const IEEE_802_11: u16 = 105;
+    let link_types: &[u16] = if parse::parse(expression).is_ok() {
+        &[ETHERNET, RAW, LINUX_SLL2]
+    } else {
+        &[ETHERNET, IEEE_802_11]
+    };
     let mut first = None;
     for link in link_types {
-        match Filter::compile(expression, link, crate::SNAP_LIMIT) {
+        match Filter::compile(expression, *link, crate::SNAP_LIMIT) {
             Ok(_) => return Ok(()),
             Err(error) => first = first.or(Some(error)),
         }

@@ -50,18 +50,21 @@ impl Check {
 /// All checks, for a capture with these options and this many workers.
 pub fn check(options: &LiveOptions, workers: u32) -> Vec<Check> {
     let interfaces = interfaces::list();
-    let mut checks = vec![interfaces_up(&interfaces), library()];
+    let everywhere = [interfaces_up(&interfaces), library()];
     #[cfg(target_os = "linux")]
-    {
-        checks.push(linux::permission());
-        checks.push(linux::offloads(&interfaces));
-        checks.push(linux::clock());
-        checks.push(linux::memory(options, workers));
-        checks.push(linux::backlog());
-    }
+    let here = [
+        linux::permission(),
+        linux::offloads(&interfaces),
+        linux::clock(),
+        linux::memory(options, workers),
+        linux::backlog(),
+    ];
     #[cfg(not(target_os = "linux"))]
-    let _ = (options, workers);
-    checks
+    let here = {
+        let _ = (options, workers);
+        []
+    };
+    everywhere.into_iter().chain(here).collect()
 }
 
 fn interfaces_up(interfaces: &[InterfaceInfo]) -> Check {

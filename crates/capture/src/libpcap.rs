@@ -149,7 +149,7 @@ pub(crate) struct Library {
     pub version: String,
     /// Before version 1.8 the compiler kept its state in global variables.
     compiling: Mutex<()>,
-    _library: libloading::Library,
+    _loaded: libloading::Library,
 }
 
 /// The library, loaded on first use; `None` where there is none.
@@ -199,7 +199,7 @@ impl Library {
             functions,
             version,
             compiling: Mutex::new(()),
-            _library: library,
+            _loaded: library,
         })
     }
 

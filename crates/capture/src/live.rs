@@ -29,8 +29,10 @@ use crate::{Error, SNAP_LIMIT, Source};
 /// The kernel cannot swap it out, so it is not larger.
 pub const DEFAULT_RING_BYTES: usize = 16 << 20;
 
-/// Size of the blocks of a ring. Measured: smaller ones wake the reader more often, larger
-/// ones have left the cache before they are read.
+/// Size of the blocks of a ring. Measured with 2 million packets at 130,000 to 300,000 a
+/// second: 64 KiB cost 0.13 s of processor time, 128 KiB 0.11 s, this and larger ones up to
+/// 1 MiB 0.04 to 0.08 s. The smallest of these, so that blocks that are not full waste little.
+#[cfg(target_os = "linux")]
 const BLOCK_BYTES: usize = 256 << 10;
 
 /// The most interfaces of one source: each costs a ring per worker.
@@ -100,6 +102,7 @@ impl LiveOptions {
         }
     }
 
+    #[cfg(target_os = "linux")]
     fn filter(&self) -> &str {
         self.filter.as_deref().unwrap_or("")
     }

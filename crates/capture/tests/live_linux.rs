@@ -4,7 +4,12 @@
 //! the namespaces contain the process number, and they are deleted at the end.
 
 #![cfg(target_os = "linux")]
-#![allow(unsafe_code)]
+#![allow(
+    unsafe_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 #[path = "live_linux/children.rs"]
 mod children;
@@ -129,7 +134,9 @@ fn vlan_tags_are_put_back() {
             udp(1, 2, 7),
         ];
         let sender = world.sender("far0");
-        sent.iter().for_each(|frame| sender.send(frame));
+        for frame in &sent {
+            sender.send(frame);
+        }
         let seen = collect(source.as_mut(), |seen| seen.len() == sent.len());
         for (packet, frame) in seen.iter().zip(&sent) {
             assert_eq!(&packet.bytes, frame);
@@ -169,8 +176,12 @@ fn a_filter_passes_what_it_says_and_cuts_at_the_snap_length() {
         };
         let mut source = open(&options);
         let sender = world.sender("far0");
-        for sequence in 0..300 {
-            sender.send(&udp(1, if sequence % 3 == 0 { 53 } else { 54 }, sequence));
+        for sequence in 0..300_u32 {
+            sender.send(&udp(
+                1,
+                if sequence.is_multiple_of(3) { 53 } else { 54 },
+                sequence,
+            ));
         }
         let seen = collect(source.as_mut(), |seen| seen.len() == 100);
         assert!(seen.iter().all(|packet| packet.bytes.len() == 60));
@@ -256,7 +267,7 @@ fn several_interfaces_are_one_source() {
         assert_eq!(source.interfaces(), ["near1", "near0"]);
         for packet in &seen {
             let sequence = frames::sequence(&packet.bytes).expect("sequence");
-            assert_eq!(packet.interface, u32::from(sequence % 2 == 0));
+            assert_eq!(packet.interface, u32::from(sequence.is_multiple_of(2)));
         }
     });
 }

@@ -150,13 +150,11 @@ impl Program {
         };
         let (yes, no) = if inverted { (no, yes) } else { (yes, no) };
         self.value(left, layout, 0);
-        match right {
-            Arithmetic::Number(number) => self.branch(jump, *number, yes, no),
-            _ => {
-                self.second_operand(right, layout, 0);
-                self.branch(jump | code::X, 0, yes, no);
-            }
+        if let Arithmetic::Number(number) = right {
+            return self.branch(jump, *number, yes, no);
         }
+        self.second_operand(right, layout, 0);
+        self.branch(jump | code::X, 0, yes, no);
     }
 
     /// With the first operand in A: leaves it there and the second in X.

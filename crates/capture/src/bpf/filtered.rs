@@ -22,7 +22,7 @@ pub struct Filtered<S> {
     filters: Vec<(u16, Option<Filter>)>,
     passed: u64,
     passed_bytes: u64,
-    filtered: u64,
+    withheld: u64,
     events: Vec<Event>,
 }
 
@@ -38,7 +38,7 @@ pub fn filtered<S: Source>(source: S, expression: &str) -> Result<Filtered<S>, E
         filters: Vec::new(),
         passed: 0,
         passed_bytes: 0,
-        filtered: 0,
+        withheld: 0,
         events: Vec::new(),
     })
 }
@@ -58,7 +58,7 @@ impl<S: Source> Source for Filtered<S> {
                 events,
                 ..
             } = self;
-            let (mut bytes, mut filtered) = (0, 0);
+            let (mut bytes, mut withheld) = (0, 0);
             let polled = inner.poll(wait, &mut |group| {
                 let mut group_kept = [Packet::NONE; MAX_GROUP];
                 let mut count = 0;
@@ -72,7 +72,7 @@ impl<S: Source> Source for Filtered<S> {
                             bytes += u64::from(packet.wire_length);
                             count += 1;
                         }
-                        _ => filtered += 1,
+                        _ => withheld += 1,
                     }
                 }
                 passed += count;
@@ -82,7 +82,7 @@ impl<S: Source> Source for Filtered<S> {
             });
             self.passed += passed as u64;
             self.passed_bytes += bytes;
-            self.filtered += filtered;
+            self.withheld += withheld;
             match polled? {
                 Polled::Packets(_) if passed == 0 => {}
                 Polled::Packets(_) => return Ok(Polled::Packets(passed)),
@@ -101,7 +101,7 @@ impl<S: Source> Source for Filtered<S> {
         Counters {
             packets: self.passed,
             bytes: self.passed_bytes,
-            filtered: inner.filtered + self.filtered,
+            filtered: inner.filtered + self.withheld,
             ..inner
         }
     }

@@ -24,14 +24,13 @@ pub(crate) const HOLD: [Instruction; 1] = [Instruction::plain(code::RET | code::
 /// Compiles an expression for a socket of this link type.
 pub(crate) fn place(expression: &str, link: u16, snap: u32) -> Result<Placed, Error> {
     let program = if mentions_vlan(expression) {
-        own_program(expression, link, snap, true)
+        own_program(expression, link, snap, true).ok()
     } else {
-        Filter::compile(expression, link, snap).map(|filter| filter.program)
+        Some(Filter::compile(expression, link, snap)?.program)
     };
     let attachable = match program {
-        Ok(program) if link == link::LINUX_SLL2 => without_header(program),
-        Ok(program) => Some(program),
-        Err(_) => None,
+        Some(program) if link == link::LINUX_SLL2 => without_header(program),
+        program => program,
     };
     Ok(match attachable {
         Some(program) => Placed {

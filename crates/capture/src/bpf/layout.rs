@@ -24,7 +24,7 @@ pub(crate) const SLL2_LENGTH: usize = 20;
 /// How the protocol behind the link header is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tag {
-    /// An EtherType at this offset.
+    /// An `EtherType` at this offset.
     EtherType(u32),
     /// The address family of a BSD loopback header, in either byte order.
     Family,
@@ -62,7 +62,7 @@ impl Layout {
         self.link == link::ETHERNET
     }
 
-    /// The check for an EtherType, and nothing that the link type cannot carry.
+    /// The check for an `EtherType`, and nothing that the link type cannot carry.
     pub(super) fn ether_type(&self, number: u16) -> Check {
         let value = u32::from(number);
         match self.tag {
@@ -85,7 +85,7 @@ impl Layout {
         }
     }
 
-    /// The check for a tag in the bytes; `None` where the link type has no EtherType.
+    /// The check for a tag in the bytes; `None` where the link type has no `EtherType`.
     ///
     /// For Linux cooked headers the tag stands behind the header, as on Ethernet.
     pub(super) fn vlan(&mut self, id: Option<u16>) -> Option<Check> {

@@ -3,7 +3,7 @@
 //! A checked program jumps forwards only and ends in a return, so it always
 //! stops. Every load is bounds-checked; a load outside the captured bytes, or a
 //! division by zero, rejects the packet, as the kernel and libpcap do.
-//! S. McCanne, V. Jacobson, "The BSD Packet Filter" (1993); instruction set of Linux `linux/filter.h`.
+//! "The BSD Packet Filter" (USENIX 1993); instruction set of Linux `linux/filter.h`.
 
 use super::Instruction;
 
@@ -66,7 +66,7 @@ pub(super) fn check(program: &[Instruction]) -> Result<(), &'static str> {
         return Err("the program is empty or longer than 4096 instructions");
     }
     for (at, instruction) in program.iter().enumerate() {
-        check_instruction(instruction, program.len() - at - 1)?;
+        check_instruction(*instruction, program.len() - at - 1)?;
     }
     match program.last() {
         Some(last) if last.code & 0x07 == code::RET => Ok(()),
@@ -74,7 +74,7 @@ pub(super) fn check(program: &[Instruction]) -> Result<(), &'static str> {
     }
 }
 
-fn check_instruction(instruction: &Instruction, following: usize) -> Result<(), &'static str> {
+fn check_instruction(instruction: Instruction, following: usize) -> Result<(), &'static str> {
     let scratch = |k: u32| {
         if (k as usize) < SCRATCH_WORDS {
             Ok(())
@@ -112,7 +112,7 @@ fn check_alu(code: u16, k: u32) -> Result<(), &'static str> {
     }
 }
 
-fn check_jump(jump: &Instruction, following: usize) -> Result<(), &'static str> {
+fn check_jump(jump: Instruction, following: usize) -> Result<(), &'static str> {
     let reach = if jump.code & 0xf0 == code::JA {
         jump.k as usize
     } else {

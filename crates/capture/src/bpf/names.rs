@@ -29,7 +29,7 @@ pub(super) fn protocol(word: &str) -> Option<Protocol> {
     find(&PROTOCOLS, word)
 }
 
-/// Value of the constants for bytes of TCP, ICMP and ICMPv6 headers (pcap-filter(7)).
+/// Value of the constants for bytes of TCP, ICMP and `ICMPv6` headers (pcap-filter(7)).
 pub(super) fn constant(word: &str) -> Option<u32> {
     find(&CONSTANTS, word)
 }

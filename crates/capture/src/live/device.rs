@@ -150,7 +150,7 @@ fn request_for(name: &str) -> Option<libc::ifreq> {
         return None;
     }
     for (place, byte) in request.ifr_name.iter_mut().zip(name.bytes()) {
-        *place = byte as c_char;
+        *place = c_char::from_ne_bytes([byte]);
     }
     Some(request)
 }

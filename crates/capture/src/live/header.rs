@@ -3,7 +3,7 @@
 //! The kernel keeps the outer VLAN tag beside the packet, and gives packets of
 //! cooked sockets without a link header. Both are written into the free bytes
 //! before the packet in the ring, so nothing is copied but two addresses.
-//! IEEE 802.1Q; LINKTYPE_LINUX_SLL2 of tcpdump.org.
+//! IEEE 802.1Q; `LINKTYPE_LINUX_SLL2` of tcpdump.org.
 
 use super::ring::Frame;
 use crate::bpf::layout::SLL2_LENGTH;

@@ -1,6 +1,6 @@
 //! The source of packets over libpcap: other systems, and devices that are not network interfaces.
 
-use std::ffi::{CString, c_uchar};
+use std::ffi::{CString, c_int, c_uchar, c_void};
 use std::time::{Duration, Instant};
 
 use super::LiveOptions;
@@ -182,7 +182,7 @@ impl Device {
         let status = unsafe {
             (running.handle.library.functions.dispatch)(
                 running.handle.handle,
-                MAX_GROUP as i32,
+                c_int::try_from(MAX_GROUP).unwrap_or(1),
                 copy,
                 std::ptr::from_mut(batch).cast(),
             )
@@ -307,7 +307,7 @@ impl Running {
 /// Called by libpcap with the batch that was given to it, a header and as many bytes as that says.
 unsafe extern "C" fn copy(user: *mut c_uchar, header: *const PacketHeader, bytes: *const c_uchar) {
     // SAFETY: as above.
-    let (batch, header) = unsafe { (&mut *user.cast::<Batch>(), &*header) };
+    let (batch, header) = unsafe { (&mut *user.cast::<c_void>().cast::<Batch>(), &*header) };
     // SAFETY: as above.
     let bytes = unsafe { std::slice::from_raw_parts(bytes, header.captured as usize) };
     let scale = if batch.nanoseconds { 1 } else { 1000 };

@@ -134,11 +134,11 @@ impl Port {
 
     /// Compares what is known with what is, and follows it.
     pub(super) fn look(&mut self, inquiry: &Inquiry, events: &mut Vec<Event>) {
-        let Some(name) = &self.name else { return };
-        let device = inquiry.device(name);
         if let Some(socket) = &self.socket {
             socket.clear_error();
         }
+        let Some(name) = &self.name else { return };
+        let device = inquiry.device(name);
         match (self.presence, device) {
             (Presence::Gone(since), device) => self.gone(since, device, events),
             (_, Some(device)) if device.index == self.index || self.socket.is_none() => {

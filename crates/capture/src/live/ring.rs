@@ -150,7 +150,7 @@ impl Ring {
             self.memory
                 .add(description)
                 .cast::<libc::tpacket_hdr_v1>()
-                .read()
+                .read_unaligned()
         };
         Some(self.inside(start + head.offset_to_first_pkt as usize, head.num_pkts))
     }
@@ -189,7 +189,12 @@ impl Ring {
     /// The header at an offset that [`Self::inside`] approved.
     fn header(&self, offset: usize) -> libc::tpacket3_hdr {
         // SAFETY: the offset leaves room for a header inside a block that is ours.
-        unsafe { self.memory.add(offset).cast::<libc::tpacket3_hdr>().read() }
+        unsafe {
+            self.memory
+                .add(offset)
+                .cast::<libc::tpacket3_hdr>()
+                .read_unaligned()
+        }
     }
 
     fn frame(&self, offset: usize, header: &libc::tpacket3_hdr) -> Frame {
@@ -214,7 +219,7 @@ impl Ring {
                 self.memory
                     .add(offset + ADDRESS_OFFSET)
                     .cast::<libc::sockaddr_ll>()
-                    .read()
+                    .read_unaligned()
             },
         }
     }

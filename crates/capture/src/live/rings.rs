@@ -73,7 +73,7 @@ impl Rings {
     ///
     /// # Safety
     /// The packets must not be used after the next [`Self::release`].
-    unsafe fn gather<'r>(&mut self, group: &mut [Packet<'r>; MAX_GROUP]) -> usize {
+    unsafe fn gather(&mut self, group: &mut [Packet<'_>; MAX_GROUP]) -> usize {
         let mut count = 0;
         while count < MAX_GROUP
             && let Some((chosen, until)) = self.oldest()

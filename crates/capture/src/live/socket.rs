@@ -60,7 +60,11 @@ impl Socket {
             Framing::Cooked => COOKED_RESERVE,
             Framing::Ethernet | Framing::Plain(_) => TAG_LENGTH,
         };
-        set_packet_option(socket, libc::PACKET_RESERVE, &(reserve as libc::c_int))?;
+        set_packet_option(
+            socket,
+            libc::PACKET_RESERVE,
+            &u32::try_from(reserve).unwrap_or(0),
+        )?;
         let ring = Ring::new(socket, wanted.ring_bytes, wanted.block_bytes)?;
         if wanted.ignore_outgoing {
             // Since Linux 4.20; older kernels leave it to the reader.

@@ -147,7 +147,7 @@ impl Sender {
         };
         assert_eq!(
             sent,
-            frame.len() as isize,
+            frame.len().cast_signed(),
             "{}",
             std::io::Error::last_os_error()
         );
@@ -172,7 +172,7 @@ impl Tunnel {
         // SAFETY: all fields are numbers, arrays of numbers or a pointer, for which zero is valid.
         let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
         for (place, byte) in request.ifr_name.iter_mut().zip(name.bytes()) {
-            *place = byte as libc::c_char;
+            *place = libc::c_char::from_ne_bytes([byte]);
         }
         request.ifr_ifru.ifru_flags = IFF_TUN_WITHOUT_HEADER;
         // SAFETY: the request lives until the call returns.

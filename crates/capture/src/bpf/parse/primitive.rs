@@ -204,12 +204,12 @@ impl Parser<'_> {
             *byte = *octet;
         }
         let address = Ipv4Addr::from(bytes);
-        let mask = match self.netmask(head)? {
-            Some(mask) => mask,
-            None => {
-                let length = self.prefix(head, 32)?.unwrap_or(octets.len() as u32 * 8);
-                u32::MAX.checked_shl(32 - length).unwrap_or(0)
-            }
+        let mask = if let Some(mask) = self.netmask(head)? {
+            mask
+        } else {
+            let given = octets.len() as u32 * 8;
+            let length = self.prefix(head, 32)?.unwrap_or(given);
+            u32::MAX.checked_shl(32 - length).unwrap_or(0)
         };
         if address.to_bits() & !mask != 0 {
             self.at = start;
