@@ -2,7 +2,8 @@
 //!
 //! Networks nest, so all addresses between two neighbouring boundaries are covered by
 //! the same entries. IPv4 boundaries are indexed by the upper half of the address, which
-//! leaves one cache line of 16-bit lower halves to search; IPv6 boundaries are searched
+//! leaves one cache line of 16-bit lower halves to search; of large tables a bit per /24 says
+//! first whether anything is there. IPv6 boundaries are searched
 //! only when an entry shares the first 32 bits.
 
 use foldhash::fast::FixedState;
@@ -17,6 +18,9 @@ use crate::finding::{as_v4, show as show_address};
 /// What IPv4 prefixes start with in the 128-bit form.
 const V4_PREFIX: u8 = 96;
 
+/// From this many boundaries on, two megabytes of bits are worth it.
+const LARGE: usize = 32_768;
+
 /// Frozen boundaries.
 #[derive(Debug, Default)]
 pub(super) struct Ranges {
@@ -24,6 +28,8 @@ pub(super) struct Ranges {
     index: Vec<u32>,
     lower: Vec<u16>,
     sets_v4: Vec<u32>,
+    /// A bit for each /24 that has a listed address, 2 MB; only for large tables.
+    inhabited: Vec<u64>,
     starts_v6: Vec<u128>,
     sets_v6: Vec<u32>,
     /// The first 32 bits of every IPv6 entry.
@@ -62,8 +68,27 @@ impl Ranges {
         if !self.lower.is_empty() {
             self.index_up_to(0x1_0000);
         }
+        if self.lower.len() >= LARGE {
+            self.mark_inhabited(boundaries);
+        }
         self.lower.shrink_to_fit();
         self.sets_v4.shrink_to_fit();
+    }
+
+    fn mark_inhabited(&mut self, boundaries: &[(u128, u32)]) {
+        self.inhabited = vec![0; 1 << 18];
+        for (index, (start, set)) in boundaries.iter().enumerate() {
+            let (Some(first), true) = (as_v4(*start), *set != 0) else {
+                continue;
+            };
+            let next = boundaries.get(index + 1).map(|(next, _)| *next);
+            let last = next.and_then(|next| as_v4(next - 1)).unwrap_or(u32::MAX);
+            for block in first >> 8..=last >> 8 {
+                if let Some(word) = self.inhabited.get_mut((block >> 6) as usize) {
+                    *word |= 1 << (block & 63);
+                }
+            }
+        }
     }
 
     /// Marks where the boundaries of this upper half begin.
@@ -80,6 +105,7 @@ impl Ranges {
 
     pub(super) fn size_bytes(&self) -> usize {
         self.index.capacity() * 4
+            + self.inhabited.capacity() * 8
             + self.lower.capacity() * 2
             + self.sets_v4.capacity() * 4
             + self.starts_v6.capacity() * 16
@@ -99,6 +125,11 @@ impl Ranges {
 
     #[inline]
     fn find_v4(&self, address: u32) -> Option<u32> {
+        if let Some(word) = self.inhabited.get((address >> 14) as usize)
+            && word >> ((address >> 8) & 63) & 1 == 0
+        {
+            return None;
+        }
         let upper = (address >> 16) as usize;
         let start = *self.index.get(upper)? as usize;
         let end = *self.index.get(upper + 1)? as usize;

@@ -1,4 +1,4 @@
-use std::io::Write as _;
+use std::{fmt::Write as _, io::Write as _};
 
 use proptest::prelude::*;
 
@@ -321,15 +321,39 @@ fn a_million_entries_stay_below_32_bytes_each() {
     for index in 0..200_000_u32 {
         let spread = index.wrapping_mul(0x9e37_79b1);
         let address = std::net::Ipv4Addr::from(0x1400_0000 | (spread & 0x03ff_ffff));
-        text.push_str(&format!("{address}\n"));
+        let _ = writeln!(text, "{address}");
     }
     let intel = clean(&text);
-    let index = 65_537 * 4;
+    let index = 65_537 * 4 + (2 << 20);
     assert!(
         intel.size_bytes() - index < 200_000 * 16,
         "{}",
         intel.size_bytes()
     );
+}
+
+#[test]
+fn large_tables_find_what_small_ones_find() {
+    let mut text = String::from("198.51.100.0/22\n203.0.112.0/21\n");
+    for index in 0..40_000_u32 {
+        let address = std::net::Ipv4Addr::from(0x1400_0000 + index * 300);
+        let _ = writeln!(text, "{address}");
+    }
+    let intel = clean(&text);
+    for index in 0..40_000_u32 {
+        let address = 0xffff_1400_0000 + u128::from(index) * 300;
+        assert!(intel.lookup_ip(address, None).is_some());
+        assert!(intel.lookup_ip(address + 1, None).is_none());
+    }
+    assert_eq!(
+        indicator(&intel, "203.0.119.255").unwrap(),
+        "203.0.112.0/21"
+    );
+    assert_eq!(
+        indicator(&intel, "198.51.103.255").unwrap(),
+        "198.51.100.0/22"
+    );
+    assert_eq!(indicator(&intel, "198.51.104.0"), None);
 }
 
 /// What the tables must agree with: every network, the longest prefix first.

@@ -1,8 +1,9 @@
 //! A share of the sources, behind one lock.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
-use hashbrown::HashTable;
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashTable};
 
 use super::{
     Attempt, Outcome, SECOND, ScanConfig, ScanCounters, judge, report,
@@ -284,23 +285,61 @@ fn follow(
     true
 }
 
-/// Judges every host and every port once, by the first target that has it.
+/// Judges the hosts and ports that were tried often enough to matter, and the newest target.
 fn judge_all(source: &mut Source, now: i64, config: &ScanConfig, findings: &mut Vec<Finding>) {
-    let mut position = 0;
-    let (mut hosts, mut ports) = (HashSet::new(), HashSet::new());
-    while let Some(target) = source.tries.get(position).copied() {
-        position += 1;
-        let is_new_host = hosts.insert((target.destination, target.protocol));
-        let is_new_port = ports.insert((target.port, target.protocol));
-        if target.state == State::Stealth || !(is_new_host || is_new_port) {
-            continue;
+    let mut tally = Tally::of(source);
+    let mut position = source.tries.len();
+    let mut is_newest = true;
+    while let Some(before) = position.checked_sub(1) {
+        position = before;
+        let Some(target) = source.tries.get(position).copied() else {
+            return;
+        };
+        let matters = is_newest || tally.take(&target, config);
+        is_newest = false;
+        if matters
+            && target.state != State::Stealth
+            && consider(source, &target, now, config, findings)
+        {
+            // A scan that was told takes its targets away.
+            tally = Tally::of(source);
+            position = source.tries.len();
         }
-        // A scan that was told takes its targets away.
-        if consider(source, &target, now, config, findings) {
-            position = 0;
-            hosts.clear();
-            ports.clear();
+    }
+}
+
+/// How often each host and each port was tried.
+struct Tally {
+    hosts: HashMap<(u128, u8), usize, FixedState>,
+    ports: HashMap<(u16, u8), usize, FixedState>,
+}
+
+impl Tally {
+    fn of(source: &Source) -> Self {
+        let mut tally = Self {
+            hosts: HashMap::default(),
+            ports: HashMap::default(),
+        };
+        for target in &source.tries {
+            *tally
+                .hosts
+                .entry((target.destination, target.protocol))
+                .or_default() += 1;
+            *tally
+                .ports
+                .entry((target.port, target.protocol))
+                .or_default() += 1;
         }
+        tally
+    }
+
+    /// Whether the target's host or port has enough tries, each told once.
+    fn take(&mut self, target: &Try, config: &ScanConfig) -> bool {
+        let host = self.hosts.get_mut(&(target.destination, target.protocol));
+        let is_host = host.is_some_and(|count| std::mem::take(count) >= config.ports);
+        let port = self.ports.get_mut(&(target.port, target.protocol));
+        let is_port = port.is_some_and(|count| std::mem::take(count) >= config.hosts);
+        is_host || is_port
     }
 }
 
