@@ -21,6 +21,8 @@ const IDLE: i64 = 10 * SECOND;
 const LITTLE_EVIDENCE: usize = 2;
 /// Below this many targets no rule can hold, and nothing needs to be judged.
 const FEWEST: usize = 5;
+/// A source that keeps trying is judged this often, in nanoseconds.
+const AGAIN: i64 = SECOND;
 
 #[derive(Debug)]
 pub(super) struct Shard {
@@ -66,9 +68,6 @@ impl Shard {
         source.remember(attempt, silence(weight), oldest);
         if source.tries.len() < FEWEST {
             return;
-        }
-        if let Some(target) = source.tries.back().copied() {
-            consider(source, &target, attempt.ts, config, findings);
         }
         if !source.is_due {
             source.is_due = true;
@@ -172,7 +171,7 @@ impl Shard {
                 .is_some_and(|last| last.ts.saturating_add(config.answer()) > at.max(ts));
             if waits && source.tries.len() >= FEWEST {
                 source.is_due = true;
-                let next = ts.saturating_add(config.answer());
+                let next = ts.saturating_add(AGAIN);
                 self.due.push_back((next, hash, address));
             }
         }
