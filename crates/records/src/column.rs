@@ -253,7 +253,8 @@ impl Bytes {
         self.owe(owed);
         let fresh = starts(self.rows());
         let ends = std::mem::replace(&mut self.ends, fresh);
-        let space = Vec::with_capacity(self.content.len());
+        // a little more than this time, so that most batches never grow it
+        let space = Vec::with_capacity(self.content.len() + self.content.len() / 8);
         let content = std::mem::replace(&mut self.content, space);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
         (offsets, Buffer::from_vec(content), nulls)
