@@ -34,6 +34,32 @@ pub trait Source: Send {
     fn progress(&self) -> Option<f64>;
 }
 
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn poll(
+        &mut self,
+        wait: Duration,
+        take: &mut dyn FnMut(&[Packet<'_>]),
+    ) -> Result<Polled, Error> {
+        (**self).poll(wait, take)
+    }
+
+    fn interfaces(&self) -> Vec<String> {
+        (**self).interfaces()
+    }
+
+    fn counters(&self) -> Counters {
+        (**self).counters()
+    }
+
+    fn events(&mut self) -> Vec<Event> {
+        (**self).events()
+    }
+
+    fn progress(&self) -> Option<f64> {
+        (**self).progress()
+    }
+}
+
 /// What one call of [`Source::poll`] came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Polled {

@@ -1,1 +1,33 @@
-//! To be written.
+//! The engine: wires capture, decoding, flows, detection and records into a run.
+//!
+//! A run is opened with [`Engine::open`], which tells every mistake a user can make before the first
+//! packet, started with [`Engine::start`], and read with [`Engine::next`] until [`Update::End`].
+
+mod counters;
+mod dispatch;
+mod emit;
+mod engine;
+mod error;
+mod files;
+mod flow_record;
+mod judge;
+mod opening;
+mod options;
+mod outlet;
+mod pace;
+mod packet_record;
+mod packets;
+mod picture;
+mod pipeline;
+mod recogniser;
+mod tally;
+mod taps;
+mod worker;
+mod zeek;
+
+pub use counters::Counters;
+pub use engine::Engine;
+pub use error::Error;
+pub use options::Options;
+pub use outlet::Update;
+pub use packets::{Entry, PacketBatch};

@@ -283,8 +283,10 @@ pub struct Text {
     pub payload: Option<usize>,
     /// Payload as a hex dump instead of safe text.
     pub hex: bool,
-    /// Times in UTC instead of local time.
-    pub utc: bool,
+    /// Whether the date stands before the time of day.
+    pub date: bool,
+    /// Seconds that the times shown are ahead of UTC.
+    pub utc_offset_s: i32,
 }
 
 /// Packets that Python wants for a callback.

@@ -318,8 +318,8 @@ where
 fn port_row((port, protocol): &(u16, u8), volume: &Volume) -> PortRow {
     PortRow {
         port: *port,
-        proto: wirewatch_records::protocol_name(*protocol).to_owned(),
-        name: wirewatch_detect::ports::service_name(*protocol, *port).map(str::to_owned),
+        proto: wirewatch_records::protocol::name(*protocol).to_owned(),
+        name: None,
         bytes: volume.weight(),
         flows: volume.flows,
     }
@@ -331,7 +331,7 @@ fn flow_row(ends: &Ends, volume: &Volume) -> FlowRow {
         sport: ends.source_port,
         dst: ends.destination.to_string(),
         dport: ends.destination_port,
-        proto: wirewatch_records::protocol_name(ends.protocol).to_owned(),
+        proto: wirewatch_records::protocol::name(ends.protocol).to_owned(),
         bytes: volume.weight(),
         packets: volume.packets,
     }

@@ -1,0 +1,234 @@
+//! Where records go: files, terminal lines, Arrow batches; each only if someone asked for it.
+
+use std::sync::Arc;
+
+use wirewatch_records::filter::Filter;
+use wirewatch_records::{Common, Kind, Row, Rows, Tables, eve, text};
+
+use crate::files::Lines;
+use crate::outlet::{Outlet, Update};
+use crate::zeek::ZeekFolder;
+
+/// Text that is gathered before it is written or handed over.
+const MAX_TEXT: usize = 64 << 10;
+
+/// A set of record kinds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct KindSet(u32);
+
+impl KindSet {
+    /// The kinds of a list.
+    pub(crate) fn of(kinds: &[Kind]) -> Self {
+        Self(kinds.iter().fold(0, |set, kind| set | 1 << *kind as u32))
+    }
+
+    /// Kinds by name, and the first name that is none.
+    pub(crate) fn named(names: &[String]) -> Result<Self, String> {
+        let mut set = Self::default();
+        for name in names {
+            set.0 |= kinds_called(name).ok_or_else(|| name.clone())?.0;
+        }
+        Ok(set)
+    }
+
+    /// Kinds by name; names of kinds that do not exist are passed over.
+    pub(crate) fn known(names: &[String]) -> Self {
+        Self(names.iter().filter_map(|name| kinds_called(name)).fold(0, |set, kinds| set | kinds.0))
+    }
+
+    pub(crate) fn contains(self, kind: Kind) -> bool {
+        self.0 & 1 << kind as u32 != 0
+    }
+
+    pub(crate) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// A kind's own name, its EVE event type, or one of the groups that `--show` knows.
+fn kinds_called(name: &str) -> Option<KindSet> {
+    use Kind::{Alert, Anomaly, Arp, Flow, Notice, Packet};
+    let group: &[Kind] = match name {
+        "packets" => &[Packet],
+        "flows" => &[Flow],
+        "alerts" => &[Alert],
+        "anomalies" => &[Anomaly],
+        "events" => &[Alert, Anomaly, Arp, Notice],
+        "none" => &[],
+        _ => {
+            let known = |kind: &&Kind| kind.name() == name || kind.event_type() == name;
+            return Kind::ALL.iter().find(known).map(|kind| KindSet::of(&[*kind]));
+        }
+    };
+    Some(KindSet::of(group))
+}
+
+/// Which outputs a run has; cloned into one [`Emitter`] per worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Outputs {
+    pub(crate) condition: Option<Arc<Filter>>,
+    pub(crate) eve: Vec<Lines>,
+    pub(crate) eve_kinds: KindSet,
+    pub(crate) zeek: Option<ZeekFolder>,
+    pub(crate) text: Option<Arc<text::Style>>,
+    pub(crate) text_kinds: KindSet,
+    pub(crate) json: bool,
+    pub(crate) batches: KindSet,
+    pub(crate) outlet: Outlet,
+}
+
+/// Records of a worker on their way out.
+#[derive(Debug)]
+pub(crate) struct Emitter {
+    outputs: Outputs,
+    wanted: KindSet,
+    tables: Tables,
+    eve: Vec<u8>,
+    text: Vec<u8>,
+    /// Records put out, all kinds.
+    pub(crate) records: u64,
+}
+
+/// Rows per batch: Python is reached once per so many.
+const BATCH_ROWS: usize = 4_096;
+
+impl Emitter {
+    /// An emitter with buffers of its own.
+    pub(crate) fn new(outputs: Outputs) -> Self {
+        let mut wanted = outputs.batches;
+        if !outputs.eve.is_empty() {
+            wanted = wanted.union(outputs.eve_kinds);
+        }
+        if outputs.zeek.is_some() {
+            wanted = wanted.union(KindSet::of(&[Kind::Flow, Kind::Anomaly, Kind::Alert]));
+        }
+        if outputs.text.is_some() || outputs.json {
+            wanted = wanted.union(outputs.text_kinds);
+        }
+        Self {
+            wanted,
+            outputs,
+            tables: Tables::new(BATCH_ROWS),
+            eve: Vec::with_capacity(MAX_TEXT * 2),
+            text: Vec::new(),
+            records: 0,
+        }
+    }
+
+    /// Whether anyone wants records of this kind; making them can be spared otherwise.
+    pub(crate) fn wants(&self, kind: Kind) -> bool {
+        self.wanted.contains(kind)
+    }
+
+    /// Hands over everything that waits.
+    pub(crate) fn flush(&mut self) {
+        self.flush_eve();
+        self.flush_text();
+        if let Some(zeek) = &mut self.outputs.zeek {
+            zeek.flush();
+        }
+        let Self { tables, outputs, .. } = self;
+        for (kind, batch) in tables.drain() {
+            outputs.outlet.send(Update::Batch(kind.name(), batch));
+        }
+        self.outputs.outlet.retry();
+    }
+
+    /// Flushes for the last time.
+    pub(crate) fn finish(&mut self) {
+        self.outputs.outlet.finish();
+        self.flush();
+    }
+
+    /// The way to Python, for what is not a record.
+    pub(crate) fn outlet(&mut self) -> &mut Outlet {
+        &mut self.outputs.outlet
+    }
+
+    fn flush_eve(&mut self) {
+        if !self.eve.is_empty() {
+            for file in &self.outputs.eve {
+                file.write(&self.eve);
+            }
+            self.eve.clear();
+        }
+    }
+
+    fn flush_text(&mut self) {
+        if !self.text.is_empty() {
+            let text = std::mem::take(&mut self.text);
+            self.outputs.outlet.send(Update::Text(text));
+        }
+    }
+
+    fn write_eve(&mut self, common: &Common<'_>, row: &Row<'_>) {
+        eve::write(common, row, &mut self.eve);
+        if self.eve.len() >= MAX_TEXT {
+            self.flush_eve();
+        }
+    }
+
+    fn write_text(&mut self, common: &Common<'_>, row: &Row<'_>) {
+        if self.outputs.json {
+            eve::write(common, row, &mut self.text);
+        } else if let Some(style) = &self.outputs.text {
+            text::line(common, row, style, &mut self.text);
+        }
+        if self.text.len() >= MAX_TEXT {
+            self.flush_text();
+        }
+    }
+}
+
+impl Rows for Emitter {
+    fn push(&mut self, common: &Common<'_>, row: &Row<'_>) {
+        let kind = row.kind();
+        if !self.wanted.contains(kind) {
+            return;
+        }
+        if let Some(condition) = &self.outputs.condition
+            && !condition.matches(common, row)
+        {
+            return;
+        }
+        self.records += 1;
+        if !self.outputs.eve.is_empty() && self.outputs.eve_kinds.contains(kind) {
+            self.write_eve(common, row);
+        }
+        if let Some(zeek) = &mut self.outputs.zeek {
+            zeek.push(common, row);
+        }
+        if self.outputs.text_kinds.contains(kind) {
+            self.write_text(common, row);
+        }
+        if self.outputs.batches.contains(kind)
+            && let Some((kind, batch)) = self.tables.append(common, row)
+        {
+            self.outputs.outlet.send(Update::Batch(kind.name(), batch));
+        }
+    }
+}
+
+impl Outputs {
+    /// Completes the files.
+    pub(crate) fn close(&self) {
+        if let Some(zeek) = &self.zeek {
+            zeek.close();
+        }
+    }
+
+    /// Lines that could not be written to files.
+    pub(crate) fn lost(&self) -> u64 {
+        self.eve.iter().map(Lines::lost).sum()
+    }
+
+    /// Failures of files that nobody has been told of yet.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let zeek = self.zeek.as_ref().and_then(ZeekFolder::failure);
+        self.eve.iter().filter_map(Lines::failure).chain(zeek).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! The `flow` record of an ended flow.
+
+use wirewatch_flow::{CommunityId, Flow, Side, TcpState};
+use wirewatch_records::{Common, FlowRow, protocol};
+
+use crate::recogniser;
+use crate::tally::{Ends, Share};
+
+const TCP: u8 = 6;
+
+/// What flow-bound records share, as the flow's opener sees it.
+pub(crate) fn common<'a>(
+    flow: &Flow,
+    ts_ns: u64,
+    vlans: &'a [u16],
+    community_id: Option<&'a CommunityId>,
+    in_iface: Option<&'a str>,
+) -> Common<'a> {
+    let number = flow.protocol();
+    let icmp = flow.icmp_types().and_then(|types| types.request.or(types.response));
+    let ports = has_ports(number);
+    Common {
+        ts: (ts_ns / 1_000) as i64,
+        flow_id: Some(flow.id()),
+        in_iface,
+        vlan: vlans,
+        src_ip: Some(flow.client_ip()),
+        src_port: ports.then(|| flow.client_port()),
+        dst_ip: Some(flow.server_ip()),
+        dst_port: ports.then(|| flow.server_port()),
+        proto: Some(protocol::name(number)),
+        icmp_type: icmp.map(|(kind, _)| kind),
+        icmp_code: icmp.map(|(_, code)| code),
+        ip_v: Some(flow.key().version()),
+        app_proto: app_proto(flow),
+        community_id: community_id.map(CommunityId::as_str),
+        ..Common::default()
+    }
+}
+
+/// The flow's own fields. `history` is what [`Flow::history`] gives; the row borrows it.
+pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
+    let (server, client) = (Side::ToServer, Side::ToClient);
+    let (start, end) = (flow.first_ts() / 1_000, flow.last_ts() / 1_000);
+    let tcp = flow.protocol() == TCP;
+    let flags = tcp.then(|| (flow.tcp_flags(server), flow.tcp_flags(client)));
+    let response = flow.icmp_types().filter(|types| types.request.is_some());
+    let response = response.and_then(|types| types.response);
+    FlowRow {
+        response_icmp_type: response.map(|(kind, _)| kind),
+        response_icmp_code: response.map(|(_, code)| code),
+        pkts_toserver: flow.packets(server),
+        pkts_toclient: flow.packets(client),
+        bytes_toserver: flow.bytes(server),
+        bytes_toclient: flow.bytes(client),
+        start: start as i64,
+        end: end as i64,
+        age: (end / 1_000_000).saturating_sub(start / 1_000_000),
+        state: flow.state().name(),
+        reason: flow.end_reason().map_or("unknown", wirewatch_flow::EndReason::eve_name),
+        alerted: flow.is_alerted(),
+        tcp_flags: flags.map(|(there, back)| there | back),
+        tcp_flags_ts: flags.map(|(there, _)| there),
+        tcp_flags_tc: flags.map(|(_, back)| back),
+        tcp_state: tcp.then(|| TcpState::name(flow.tcp_state())),
+        ts_gap: tcp && flow.gaps(server) > 0,
+        tc_gap: tcp && flow.gaps(client) > 0,
+        midstream: flow.is_midstream(),
+        duration_us: end.saturating_sub(start),
+        payload_bytes_toserver: flow.payload_bytes(server),
+        payload_bytes_toclient: flow.payload_bytes(client),
+        handshake_rtt_us: flow.handshake_us(),
+        retransmissions_toserver: flow.retransmissions(server),
+        retransmissions_toclient: flow.retransmissions(client),
+        out_of_order_toserver: flow.out_of_order(server),
+        out_of_order_toclient: flow.out_of_order(client),
+        lost_bytes_toserver: u64::from(flow.lost_bytes(server)),
+        lost_bytes_toclient: u64::from(flow.lost_bytes(client)),
+        zero_windows_toserver: u32::from(flow.zero_windows(server)),
+        zero_windows_toclient: u32::from(flow.zero_windows(client)),
+        history: Some(history),
+        conn_state: Some(flow.conn_state()),
+        ..FlowRow::default()
+    }
+}
+
+/// The flow's traffic for the totals.
+pub(crate) fn share(flow: &Flow) -> Share {
+    Share {
+        ends: ends(flow),
+        packets_out: flow.packets(Side::ToServer),
+        packets_in: flow.packets(Side::ToClient),
+        bytes_out: flow.bytes(Side::ToServer),
+        bytes_in: flow.bytes(Side::ToClient),
+        flows: 1,
+        protocol: label(flow),
+    }
+}
+
+/// The flow's two ends.
+pub(crate) fn ends(flow: &Flow) -> Ends {
+    let ports = has_ports(flow.protocol());
+    Ends {
+        source: flow.client_ip(),
+        destination: flow.server_ip(),
+        source_port: if ports { flow.client_port() } else { 0 },
+        destination_port: if ports { flow.server_port() } else { 0 },
+        protocol: flow.protocol(),
+    }
+}
+
+/// What the flow speaks, or at least what carries it.
+pub(crate) fn label(flow: &Flow) -> &'static str {
+    recogniser::app_name(flow).unwrap_or_else(|| protocol::name(flow.protocol()))
+}
+
+/// EVE's `app_proto`: a name, `failed` where payload was looked at in vain, else nothing.
+pub(crate) fn app_proto(flow: &Flow) -> Option<&'static str> {
+    recogniser::app_name(flow).or_else(|| recogniser::has_failed(flow).then_some("failed"))
+}
+
+/// TCP, UDP, DCCP, SCTP and UDP-Lite.
+pub(crate) fn has_ports(protocol: u8) -> bool {
+    matches!(protocol, 6 | 17 | 33 | 132 | 136)
+}
+
+/// The VLAN identifiers of a flow or frame that are there.
+pub(crate) fn vlans(all: &[u16; 3]) -> &[u16] {
+    let count = all.iter().take_while(|vlan| **vlan != 0).count();
+    all.get(..count).unwrap_or_default()
+}

