@@ -3,6 +3,9 @@
 //! `rules_bench RULES [CAPTURE.pcap] [--problems] [--alerts] [--home NET]`. Flows are told apart by a
 //! small table of its own that knows direction and handshake, enough for the numbers to mean something.
 
+// A bench, never fed by the wire unattended.
+#![allow(clippy::indexing_slicing, clippy::cast_precision_loss)]
+
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::path::PathBuf;
@@ -68,7 +71,6 @@ fn run(set: RuleSet, capture: &str, show: bool) -> Result<(), Box<dyn Error>> {
     let mut flows: HashMap<FlowKey, Flow> = HashMap::new();
     let mut decoded = Decoded::default();
     let mut alerts: BTreeMap<u32, u64> = BTreeMap::new();
-    // Timing one packet costs more than inspecting it: whole batches are prepared, then timed.
     let mut spent = [Duration::ZERO; 2];
     let mut packets = [0_u64; 2];
     let clock = clock_cost();

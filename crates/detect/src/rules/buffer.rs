@@ -21,9 +21,9 @@ pub enum BufferId {
     TcpHeader,
     /// The UDP header.
     UdpHeader,
-    /// The ICMPv4 header and what follows it.
+    /// The header of ICMP for IPv4.
     Icmpv4Header,
-    /// The ICMPv6 header.
+    /// The header of ICMP for IPv6.
     Icmpv6Header,
 }
 

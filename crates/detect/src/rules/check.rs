@@ -200,16 +200,9 @@ impl Run<'_> {
     /// Takes one attempt over `length` bytes off the budget; false when it is used up.
     fn spend(&mut self, length: usize) -> bool {
         let cost = 1 + u32::try_from(length / 256).unwrap_or(u32::MAX - 1);
-        match self.steps.checked_sub(cost) {
-            Some(left) => {
-                self.steps = left;
-                true
-            }
-            None => {
-                self.steps = 0;
-                false
-            }
-        }
+        let left = self.steps.checked_sub(cost);
+        self.steps = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// The number an operand stands for.

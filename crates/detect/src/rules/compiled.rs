@@ -138,7 +138,7 @@ pub(crate) mod situation {
 
 impl Gate {
     #[inline]
-    pub(crate) fn is_open(&self, situation: u8, tcp_flags: u8, payload: u16) -> bool {
+    pub(crate) fn is_open(self, situation: u8, tcp_flags: u8, payload: u16) -> bool {
         self.needs & !situation == 0
             && tcp_flags & self.tcp_flags_mask == self.tcp_flags
             && self.least_payload <= payload

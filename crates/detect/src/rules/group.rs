@@ -298,7 +298,7 @@ impl PortRanges {
                 any.push(*gated);
                 continue;
             }
-            for list in pieces.flat_map(|range| range) {
+            for list in pieces.flatten() {
                 if let Some(list) = lists.get_mut(list) {
                     list.push(*gated);
                 }

@@ -31,10 +31,12 @@ struct Entry<V> {
     value: V,
 }
 
+type Bucket<V> = [Option<Entry<V>>; WAYS];
+
 /// The table.
 #[derive(Debug)]
 pub(crate) struct HostTable<V> {
-    buckets: Box<[Mutex<[Option<Entry<V>>; WAYS]>]>,
+    buckets: Box<[Mutex<Bucket<V>>]>,
     hasher: RandomState,
     evicted: AtomicU64,
 }
@@ -96,13 +98,13 @@ impl<V: Copy + Default> HostTable<V> {
         self.evicted.load(Ordering::Relaxed)
     }
 
-    fn bucket(&self, key: &HostKey) -> Option<&Mutex<[Option<Entry<V>>; WAYS]>> {
+    fn bucket(&self, key: &HostKey) -> Option<&Mutex<Bucket<V>>> {
         let hash = self.hasher.hash_one(key) as usize;
         self.buckets.get(hash.checked_rem(self.buckets.len())?)
     }
 
     /// The key's own place, else a free one, else the longest untouched.
-    fn place(bucket: &[Option<Entry<V>>; WAYS], key: &HostKey) -> usize {
+    fn place(bucket: &Bucket<V>, key: &HostKey) -> usize {
         let rank = |slot: &Option<Entry<V>>| match slot {
             Some(entry) if entry.key == *key => (0, 0),
             None => (1, 0),

@@ -150,6 +150,36 @@ impl Matcher {
         }
     }
 
+    /// The sids of all rules that match, asked one by one without gate, groups and prefilter.
+    #[cfg(test)]
+    pub(crate) fn ask_all(&mut self, packet: &PacketView<'_>) -> Vec<u32> {
+        let mut flow = FlowRules::default();
+        let situation = look_at(packet, &mut flow);
+        let transport = Transport::of(packet.datagram).bit();
+        let concerned = |compiled: &&Compiled| {
+            compiled.protocol.transports & transport != 0
+                && compiled
+                    .direction
+                    .is_none_or(|way| packet.direction == Some(way))
+                && compiled
+                    .protocol
+                    .app
+                    .is_none_or(|named| packet.app_protocol.is_some_and(|app| named.covers(app)))
+                && compiled.gate.needs & !situation == 0
+        };
+        let rules = Arc::clone(&self.rules);
+        let mut matching = Vec::new();
+        for compiled in rules.rules.iter().filter(concerned) {
+            let mut steps = MAX_STEPS;
+            if asks_met(compiled, packet, &flow, 0, &self.state)
+                && bytes_match(compiled, packet, &mut steps, &mut self.regexes)
+            {
+                matching.push(compiled.rule.sid);
+            }
+        }
+        matching
+    }
+
     fn collect(&mut self, packet: &PacketView<'_>, situation: u8) {
         let transport = Transport::of(packet.datagram);
         let groups = &self.rules.groups;

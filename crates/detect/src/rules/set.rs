@@ -255,7 +255,7 @@ impl<'a> Loader<'a> {
             }
         }
         let order = self.options.action_order;
-        rules.sort_by_key(|compiled| rank(compiled, &order));
+        rules.sort_by_key(|compiled| rank(compiled, order));
         self.counts.loaded = rules.len();
         let set = RuleSet {
             id: SETS.fetch_add(1, Ordering::Relaxed),
@@ -301,7 +301,7 @@ fn compile(
 
 /// In which order rules are asked: by action, then those that store before those that ask what
 /// is stored, then by priority and number.
-fn rank(compiled: &Compiled, order: &[Action; 4]) -> (usize, u8, u8, u8, u32, u32, u32) {
+fn rank(compiled: &Compiled, order: [Action; 4]) -> (usize, u8, u8, u8, u32, u32, u32) {
     let rule = &compiled.rule;
     let action = order.iter().position(|action| *action == rule.action);
     let is_bits = |test: &FlowTest| matches!(test, FlowTest::Bits { .. });

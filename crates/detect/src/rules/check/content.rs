@@ -28,9 +28,9 @@ pub(crate) struct Content {
     pub(crate) skip: Operand,
     /// `depth` or `within`.
     pub(crate) limit: Option<Operand>,
-    pub(crate) endswith: bool,
     /// The whole buffer, not the window, must end with the content.
-    finder: Option<memmem::Finder<'static>>,
+    pub(crate) endswith: bool,
+    finder: Option<Box<memmem::Finder<'static>>>,
     /// Place of the pattern's rarest byte, for the search without case.
     rare: usize,
 }
@@ -58,7 +58,8 @@ impl Content {
             let rarest = places.min_by_key(|(_, byte)| commonness(**byte));
             self.rare = rarest.map_or(0, |(place, _)| place);
         } else {
-            self.finder = Some(memmem::Finder::new(&self.pattern).into_owned());
+            let finder = memmem::Finder::new(&self.pattern).into_owned();
+            self.finder = Some(Box::new(finder));
         }
     }
 

@@ -60,16 +60,15 @@ impl CompileCache {
         relative: bool,
     ) -> Result<Pcre, String> {
         let key = (pattern.to_owned(), flags);
-        let engine = match self.known.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                let built = build(pattern, flags).map(|engine| {
-                    self.engines.push(engine);
-                    self.engines.len() - 1
-                });
-                self.known.insert(key, built.clone());
-                built
-            }
+        let engine = if let Some(known) = self.known.get(&key) {
+            known.clone()
+        } else {
+            let built = build(pattern, flags).map(|engine| {
+                self.engines.push(engine);
+                self.engines.len() - 1
+            });
+            self.known.insert(key, built.clone());
+            built
         };
         Ok(Pcre {
             negated,
@@ -160,13 +159,11 @@ impl Pcre {
                 let found = regex.find_at(bytes, from)?;
                 Some((found.start(), found.end()))
             }
-            Engine::Backtracking(regex) => match regex.find_from_pos(bytes, from) {
-                Ok(found) => found.map(|found| (found.start(), found.end())),
-                Err(_) => {
-                    copies.limit_hits += 1;
-                    None
-                }
-            },
+            Engine::Backtracking(regex) => {
+                let found = regex.find_from_pos(bytes, from);
+                copies.limit_hits += u64::from(found.is_err());
+                found.ok()?.map(|found| (found.start(), found.end()))
+            }
         }
     }
 }

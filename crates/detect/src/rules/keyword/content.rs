@@ -140,13 +140,14 @@ fn bytes(word: Word<'_>) -> Result<Vec<u8>, Fault> {
     let mut letters = word.text.bytes().enumerate();
     while let Some((at, letter)) = letters.next() {
         match letter {
-            b'\\' => match letters.next() {
-                Some((_, escaped @ (b'"' | b';' | b':' | b'\\' | b'|'))) => out.push(escaped),
-                _ => {
+            b'\\' => {
+                let Some((_, escaped @ (b'"' | b';' | b':' | b'\\' | b'|'))) = letters.next()
+                else {
                     let message = "only \\\" \\; \\: \\\\ and \\| are escapes in a content";
                     return Err(Fault::error(word.at + at, message));
-                }
-            },
+                };
+                out.push(escaped);
+            }
             b'|' => {
                 let inside = word.text.get(at + 1..).unwrap_or_default();
                 let Some(length) = inside.find('|') else {

@@ -1,0 +1,298 @@
+//! What rules remember, how often they tell, and in which order.
+
+use std::sync::Arc;
+
+use super::super::{Action, FlowRules, LoadOptions, Matcher, RuleSet, RuleState};
+use super::packet::TestPacket;
+use super::{Session, load};
+
+const NONE: [u32; 0] = [];
+
+#[test]
+fn a_bit_set_by_one_packet_is_seen_by_the_next() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"one\"; flowbits:set,b; flowbits:noalert; sid:1;)\n\
+         alert tcp any any -> any any (content:\"two\"; flowbits:isset,b; sid:2;)\n\
+         alert tcp any any -> any any (content:\"two\"; flowbits:isnotset,b; sid:3;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"two")), [3]);
+    assert_eq!(session.sids(&TestPacket::tcp(b"one")), NONE);
+    assert_eq!(session.sids(&TestPacket::tcp(b"two")), [2]);
+}
+
+#[test]
+fn a_bit_set_by_a_packet_is_seen_by_rules_of_the_same_packet() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"x\"; flowbits:isset,b; sid:1;)\n\
+         alert tcp any any -> any any (content:\"x\"; flowbits:set,b; sid:2;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [2, 1]);
+}
+
+#[test]
+fn bits_are_cleared_toggled_and_joined() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"set\"; flowbits:set,b; noalert; sid:1;)\n\
+         alert tcp any any -> any any (content:\"clear\"; flowbits:unset,b; noalert; sid:2;)\n\
+         alert tcp any any -> any any (content:\"toggle\"; flowbits:toggle,c; noalert; sid:3;)\n\
+         alert tcp any any -> any any (content:\"ask\"; flowbits:isset,b; sid:4;)\n\
+         alert tcp any any -> any any (content:\"ask\"; flowbits:isset,b|c; sid:5;)\n\
+         alert tcp any any -> any any (content:\"ask\"; flowbits:isset,b; flowbits:isset,c; sid:6;)",
+    );
+    let ask = TestPacket::tcp(b"ask");
+    session.sids(&TestPacket::tcp(b"set"));
+    assert_eq!(session.sids(&ask), [4, 5]);
+    session.sids(&TestPacket::tcp(b"toggle"));
+    assert_eq!(session.sids(&ask), [4, 5, 6]);
+    session.sids(&TestPacket::tcp(b"clear"));
+    assert_eq!(session.sids(&ask), [5]);
+    session.sids(&TestPacket::tcp(b"toggle"));
+    assert_eq!(session.sids(&ask), NONE);
+}
+
+#[test]
+fn bits_of_another_rule_set_are_forgotten() {
+    let rules = "alert tcp any any -> any any (content:\"x\"; flowbits:set,b; noalert; sid:1;)\n\
+                 alert tcp any any -> any any (content:\"y\"; flowbits:isset,b; sid:2;)";
+    let mut session = Session::new(rules);
+    session.sids(&TestPacket::tcp(b"x"));
+    session.matcher = Matcher::new(Arc::new(load(rules)));
+    assert_eq!(session.sids(&TestPacket::tcp(b"y")), NONE);
+}
+
+#[test]
+fn numbers_are_counted_and_compared() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"n\"; flowint:c,notset; flowint:c,=,1; noalert; sid:1;)\n\
+         alert tcp any any -> any any (content:\"n\"; flowint:c,isset; flowint:c,+,1; noalert; sid:2;)\n\
+         alert tcp any any -> any any (content:\"q\"; flowint:c,>=,3; sid:3;)\n\
+         alert tcp any any -> any any (content:\"q\"; flowint:c,<,3; sid:4;)\n\
+         alert tcp any any -> any any (content:\"m\"; flowint:c,-,1; noalert; sid:5;)",
+    );
+    let query = TestPacket::tcp(b"q");
+    assert_eq!(session.sids(&query), NONE);
+    session.sids(&TestPacket::tcp(b"n"));
+    assert_eq!(session.sids(&query), [4]);
+    session.sids(&TestPacket::tcp(b"n"));
+    session.sids(&TestPacket::tcp(b"m"));
+    assert_eq!(session.sids(&query), [4]);
+    session.sids(&TestPacket::tcp(b"n"));
+    assert_eq!(session.sids(&query), [3]);
+}
+
+#[test]
+fn host_bits_outlive_the_flow_and_expire() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"one\"; xbits:set,b,track ip_src,expire 10; noalert; sid:1;)\n\
+         alert tcp any any -> any any (content:\"two\"; xbits:isset,b,track ip_src; sid:2;)\n\
+         alert tcp any any -> any any (content:\"two\"; xbits:isset,b,track ip_dst; sid:3;)\n\
+         alert tcp any any -> any any (content:\"one\"; hostbits:set,h,dst; noalert; sid:4;)\n\
+         alert tcp any any -> any any (content:\"two\"; hostbits:isset,h,dst; sid:5;)",
+    );
+    session.sids(&TestPacket::tcp(b"one").at_second(100));
+    session.flow = FlowRules::default();
+    assert_eq!(
+        session.sids(&TestPacket::tcp(b"two").at_second(105)),
+        [2, 5]
+    );
+    assert_eq!(
+        session.sids(&TestPacket::tcp(b"two").from([192, 0, 2, 9]).at_second(105)),
+        [5]
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"two").at_second(111)), [5]);
+}
+
+/// Which of ten matches, one each second, are told.
+fn told(threshold: &str) -> Vec<i64> {
+    let text = format!("alert tcp any any -> any any (content:\"x\"; {threshold} sid:1;)");
+    let mut session = Session::new(&text);
+    let mut seconds = Vec::new();
+    for second in 1..=10 {
+        if !session
+            .sids(&TestPacket::tcp(b"x").at_second(second))
+            .is_empty()
+        {
+            seconds.push(second);
+        }
+    }
+    seconds
+}
+
+#[test]
+fn thresholds_tell_what_they_say() {
+    assert_eq!(
+        told("threshold:type limit,track by_src,count 2,seconds 60;"),
+        [1, 2]
+    );
+    assert_eq!(
+        told("threshold:type limit,track by_rule,count 1,seconds 4;"),
+        [1, 6]
+    );
+    assert_eq!(
+        told("threshold:type threshold,track by_dst,count 3,seconds 60;"),
+        [3, 6, 9]
+    );
+    assert_eq!(
+        told("threshold:type both,track by_both,count 3,seconds 60;"),
+        [3]
+    );
+    assert_eq!(
+        told("threshold:type both,track by_flow,count 3,seconds 4;"),
+        [3, 8]
+    );
+    assert_eq!(
+        told("threshold:type backoff,track by_flow,count 1,multiplier 3;"),
+        [1, 3, 9]
+    );
+    assert_eq!(
+        told("detection_filter:track by_src,count 7,seconds 60;"),
+        [8, 9, 10]
+    );
+    assert_eq!(
+        told("detection_filter:track by_flow,count 9,seconds 60;"),
+        [10]
+    );
+    assert_eq!(
+        told("detection_filter:track by_rule,count 3,seconds 1;"),
+        Vec::<i64>::new()
+    );
+}
+
+#[test]
+fn hosts_are_counted_apart() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"x\"; threshold:type limit,track by_src,count 1,seconds 60; sid:1;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1]);
+    assert_eq!(
+        session.sids(&TestPacket::tcp(b"x").from([192, 0, 2, 7])),
+        [1]
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+}
+
+#[test]
+fn workers_that_share_state_count_together() {
+    let rules = Arc::new(load(
+        "alert tcp any any -> any any (content:\"x\"; threshold:type limit,track by_src,count 1,seconds 60; sid:1;)",
+    ));
+    let state = Arc::new(RuleState::default());
+    let mut sessions = [0, 1].map(|_| Session {
+        matcher: Matcher::with_state(Arc::clone(&rules), Arc::clone(&state)),
+        flow: FlowRules::default(),
+    });
+    assert_eq!(sessions[0].sids(&TestPacket::tcp(b"x")), [1]);
+    assert_eq!(sessions[1].sids(&TestPacket::tcp(b"x")), NONE);
+}
+
+fn with_thresholds(rules: &str, thresholds: &str) -> Session {
+    let options = LoadOptions {
+        thresholds: Some(("threshold.config".to_owned(), thresholds.to_owned())),
+        ..LoadOptions::default()
+    };
+    let (set, problems) = RuleSet::from_text("x", rules, &options);
+    assert_eq!(problems, []);
+    Session::of(set)
+}
+
+const PLAIN: &str = "alert tcp any any -> any any (content:\"x\"; sid:5;)";
+
+#[test]
+fn a_suppressed_rule_is_silent_for_the_named_hosts() {
+    let mut session = with_thresholds(
+        PLAIN,
+        "# comment\nsuppress gen_id 1, sig_id 5, track by_src, ip [192.0.2.1,10.0.0.0/8]\n",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+    assert_eq!(
+        session.sids(&TestPacket::tcp(b"x").from([192, 0, 2, 3])),
+        [5]
+    );
+    let mut session = with_thresholds(
+        PLAIN,
+        "suppress gen_id 1, sig_id 5, track by_either, ip 198.51.100.2",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+    let mut session = with_thresholds(PLAIN, "suppress gen_id 1, sig_id 5");
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+    let mut session = with_thresholds(PLAIN, "suppress gen_id 1, sig_id 6");
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [5]);
+}
+
+#[test]
+fn a_threshold_file_limits_rules() {
+    let line = "threshold gen_id 1, sig_id 0, type limit, track by_src, count 1, seconds 60";
+    let mut session = with_thresholds(PLAIN, line);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [5]);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+}
+
+#[test]
+fn a_rate_filter_changes_the_action_for_a_while() {
+    let line = "rate_filter gen_id 1, sig_id 5, track by_rule, count 1, seconds 60, new_action pass, timeout 10";
+    let mut session = with_thresholds(PLAIN, line);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x").at_second(1)), [5]);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x").at_second(2)), NONE);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x").at_second(11)), NONE);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x").at_second(13)), [5]);
+}
+
+#[test]
+fn a_fault_in_a_threshold_file_has_a_line() {
+    let options = LoadOptions {
+        thresholds: Some(("t".to_owned(), "\nsupress gen_id 1, sig_id 5".to_owned())),
+        ..LoadOptions::default()
+    };
+    let found = RuleSet::from_text("x", PLAIN, &options).1;
+    assert_eq!((&*found[0].file, found[0].line), ("t", 2));
+    assert_eq!(found[0].suggestion.as_deref(), Some("suppress"));
+}
+
+#[test]
+fn a_pass_rule_silences_the_packet_or_the_flow() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"x\"; sid:1;)\n\
+         pass tcp-pkt any any -> any any (content:\"p\"; sid:2;)\n\
+         pass tcp any any -> any any (content:\"f\"; sid:3;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"xp")), NONE);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1]);
+    assert_eq!(session.sids(&TestPacket::tcp(b"xf")), NONE);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+    assert!(session.flow.is_passed());
+}
+
+#[test]
+fn alerts_come_by_action_then_priority_then_number() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"x\"; priority:3; sid:1;)\n\
+         alert tcp any any -> any any (content:\"x\"; priority:1; sid:9;)\n\
+         alert tcp any any -> any any (content:\"x\"; priority:1; sid:8;)\n\
+         drop tcp any any -> any any (content:\"x\"; priority:4; sid:7;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [7, 8, 9, 1]);
+}
+
+#[test]
+fn the_order_of_actions_can_be_set() {
+    let options = LoadOptions {
+        action_order: [Action::Alert, Action::Pass, Action::Drop, Action::Reject],
+        ..LoadOptions::default()
+    };
+    let text = "pass tcp any any -> any any (content:\"x\"; sid:1;)\n\
+                alert tcp any any -> any any (content:\"x\"; sid:2;)";
+    let mut session = Session::of(RuleSet::from_text("x", text, &options).0);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [2]);
+}
+
+#[test]
+fn one_packet_has_at_most_so_many_alerts() {
+    let rule = |sid| format!("alert tcp any any -> any any (content:\"x\"; sid:{sid};)\n");
+    let text: String = (1..=20).map(rule).collect();
+    let mut session = Session::new(&text);
+    assert_eq!(
+        session.sids(&TestPacket::tcp(b"x")),
+        (1..=15).collect::<Vec<u32>>()
+    );
+    assert_eq!(session.matcher.counters().alert_overflow, 5);
+}
