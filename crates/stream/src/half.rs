@@ -1,0 +1,605 @@
+//! One direction of a connection: what its sender said, as far as its receiver can have read it.
+//!
+//! Places are 64-bit offsets from the first byte, so that sequence numbers may wrap.
+
+use wirewatch_flow::Side;
+
+use crate::backlog::{Arrival, Backlog};
+use crate::config::MAX_UNACKNOWLEDGED;
+use crate::delivery::{Content, Context};
+use crate::pool::Pool;
+use crate::run::Run;
+use crate::{Counters, Event};
+
+mod urgent;
+
+use urgent::Places;
+
+/// The largest window there can be (65,535 << 14, RFC 7323): bytes further apart are not related.
+const LARGEST_WINDOW: u64 = 1 << 30;
+
+/// The bits of `Head::marks`.
+mod marks {
+    /// The first byte's sequence number is known.
+    pub(super) const STARTED: u16 = 1;
+    /// Something of the sender was seen.
+    pub(super) const SEEN: u16 = 2;
+    /// Its SYN was seen.
+    pub(super) const SYN: u16 = 4;
+    /// That SYN had the window scale option.
+    pub(super) const SCALED: u16 = 8;
+    /// The receiver's window is known.
+    pub(super) const EDGE: u16 = 16;
+    /// Its FIN was seen.
+    pub(super) const FIN: u16 = 32;
+    /// The end was told.
+    pub(super) const ENDED: u16 = 64;
+    /// A reset was told.
+    pub(super) const RESET: u16 = 128;
+    /// The data of the SYN wait for the SYN/ACK, in whatever mode.
+    pub(super) const HELD: u16 = 256;
+    /// The depth was reached.
+    pub(super) const OVER: u16 = 512;
+    /// Nobody inspects this direction any more.
+    pub(super) const STOPPED: u16 = 1024;
+}
+
+/// Everything about a direction but its bytes.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// Where the next byte in order goes.
+    pub(crate) next: u64,
+    /// The first byte that the receiver has not acknowledged.
+    acked: u64,
+    /// The first byte beyond the receiver's window.
+    edge: u64,
+    /// Where the FIN is.
+    fin: u64,
+    /// Urgent bytes to leave out.
+    pub(crate) urgent: Option<Box<Places>>,
+    /// Sequence number of the first byte.
+    base: u32,
+    /// Urgent bytes that were left out; wraps, as they are few.
+    pub(crate) skipped: u32,
+    marks: u16,
+    /// The window scale of its sender.
+    scale: u8,
+    pub(crate) side: Side,
+}
+
+impl Head {
+    #[inline]
+    fn has(&self, mark: u16) -> bool {
+        self.marks & mark != 0
+    }
+
+    /// Whether nothing is delivered any more.
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.has(marks::OVER | marks::STOPPED)
+    }
+
+    pub(crate) fn set_over(&mut self) {
+        self.marks |= marks::OVER;
+    }
+}
+
+/// One direction.
+#[derive(Debug)]
+pub(crate) struct Half {
+    pub(crate) head: Head,
+    run: Run,
+    backlog: Option<Box<Backlog>>,
+}
+
+impl Half {
+    pub(crate) fn new(side: Side) -> Self {
+        Self {
+            head: Head {
+                next: 0,
+                acked: 0,
+                edge: 0,
+                fin: 0,
+                urgent: None,
+                base: 0,
+                skipped: 0,
+                marks: 0,
+                scale: 0,
+                side,
+            },
+            run: Run::default(),
+            backlog: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_started(&self) -> bool {
+        self.head.has(marks::STARTED)
+    }
+
+    pub(crate) fn is_seen(&self) -> bool {
+        self.head.has(marks::SEEN)
+    }
+
+    pub(crate) fn has_syn(&self) -> bool {
+        self.head.has(marks::SYN)
+    }
+
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        self.head.has(marks::HELD)
+    }
+
+    pub(crate) fn is_reset(&self) -> bool {
+        self.head.has(marks::RESET)
+    }
+
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        self.head.is_over()
+    }
+
+    #[inline]
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.backlog.is_some()
+    }
+
+    #[inline]
+    pub(crate) fn see(&mut self) {
+        self.head.marks |= marks::SEEN;
+    }
+
+    pub(crate) fn hold(&mut self) {
+        self.head.marks |= marks::HELD;
+    }
+
+    #[inline]
+    pub(crate) fn let_go(&mut self) {
+        self.head.marks &= !marks::HELD;
+    }
+
+    /// Sets the sequence number of the first byte.
+    pub(crate) fn start(&mut self, sequence: u32) {
+        self.head.base = sequence;
+        self.head.marks |= marks::STARTED;
+    }
+
+    pub(crate) fn note_syn(&mut self, window_scale: u8) {
+        self.head.marks |= marks::SYN;
+        if let Some(scale) = window_scale.checked_sub(1) {
+            self.head.marks |= marks::SCALED;
+            // RFC 7323, section 2.3: more is taken for 14.
+            self.head.scale = scale.min(14);
+        }
+    }
+
+    /// The window in a segment of this direction's sender. When a handshake was not seen, its
+    /// scale may be anything, so the largest is assumed.
+    pub(crate) fn scaled(&self, window: u16, other: &Self) -> u64 {
+        let window = u64::from(window);
+        if !self.has_syn() || !other.has_syn() {
+            window << 14
+        } else if self.head.has(marks::SCALED) && other.head.has(marks::SCALED) {
+            window << self.head.scale
+        } else {
+            window
+        }
+    }
+
+    /// The offset of a sequence number; negative before the first byte.
+    #[inline]
+    pub(crate) fn offset_of(&self, sequence: u32) -> i64 {
+        let next = self.head.base.wrapping_add(self.head.next as u32);
+        let distance = sequence.wrapping_sub(next).cast_signed();
+        self.head
+            .next
+            .cast_signed()
+            .wrapping_add(i64::from(distance))
+    }
+
+    #[inline]
+    pub(crate) fn acked(&self) -> u64 {
+        self.head.acked
+    }
+
+    /// The end of all that was seen of the sender, a FIN included.
+    pub(crate) fn highest(&self) -> u64 {
+        let behind = self.backlog.as_ref().and_then(|backlog| backlog.end());
+        let data = behind.unwrap_or(0).max(self.head.next);
+        if self.head.has(marks::FIN) {
+            data.max(self.head.fin.saturating_add(1))
+        } else {
+            data
+        }
+    }
+
+    /// Whether the receiver's window lets a byte or acknowledgement lie there.
+    pub(crate) fn allows(&self, offset: u64) -> bool {
+        let edge = if self.head.has(marks::EDGE) {
+            self.head.edge
+        } else {
+            self.head.next.saturating_add(LARGEST_WINDOW)
+        };
+        offset <= edge
+    }
+
+    #[inline]
+    pub(crate) fn widen(&mut self, edge: u64) {
+        self.head.marks |= marks::EDGE;
+        self.head.edge = self.head.edge.max(edge);
+    }
+
+    /// Lets anything in until the receiver says what its window is.
+    pub(crate) fn forget_window(&mut self) {
+        self.head.marks &= !marks::EDGE;
+        self.head.edge = 0;
+    }
+
+    /// Where the first byte is that was not delivered.
+    fn settled(&self) -> u64 {
+        self.head.next - self.run.len() as u64
+    }
+
+    /// Takes payload in; false when it lies beyond the window.
+    #[inline]
+    pub(crate) fn accept(
+        &mut self,
+        context: &mut Context<'_, '_>,
+        offset: i64,
+        bytes: &[u8],
+        on_arrival: bool,
+    ) -> bool {
+        if offset == self.head.next.cast_signed() && self.backlog.is_none() {
+            self.take(context, bytes, on_arrival);
+            return true;
+        }
+        self.accept_odd(context, offset, bytes, on_arrival)
+    }
+
+    #[cold]
+    fn accept_odd(
+        &mut self,
+        context: &mut Context<'_, '_>,
+        offset: i64,
+        bytes: &[u8],
+        on_arrival: bool,
+    ) -> bool {
+        let Some(arrival) = self.without_old(context, offset, bytes) else {
+            return true;
+        };
+        if arrival.start > self.head.next {
+            let last_allowed = arrival.start.saturating_add(1);
+            if !self.allows(last_allowed) {
+                return false;
+            }
+            context.counters.out_of_order += 1;
+        }
+        let first = self.backlog.as_ref().and_then(|backlog| backlog.first());
+        let is_clear = first.is_none_or(|piece| arrival.end() <= piece.start);
+        if arrival.start == self.head.next && is_clear {
+            self.take(context, arrival.bytes, on_arrival);
+        } else {
+            self.keep(context, arrival);
+        }
+        true
+    }
+
+    /// The part of a segment that is not before what comes next, if there is one.
+    fn without_old<'a>(
+        &self,
+        context: &mut Context<'_, '_>,
+        offset: i64,
+        bytes: &'a [u8],
+    ) -> Option<Arrival<'a>> {
+        let next = self.head.next.cast_signed();
+        let old = usize::try_from(next.saturating_sub(offset).max(0)).unwrap_or(usize::MAX);
+        let (old, new) = bytes.split_at_checked(old).unwrap_or((bytes, &[]));
+        if !old.is_empty() {
+            self.compare_old(context, offset, old);
+        }
+        let start = offset.max(next).cast_unsigned();
+        (!new.is_empty()).then_some(Arrival { start, bytes: new })
+    }
+
+    /// Counts bytes that were there before and looks whether they are the same.
+    fn compare_old(&self, context: &mut Context<'_, '_>, offset: i64, bytes: &[u8]) {
+        let before = usize::try_from(offset.saturating_neg().max(0)).unwrap_or(usize::MAX);
+        let is_probe = bytes.len() == 1 && offset + 1 == self.head.next.cast_signed();
+        if is_probe && self.run.is_empty() {
+            context.counters.keep_alives += 1;
+        } else if before > 0 {
+            let before = before.min(bytes.len());
+            context.counters.before_base_bytes += before as u64;
+            context.counters.repeated_bytes += (bytes.len() - before) as u64;
+            context.events.add(Event::BeforeBase);
+            return;
+        }
+        context.counters.repeated_bytes += bytes.len() as u64;
+        if self.differs(offset, bytes) {
+            context.counters.overlaps_different += 1;
+            context.events.add(Event::OverlapDifferent);
+        }
+    }
+
+    /// Whether bytes that are still kept in order are others.
+    fn differs(&self, offset: i64, bytes: &[u8]) -> bool {
+        let ahead = self.settled().cast_signed().saturating_sub(offset);
+        let (skip, at) = if ahead >= 0 {
+            (usize::try_from(ahead).unwrap_or(usize::MAX), 0)
+        } else {
+            (
+                0,
+                usize::try_from(ahead.saturating_neg()).unwrap_or(usize::MAX),
+            )
+        };
+        let again = bytes.get(skip..).unwrap_or_default();
+        let kept = self.run.bytes().get(at..).unwrap_or_default();
+        again.iter().zip(kept).any(|(again, kept)| again != kept)
+    }
+
+    /// Takes the next bytes in order.
+    #[inline]
+    fn take(&mut self, context: &mut Context<'_, '_>, bytes: &[u8], on_arrival: bool) {
+        let start = self.head.next;
+        let end = start + bytes.len() as u64;
+        if self.head.has(marks::ENDED | marks::RESET) && !bytes.is_empty() {
+            context.events.add(Event::DataAfterEnd);
+        }
+        if on_arrival || self.head.acked >= end {
+            self.deliver_now(context, bytes);
+        } else if self.run.len() + bytes.len() <= MAX_UNACKNOWLEDGED
+            && self.run.push(context.pool, bytes)
+        {
+            self.head.next = end;
+        } else {
+            // What is in order is never thrown away; without room it does not wait.
+            context.counters.early_bytes += (self.run.len() + bytes.len()) as u64;
+            self.deliver_now(context, bytes);
+        }
+    }
+
+    /// Delivers the next bytes in order straight from the packet, after those that were kept.
+    #[inline]
+    fn deliver_now(&mut self, context: &mut Context<'_, '_>, bytes: &[u8]) {
+        self.flush(context);
+        let start = self.head.next;
+        self.head.next += bytes.len() as u64;
+        context.data(&mut self.head, start, bytes);
+    }
+
+    /// Delivers everything in order.
+    #[inline]
+    fn flush(&mut self, context: &mut Context<'_, '_>) {
+        if !self.run.is_empty() {
+            let start = self.settled();
+            context.data(&mut self.head, start, self.run.bytes());
+            self.run.clear(context.pool);
+        }
+    }
+
+    /// Keeps a segment that others precede, or overlap.
+    fn keep(&mut self, context: &mut Context<'_, '_>, arrival: Arrival<'_>) {
+        if self.backlog.is_none() {
+            self.backlog = context.pool.take_backlog();
+        }
+        let Some(backlog) = &mut self.backlog else {
+            context.counters.memory_bytes += arrival.bytes.len() as u64;
+            context.events.add(Event::MemoryLimit);
+            return;
+        };
+        backlog.insert(context, arrival);
+    }
+
+    /// Takes an acknowledgement, which was found valid, into account.
+    #[inline]
+    pub(crate) fn acknowledge(&mut self, offset: u64) {
+        self.head.acked = self.head.acked.max(offset);
+    }
+
+    /// Delivers what can be: what was acknowledged or need not be, gaps that the receiver did not have, the end.
+    #[inline]
+    pub(crate) fn settle(&mut self, context: &mut Context<'_, '_>, on_arrival: bool) {
+        self.release(context, on_arrival);
+        if self.backlog.is_some() {
+            self.settle_backlog(context, on_arrival);
+        }
+        if self.head.has(marks::FIN | marks::OVER) {
+            self.settle_end(context);
+        }
+    }
+
+    #[inline]
+    fn release(&mut self, context: &mut Context<'_, '_>, on_arrival: bool) {
+        if self.run.is_empty() {
+            return;
+        }
+        if on_arrival || self.head.acked >= self.head.next {
+            self.flush(context);
+            return;
+        }
+        let start = self.settled();
+        let ready = self.head.acked.saturating_sub(start) as usize;
+        if let Some(bytes) = self
+            .run
+            .bytes()
+            .get(..ready)
+            .filter(|bytes| !bytes.is_empty())
+        {
+            context.data(&mut self.head, start, bytes);
+            self.run.consume(context.pool, ready);
+        }
+    }
+
+    #[cold]
+    fn settle_backlog(&mut self, context: &mut Context<'_, '_>, on_arrival: bool) {
+        while let Some(backlog) = &mut self.backlog {
+            let Some(start) = backlog.first().map(|piece| piece.start) else {
+                self.drop_backlog(context.pool);
+                break;
+            };
+            if start <= self.head.next {
+                if let Some(piece) = backlog.take_first() {
+                    self.take(context, piece.bytes(), on_arrival);
+                    context.pool.give(piece.into_buffer());
+                }
+                self.release(context, on_arrival);
+            } else if self.head.acked > start {
+                self.skip_to(context, start);
+            } else if backlog.len() > context.config.max_segments_per_side {
+                context.counters.segment_limit += 1;
+                context.events.add(Event::SegmentLimit);
+                self.skip_to(context, start);
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Gives the bytes up to `offset` up.
+    fn skip_to(&mut self, context: &mut Context<'_, '_>, offset: u64) {
+        self.flush(context);
+        let start = self.head.next;
+        self.head.next = offset;
+        context.gap(&mut self.head, start, offset - start);
+    }
+
+    #[cold]
+    fn settle_end(&mut self, context: &mut Context<'_, '_>) {
+        if self.head.has(marks::OVER) {
+            context.counters.depth_bytes += self.drop_bytes(context.pool);
+            return;
+        }
+        let is_unseen = self.head.next < self.head.fin
+            && self.head.acked > self.head.fin
+            && self.backlog.is_none();
+        if is_unseen {
+            self.skip_to(context, self.head.fin);
+        }
+        if self.run.is_empty() && self.head.next >= self.head.fin && !self.head.has(marks::ENDED) {
+            self.head.marks |= marks::ENDED;
+            context.end(&self.head, self.head.next, Content::Eof);
+        }
+    }
+
+    /// Notes where the sender ended its stream; false when that is beyond the window.
+    pub(crate) fn note_fin(&mut self, offset: i64) -> bool {
+        let Ok(offset) = u64::try_from(offset) else {
+            return false;
+        };
+        if offset > self.head.next && !self.allows(offset) {
+            return false;
+        }
+        if !self.head.has(marks::ENDED) {
+            self.head.marks |= marks::FIN;
+            self.head.fin = offset;
+        }
+        true
+    }
+
+    /// Leaves out the byte that the urgent pointer of a segment names.
+    pub(crate) fn note_urgent(&mut self, context: &mut Context<'_, '_>, offset: i64, pointer: u16) {
+        // The pointer of most hosts is one behind the byte (RFC 6093, section 3.1); 0 is taken for 1.
+        let place = offset.saturating_add(i64::from(pointer.max(1)) - 1);
+        let settled = self.settled();
+        if let Ok(place) = u64::try_from(place)
+            && place >= settled
+            && !self.head.urgent.get_or_insert_default().add(place)
+        {
+            context.events.add(Event::UrgentLimit);
+        }
+    }
+
+    /// Drops what the receiver of a SYN with data did not accept; it will come again.
+    pub(crate) fn take_back(&mut self, context: &mut Context<'_, '_>, accepted: u64) {
+        let kept = self.run.len().min(accepted as usize);
+        let dropped = self.run.len() - kept;
+        if dropped > 0 {
+            self.run.truncate(context.pool, kept);
+            self.head.next -= dropped as u64;
+            context.counters.syn_ignored_bytes += dropped as u64;
+            context.events.add(Event::SynDataIgnored);
+        }
+    }
+
+    /// Begins anew with another sequence number, before anything was delivered.
+    pub(crate) fn restart(&mut self, context: &mut Context<'_, '_>, sequence: u32) {
+        context.counters.syn_ignored_bytes += self.drop_bytes(context.pool);
+        self.head = Self::new(self.head.side).head;
+        self.start(sequence);
+    }
+
+    /// Tells that the sender reset the connection, after everything in order.
+    pub(crate) fn reset(&mut self, context: &mut Context<'_, '_>) {
+        self.flush(context);
+        self.head.marks |= marks::RESET;
+        context.end(&self.head, self.head.next, Content::Reset);
+    }
+
+    /// Delivers everything in order, acknowledged or not.
+    pub(crate) fn hurry(&mut self, context: &mut Context<'_, '_>) {
+        self.let_go();
+        self.settle(context, true);
+    }
+
+    /// Delivers all that is left, with the gaps between.
+    pub(crate) fn finish(&mut self, context: &mut Context<'_, '_>) {
+        if self.is_over() || !self.is_started() {
+            return;
+        }
+        self.hurry(context);
+        while let Some(start) = self.backlog.as_ref().and_then(|backlog| backlog.first()) {
+            let start = start.start;
+            self.skip_to(context, start);
+            self.settle(context, true);
+        }
+        // An acknowledgement of one more than was seen is about a FIN.
+        let end = if self.head.has(marks::FIN) {
+            self.head.fin
+        } else {
+            self.head.acked.saturating_sub(1)
+        };
+        if end > self.head.next && !self.is_over() {
+            self.skip_to(context, end);
+        }
+        self.settle(context, true);
+    }
+
+    /// Looks no further.
+    pub(crate) fn stop(&mut self, pool: &mut Pool) -> u64 {
+        self.head.marks |= marks::STOPPED;
+        self.drop_bytes(pool)
+    }
+
+    /// Drops all that is kept; gives how much it was.
+    pub(crate) fn drop_bytes(&mut self, pool: &mut Pool) -> u64 {
+        let bytes = self.run.len() as u64;
+        self.run.clear(pool);
+        self.head.urgent = None;
+        bytes + self.drop_backlog(pool)
+    }
+
+    /// Drops what is behind the hole.
+    pub(crate) fn drop_backlog(&mut self, pool: &mut Pool) -> u64 {
+        let Some(mut backlog) = self.backlog.take() else {
+            return 0;
+        };
+        let bytes = backlog.clear(pool);
+        pool.give_backlog(backlog);
+        bytes
+    }
+
+    /// Bytes missing before the first that is kept behind a hole.
+    pub(crate) fn hole(&self) -> u64 {
+        let first = self.backlog.as_ref().and_then(|backlog| backlog.first());
+        first.map_or(0, |piece| piece.start.saturating_sub(self.head.next))
+    }
+
+    /// Counts payload that nobody wants.
+    pub(crate) fn count_unwanted(&self, counters: &mut Counters, bytes: usize) {
+        if self.head.has(marks::STOPPED) {
+            counters.uninspected_bytes += bytes as u64;
+        } else {
+            counters.depth_bytes += bytes as u64;
+        }
+    }
+}

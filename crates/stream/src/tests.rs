@@ -1,0 +1,10 @@
+//! Tests of reassembly on whole connections.
+
+mod bounds;
+mod endings;
+mod handshake;
+mod order;
+mod overlaps;
+mod properties;
+mod urgent;
+mod windows;
