@@ -24,6 +24,7 @@ pub(crate) enum Mark {
     BadChecksum,
     /// Bytes that were missing when later ones came.
     Gap,
+    /// Payload that was sent before.
     Retransmission,
     ZeroWindow,
     /// FIN together with RST.

@@ -27,11 +27,14 @@ const OPENED: Opening = Opening {
 
 /// NFS, whose clients use ports below 1024.
 const NFS: u16 = 2049;
+/// Clients of DHCP and `DHCPv6`, which have ports of their own below 1024.
+const CLIENTS: [u16; 2] = [68, 546];
 /// Other ports at or above 1024 where servers listen.
 const SERVICES: &[u16] = &[
-    1080, 1194, 1433, 1521, 1723, 1883, 2404, 3128, 3268, 3306, 3389, 4840, 5060, 5061, 5222, 5432,
-    5672, 5900, 5985, 5986, 6379, 6667, 8000, 8008, 8080, 8081, 8086, 8443, 8883, 8888, 9000, 9042,
-    9092, 9200, 11211, 20000, 27017, 44818, 47808,
+    1080, 1194, 1433, 1521, 1645, 1646, 1701, 1723, 1812, 1813, 1883, 1900, 2404, 3128, 3268, 3306,
+    3389, 3478, 3544, 4500, 4840, 5060, 5061, 5072, 5222, 5353, 5355, 5432, 5672, 5900, 5985, 5986,
+    6379, 6667, 8000, 8008, 8080, 8081, 8086, 8443, 8883, 8888, 9000, 9042, 9092, 9200, 11211,
+    20000, 27017, 44818, 47808,
 ];
 /// Where most systems take their clients' ports from (RFC 6335 says 49152, Linux says 32768).
 const FIRST_EPHEMERAL: u16 = 32768;
@@ -88,6 +91,7 @@ fn ranked_server(datagram: &Datagram, least: u8) -> bool {
 fn rank(port: u16) -> u8 {
     match port {
         NFS => 4,
+        _ if CLIENTS.contains(&port) => 0,
         0..1024 => 3,
         _ if SERVICES.binary_search(&port).is_ok() => 2,
         1024..FIRST_EPHEMERAL => 1,

@@ -41,6 +41,14 @@ fn gaps_and_retransmissions_have_their_letters() {
 }
 
 #[test]
+fn a_repeated_syn_has_no_letter() {
+    assert_eq!(
+        of(&Talk::new().client(SYN, 1, 0, 0).client(SYN, 1, 0, 0)),
+        "S"
+    );
+}
+
+#[test]
 fn no_more_letters_are_kept_than_fit() {
     let (mut marks, mut seen) = (Marks::default(), Seen::default());
     let all = [

@@ -35,6 +35,12 @@ fn in_midstream_the_better_port_is_the_servers() {
 }
 
 #[test]
+fn an_offer_of_dhcp_comes_from_the_server() {
+    assert!(!of_ports(67, 68, 17));
+    assert!(of_ports(68, 67, 17));
+}
+
+#[test]
 fn equal_ports_leave_the_sender_the_client() {
     assert!(of_ports(50_000, 50_001, 6));
     assert!(of_ports(22, 80, 6));

@@ -121,7 +121,9 @@ fn follow_old(flow: &mut Flow, segment: &Segment<'_>, behind: u32, events: &mut 
         events.add(TcpEvents::OUT_OF_ORDER);
     } else if length <= behind {
         sender.retransmissions = sender.retransmissions.saturating_add(1);
-        flow.mark(Mark::Retransmission, segment.side);
+        if segment.payload > 0 {
+            flow.mark(Mark::Retransmission, segment.side);
+        }
         events.add(TcpEvents::RETRANSMISSION);
     }
 }
