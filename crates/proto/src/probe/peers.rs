@@ -67,6 +67,9 @@ pub(super) const XMPP: Protocol = Protocol {
     },
     probe: |_, bytes| match starts_any(bytes, &[b"<?xml", b"<stream:", b"<open "]) {
         Verdict::Match if says(bytes, b"<STREAM:STREAM") => Verdict::Match,
+        // Anything may begin with an XML declaration.
+        Verdict::Match if bytes.starts_with(b"<?") && bytes.len() > 64 => Verdict::NoMatch,
+        Verdict::Match if bytes.starts_with(b"<?") => Verdict::Unsure,
         verdict => weakly(verdict),
     },
 };
