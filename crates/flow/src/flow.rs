@@ -369,11 +369,18 @@ impl Flow {
     }
 
     fn port(&self, end: End) -> u16 {
-        if self.class == Class::Icmp {
-            0
-        } else {
+        if protocol::has_ports(self.protocol()) {
             end.port
+        } else {
+            0
         }
+    }
+
+    /// Security parameters index of an ESP flow, where decoding gave it.
+    pub fn spi(&self) -> Option<u32> {
+        let (upper, lower) = (self.key.low().port, self.key.high().port);
+        let spi = u32::from(upper) << 16 | u32::from(lower);
+        (self.protocol() == protocol::ESP && spi != 0).then_some(spi)
     }
 
     /// IP protocol number.
@@ -422,8 +429,24 @@ impl Flow {
     }
 
     /// How far the flow is.
+    ///
+    /// A TCP connection joined late counts as established, as with Suricata, even if only one direction
+    /// is seen; the table itself treats it as new until the other side speaks, because such flows are easily forged.
     pub fn state(&self) -> State {
-        self.state
+        let joined = self.has(bits::MIDSTREAM)
+            && matches!(
+                self.tcp_state,
+                TcpState::Established
+                    | TcpState::FinWait1
+                    | TcpState::FinWait2
+                    | TcpState::CloseWait
+                    | TcpState::Closing
+            );
+        if self.state == State::New && joined {
+            State::Established
+        } else {
+            self.state
+        }
     }
 
     /// Why this record was made; `None` in the table.

@@ -5,7 +5,8 @@
 //! replies share a key with their two types in place of ports; one-way messages
 //! (errors, redirects) are keyed by type and code and only from sender to receiver,
 //! as the Community ID specification has it. The echo identifier is not part
-//! of the key, as with Suricata and Zeek.
+//! of the key, as with Suricata and Zeek. ESP is keyed by its security parameters index where
+//! decoding gives it (upper half as source port, lower half as destination port); each direction has its own.
 
 use wirewatch_decode::{Datagram, Tunnel};
 
@@ -80,6 +81,10 @@ impl Key {
                     ordered = false;
                 }
             }
+        } else if datagram.protocol == protocol::ESP && datagram.has_transport {
+            source.port = datagram.source_port;
+            destination.port = datagram.destination_port;
+            ordered = false;
         }
         let from_low = !ordered || source <= destination;
         let (low, high) = if from_low {

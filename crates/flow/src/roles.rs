@@ -1,10 +1,11 @@
 //! Who opened a flow, decided on its first packet.
 //!
-//! A SYN says it, and so does a SYN/ACK (its receiver did), and so do ICMP requests and
-//! replies. Otherwise the sender of the first packet is taken for the client, unless
-//! its port says that it is the server: a capture may begin in the middle of a flow.
-//! For TCP and SCTP any better rank of port counts; for UDP, which has no midstream
-//! to speak of, only that of a known service.
+//! A SYN says it, and so does a SYN/ACK (its receiver did). Otherwise the sender of the
+//! first packet is taken for the client, unless its port says that it is the server: a
+//! capture may begin in the middle of a flow. For TCP and SCTP any better rank of port
+//! counts; for UDP only that of a known service towards a single host's port that is none.
+//! The sender of an ICMP reply whose request was not seen stays the client, as with Suricata;
+//! such a flow is marked as midstream.
 
 use wirewatch_decode::{Datagram, flags};
 
@@ -44,11 +45,11 @@ pub(crate) fn opening(datagram: &Datagram) -> Opening {
     match datagram.protocol {
         protocol::TCP => tcp(datagram),
         protocol::SCTP => Opening {
-            by_sender: !ranked_server(datagram, 1),
+            by_sender: !ranked_server(datagram),
             midstream: false,
         },
         protocol::UDP | protocol::UDP_LITE => Opening {
-            by_sender: !ranked_server(datagram, 2),
+            by_sender: !is_udp_answer(datagram),
             midstream: false,
         },
         _ if protocol::is_icmp(datagram.protocol, datagram.version) => icmp(datagram),
@@ -64,7 +65,7 @@ fn tcp(datagram: &Datagram) -> Opening {
             midstream: true,
         },
         _ => Opening {
-            by_sender: !ranked_server(datagram, 1),
+            by_sender: !ranked_server(datagram),
             midstream: true,
         },
     }
@@ -76,15 +77,30 @@ fn icmp(datagram: &Datagram) -> Opening {
         Exchange::Reply(_)
     );
     Opening {
-        by_sender: !reply,
+        by_sender: true,
         midstream: reply,
     }
 }
 
-/// Whether the sender's port looks more like a server's than the receiver's, and like one of `least` rank.
-fn ranked_server(datagram: &Datagram, least: u8) -> bool {
-    let source = rank(datagram.source_port);
-    source >= least && source > rank(datagram.destination_port)
+/// Whether the sender's port looks more like a server's than the receiver's.
+fn ranked_server(datagram: &Datagram) -> bool {
+    rank(datagram.source_port) > rank(datagram.destination_port)
+}
+
+/// Whether a datagram comes from a known service, and goes to a host that is none and did not get it by chance.
+fn is_udp_answer(datagram: &Datagram) -> bool {
+    rank(datagram.source_port) >= 2
+        && rank(datagram.destination_port) < 2
+        && !is_group(datagram.destination, datagram.version)
+}
+
+/// Whether an address stands for many hosts: multicast, or the IPv4 broadcast address.
+fn is_group(address: u128, version: u8) -> bool {
+    if version == 4 {
+        address as u32 >= 0xe000_0000
+    } else {
+        address >> 120 == 0xff
+    }
 }
 
 /// How much a port looks like a server's.

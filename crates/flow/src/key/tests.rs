@@ -88,6 +88,20 @@ fn protocols_without_ports_are_keyed_by_their_addresses() {
 }
 
 #[test]
+fn esp_is_keyed_by_its_index_and_direction_where_it_is_known() {
+    let mut there = datagram(CLIENT, SERVER, 50);
+    let mut back = datagram(SERVER, CLIENT, 50);
+    (there.has_transport, back.has_transport) = (false, false);
+    assert_eq!(key(&there), key(&back));
+    (there.has_transport, back.has_transport) = (true, true);
+    (there.destination_port, back.destination_port) = (1, 1);
+    assert_ne!(key(&there), key(&back));
+    let mut other = there;
+    other.destination_port = 2;
+    assert_ne!(key(&there), key(&other));
+}
+
+#[test]
 fn tunnels_with_ports_chosen_per_direction_are_one() {
     let there = key(&udp((CLIENT, 50_001), (SERVER, 4789)));
     let back = key(&udp((SERVER, 50_002), (CLIENT, 4789)));

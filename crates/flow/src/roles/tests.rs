@@ -54,11 +54,18 @@ fn udp_is_only_turned_round_for_known_services() {
 }
 
 #[test]
-fn an_icmp_reply_comes_from_the_server() {
-    assert!(!opening(&icmp(SERVER, CLIENT, 0, 0)).by_sender);
-    assert!(opening(&icmp(CLIENT, SERVER, 8, 0)).by_sender);
-    assert!(!opening(&icmp("2001:db8::2", "2001:db8::1", 129, 0)).by_sender);
-    assert!(opening(&icmp(SERVER, CLIENT, 3, 1)).by_sender);
+fn udp_to_many_hosts_or_between_services_is_not_turned_round() {
+    assert!(opening(&udp((SERVER, 53), ("255.255.255.255", 5000))).by_sender);
+    assert!(opening(&udp(("2001:db8::1", 53), ("ff02::1", 5000))).by_sender);
+    assert!(of_ports(80, 8000, 17));
+}
+
+#[test]
+fn an_icmp_reply_first_is_midstream() {
+    assert!(opening(&icmp(SERVER, CLIENT, 0, 0)).midstream);
+    assert!(opening(&icmp("2001:db8::2", "2001:db8::1", 129, 0)).midstream);
+    assert_eq!(opening(&icmp(CLIENT, SERVER, 8, 0)), OPENED);
+    assert_eq!(opening(&icmp(SERVER, CLIENT, 3, 1)), OPENED);
 }
 
 #[test]

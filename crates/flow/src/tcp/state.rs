@@ -100,9 +100,9 @@ fn open(flow: &Flow, segment: &Segment<'_>) -> TcpState {
         }
         (TcpState::SynRecv, Side::ToServer) if ack => TcpState::Established,
         (state, _) if syn => state,
-        // The answer was not captured, or only this direction is.
+        // Joined late, or the SYN/ACK was not captured. Without any answer it stays at the SYN.
         (TcpState::New, _) => TcpState::Established,
-        (TcpState::SynSent, _) if ack => TcpState::Established,
+        (TcpState::SynSent, Side::ToClient) if ack => TcpState::Established,
         (TcpState::SynRecv, Side::ToClient) if ack && segment.payload > 0 => TcpState::Established,
         (state, _) => state,
     }

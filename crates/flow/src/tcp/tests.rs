@@ -130,22 +130,33 @@ fn a_blind_reset_changes_nothing() {
 fn a_connection_joined_late_is_midstream_and_established_when_both_speak() {
     let talk = Talk::new().client(ACK, 1000, 2000, 10);
     assert!(talk.flow().is_midstream());
-    assert_eq!(state(&talk), (TcpState::Established, State::New));
+    assert_eq!(state(&talk), (TcpState::Established, State::Established));
+    assert!(!talk.update().became_established);
     let talk = talk.server(ACK, 2000, 1010, 10);
+    assert!(talk.update().became_established);
     assert_eq!(state(&talk), (TcpState::Established, State::Established));
     assert_eq!(talk.flow().lost_bytes(Side::ToServer), 0);
 }
 
 #[test]
-fn one_direction_alone_is_followed() {
+fn one_direction_alone_is_followed_but_not_established() {
     let talk = Talk::new()
         .client(SYN, 100, 0, 0)
         .client(ACK, 101, 501, 0)
         .client(ACK, 101, 501, 50)
         .client(ACK, 151, 900, 50);
-    assert_eq!(state(&talk), (TcpState::Established, State::New));
+    assert_eq!(state(&talk), (TcpState::SynSent, State::New));
     assert_eq!(talk.flow().payload_bytes(Side::ToServer), 100);
     assert_eq!(talk.flow().lost_bytes(Side::ToServer), 0);
+}
+
+#[test]
+fn an_answer_establishes_even_if_its_syn_was_not_captured() {
+    let talk = Talk::new()
+        .client(SYN, 100, 0, 0)
+        .client(ACK, 101, 501, 10)
+        .server(ACK, 501, 111, 10);
+    assert_eq!(state(&talk), (TcpState::Established, State::Established));
 }
 
 #[test]
