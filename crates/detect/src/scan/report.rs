@@ -96,6 +96,7 @@ pub(super) fn again(source: u128, told: &Told) -> Finding {
         .number("targets", told.next)
         .text("seconds", &duration);
     finding(told.last, source, told.scan, told.next, signature, evidence)
+        .with_severity(told.severity)
 }
 
 fn finding(
@@ -125,11 +126,11 @@ fn finding(
         object,
         detail: what | power << 24,
     };
-    Finding::new(ts, key, signature, evidence).with_severity(3)
+    Finding::new(ts, key, signature, evidence)
 }
 
 /// A machine of one's own that scans is worse than the noise from outside.
-fn severity(source: u128, scan: Scan, config: &ScanConfig) -> u8 {
+pub(super) fn severity(source: u128, scan: Scan, config: &ScanConfig) -> u8 {
     match (config.is_local(source), scan) {
         (true, _) | (false, Scan::Network) => 2,
         (false, _) => 3,

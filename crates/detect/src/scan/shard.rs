@@ -378,6 +378,7 @@ fn tell(
         next: 100,
         first: now,
         last: now,
+        severity: report::severity(source.address, scan, config),
     };
     let targets = report::targets(source, scan);
     for target in &targets {

@@ -83,6 +83,7 @@ pub(super) struct Told {
     pub(super) next: u64,
     pub(super) first: i64,
     pub(super) last: i64,
+    pub(super) severity: u8,
 }
 
 /// What was scanned.

@@ -70,6 +70,7 @@ fn a_scan_is_told_again_at_powers_of_ten() {
     }
     let told = play.finish();
     assert_eq!(told.len(), 4);
+    assert!(told.iter().all(|finding| finding.severity == 3));
     assert!(
         told[3].signature.contains("about 10000 TCP ports"),
         "{}",
