@@ -1,6 +1,7 @@
 //! Loads rules and runs them over a capture: counts, problems by reason, and cost per packet.
 //!
-//! `rules_bench RULES [CAPTURE.pcap] [--problems] [--alerts] [--home NET]`. Flows are told apart by a
+//! `rules_bench RULES [CAPTURE.pcap] [--problems] [--alerts] [--home NET]
+//! [--thresholds FILE]`. Flows are told apart by a
 //! small table of its own that knows direction and handshake, enough for the numbers to mean something.
 
 // A bench, never fed by the wire unattended.
@@ -36,6 +37,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(at) = arguments.iter().position(|argument| argument == "--home") {
         let home = arguments.get(at + 1).ok_or("--home needs a network")?;
         options.variables = Variables::new(home);
+    }
+    if let Some(at) = arguments
+        .iter()
+        .position(|argument| argument == "--thresholds")
+    {
+        let name = arguments.get(at + 1).ok_or("--thresholds needs a file")?;
+        options.thresholds = Some((name.clone(), std::fs::read_to_string(name)?));
     }
     let rules = arguments.first().ok_or("name a rule file or folder")?;
     let started = Instant::now();

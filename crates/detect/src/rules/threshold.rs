@@ -80,7 +80,10 @@ impl Threshold {
             }
             Track::Source => (datagram.source, 0),
             Track::Destination => (datagram.destination, 0),
-            Track::Both => (datagram.source, datagram.destination),
+            Track::Both => {
+                let (one, other) = (datagram.source, datagram.destination);
+                (one.min(other), one.max(other))
+            }
             Track::Rule => (0, 0),
         };
         let key = HostKey {

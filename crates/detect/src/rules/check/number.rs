@@ -146,7 +146,7 @@ impl ByteJump {
         self.position.depends() || matches!(self.post_offset, Operand::Variable(_))
     }
 
-    /// Where the jump lands, when that is inside the bytes.
+    /// Where the jump lands, when that is not behind the bytes; before them means their start.
     pub(super) fn follow(&self, run: &Run<'_>, cursor: usize) -> Option<usize> {
         let (number, end) = self.position.read(run, cursor)?;
         let mut distance = number.saturating_mul(self.multiplier);
@@ -161,7 +161,7 @@ impl ByteJump {
         let target = to_signed(base)
             .checked_add(i64::try_from(distance).ok()?)?
             .checked_add(run.value(self.post_offset))?;
-        let target = usize::try_from(target).ok()?;
+        let target = usize::try_from(target.max(0)).ok()?;
         (target < run.bytes.len()).then_some(target)
     }
 }

@@ -44,7 +44,8 @@ fn lists_are_nested_only_so_deep() {
 
 #[test]
 fn variables_are_counted() {
-    let extracts: String = (0..20).map(|n| format!("byte_extract:1,0,v{n};")).collect();
+    let extract = |number| format!("byte_extract:1,0,v{number};");
+    let extracts = (0..20).map(extract).collect::<Vec<_>>().concat();
     let text = format!("alert ip any any -> any any ({extracts} sid:1;)");
     assert!(problems(&text)[0].message.contains("variables"));
 }

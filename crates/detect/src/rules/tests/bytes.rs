@@ -67,6 +67,11 @@ fn jumps_land_where_they_say() {
             true,
         ),
         ("byte_jump:1,0,multiplier 100; isdataat:0,relative;", false),
+        // Before the start means the start.
+        (
+            r#"byte_jump:1,0,post_offset -9; content:"|02|"; within:1;"#,
+            true,
+        ),
         // The end itself is outside.
         (
             r#"byte_jump:1,0,multiplier 3; content:!"x"; within:1;"#,

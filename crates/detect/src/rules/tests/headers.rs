@@ -180,7 +180,7 @@ fn headers_cover_addresses_and_ports() {
 #[test]
 fn directions_and_states_are_tested() {
     let to_server = TestPacket::tcp(b"x");
-    let to_client = to_server.clone().to_client();
+    let to_client = to_server.clone().returning();
     let mut young = to_server.clone();
     young.established = false;
     let mut lost = to_server.clone();
@@ -251,7 +251,7 @@ fn a_rule_about_addresses_is_told_once_per_direction() {
         "alert ip any any -> 198.51.100.2 any (sid:1;)\nalert ip any any -> any any (sid:2;)",
     );
     let there = TestPacket::tcp(b"x");
-    let back = TestPacket::tcp(b"y").from(SERVER).to(CLIENT).to_client();
+    let back = TestPacket::tcp(b"y").from(SERVER).to(CLIENT).returning();
     assert_eq!(session.sids(&there), [1, 2]);
     assert_eq!(session.sids(&there), Vec::<u32>::new());
     assert_eq!(session.sids(&back), [2]);

@@ -95,7 +95,7 @@ impl TestPacket {
         self
     }
 
-    pub(super) fn to_client(mut self) -> Self {
+    pub(super) fn returning(mut self) -> Self {
         self.direction = Some(Direction::ToClient);
         self
     }

@@ -121,6 +121,8 @@ fn a_hook_is_unsupported_and_not_a_wrong_protocol() {
     assert_eq!(found[0].level, Level::Unsupported);
 }
 
+// One table, however long.
+#[allow(clippy::too_many_lines)]
 #[test]
 fn broken_rules_are_told_at_the_byte() {
     for (text, column, part) in [
