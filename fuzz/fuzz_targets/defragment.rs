@@ -6,9 +6,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use wirewatch_decode::{Datagram, Decoded, Options, decode_ip};
-use wirewatch_flow::{
-    Config, DefragmentConfig, Defragmenter, Packet, Policy, Scope, Seed, Table,
-};
+use wirewatch_flow::{Config, DefragmentConfig, Defragmenter, Packet, Policy, Scope, Seed, Table};
 
 const MAX_BYTES: usize = 1 << 16;
 const POLICIES: [Policy; 7] = [
