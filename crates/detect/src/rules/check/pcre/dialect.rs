@@ -69,11 +69,15 @@ impl Translator<'_> {
 
     /// Whether `{` opens a repetition (`{2}`, `{2,}`, `{2,4}`) and is not a plain brace.
     fn is_quantifier(&self) -> bool {
-        let inside: String = self.rest.clone().take_while(|&c| c != '}').collect();
-        let closed = self.rest.clone().any(|c| c == '}');
-        let (low, high) = inside.split_once(',').unwrap_or((&inside, ""));
+        /// Digits, a comma and the brace; longer repetitions are refused anyway.
+        const LONGEST: usize = 16;
+        let ahead: String = self.rest.clone().take(LONGEST).collect();
+        let Some((inside, _)) = ahead.split_once('}') else {
+            return false;
+        };
+        let (low, high) = inside.split_once(',').unwrap_or((inside, ""));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        closed && !low.is_empty() && digits(low) && digits(high)
+        !low.is_empty() && digits(low) && digits(high)
     }
 
     fn escape(&mut self) -> Result<(), String> {
