@@ -235,6 +235,12 @@ impl Half {
         self.head.edge = 0;
     }
 
+    /// Whether nothing was told of this direction yet.
+    pub(crate) fn is_untold(&self) -> bool {
+        let told = marks::ENDED | marks::RESET | marks::OVER | marks::STOPPED;
+        self.settled() == 0 && !self.head.has(told)
+    }
+
     /// Where the first byte is that was not delivered.
     fn settled(&self) -> u64 {
         self.head.next - self.run.len() as u64

@@ -50,7 +50,7 @@ impl Stream {
                 context.events.add(Event::SynAckResent);
                 return false;
             }
-            if !sender.has_syn() || receiver.is_seen() {
+            if !sender.has_syn() || receiver.is_seen() || !sender.is_untold() {
                 return false;
             }
             context.events.add(Event::SynResent);
