@@ -72,6 +72,7 @@ impl Engine {
             let picture = Arc::clone(&self.picture);
             spawn("wirewatch-reader".to_owned(), move || read(reader, &picture))?;
         }
+        self.aside.outlet().keep_apart();
         self.last_tick = Instant::now();
         Ok(())
     }
@@ -82,6 +83,9 @@ impl Engine {
         loop {
             if self.ended {
                 return None;
+            }
+            if let Some(update) = self.aside.outlet().take() {
+                return Some(update);
             }
             let now = Instant::now();
             if let Some(tick) = self.due_tick(now) {

@@ -93,6 +93,7 @@ pub(crate) fn share(flow: &Flow) -> Share {
         bytes_out: flow.bytes(Side::ToServer),
         bytes_in: flow.bytes(Side::ToClient),
         flows: 1,
+        is_whole: true,
         protocol: label(flow),
     }
 }

@@ -1,26 +1,36 @@
-//! What there is to say against a packet or a flow.
+//! What there is to say against a packet or a flow: one worker's detection.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError};
 
-use serde_json::Value;
 use wirewatch_capture::Packet;
-use wirewatch_decode::{Datagram, Decoded};
-use wirewatch_flow::{Flow, Table, Update};
+use wirewatch_decode::{Datagram, Decoded, flags};
+use wirewatch_detect::finding::Finding;
+use wirewatch_detect::intel::Contact;
+use wirewatch_detect::ports::FlowFacts;
+use wirewatch_detect::rules::{
+    Action, Direction, FlowRules, MatchInfo, Matcher, Origin, PacketView, Rule,
+};
+use wirewatch_detect::scan::{Attempt, Outcome};
+use wirewatch_flow::{Flow, Side, State, Table, Update};
+use wirewatch_records::{AlertRow, Common, Rows};
 
 use crate::emit::Emitter;
-use crate::error::Error;
-use crate::options::Options;
+use crate::engine::example;
+use crate::flow_record;
+use crate::packet_record;
 use crate::pipeline::Ways;
+use crate::recogniser;
 use crate::tally::Tally;
+use crate::verdicts::Verdicts;
 
-/// Everything that is loaded once and shared by the workers.
-pub(crate) struct Verdicts {}
-
-/// One worker's detection.
-pub(crate) struct Judge {}
+const TCP: u8 = 6;
+const ICMP: u8 = 1;
+const ICMPV6: u8 = 58;
 
 /// A datagram and what is known about it.
+#[derive(Clone, Copy)]
 pub(crate) struct Sight<'a> {
     pub(crate) packet: &'a Packet<'a>,
     pub(crate) decoded: &'a Decoded,
@@ -28,47 +38,465 @@ pub(crate) struct Sight<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) payload: &'a [u8],
     pub(crate) update: Option<Update>,
-    pub(crate) recognised: bool,
     pub(crate) interface: &'a str,
     pub(crate) ways: &'a Ways,
 }
 
-type Names<'a> = (&'a [String], &'a Ways);
+/// Where alerts go: the records, the totals, the comments of the packet at hand.
+pub(crate) struct Out<'a> {
+    pub(crate) emitter: &'a mut Emitter,
+    pub(crate) tally: &'a mut Tally,
+    pub(crate) comments: &'a mut String,
+}
 
-impl Verdicts {
-    pub(crate) fn load(_options: &Options) -> Result<Self, Error> {
-        Ok(Self {})
-    }
-    pub(crate) fn judge(self: &Arc<Self>, _ways: &Ways) -> Option<Judge> {
-        None
-    }
-    pub(crate) fn rule_counts(&self) -> (usize, usize, usize) {
-        (0, 0, 0)
-    }
-    pub(crate) fn indicators(&self) -> usize {
-        0
-    }
-    pub(crate) fn home_net(&self) -> &str {
-        ""
-    }
-    pub(crate) fn problems(&self) -> Value {
-        Value::Array(Vec::new())
-    }
+/// One worker's detection.
+pub(crate) struct Judge {
+    shared: Arc<Verdicts>,
+    matcher: Option<Matcher>,
+    /// What rules remember of flows, by `Flow::user[1]` less one.
+    memories: Vec<FlowRules>,
+    free: Vec<u32>,
+    findings: Vec<Finding>,
 }
 
 impl Judge {
-    pub(crate) fn datagram(
-        &mut self,
-        _sight: &Sight<'_>,
-        _table: Option<&mut Table>,
-        _emitter: &mut Emitter,
-        _tally: &mut Tally,
-        _comments: &mut String,
-    ) {
+    /// A worker's detection; `None` when nothing is to be detected.
+    pub(crate) fn new(shared: &Arc<Verdicts>) -> Option<Self> {
+        shared.enabled.then(|| Self {
+            shared: Arc::clone(shared),
+            matcher: shared
+                .rules
+                .as_ref()
+                .map(|rules| Matcher::with_state(Arc::clone(rules), Arc::clone(&shared.rule_state))),
+            memories: Vec::new(),
+            free: Vec::new(),
+            findings: Vec::new(),
+        })
     }
-    pub(crate) fn flow_ended(&mut self, _flow: &Flow, _names: Names<'_>, _emitter: &mut Emitter, _tally: &mut Tally) {}
-    pub(crate) fn tick(&mut self, _now: i64, _names: Names<'_>, _emitter: &mut Emitter, _tally: &mut Tally) {}
+
+    /// Looks at a datagram and its flow.
+    #[inline]
+    pub(crate) fn datagram(&mut self, sight: &Sight<'_>, table: Option<&mut Table>, out: &mut Out<'_>) {
+        let mut flow = match (table, sight.update) {
+            (Some(table), Some(update)) => table.get_mut(update.flow),
+            _ => None,
+        };
+        if let (Some(update), Some(flow)) = (&sight.update, flow.as_deref_mut()) {
+            self.behaviour(sight, update, flow);
+        }
+        if sight.decoded.quoted.is_some() {
+            self.icmp_error(sight);
+        }
+        if !self.findings.is_empty() {
+            self.tell(sight, flow.as_deref_mut(), out);
+        }
+        if self.matcher.is_some() {
+            self.rules(sight, flow, out);
+        }
+    }
+
+    /// Addresses, scans and ports: what is decided at the few packets where a flow changes.
+    #[inline]
+    fn behaviour(&mut self, sight: &Sight<'_>, update: &Update, flow: &mut Flow) {
+        let ts = sight.packet.ts;
+        if update.is_new {
+            self.new_flow(sight, flow);
+        } else if update.side == Side::ToClient && flow.packets(Side::ToClient) == 1 {
+            self.first_answer(sight, flow);
+        }
+        if !sight.payload.is_empty() && is_ripe(flow) {
+            self.port(flow, ts);
+        }
+    }
+
+    #[cold]
+    fn new_flow(&mut self, sight: &Sight<'_>, flow: &Flow) {
+        let ts = sight.packet.ts;
+        self.findings.extend(self.shared.intel.contact(&contact(flow, ts, false)));
+        let attempt = attempt(flow, ts);
+        if flow.protocol() == TCP {
+            let bits = sight.datagram.tcp.flags;
+            if bits & (flags::SYN | flags::ACK | flags::RST | flags::FIN) == flags::SYN {
+                self.shared.scans.attempt(&attempt, &mut self.findings);
+            } else {
+                self.shared.scans.stray(&attempt, bits, &mut self.findings);
+            }
+        } else if !flow.is_midstream() {
+            self.shared.scans.attempt(&attempt, &mut self.findings);
+        }
+    }
+
+    #[cold]
+    fn first_answer(&mut self, sight: &Sight<'_>, flow: &Flow) {
+        let ts = sight.packet.ts;
+        let refused = flow.protocol() == TCP && sight.datagram.tcp.flags & flags::RST != 0;
+        let outcome = if refused { Outcome::Refused } else { Outcome::Answered };
+        self.shared.scans.outcome(&attempt(flow, ts), outcome, &mut self.findings);
+        if !refused {
+            self.findings.extend(self.shared.intel.contact(&contact(flow, ts, true)));
+        }
+    }
+
+    /// An ICMP error says that nobody listens where the quoted datagram went.
+    #[cold]
+    fn icmp_error(&mut self, sight: &Sight<'_>) {
+        let unreachable = match sight.datagram.protocol {
+            ICMP => sight.datagram.source_port == 3,
+            ICMPV6 => sight.datagram.source_port == 1,
+            _ => false,
+        };
+        if let Some(quoted) = sight.decoded.quoted.filter(|quoted| unreachable && quoted.has_transport) {
+            let attempt = Attempt {
+                ts: sight.packet.ts,
+                source: quoted.source,
+                destination: quoted.destination,
+                protocol: quoted.protocol,
+                source_port: quoted.source_port,
+                port: quoted.destination_port,
+            };
+            self.shared.scans.outcome(&attempt, Outcome::Refused, &mut self.findings);
+        }
+    }
+
+    /// Whether the service belongs on its port.
+    #[cold]
+    fn port(&mut self, flow: &mut Flow, ts: i64) {
+        flow.app_tried |= recogniser::JUDGED;
+        let facts = FlowFacts {
+            ts,
+            client: wirewatch_decode::from_ip(flow.client_ip()),
+            server: wirewatch_decode::from_ip(flow.server_ip()),
+            client_port: flow.client_port(),
+            server_port: flow.server_port(),
+            protocol: flow.protocol(),
+            app: recogniser::app_name(flow),
+            established: flow.state() != State::New,
+            bytes_to_server: flow.payload_bytes(Side::ToServer),
+            bytes_to_client: flow.payload_bytes(Side::ToClient),
+            midstream: flow.is_midstream(),
+            duration: flow.last_ts().saturating_sub(flow.first_ts()) as i64,
+        };
+        self.findings.extend(self.shared.ports.judge(&facts));
+    }
+
+    fn rules(&mut self, sight: &Sight<'_>, mut flow: Option<&mut Flow>, out: &mut Out<'_>) {
+        let Self { matcher: Some(matcher), memories, free, shared, .. } = self else {
+            return;
+        };
+        let mut scratch = FlowRules::default();
+        let memory = match flow.as_deref_mut() {
+            Some(flow) => memory_of(flow, memories, free).unwrap_or(&mut scratch),
+            None => &mut scratch,
+        };
+        let app = flow.as_deref().and_then(|flow| flow.app.checked_sub(1));
+        let view = PacketView {
+            datagram: sight.datagram,
+            bytes: sight.bytes,
+            payload: sight.payload,
+            origin: Origin::default(),
+            direction: sight.update.map(|update| match update.side {
+                Side::ToServer => Direction::ToServer,
+                Side::ToClient => Direction::ToClient,
+            }),
+            established: flow.as_deref().is_some_and(|flow| flow.state() != State::New),
+            app_protocol: app.and_then(|index| *shared.app_protocols.get(index as usize)?),
+            faults: faults(sight.decoded),
+        };
+        let mut alerted = false;
+        matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
+            alerted = true;
+            rule_alert(rule, info, sight, flow.as_deref(), out);
+        });
+        if let Some(flow) = flow.filter(|_| alerted) {
+            flow.set_alerted();
+        }
+    }
+
+    /// A flow ended: what it never got is told, and its memory freed.
+    pub(crate) fn flow_ended(&mut self, flow: &mut Flow, interfaces: &[String], ways: &Ways, out: &mut Out<'_>) {
+        if let Some(slot) = flow.user[1].checked_sub(1) {
+            flow.user[1] = 0;
+            self.free.push(slot);
+            if let Some(memory) = self.memories.get_mut(slot as usize) {
+                *memory = FlowRules::default();
+            }
+        }
+        let ts = flow.last_ts() as i64;
+        if flow.packets(Side::ToClient) == 0 && !flow.is_midstream() {
+            self.shared.scans.outcome(&attempt(flow, ts), Outcome::Unanswered, &mut self.findings);
+        } else if flow.app_tried & recogniser::JUDGED == 0 {
+            self.port(flow, ts);
+        }
+        if !self.findings.is_empty() {
+            let mut findings = std::mem::take(&mut self.findings);
+            for finding in findings.drain(..).filter_map(|finding| self.worth_telling(finding)) {
+                let about = about(&finding, Some(flow));
+                if about {
+                    flow.set_alerted();
+                }
+                finding_alert(&finding, about.then_some(&*flow), None, interfaces, ways, out);
+            }
+            self.findings = findings;
+        }
+    }
+
+    /// Capture time has come so far: sources whose attempts have waited long enough are judged.
+    pub(crate) fn advance(&mut self, now: i64, interfaces: &[String], ways: &Ways, out: &mut Out<'_>) {
+        self.shared.scans.advance(now, &mut self.findings);
+        self.tell_all(interfaces, ways, out);
+    }
+
+    /// The capture is over.
+    pub(crate) fn finish(&mut self, now: i64, interfaces: &[String], ways: &Ways, out: &mut Out<'_>) {
+        self.shared.scans.finish(now, &mut self.findings);
+        self.tell_all(interfaces, ways, out);
+    }
+
+    fn tell_all(&mut self, interfaces: &[String], ways: &Ways, out: &mut Out<'_>) {
+        if self.findings.is_empty() {
+            return;
+        }
+        for finding in std::mem::take(&mut self.findings) {
+            if let Some(finding) = self.worth_telling(finding) {
+                finding_alert(&finding, None, None, interfaces, ways, out);
+            }
+        }
+    }
+
+    #[cold]
+    fn tell(&mut self, sight: &Sight<'_>, mut flow: Option<&mut Flow>, out: &mut Out<'_>) {
+        for finding in std::mem::take(&mut self.findings) {
+            let Some(finding) = self.worth_telling(finding) else {
+                continue;
+            };
+            let about = about(&finding, flow.as_deref());
+            if let Some(flow) = flow.as_deref_mut().filter(|_| about) {
+                flow.set_alerted();
+            }
+            let flow = flow.as_deref().filter(|_| about);
+            let interfaces = std::slice::from_ref(&sight.interface);
+            finding_alert(&finding, flow, Some(sight), interfaces, sight.ways, out);
+        }
+    }
+
+    /// Neither switched off nor told lately.
+    fn worth_telling(&self, finding: Finding) -> Option<Finding> {
+        if self.shared.disabled.iter().any(|name| name == finding.detector) {
+            return None;
+        }
+        self.shared.repeats.lock().unwrap_or_else(PoisonError::into_inner).tell(finding)
+    }
+
+    /// What detection did, by name.
     pub(crate) fn counters(&self) -> BTreeMap<&'static str, u64> {
-        BTreeMap::new()
+        let scans = self.shared.scans.counters();
+        let mut all = BTreeMap::from([
+            ("scan_sources", scans.sources),
+            ("scan_sources_evicted", scans.evicted),
+            ("scan_attempts_refused", scans.refused),
+        ]);
+        if let Some(matcher) = &self.matcher {
+            let rules = matcher.counters();
+            all.extend([
+                ("rules_verified", rules.verified),
+                ("alerts_suppressed", rules.silenced),
+                ("alert_queue_overflow", rules.alert_overflow),
+                ("step_limit", rules.step_limit),
+                ("candidate_limit", rules.candidate_limit),
+                ("regex_limit", rules.regex_limit),
+            ]);
+        }
+        all
     }
+}
+
+/// The memory rules have of a flow, made when it is first asked for.
+fn memory_of<'a>(
+    flow: &mut Flow,
+    memories: &'a mut Vec<FlowRules>,
+    free: &mut Vec<u32>,
+) -> Option<&'a mut FlowRules> {
+    if flow.user[1] == 0 {
+        let slot = free.pop().unwrap_or_else(|| {
+            memories.push(FlowRules::default());
+            memories.len() as u32 - 1
+        });
+        flow.user[1] = slot + 1;
+    }
+    memories.get_mut(flow.user[1] as usize - 1)
+}
+
+fn faults(decoded: &Decoded) -> &[Option<wirewatch_decode::Fault>] {
+    decoded.faults.get(..decoded.fault_count as usize).unwrap_or_default()
+}
+
+/// Whether both sides have spoken, the protocol is known or will not be, and nobody has judged the port.
+#[inline]
+fn is_ripe(flow: &Flow) -> bool {
+    flow.app_tried & recogniser::JUDGED == 0
+        && !recogniser::is_open(flow)
+        && flow.payload_bytes(Side::ToServer) > 0
+        && flow.payload_bytes(Side::ToClient) > 0
+}
+
+fn attempt(flow: &Flow, ts: i64) -> Attempt {
+    let ports = flow_record::has_ports(flow.protocol());
+    Attempt {
+        ts,
+        source: wirewatch_decode::from_ip(flow.client_ip()),
+        destination: wirewatch_decode::from_ip(flow.server_ip()),
+        protocol: flow.protocol(),
+        source_port: if ports { flow.client_port() } else { 0 },
+        port: if ports { flow.server_port() } else { 0 },
+    }
+}
+
+fn contact(flow: &Flow, ts: i64, answered: bool) -> Contact {
+    Contact {
+        ts,
+        client: wirewatch_decode::from_ip(flow.client_ip()),
+        server: wirewatch_decode::from_ip(flow.server_ip()),
+        client_port: flow.client_port(),
+        server_port: flow.server_port(),
+        protocol: flow.protocol(),
+        answered,
+        midstream: flow.is_midstream(),
+    }
+}
+
+/// Whether a finding is about this flow, and not about what one host does with many.
+fn about(finding: &Finding, flow: Option<&Flow>) -> bool {
+    let Some(flow) = flow else {
+        return false;
+    };
+    let ends = [flow.client_ip(), flow.server_ip()].map(wirewatch_decode::from_ip);
+    let scan = matches!(finding.detector, "port_scan" | "host_sweep" | "network_scan" | "stealth_scan");
+    !scan && ends.contains(&finding.key.subject) && ends.contains(&finding.key.object)
+}
+
+/// An address in the 128-bit form; 0 is nobody.
+fn ip(address: u128) -> Option<IpAddr> {
+    let version = if address >> 32 == 0xffff { 4 } else { 6 };
+    (address != 0).then(|| wirewatch_decode::to_ip(address, version))
+}
+
+/// The alert of a built-in finding.
+#[cold]
+fn finding_alert<N: AsRef<str>>(
+    finding: &Finding,
+    flow: Option<&Flow>,
+    sight: Option<&Sight<'_>>,
+    interfaces: &[N],
+    ways: &Ways,
+    out: &mut Out<'_>,
+) {
+    let ts = finding.ts;
+    let id = flow.and_then(|flow| ways.community_id(flow));
+    let vlans = flow.map(|flow| flow.scope().vlans).unwrap_or_default();
+    let name = flow.map_or(0, |flow| flow.interface() as usize);
+    let name = if sight.is_some() { 0 } else { name };
+    let iface = interfaces.get(name).map(AsRef::as_ref).filter(|_| ways.live);
+    let common = match flow {
+        Some(flow) => flow_record::common(flow, ts as u64, flow_record::vlans(&vlans), id.as_ref(), iface),
+        None => Common {
+            ts: ts / 1_000,
+            in_iface: iface,
+            src_ip: ip(finding.key.subject),
+            dst_ip: ip(finding.key.object),
+            ip_v: ip(finding.key.subject).map(|ip| if ip.is_ipv4() { 4 } else { 6 }),
+            ..Common::default()
+        },
+    };
+    let common = Common {
+        pcap_cnt: sight.map(|sight| sight.packet.number).filter(|_| !ways.live),
+        ..common
+    };
+    let row = AlertRow {
+        action: "allowed",
+        gid: finding.gid,
+        signature_id: finding.sid,
+        rev: finding.rev,
+        signature: &finding.signature,
+        category: finding.category,
+        severity: finding.severity,
+        detector: Some(finding.detector),
+        evidence: Some(&finding.evidence),
+        ..AlertRow::default()
+    };
+    let row = flow.map_or(row, |flow| with_flow(row, flow));
+    put(&common, &row, out);
+}
+
+/// The alert of a rule.
+#[cold]
+fn rule_alert(rule: &Rule, info: MatchInfo, sight: &Sight<'_>, flow: Option<&Flow>, out: &mut Out<'_>) {
+    if rule.action == Action::Pass || info.action == Action::Pass {
+        return;
+    }
+    let id = flow.and_then(|flow| sight.ways.community_id(flow));
+    let live = sight.ways.live;
+    let is_ip = sight.datagram.version != 0;
+    let vlans = sight.decoded.frame.vlans;
+    let common = Common {
+        ts: sight.packet.ts / 1_000,
+        flow_id: flow.map(Flow::id),
+        in_iface: live.then_some(sight.interface),
+        pcap_cnt: (!live).then_some(sight.packet.number),
+        vlan: flow_record::vlans(&vlans),
+        app_proto: flow.and_then(flow_record::app_proto),
+        community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
+        pkt_src: Some("wire/pcap"),
+        ..if is_ip { packet_record::addresses(sight.datagram) } else { Common::default() }
+    };
+    let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
+    let payload = Some(sight.payload).filter(|p| sight.ways.payload_in_alerts && !p.is_empty());
+    let packet = sight.ways.packet_in_alerts.then_some(sight.packet.bytes);
+    let row = AlertRow {
+        action: if info.action == Action::Alert { "allowed" } else { "blocked" },
+        gid: rule.gid,
+        signature_id: rule.sid,
+        rev: rule.rev,
+        signature: &rule.msg,
+        category: &rule.category,
+        severity: rule.severity as u8,
+        references: &references,
+        metadata: Some(rule.metadata.as_str()).filter(|metadata| metadata.len() > 2),
+        direction: sight.update.map(|update| match update.side {
+            Side::ToServer => "to_server",
+            Side::ToClient => "to_client",
+        }),
+        payload,
+        payload_printable: payload,
+        stream: payload.map(|_| 0),
+        packet,
+        linktype: packet.map(|_| sight.packet.link),
+        ..AlertRow::default()
+    };
+    let row = flow.map_or(row, |flow| with_flow(row, flow));
+    put(&common, &row, out);
+}
+
+/// What an alert tells about its flow.
+fn with_flow<'a>(row: AlertRow<'a>, flow: &Flow) -> AlertRow<'a> {
+    let ports = flow_record::has_ports(flow.protocol());
+    AlertRow {
+        pkts_toserver: Some(flow.packets(Side::ToServer)),
+        pkts_toclient: Some(flow.packets(Side::ToClient)),
+        bytes_toserver: Some(flow.bytes(Side::ToServer)),
+        bytes_toclient: Some(flow.bytes(Side::ToClient)),
+        start: Some((flow.first_ts() / 1_000) as i64),
+        flow_src_ip: Some(flow.client_ip()),
+        flow_dst_ip: Some(flow.server_ip()),
+        flow_src_port: ports.then(|| flow.client_port()),
+        flow_dst_port: ports.then(|| flow.server_port()),
+        ..row
+    }
+}
+
+fn put(common: &Common<'_>, row: &AlertRow<'_>, out: &mut Out<'_>) {
+    use std::fmt::Write as _;
+    let (gid, sid, rev) = (row.gid, row.signature_id, row.rev);
+    out.tally.alert(gid, sid, row.signature, row.severity, || example(common));
+    let _ = writeln!(out.comments, "ALERT [{gid}:{sid}:{rev}] {}", row.signature);
+    out.emitter.push(common, &(*row).into());
 }

@@ -22,6 +22,7 @@ mod pipeline;
 mod recogniser;
 mod tally;
 mod taps;
+mod verdicts;
 mod worker;
 mod zeek;
 

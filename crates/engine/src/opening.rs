@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
 use wirewatch_capture::{
     Backend, DropOptions, FileOptions, LiveOptions, PcapngWriter, Source, bpf, open_files, open_live_workers,
 };
@@ -20,13 +19,14 @@ use crate::emit::{Emitter, KindSet, Outputs};
 use crate::engine::{self, Engine};
 use crate::error::Error;
 use crate::files::Lines;
-use crate::judge::Verdicts;
+use crate::judge::Judge;
 use crate::options::{Flow, Options, Text};
 use crate::outlet;
 use crate::pace::Paced;
 use crate::picture::Picture;
 use crate::pipeline::{Pipeline, Ways};
 use crate::taps::{Taps, Wish, Written};
+use crate::verdicts::Verdicts;
 use crate::worker::Worker;
 use crate::zeek::ZeekFolder;
 
@@ -72,7 +72,7 @@ pub(crate) fn open(options: Options) -> Result<Engine, Error> {
             Arc::clone(&ways),
             table(&options, workers, index),
             Defragmenter::new(defragment(&options, workers)?),
-            verdicts.judge(&ways),
+            Judge::new(&verdicts),
             Emitter::new(outputs.clone()),
             Taps::new(writer.clone(), wish.clone()),
         );
@@ -295,23 +295,5 @@ fn defragment(options: &Options, workers: usize) -> Result<DefragmentConfig, Err
         timeout_s: options.defragment.timeout_s,
         policy,
         ..DefragmentConfig::default()
-    })
-}
-
-/// A fault of a rule or indicator file as JSON.
-pub(crate) fn problem(
-    file: &str,
-    place: (usize, usize),
-    level: &str,
-    message: &str,
-    suggestion: Option<&str>,
-) -> Value {
-    json!({
-        "file": file,
-        "line": place.0,
-        "column": place.1,
-        "level": level,
-        "message": message,
-        "suggestion": suggestion,
     })
 }

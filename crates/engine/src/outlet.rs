@@ -17,6 +17,9 @@ use crate::packets::PacketBatch;
 const MAX_UPDATES: usize = 64;
 /// Alert batches held back by one worker while the queue is full.
 const MAX_HELD: usize = 256;
+/// Updates of alerts that the reader raised itself and has not read yet: more than one batch of records
+/// can give rise to.
+const MAX_APART: usize = 16_384;
 
 /// One thing that came out of the engine.
 #[derive(Debug)]
@@ -65,6 +68,7 @@ pub(crate) struct Outlet {
     queue: Sender<Update>,
     gauge: Arc<Gauge>,
     live: bool,
+    apart: bool,
     held: VecDeque<Update>,
 }
 
@@ -72,7 +76,7 @@ pub(crate) struct Outlet {
 pub(crate) fn queue(live: bool) -> (Outlet, Receiver<Update>, Arc<Gauge>) {
     let (sender, receiver) = crossbeam_channel::bounded(MAX_UPDATES);
     let gauge = Arc::new(Gauge { abandoned: AtomicBool::new(false), shed: AtomicU64::new(0) });
-    (Outlet { queue: sender, gauge: Arc::clone(&gauge), live, held: VecDeque::new() }, receiver, gauge)
+    (Outlet { queue: sender, gauge: Arc::clone(&gauge), live, apart: false, held: VecDeque::new() }, receiver, gauge)
 }
 
 impl Clone for Outlet {
@@ -81,6 +85,7 @@ impl Clone for Outlet {
             queue: self.queue.clone(),
             gauge: Arc::clone(&self.gauge),
             live: self.live,
+            apart: false,
             held: VecDeque::new(),
         }
     }
@@ -89,11 +94,39 @@ impl Clone for Outlet {
 impl Outlet {
     /// Puts an update into the queue, waits for room or sheds, as the source demands.
     pub(crate) fn send(&mut self, update: Update) {
-        if self.live { self.offer(update) } else { self.wait(update) }
+        if self.apart {
+            self.keep(update);
+        } else if self.live {
+            self.offer(update);
+        } else {
+            self.wait(update);
+        }
+    }
+
+    /// From now on updates stay here until [`Self::take`]: for the reader of the queue itself, who would
+    /// wait for ever for room that only it can make.
+    pub(crate) fn keep_apart(&mut self) {
+        self.apart = true;
+    }
+
+    /// The oldest update that was kept.
+    pub(crate) fn take(&mut self) -> Option<Update> {
+        self.held.pop_front()
+    }
+
+    fn keep(&mut self, update: Update) {
+        if self.held.len() < MAX_APART {
+            self.held.push_back(update);
+        } else {
+            self.gauge.shed.fetch_add(update.rows(), Ordering::Relaxed);
+        }
     }
 
     /// Tries again what was held back.
     pub(crate) fn retry(&mut self) {
+        if self.apart {
+            return;
+        }
         while let Some(update) = self.held.pop_front() {
             if let Err(TrySendError::Full(update)) = self.queue.try_send(update) {
                 self.held.push_front(update);

@@ -41,6 +41,7 @@ pub(crate) fn share(flow: &Flow, side: Side, weight: &FlowPacket, is_new: bool) 
         bytes_out: if out { bytes } else { 0 },
         bytes_in: if out { 0 } else { bytes },
         flows: u64::from(is_new),
+        is_whole: false,
         protocol: flow_record::label(flow),
     }
 }

@@ -13,7 +13,7 @@ use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
-use crate::judge::{Judge, Sight};
+use crate::judge::{Judge, Out, Sight};
 use crate::packet_record;
 use crate::recogniser::{self, Recogniser};
 use crate::tally::Tally;
@@ -226,7 +226,6 @@ impl Pipeline {
         }
         let payload = payload(frame.bytes, datagram);
         let mut update: Option<Update> = None;
-        let mut recognised = false;
         let mut flow_id = 0;
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
             let done = table.update(lookup, datagram, &weight);
@@ -234,7 +233,7 @@ impl Pipeline {
             if let Some(flow) = table.get_mut(done.flow) {
                 flow_id = flow.id();
                 if self.ways.app_layer && !payload.is_empty() && recogniser::is_open(flow) {
-                    recognised = self.recogniser.look(flow, done.side, datagram, payload);
+                    self.recogniser.look(flow, done.side, datagram, payload);
                 }
                 if self.ways.watched {
                     self.tally.share(&packet_record::share(flow, done.side, &weight, done.is_new));
@@ -249,12 +248,12 @@ impl Pipeline {
                 bytes: frame.bytes,
                 payload,
                 update,
-                recognised,
                 interface: interface(&self.interfaces, frame.packet.interface),
                 ways: &self.ways,
             };
-            let table = self.table.as_mut();
-            judge.datagram(&sight, table, &mut self.emitter, &mut self.tally, &mut self.comments);
+            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
+            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            judge.datagram(&sight, self.table.as_mut(), &mut out);
         }
         flow_id
     }
@@ -301,10 +300,32 @@ impl Pipeline {
             Network::None | Network::Ip | Network::Other => "other",
         };
         self.tally.other(name, u64::from(frame.packet.wire_length));
+        if frame.decoded.fault_count > 0 {
+            self.judge_frame(frame);
+        }
         if frame.decoded.frame.network == Network::Arp && self.emitter.wants(Kind::Arp) {
             let iface = interface(&self.interfaces, frame.packet.interface);
             let live = self.ways.live;
             packet_record::emit_arp(&mut self.emitter, frame.packet, frame.decoded, iface, live);
+        }
+    }
+
+    /// Rules about decode events see frames without a datagram, too.
+    fn judge_frame(&mut self, frame: &Frame<'_>) {
+        if let Some(judge) = &mut self.judge {
+            let sight = Sight {
+                packet: frame.packet,
+                decoded: frame.decoded,
+                datagram: &Datagram::default(),
+                bytes: frame.bytes,
+                payload: &[],
+                update: None,
+                interface: interface(&self.interfaces, frame.packet.interface),
+                ways: &self.ways,
+            };
+            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
+            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            judge.datagram(&sight, None, &mut out);
         }
     }
 
@@ -376,6 +397,12 @@ impl Pipeline {
 
     /// Ends flows whose time has come. `now` is capture time in nanoseconds.
     pub(crate) fn expire(&mut self, now: i64) {
+        if let Some(judge) = &mut self.judge {
+            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
+            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            judge.advance(now, &self.interfaces, &self.ways, &mut out);
+            self.comments.clear();
+        }
         if let Some(table) = &mut self.table {
             table.expire(now as u64);
             if !table.ended.is_empty() {
@@ -393,17 +420,15 @@ impl Pipeline {
                 break;
             }
         }
+        let now = self.last_ts.max(self.tally.last_ts);
+        if let Some(judge) = &mut self.judge {
+            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
+            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            judge.finish(now, &self.interfaces, &self.ways, &mut out);
+        }
         self.taps.finish(self.emitter.outlet());
         self.snapshot();
         self.emitter.finish();
-    }
-
-    /// What is to be done now and then: a `stats` record, say.
-    pub(crate) fn tick(&mut self) {
-        if let Some(judge) = &mut self.judge {
-            let names = (self.interfaces.as_slice(), &*self.ways);
-            judge.tick(self.last_ts.max(self.tally.last_ts), names, &mut self.emitter, &mut self.tally);
-        }
     }
 
     /// The time of the latest packet, in microseconds.
@@ -458,8 +483,10 @@ impl Pipeline {
                 self.tally.share(&flow_record::share(flow));
             }
             if let Some(judge) = &mut self.judge {
-                let names = (self.interfaces.as_slice(), &*self.ways);
-                judge.flow_ended(flow, names, &mut self.emitter, &mut self.tally);
+                let (emitter, tally) = (&mut self.emitter, &mut self.tally);
+                let mut out = Out { emitter, tally, comments: &mut self.comments };
+                judge.flow_ended(flow, &self.interfaces, &self.ways, &mut out);
+                self.comments.clear();
             }
         }
         if self.emitter.wants(Kind::Flow) {

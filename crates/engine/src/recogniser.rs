@@ -15,6 +15,10 @@ const MAX_LOOKS: u8 = 8;
 
 /// `Flow::app_tried`: nothing more is tried.
 const DONE: u8 = 0x80;
+/// `Flow::app_tried`: whether the service belongs on its port has been judged.
+pub(crate) const JUDGED: u8 = 0x40;
+/// `Flow::app_tried`: how many packets were looked at.
+const LOOKS: u8 = 0x3f;
 
 /// The recogniser of one worker.
 #[derive(Debug, Default)]
@@ -76,7 +80,7 @@ pub(crate) fn app_name(flow: &Flow) -> Option<&'static str> {
 
 /// Whether the flow had payload that was looked at in vain.
 pub(crate) fn has_failed(flow: &Flow) -> bool {
-    flow.app == 0 && flow.app_tried != 0
+    flow.app == 0 && flow.app_tried & LOOKS != 0
 }
 
 impl Recogniser {
@@ -92,11 +96,11 @@ impl Recogniser {
             6 => Transport::Tcp,
             17 => Transport::Udp,
             _ => {
-                flow.app_tried = DONE;
+                flow.app_tried |= DONE;
                 return false;
             }
         };
-        flow.app_tried = flow.app_tried.saturating_add(1);
+        flow.app_tried = flow.app_tried.wrapping_add(1);
         let ports = (flow.client_port(), flow.server_port());
         let outcome = if flow.user[0] == 0 {
             let (client, server): (&[u8], &[u8]) = match side {
@@ -118,7 +122,7 @@ impl Recogniser {
                 self.give_up(flow);
                 false
             }
-            Recognition::Unsure if flow.app_tried >= MAX_LOOKS => {
+            Recognition::Unsure if flow.app_tried & LOOKS >= MAX_LOOKS => {
                 self.give_up(flow);
                 false
             }

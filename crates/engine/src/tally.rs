@@ -24,6 +24,8 @@ const MAX_ROWS: usize = 50;
 struct Top<K, V> {
     entries: HashMap<K, V, RandomState>,
     forgotten: u64,
+    /// The weight up to which entries were forgotten.
+    floor: u64,
 }
 
 impl<K, V> Default for Top<K, V> {
@@ -31,6 +33,7 @@ impl<K, V> Default for Top<K, V> {
         Self {
             entries: HashMap::with_hasher(RandomState::default()),
             forgotten: 0,
+            floor: 0,
         }
     }
 }
@@ -43,11 +46,25 @@ impl<K: Hash + Eq + Copy + Ord, V: Default + Copy + Weighed> Top<K, V> {
         self.entries.entry(key).or_default()
     }
 
+    /// Like [`Top::entry`] for what comes once and whole: nothing lighter than what was forgotten gets in.
+    fn entry_of_whole(&mut self, key: K, weight: u64) -> Option<&mut V> {
+        if weight <= self.floor && !self.entries.contains_key(&key) {
+            self.forgotten += 1;
+            return None;
+        }
+        Some(self.entry(key))
+    }
+
+    /// By weight alone, so that two runs forget the same.
     fn forget_smaller_half(&mut self) {
-        let mut kept = self.sorted();
-        self.forgotten += (kept.len() / 2) as u64;
-        kept.truncate(kept.len() / 2);
-        self.entries = kept.into_iter().collect();
+        let mut weights: Vec<u64> = self.entries.values().map(Weighed::weight).collect();
+        let middle = weights.len() / 2;
+        let (_, median, _) = weights.select_nth_unstable(middle);
+        let median = *median;
+        let before = self.entries.len();
+        self.entries.retain(|_, value| value.weight() > median);
+        self.forgotten += (before - self.entries.len()) as u64;
+        self.floor = median;
     }
 
     /// All entries, heaviest first; equal ones by key, so that two runs agree.
@@ -67,6 +84,7 @@ impl<K: Hash + Eq + Copy + Ord, V: Default + Copy + Weighed> Top<K, V> {
     fn clear(&mut self) {
         self.entries.clear();
         self.forgotten = 0;
+        self.floor = 0;
     }
 }
 
@@ -100,36 +118,38 @@ impl Volume {
 
 /// The two ends of a conversation: addresses, ports, protocol number; the opener first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ends {
+pub(crate) struct Ends {
     /// Opener.
-    pub source: IpAddr,
+    pub(crate) source: IpAddr,
     /// The other end.
-    pub destination: IpAddr,
+    pub(crate) destination: IpAddr,
     /// Opener's port.
-    pub source_port: u16,
+    pub(crate) source_port: u16,
     /// The other end's port.
-    pub destination_port: u16,
+    pub(crate) destination_port: u16,
     /// IP protocol number.
-    pub protocol: u8,
+    pub(crate) protocol: u8,
 }
 
 /// Traffic of one flow that is to be counted: all of it, or what one packet adds.
 #[derive(Debug, Clone, Copy)]
-pub struct Share {
+pub(crate) struct Share {
     /// Between whom.
-    pub ends: Ends,
+    pub(crate) ends: Ends,
     /// Packets from the opener.
-    pub packets_out: u64,
+    pub(crate) packets_out: u64,
     /// Packets to the opener.
-    pub packets_in: u64,
+    pub(crate) packets_in: u64,
     /// Bytes from the opener.
-    pub bytes_out: u64,
+    pub(crate) bytes_out: u64,
     /// Bytes to the opener.
-    pub bytes_in: u64,
+    pub(crate) bytes_in: u64,
     /// 1 where the flow is counted for the first time.
-    pub flows: u64,
+    pub(crate) flows: u64,
+    /// Whether this is the whole flow, not what one packet adds.
+    pub(crate) is_whole: bool,
     /// Recognised application protocol, or the transport's name.
-    pub protocol: &'static str,
+    pub(crate) protocol: &'static str,
 }
 
 #[derive(Debug, Clone)]
@@ -143,17 +163,17 @@ struct Finding {
 
 /// Totals of one worker, or of all of them merged.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Packets seen.
-    pub packets: u64,
+    pub(crate) packets: u64,
     /// Bytes of these on the wire.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Time of the first packet, nanoseconds; 0 before it.
-    pub first_ts: i64,
+    pub(crate) first_ts: i64,
     /// Time of the latest packet.
-    pub last_ts: i64,
+    pub(crate) last_ts: i64,
     /// Alerts raised.
-    pub alerts: u64,
+    pub(crate) alerts: u64,
     hosts: Top<IpAddr, Volume>,
     conversations: Top<Ends, Volume>,
     ports: Top<(u16, u8), Volume>,
@@ -164,7 +184,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts traffic of a flow.
-    pub fn share(&mut self, share: &Share) {
+    pub(crate) fn share(&mut self, share: &Share) {
         let out = Volume {
             sent: share.bytes_out,
             received: share.bytes_in,
@@ -174,7 +194,13 @@ impl Tally {
         let back = Volume { sent: out.received, received: out.sent, ..out };
         self.hosts.entry(share.ends.source).add(&out);
         self.hosts.entry(share.ends.destination).add(&back);
-        self.conversations.entry(share.ends).add(&out);
+        if share.is_whole {
+            if let Some(volume) = self.conversations.entry_of_whole(share.ends, out.weight()) {
+                volume.add(&out);
+            }
+        } else {
+            self.conversations.entry(share.ends).add(&out);
+        }
         if share.ends.destination_port != 0 {
             self.ports.entry((share.ends.destination_port, share.ends.protocol)).add(&out);
         }
@@ -182,18 +208,18 @@ impl Tally {
     }
 
     /// Counts a frame that belongs to no flow (ARP, spanning tree...).
-    pub fn other(&mut self, protocol: &'static str, bytes: u64) {
+    pub(crate) fn other(&mut self, protocol: &'static str, bytes: u64) {
         let volume = Volume { sent: bytes, packets: 1, ..Volume::default() };
         self.protocols.entry(protocol).add(&volume);
     }
 
     /// Counts an anomaly.
-    pub fn anomaly(&mut self, event: &'static str) {
+    pub(crate) fn anomaly(&mut self, event: &'static str) {
         *self.anomalies.entry(event).or_default() += 1;
     }
 
     /// Counts an alert; `example` is asked for the first of its kind only.
-    pub fn alert(
+    pub(crate) fn alert(
         &mut self,
         gid: u32,
         sid: u32,
@@ -212,7 +238,7 @@ impl Tally {
     }
 
     /// Adds what another worker counted.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.packets += other.packets;
         self.bytes += other.bytes;
         self.alerts += other.alerts;
@@ -241,7 +267,7 @@ impl Tally {
     }
 
     /// Empties the tables, keeping their memory.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.packets = 0;
         self.bytes = 0;
         self.alerts = 0;
@@ -256,7 +282,7 @@ impl Tally {
     }
 
     /// The lists as they leave the engine.
-    pub fn lists(&self) -> Lists {
+    pub(crate) fn lists(&self) -> Lists {
         Lists {
             top_hosts: rows(&self.hosts, |ip, v| HostRow {
                 ip: ip.to_string(),
@@ -319,7 +345,7 @@ fn port_row((port, protocol): &(u16, u8), volume: &Volume) -> PortRow {
     PortRow {
         port: *port,
         proto: wirewatch_records::protocol::name(*protocol).to_owned(),
-        name: None,
+        name: wirewatch_detect::ports::service_name(*protocol, *port).map(str::to_owned),
         bytes: volume.weight(),
         flows: volume.flows,
     }
@@ -340,77 +366,77 @@ fn flow_row(ends: &Ends, volume: &Volume) -> FlowRow {
 /// The longest rows of each table, as JSON for Python.
 #[derive(Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct Lists {
-    pub top_hosts: Vec<HostRow>,
-    pub hosts_forgotten: u64,
-    pub protocols: Vec<ProtocolRow>,
-    pub ports: Vec<PortRow>,
-    pub top_flows: Vec<FlowRow>,
-    pub findings: Vec<FindingRow>,
-    pub anomalies: Vec<AnomalyRow>,
+pub(crate) struct Lists {
+    pub(crate) top_hosts: Vec<HostRow>,
+    pub(crate) hosts_forgotten: u64,
+    pub(crate) protocols: Vec<ProtocolRow>,
+    pub(crate) ports: Vec<PortRow>,
+    pub(crate) top_flows: Vec<FlowRow>,
+    pub(crate) findings: Vec<FindingRow>,
+    pub(crate) anomalies: Vec<AnomalyRow>,
 }
 
 /// Traffic of one host.
 #[derive(Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct HostRow {
-    pub ip: String,
-    pub bytes_sent: u64,
-    pub bytes_received: u64,
-    pub packets: u64,
-    pub flows: u64,
+pub(crate) struct HostRow {
+    pub(crate) ip: String,
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+    pub(crate) packets: u64,
+    pub(crate) flows: u64,
 }
 
 /// Traffic of one protocol.
 #[derive(Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct ProtocolRow {
-    pub name: String,
-    pub packets: u64,
-    pub bytes: u64,
-    pub flows: u64,
+pub(crate) struct ProtocolRow {
+    pub(crate) name: String,
+    pub(crate) packets: u64,
+    pub(crate) bytes: u64,
+    pub(crate) flows: u64,
 }
 
 /// Traffic to one server port.
 #[derive(Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct PortRow {
-    pub port: u16,
-    pub proto: String,
-    pub name: Option<String>,
-    pub bytes: u64,
-    pub flows: u64,
+pub(crate) struct PortRow {
+    pub(crate) port: u16,
+    pub(crate) proto: String,
+    pub(crate) name: Option<String>,
+    pub(crate) bytes: u64,
+    pub(crate) flows: u64,
 }
 
 /// Traffic of one conversation.
 #[derive(Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct FlowRow {
-    pub src: String,
-    pub sport: u16,
-    pub dst: String,
-    pub dport: u16,
-    pub proto: String,
-    pub bytes: u64,
-    pub packets: u64,
+pub(crate) struct FlowRow {
+    pub(crate) src: String,
+    pub(crate) sport: u16,
+    pub(crate) dst: String,
+    pub(crate) dport: u16,
+    pub(crate) proto: String,
+    pub(crate) bytes: u64,
+    pub(crate) packets: u64,
 }
 
 /// How often one finding was raised.
 #[derive(Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct FindingRow {
-    pub gid: u32,
-    pub sid: u32,
-    pub signature: String,
-    pub severity: u8,
-    pub count: u64,
-    pub example: String,
+pub(crate) struct FindingRow {
+    pub(crate) gid: u32,
+    pub(crate) sid: u32,
+    pub(crate) signature: String,
+    pub(crate) severity: u8,
+    pub(crate) count: u64,
+    pub(crate) example: String,
 }
 
 /// How often one anomaly was met.
 #[derive(Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct AnomalyRow {
-    pub event: String,
-    pub count: u64,
+pub(crate) struct AnomalyRow {
+    pub(crate) event: String,
+    pub(crate) count: u64,
 }

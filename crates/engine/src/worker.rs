@@ -92,7 +92,6 @@ impl Worker {
 
     fn flush(&mut self) {
         self.look_at_source();
-        self.pipeline.tick();
         let Pipeline { taps, emitter, .. } = &mut self.pipeline;
         taps.flush(emitter.outlet());
         emitter.flush();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use wirewatch_capture::interfaces::{self as devices, InterfaceInfo};
 use wirewatch_capture::{LiveOptions, health};
 use wirewatch_decode::Fault;
+use wirewatch_detect::{finding, rules};
 use wirewatch_records::filter;
 
 use crate::packet;
@@ -83,14 +84,19 @@ pub fn anomaly_codes() -> Vec<(&'static str, &'static str)> {
     Fault::ALL.iter().map(|fault| (fault.code(), fault.description())).collect()
 }
 
-/// Every rule keyword with where it applies and its sentence.
+/// Every rule keyword that is supported, with where it applies and its sentence.
 #[pyfunction]
-pub fn rule_keywords() -> Vec<(String, String, String)> {
-    Vec::new()
+pub fn rule_keywords() -> Vec<(&'static str, String, &'static str)> {
+    let supported = rules::keywords().iter().filter(|keyword| keyword.is_supported());
+    supported.map(|k| (k.name, format!("{:?}", k.applies).to_lowercase(), k.summary)).collect()
 }
 
-/// Every built-in detection.
+/// Every built-in detection: number, name, and what it sees, why it matters, what else looks like it.
 #[pyfunction]
-pub fn built_in_detections() -> Vec<(u32, String, String)> {
-    Vec::new()
+pub fn built_in_detections() -> Vec<(u32, &'static str, String)> {
+    let text = |b: &finding::BuiltIn| {
+        let parts = [b.detector, b.sees, b.matters, b.looks_like];
+        parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).join("\n")
+    };
+    finding::BUILT_IN.iter().map(|b| (b.sid, b.name, text(b))).collect()
 }

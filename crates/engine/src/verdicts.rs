@@ -1,0 +1,180 @@
+//! What detection needs before the first packet: rules, indicators, home networks.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use wirewatch_capture::interfaces;
+use wirewatch_decode::from_ip;
+use wirewatch_detect::finding::Repeats;
+use wirewatch_detect::intel::Intel;
+use wirewatch_detect::ports::{PortJudge, PortsConfig};
+use wirewatch_detect::rules::{
+    AppProtocol, Level, LoadCounts, LoadOptions, RuleSet, RuleState, Variables,
+};
+use wirewatch_detect::scan::{ScanConfig, ScanTracker};
+use wirewatch_proto::PROTOCOLS;
+
+use crate::error::Error;
+use crate::options::Options;
+
+/// Networks that are ours when nobody says otherwise: RFC 1918, RFC 4193, link-local.
+const PRIVATE: [&str; 6] =
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"];
+/// Seconds in which a sensor that stays learns what is normal here.
+const LEARNING_S: u32 = 600;
+
+/// Everything that is loaded once and shared by the workers.
+#[derive(Debug)]
+pub(crate) struct Verdicts {
+    pub(crate) enabled: bool,
+    pub(crate) intel: Intel,
+    pub(crate) scans: ScanTracker,
+    pub(crate) ports: PortJudge,
+    pub(crate) repeats: Mutex<Repeats>,
+    /// `None` when there are no rules.
+    pub(crate) rules: Option<Arc<RuleSet>>,
+    pub(crate) rule_state: Arc<RuleState>,
+    /// What rules call each protocol of [`PROTOCOLS`].
+    pub(crate) app_protocols: Vec<Option<AppProtocol>>,
+    pub(crate) disabled: Vec<String>,
+    counts: LoadCounts,
+    home_net: String,
+    problems: Vec<Value>,
+}
+
+impl Verdicts {
+    /// Loads rules and indicators. Faults in them are kept for [`Verdicts::problems`].
+    ///
+    /// # Errors
+    /// When a home network is not a network.
+    pub(crate) fn load(options: &Options) -> Result<Self, Error> {
+        let detect = &options.detect;
+        let home = home_networks(options);
+        let local = home.iter().map(|text| network(text)).collect::<Result<Vec<_>, _>>()?;
+        let home_net = format!("[{}]", home.join(","));
+        let mut problems = Vec::new();
+        let intel = load_intel(options, &mut problems);
+        let (rules, counts) = load_rules(options, &home_net, &mut problems);
+        let live = options.interfaces.is_some();
+        let ports = PortsConfig { learning_s: if live { LEARNING_S } else { 0 }, local: local.clone() };
+        Ok(Self {
+            enabled: detect.enabled,
+            intel,
+            scans: ScanTracker::new(ScanConfig { local, ..ScanConfig::default() }),
+            ports: PortJudge::new(ports),
+            repeats: Mutex::default(),
+            rules,
+            rule_state: Arc::default(),
+            app_protocols: PROTOCOLS.iter().map(|p| AppProtocol::named(p.name)).collect(),
+            disabled: detect.disabled.clone(),
+            counts,
+            home_net,
+            problems,
+        })
+    }
+
+    /// Rules loaded, unsupported and broken.
+    pub(crate) fn rule_counts(&self) -> (usize, usize, usize) {
+        (self.counts.loaded, self.counts.unsupported, self.counts.broken)
+    }
+
+    /// Indicators in use.
+    pub(crate) fn indicators(&self) -> usize {
+        self.intel.lists().iter().map(|list| list.entries as usize).sum()
+    }
+
+    /// The networks that are ours, as in a rule.
+    pub(crate) fn home_net(&self) -> &str {
+        &self.home_net
+    }
+
+    /// Faults in rule and indicator files, a JSON list.
+    pub(crate) fn problems(&self) -> Value {
+        Value::Array(self.problems.clone())
+    }
+}
+
+fn load_intel(options: &Options, problems: &mut Vec<Value>) -> Intel {
+    let files = if options.detect.enabled { options.detect.intel.as_slice() } else { &[] };
+    let (intel, faults) = Intel::load(files);
+    problems.extend(faults.iter().map(|fault| {
+        json!({
+            "file": fault.file.display().to_string(),
+            "line": fault.line,
+            "column": fault.column,
+            "level": if fault.line == 0 { "error" } else { "warning" },
+            "message": fault.message,
+            "suggestion": null,
+        })
+    }));
+    intel
+}
+
+fn load_rules(
+    options: &Options,
+    home_net: &str,
+    problems: &mut Vec<Value>,
+) -> (Option<Arc<RuleSet>>, LoadCounts) {
+    let detect = &options.detect;
+    if !detect.enabled || detect.rules.is_empty() {
+        return (None, LoadCounts::default());
+    }
+    let mut variables = Variables::new(home_net);
+    for (name, value) in &detect.variables {
+        variables.set(name, value);
+    }
+    let load = LoadOptions {
+        variables,
+        alerts_per_packet: detect.alerts_per_packet as u32,
+        ..LoadOptions::default()
+    };
+    let (rules, faults) = RuleSet::load(&detect.rules, &load);
+    problems.extend(faults.iter().map(|fault| {
+        let level = match fault.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Unsupported => "unsupported",
+        };
+        json!({
+            "file": &*fault.file,
+            "line": fault.line,
+            "column": fault.column,
+            "level": level,
+            "message": fault.message,
+            "suggestion": fault.suggestion,
+        })
+    }));
+    let counts = rules.counts();
+    ((counts.loaded > 0).then(|| Arc::new(rules)), counts)
+}
+
+/// What was asked for, else the networks of the interfaces that are captured, else private ones.
+fn home_networks(options: &Options) -> Vec<String> {
+    if let Some(home) = &options.detect.home_net {
+        return home.clone();
+    }
+    let mut own = Vec::new();
+    if let Some(wanted) = &options.interfaces {
+        let all = wanted.is_empty() || wanted.iter().any(|name| name == "any");
+        for interface in interfaces::list() {
+            if !interface.loopback && (all || wanted.contains(&interface.name)) {
+                own.extend(interface.addresses.iter().map(|a| format!("{}/{}", a.address, a.prefix)));
+            }
+        }
+    }
+    if own.is_empty() { PRIVATE.map(str::to_owned).to_vec() } else { own }
+}
+
+/// A network in the 128-bit form, and its prefix length in that form.
+fn network(text: &str) -> Result<(u128, u8), Error> {
+    let fault = || Error::Value(format!("detect.home_net: {text:?} is not a network such as 192.0.2.0/24"));
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+    let ip: IpAddr = address.trim().parse().map_err(|_| fault())?;
+    let bits = if ip.is_ipv4() { 32 } else { 128 };
+    let prefix: u8 = prefix.map_or(Ok(bits), str::parse).map_err(|_| fault())?;
+    if prefix > bits {
+        return Err(fault());
+    }
+    Ok((from_ip(ip), prefix + (128 - bits)))
+}
