@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from wirewatch.testing import dns_query, tcp_connection, udp, write_pcap
 
 CLIENT = "192.0.2.1"

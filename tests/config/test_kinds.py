@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from wirewatch.config import kinds
 
 
@@ -15,7 +14,9 @@ def test_sizes(text: str, value: int) -> None:
     assert kinds.SIZE.parse(text) == value
 
 
-@pytest.mark.parametrize(("text", "value"), [("60", 60), ("5m", 300), ("1h", 3600), ("2 d", 172800)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("60", 60), ("5m", 300), ("1h", 3600), ("2 d", 172800)]
+)
 def test_durations(text: str, value: int) -> None:
     assert kinds.SECONDS.parse(text) == value
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from wirewatch.config.definition import Setting
 from wirewatch.config.resolution import (
     Layer,
@@ -107,7 +106,7 @@ def test_the_environment_sets(name: str) -> None:
 
 
 def test_an_unknown_variable_is_an_error() -> None:
-    with pytest.raises(SettingsError, match="WIREWATCH_FLOW_USE_VLAM.*WIREWATCH_FLOW_USE_VLAN"):
+    with pytest.raises(SettingsError, match=r"WIREWATCH_FLOW_USE_VLAM.*WIREWATCH_FLOW_USE_VLAN"):
         list(environment_layer({"WIREWATCH_FLOW_USE_VLAM": "no"}))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 import pytest
-
 from wirewatch.config.resolution import Layer, Resolution, SettingsError, resolve
 
 
@@ -74,10 +73,10 @@ def test_a_name_without_effect_is_recorded_and_told_in_debug(
 
 
 def test_a_bad_value_is_an_error_that_names_both() -> None:
-    with pytest.raises(SettingsError, match=r"vlan.use-for-tracking.*flow.use-vlan = 'perhaps'"):
+    with pytest.raises(SettingsError, match=r"vlan\.use-for-tracking.*flow\.use-vlan = 'perhaps'"):
         put("vlan.use-for-tracking=perhaps")
 
 
 def test_other_names_are_unknown() -> None:
-    with pytest.raises(SettingsError, match="unknown setting 'nfq.mode'"):
+    with pytest.raises(SettingsError, match=r"unknown setting 'nfq\.mode'"):
         put("nfq.mode=accept")

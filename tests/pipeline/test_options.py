@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-
 from wirewatch.config.resolution import Layer, resolve
 from wirewatch.pipeline.options import Source, Wanted, session_options
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
-
 from wirewatch.batch import Batch
 from wirewatch.pipeline.queue import DEPTH, SinkQueue
 from wirewatch.testing import batch

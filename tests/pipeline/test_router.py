@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
-
-from tests.pipeline.engine import ScriptedEngine, end, update
 from wirewatch.batch import Batch
 from wirewatch.detect.detector import Alert, Detector, Severity, Surroundings
 from wirewatch.pipeline.router import PLUGIN_GID, End, Handlers, Router
 from wirewatch.testing import batch
+
+from tests.pipeline.engine import ScriptedEngine, end, update
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Echo:
             yield Alert(ts, 7, "A flow", Severity.LOW, evidence={"count": 1})
 
 
-def routed(engine: ScriptedEngine, *detectors: Detector, handlers: Handlers | None = None) -> Router:
+def routed(
+    engine: ScriptedEngine, *detectors: Detector, handlers: Handlers | None = None
+) -> Router:
     router = Router(engine, handlers or Handlers(), detectors=detectors)
     router.run()
     return router

@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-
 from wirewatch.sinks.webhook import WebhookSettings, WebhookSink
 from wirewatch.testing import START, batch
 

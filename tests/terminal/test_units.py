@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from wirewatch.terminal import (
     format_bytes,
     format_count,
@@ -15,7 +14,14 @@ from wirewatch.terminal import (
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1_234_567, "1.23 MB"), (123_456, "123 kB"), (5e15, "5 PB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (1_234_567, "1.23 MB"),
+        (123_456, "123 kB"),
+        (5e15, "5 PB"),
+    ],
 )
 def test_bytes(value: float, text: str) -> None:
     assert format_bytes(value) == text
@@ -32,7 +38,13 @@ def test_rates() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0123, "12.3 ms"), (12.34, "12.3 s"), (75, "1m 15s"), (3725, "1h 02m 05s"), (180_000, "2d 02h 00m")],
+    [
+        (0.0123, "12.3 ms"),
+        (12.34, "12.3 s"),
+        (75, "1m 15s"),
+        (3725, "1h 02m 05s"),
+        (180_000, "2d 02h 00m"),
+    ],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text

@@ -16,6 +16,10 @@ from wirewatch.cli.output import is_coloured
 from wirewatch.terminal import safe_text
 
 
+PLAIN_WIDTH = 120
+"""Width where there is no terminal to ask."""
+
+
 class Interface(msgspec.Struct, frozen=True):
     """One interface of this machine."""
 
@@ -57,7 +61,7 @@ def run(arguments: Arguments) -> int:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("interface", "state", "addresses", "link address", "note"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, no_wrap=title != "note")
     for one in found:
         table.add_row(
             Text(safe_text(one.name), style="bold" if one.default_route else ""),
@@ -66,8 +70,8 @@ def run(arguments: Arguments) -> int:
             Text(one.mac or ""),
             Text(_note(one)),
         )
-    console = Console(
-        file=sys.stdout, no_color=not is_coloured(sys.stdout, "auto"), highlight=False
-    )
+    coloured = is_coloured(sys.stdout, "auto")
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    console = Console(file=sys.stdout, no_color=not coloured, highlight=False, width=width)
     console.print(table)
     return 0

@@ -24,9 +24,9 @@ def advice(message: str, arguments: Arguments) -> str:
             f"  {sudo()}",
             "or, once and for all,",
             f"  {setcap()}",
-            "(everything that this interpreter runs may then capture; where others share it, use one",
-            "of your own, made with `python3 -m venv --copies`). `wirewatch doctor` checks the rest;",
-            "`wirewatch demo` and `wirewatch read FILE` need no permission.",
+            "(everything that this interpreter runs may then capture; where others share it, use",
+            "one of your own, made with `python3 -m venv --copies`). `wirewatch doctor` checks the",
+            "rest; `wirewatch demo` and `wirewatch read FILE` need no permission.",
         ]
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from typing import TextIO
 
 from rich.columns import Columns
@@ -35,12 +37,13 @@ PLAIN_WIDTH = 110
 
 def print_summary(summary: Summary, stream: TextIO, *, coloured: bool, utc: bool = False) -> None:
     """Prints the summary to `stream`."""
+    page = StringIO()
     console = Console(
-        file=stream,
+        file=page,
         highlight=False,
         no_color=not coloured,
         force_terminal=coloured or None,
-        width=None if stream.isatty() else PLAIN_WIDTH,
+        width=_width(stream),
         legacy_windows=False,
     )
     console.print()
@@ -55,6 +58,14 @@ def print_summary(summary: Summary, stream: TextIO, *, coloured: bool, utc: bool
     if summary.anomalies:
         console.print()
         console.print(_anomalies(summary))
+    # Tables fill their lines with blanks, which are a nuisance to whoever copies them.
+    stream.writelines(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+
+
+def _width(stream: TextIO) -> int:
+    if not stream.isatty():
+        return PLAIN_WIDTH
+    return os.get_terminal_size(stream.fileno()).columns or PLAIN_WIDTH
 
 
 def _head(summary: Summary, *, utc: bool) -> Table:

@@ -62,7 +62,8 @@ class EngineSettings:
     """How much of the machine is used."""
 
     workers: int = setting(
-        0, "Worker threads; 0 means one per processor, at most eight.", minimum=0, maximum=256
+        0, "Worker threads; 0 means one per processor, at most eight, and a single one where packets "
+        "are shown or handed to a function, so that they come in order.", minimum=0, maximum=256
     )
     memory: int = setting(
         1 << 30,
@@ -218,6 +219,7 @@ class TerminalSettings:
         kind=kinds.INTEGER, minimum=0, maximum=262_144,
     )  # fmt: skip
     hex: bool = setting(default=False, doc="Whether payload is shown as a hexadecimal dump.")
+    date: bool = setting(default=False, doc="Whether the day is shown before the time.")
     utc: bool = setting(default=False, doc="Whether times are UTC instead of local.")
     json: bool = setting(default=False, doc="Whether records are shown as EVE JSON lines.")
     quiet: bool = setting(

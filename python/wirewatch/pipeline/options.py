@@ -7,6 +7,7 @@ know is an error there, so the two cannot drift apart.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -117,7 +118,10 @@ class TextOptions:
     colour: bool
     payload: int | None
     hex: bool
-    utc: bool
+    date: bool
+    """Whether the day stands before the time."""
+    utc_offset_s: int
+    """Seconds to add to UTC for the times that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +197,7 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
         inputs=source.files,
         interfaces=source.interfaces,
         capture=_capture(settings),
-        workers=settings.engine.workers or _default_workers(),
+        workers=settings.engine.workers or _default_workers(wanted),
         memory_bytes=settings.engine.memory,
         flow=_flow(settings),
         defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
@@ -210,7 +214,10 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
     )
 
 
-def _default_workers() -> int:
+def _default_workers(wanted: Wanted) -> int:
+    # Whoever looks at single packets wants them in order, which several workers do not keep.
+    if wanted.packets or "packets" in wanted.show or "packet" in wanted.batches:
+        return 1
     return max(1, min(MOST_WORKERS, len(os.sched_getaffinity(0))))
 
 
@@ -270,4 +277,11 @@ def _text(settings: Settings, wanted: Wanted) -> TextOptions | None:
     if not wanted.show:
         return None
     terminal = settings.terminal
-    return TextOptions(wanted.show, wanted.colour, terminal.payload, terminal.hex, terminal.utc)
+    return TextOptions(
+        show=wanted.show,
+        colour=wanted.colour,
+        payload=terminal.payload,
+        hex=terminal.hex,
+        date=terminal.date,
+        utc_offset_s=0 if terminal.utc else time.localtime().tm_gmtoff,
+    )
