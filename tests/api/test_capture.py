@@ -1,0 +1,158 @@
+"""Reading captures from Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import wirewatch as ww
+from wirewatch.records import Flow, Packet
+from wirewatch.testing import tcp_connection, write_pcap
+
+
+def test_flows_are_rows_with_names(capture: Path) -> None:
+    flows = list(ww.read(capture).flows())
+    assert all(isinstance(flow, Flow) for flow in flows)
+    assert {(flow.proto, flow.dst_ip, flow.dst_port) for flow in flows} == {
+        ("UDP", "192.0.2.53", 53),
+        ("TCP", "198.51.100.7", 80),
+    }
+
+
+def test_a_capture_may_be_read_again(capture: Path) -> None:
+    read = ww.read(capture)
+    assert list(read.flows()) == list(read.flows())
+
+
+def test_records_of_packets_are_there_when_asked_for(capture: Path) -> None:
+    assert len(list(ww.read(capture).records("packet"))) == 10
+
+
+def test_iterating_gives_everything_but_packets(capture: Path) -> None:
+    kinds = {type(record).__name__ for record in ww.read(capture)}
+    assert "Flow" in kinds
+    assert "Packet" not in kinds
+
+
+def test_a_capture_filter_chooses_packets(capture: Path) -> None:
+    [flow] = ww.read(capture, filter="udp port 53").flows()
+    assert flow.proto == "UDP"
+
+
+def test_a_condition_chooses_records(capture: Path) -> None:
+    [flow] = ww.read(capture, where="dst_port == 80").flows()
+    assert flow.dst_ip == "198.51.100.7"
+
+
+def test_a_table_has_columns_and_rows(capture: Path) -> None:
+    table = ww.read(capture).table("flow")
+    assert len(table) == 2
+    assert sorted(table.column("dst_port")) == [53, 80]
+    assert {row["proto"] for row in table.to_dicts()} == {"TCP", "UDP"}
+
+
+def test_a_table_without_records_keeps_its_columns(capture: Path) -> None:
+    table = ww.read(capture).table("alert")
+    assert len(table) == 0
+    assert "signature" in table.names
+
+
+def test_a_data_frame_library_takes_a_table(capture: Path) -> None:
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame(ww.read(capture).table("flow"))
+    assert frame.height == 2
+    assert sorted(frame["dst_port"].to_list()) == [53, 80]
+
+
+def test_a_data_frame_library_takes_an_empty_table(capture: Path) -> None:
+    polars = pytest.importorskip("polars")
+    assert polars.DataFrame(ww.read(capture).table("alert")).height == 0
+
+
+def test_the_summary_counts(capture: Path) -> None:
+    summary = ww.read(capture).summary()
+    assert summary.packets == 10
+    assert summary.flows.new == 2
+    assert summary.dropped == 0
+
+
+def test_indicators_raise_alerts(capture: Path, tmp_path: Path) -> None:
+    intel = tmp_path / "bad.txt"
+    intel.write_text("198.51.100.7\n")
+    [alert] = ww.read(capture, intel=intel).alerts()
+    assert alert.indicator == "198.51.100.7"
+
+
+def test_rules_raise_alerts(capture: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "own.rules"
+    rules.write_text(
+        'alert tcp any any -> any 80 (msg:"A page"; content:"/index"; sid:1;)\n'
+    )
+    [alert] = ww.read(capture, rules=rules).alerts()
+    assert (alert.signature, alert.signature_id) == ("A page", 1)
+
+
+def test_several_files_are_one_capture(capture: Path, tmp_path: Path) -> None:
+    other = write_pcap(
+        tmp_path / "other.pcap", tcp_connection("192.0.2.9", 5, "198.51.100.9", 25, b"EHLO x\r\n")
+    )
+    assert len(list(ww.read([capture, other]).flows())) == 3
+
+
+def test_leaving_off_early_is_fine(capture: Path) -> None:
+    for _ in ww.read(capture).records("packet"):
+        break
+
+
+def test_a_missing_file_is_told() -> None:
+    with pytest.raises(FileNotFoundError, match=r"absent\.pcap"):
+        list(ww.read("absent.pcap").flows())
+
+
+def test_a_damaged_file_is_told_after_what_was_read(capture: Path) -> None:
+    capture.write_bytes(capture.read_bytes()[:-5])
+    seen: list[Packet] = []
+    with pytest.raises(ww.DamagedCapture, match=r"small\.pcap"):
+        seen.extend(ww.read(capture).records("packet"))
+    assert len(seen) == 9
+
+
+def test_a_wrong_filter_is_told(capture: Path) -> None:
+    with pytest.raises(ValueError, match="prot"):
+        list(ww.read(capture, filter="prot 80").flows())
+
+
+def test_a_wrong_condition_is_told(capture: Path) -> None:
+    with pytest.raises(ValueError, match="dst_prot"):
+        list(ww.read(capture, where="dst_prot == 80").flows())
+
+
+def test_a_kind_that_does_not_exist_is_told(capture: Path) -> None:
+    with pytest.raises(ValueError, match="no records of kind 'flows'; there are alert"):
+        list(ww.read(capture).records("flows"))
+
+
+def test_a_setting_is_given_with_underscores(capture: Path) -> None:
+    [flow] = ww.read(capture, capture_filter="udp").flows()
+    assert flow.dst_port == 53
+
+
+def test_an_unknown_setting_is_told(capture: Path) -> None:
+    with pytest.raises(ww.SettingsError, match="engine_wokers"):
+        ww.read(capture, engine_wokers=2)
+
+
+def test_a_configuration_file_counts_only_when_named(capture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('[capture]\nfilter = "udp"\n')
+    assert len(list(ww.read(capture, config=path).flows())) == 1
+    assert len(list(ww.read(capture).flows())) == 2
+
+
+def test_live_can_be_typed_and_called_without_opening_anything() -> None:
+    assert "the default interface" in repr(ww.live())
+
+
+def test_listening_to_an_interface_that_is_not_there_is_told() -> None:
+    with pytest.raises((ww.EngineError, OSError), match="absent9"), ww.live("absent9"):
+        pass
