@@ -58,7 +58,7 @@ pub struct Counters {
     pub evicted_bytes: u64,
     /// Urgent bytes left out of the stream.
     pub urgent_bytes: u64,
-    /// Bytes of SYNs that the server did not accept.
+    /// Bytes of SYNs and SYN/ACKs that were not accepted.
     pub syn_ignored_bytes: u64,
     /// Bytes still kept when a stream was closed without being finished.
     pub discarded_bytes: u64,

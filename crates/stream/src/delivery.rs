@@ -127,7 +127,6 @@ impl Context<'_, '_> {
     pub(crate) fn gap(&mut self, head: &mut Head, start: u64, length: u64) {
         let offset = start.wrapping_sub(u64::from(head.skipped));
         let told = length.min(self.depth(head.side).saturating_sub(offset));
-        self.events.add(Event::Gap);
         if told > 0 && !head.is_over() {
             self.counters.gaps += 1;
             self.counters.gap_bytes += told;

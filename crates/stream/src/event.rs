@@ -35,19 +35,20 @@ events! {
     OutOfWindow, "est_packet_out_of_window", "A segment that lies beyond what its receiver allows; it was ignored.";
     InvalidAck, "pkt_invalid_ack", "An acknowledgement of what cannot have been sent; the segment was ignored.";
     WrongSynAck, "3whs_synack_with_wrong_ack", "A SYN/ACK that acknowledges something other than the SYN; it was ignored.";
-    SynAckResent, "3whs_synack_resend_with_diff_seq", "A repeated SYN/ACK with another sequence number; it was ignored.";
+    SynAckResent, "3whs_synack_resend_with_diff_seq", "A second SYN/ACK with another sequence number; it counts only if the client acknowledges it.";
     SynResent, "3whs_syn_resend_diff_seq_on_syn_recv", "A repeated SYN with another sequence number, before the connection was open.";
     SynDataIgnored, "3whs_synack_tfo_data_ignored", "The server did not accept the data of the SYN (TCP fast open); they were dropped.";
     OverlapDifferent, "reassembly_overlap_different_data", "A segment with other bytes than an earlier one has at the same place.";
     BeforeBase, "reassembly_segment_before_base_seq", "A segment with bytes before the stream's first.";
-    Gap, "reassembly_seq_gap", "Bytes were not seen that their receiver has, or that never came.";
+    Gap, "reassembly_seq_gap", "Bytes were not seen that their receiver has acknowledged.";
     DepthReached, "reassembly_depth_reached", "The stream is longer than is inspected.";
     SegmentLimit, "reassembly_insert_limit", "Too many segments behind a hole; it was given up.";
     MemoryLimit, "reassembly_insert_memcap", "No memory for a segment behind a hole; it was dropped.";
     ResetOutOfWindow, "rst_out_of_window", "A reset whose number lies outside of the window; it was ignored.";
-    ResetSuspected, "suspected_rst_inject", "A reset whose number lies in the window and is not the next one: its receiver asks back (RFC 5961).";
+    ResetInexact, "rst_inexact", "A reset whose number lies in the window and is not the next one: its receiver asks back (RFC 5961).";
+    ResetSuspected, "suspected_rst_inject", "Data go on after a reset: its receiver did not accept it, or someone else sent it.";
     FinOutOfWindow, "fin_out_of_window", "A FIN that lies beyond what its receiver allows; it was ignored.";
-    DataAfterEnd, "data_after_end", "Data go on after a FIN or reset, which its receiver therefore has not seen or not accepted.";
+    DataAfterFin, "data_after_fin", "Data go on after a FIN, which its receiver therefore has not seen.";
     UrgentLimit, "reassembly_urgent_oob_limit_reached", "More urgent bytes at once than are kept apart; the others stay in the stream.";
     Resynchronised, "resynchronised", "One segment after the other was out of window, so the window was forgotten: packets were lost on the way to the capture.";
 }

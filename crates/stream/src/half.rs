@@ -42,6 +42,8 @@ mod marks {
     pub(super) const OVER: u16 = 512;
     /// Nobody inspects this direction any more.
     pub(super) const STOPPED: u16 = 1024;
+    /// That the reset was not believed was noticed.
+    pub(super) const DOUBTED: u16 = 2048;
 }
 
 /// Everything about a direction but its bytes.
@@ -349,7 +351,7 @@ impl Half {
         let start = self.head.next;
         let end = start + bytes.len() as u64;
         if self.head.has(marks::ENDED | marks::RESET) && !bytes.is_empty() {
-            context.events.add(Event::DataAfterEnd);
+            self.note_after_end(context);
         }
         if on_arrival || self.head.acked >= end {
             self.deliver_now(context, bytes);
@@ -361,6 +363,17 @@ impl Half {
             // What is in order is never thrown away; without room it does not wait.
             context.counters.early_bytes += (self.run.len() + bytes.len()) as u64;
             self.deliver_now(context, bytes);
+        }
+    }
+
+    #[cold]
+    fn note_after_end(&mut self, context: &mut Context<'_, '_>) {
+        if self.head.has(marks::ENDED) {
+            context.events.add(Event::DataAfterFin);
+        }
+        if self.head.has(marks::RESET) && !self.head.has(marks::DOUBTED) {
+            self.head.marks |= marks::DOUBTED;
+            context.events.add(Event::ResetSuspected);
         }
     }
 
@@ -466,6 +479,9 @@ impl Half {
         self.flush(context);
         let start = self.head.next;
         self.head.next = offset;
+        if self.head.acked > start {
+            context.events.add(Event::Gap);
+        }
         context.gap(&mut self.head, start, offset - start);
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Stream {
     pub(crate) last: u64,
     /// Segments in a row that did not fit the window.
     rejected: u8,
+    /// Sequence number and window scale of a second SYN/ACK, which the client may have accepted instead.
+    second_answer: Option<(u32, u8)>,
     /// Whether a SYN was seen.
     is_opened: bool,
     /// Whether the slot is in use.
@@ -61,6 +63,7 @@ impl Stream {
             to_client: Half::new(Side::ToClient),
             last: 0,
             rejected: 0,
+            second_answer: None,
             is_opened: false,
             is_live: true,
             is_listed: false,
@@ -151,9 +154,11 @@ impl Stream {
     }
 
     /// Whether a sender whose SYN was not seen is followed, from this segment on if it has data.
+    ///
+    /// Behind a SYN nothing counts but its answer: hosts drop everything else.
     #[cold]
     fn begin_late(&mut self, config: &Config, segment: &Segment<'_>) -> bool {
-        if !self.is_opened && !config.midstream && !config.async_oneside {
+        if self.is_opened || !config.midstream && !config.async_oneside {
             return false;
         }
         // An empty segment may be a keep-alive, whose number is not the next.
@@ -166,6 +171,9 @@ impl Stream {
     /// Takes the acknowledgement into account; false when it is about what cannot have been sent.
     #[inline]
     fn acknowledge(&mut self, context: &mut Context<'_, '_>, segment: &Segment<'_>) -> bool {
+        if self.second_answer.is_some() {
+            self.choose_answer(context, segment);
+        }
         let is_opened = self.is_opened;
         let (sender, receiver) = self.pair(segment.side);
         if !receiver.is_started() {

@@ -40,7 +40,7 @@ impl Stream {
                 context.events.add(Event::ResetOutOfWindow);
                 return;
             }
-            Verdict::InWindow => context.events.add(Event::ResetSuspected),
+            Verdict::InWindow => context.events.add(Event::ResetInexact),
             Verdict::Exact => {}
         }
         if !sender.is_reset() {

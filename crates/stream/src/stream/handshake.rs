@@ -48,6 +48,7 @@ impl Stream {
         } else if sender.offset_of(first) != 0 {
             if segment.has(flags::ACK) {
                 context.events.add(Event::SynAckResent);
+                self.second_answer = Some((first, segment.tcp.window_scale));
                 return false;
             }
             if !sender.has_syn() || receiver.is_seen() || !sender.is_untold() {
@@ -58,6 +59,23 @@ impl Stream {
         }
         sender.note_syn(segment.tcp.window_scale);
         true
+    }
+
+    /// Of two SYN/ACKs with different numbers, the one counts that the client acknowledges first.
+    #[cold]
+    pub(super) fn choose_answer(&mut self, context: &mut Context<'_, '_>, segment: &Segment<'_>) {
+        let Some((first, window_scale)) = self.second_answer else {
+            return;
+        };
+        let (_, receiver) = self.pair(segment.side);
+        if !receiver.is_untold() || receiver.acked() > 0 {
+            self.second_answer = None;
+        } else if segment.tcp.acknowledgement == first {
+            receiver.restart(context, first);
+            receiver.see();
+            receiver.note_syn(window_scale);
+            self.second_answer = None;
+        }
     }
 
     /// What a SYN/ACK says about the SYN.

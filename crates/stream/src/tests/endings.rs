@@ -43,7 +43,7 @@ fn data_after_a_fin_that_was_not_accepted_are_delivered() {
     let talk = Talk::opened(inline())
         .client(ACK | FIN, CLIENT, SERVER, "")
         .says(0, "more");
-    assert!(talk.noticed(Event::DataAfterEnd));
+    assert!(talk.noticed(Event::DataAfterFin));
     assert_eq!(talk.to_server, [Told::Eof(0), data(0, "more")]);
 }
 
@@ -89,9 +89,9 @@ fn a_reset_below_what_was_acknowledged_is_ignored() {
 }
 
 #[test]
-fn a_reset_somewhere_in_the_window_is_suspected() {
+fn a_reset_somewhere_in_the_window_is_told_and_noticed() {
     let talk = Talk::opened(Config::default()).client(RST, CLIENT + 300, 0, "");
-    assert!(talk.noticed(Event::ResetSuspected));
+    assert!(talk.noticed(Event::ResetInexact));
     assert_eq!(talk.to_server, [Told::Reset(0)]);
 }
 
@@ -116,7 +116,7 @@ fn data_after_a_reset_that_was_not_accepted_are_delivered() {
     let talk = Talk::opened(inline())
         .client(RST, CLIENT, 0, "")
         .says(0, "more");
-    assert!(talk.noticed(Event::DataAfterEnd));
+    assert!(talk.noticed(Event::ResetSuspected));
     assert_eq!(talk.to_server, [Told::Reset(0), data(0, "more")]);
 }
 

@@ -112,9 +112,38 @@ fn an_answer_to_another_syn_is_ignored() {
 }
 
 #[test]
-fn a_second_answer_with_another_number_is_ignored() {
-    let talk = Talk::opened(Config::default()).server(SYN | ACK, 9000, CLIENT, "");
+fn of_two_answers_the_one_counts_that_is_acknowledged() {
+    let talk = Talk::new(Config::default())
+        .client(SYN, CLIENT - 1, 0, "")
+        .server(SYN | ACK, 9000, CLIENT, "")
+        .server(SYN | ACK, SERVER - 1, CLIENT, "");
     assert!(talk.noticed(Event::SynAckResent));
+    let talk = talk
+        .client(ACK, CLIENT, SERVER, "")
+        .server(ACK, SERVER, CLIENT, "good")
+        .client(ACK, CLIENT, SERVER + 4, "");
+    assert_eq!(talk.to_client, [data(0, "good")]);
+}
+
+#[test]
+fn a_second_answer_that_is_not_acknowledged_is_ignored() {
+    let talk = Talk::opened(Config::default())
+        .server(SYN | ACK, 9000, CLIENT, "")
+        .server(ACK, SERVER, CLIENT, "good")
+        .client(ACK, CLIENT, SERVER + 4, "");
+    assert_eq!(talk.to_client, [data(0, "good")]);
+}
+
+#[test]
+fn behind_a_syn_nothing_counts_but_its_answer() {
+    let talk = Talk::new(Config::default())
+        .client(SYN, CLIENT - 1, 0, "")
+        .server(ACK | FIN, 0, CLIENT, "evil")
+        .server(SYN | ACK, SERVER - 1, CLIENT, "")
+        .server(ACK, SERVER, CLIENT, "good")
+        .client(ACK, CLIENT, SERVER + 4, "");
+    assert_eq!(talk.to_client, [data(0, "good")]);
+    assert_eq!(talk.streams.counters().unfollowed_bytes, 4);
 }
 
 #[test]

@@ -101,6 +101,13 @@ fn at_the_end_what_is_left_is_delivered_with_its_gaps() {
 }
 
 #[test]
+fn a_hole_that_nobody_acknowledged_is_a_gap_and_nothing_odd() {
+    let talk = Talk::opened(Config::default()).says(4, "ef").finish();
+    assert_eq!(talk.to_server, [Told::Gap(0, 4), data(4, "ef")]);
+    assert!(talk.events.is_empty());
+}
+
+#[test]
 fn at_the_end_what_was_acknowledged_and_not_seen_is_told() {
     let talk = Talk::opened(Config::default())
         .says(0, "ab")
