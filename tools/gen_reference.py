@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import argparse
 import inspect
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wirewatch import _engine
-from wirewatch.cli.arguments import overview, parser
-from wirewatch.cli.commands import COMMANDS
+from wirewatch.cli.commands import COMMANDS, Command
+from wirewatch.cli.flags import Flag, Takes
 from wirewatch.config.definition import settings_of
-from wirewatch.config.resolution import definitions
 from wirewatch.config.sections import SECTIONS
 from wirewatch.config.suricata import TRANSLATIONS, WITHOUT_EFFECT
 from wirewatch.detect import BUILT_IN
@@ -70,10 +68,34 @@ def commands() -> Iterator[str]:
         "missing file, or a damaged capture (what was read before the damage is kept and reported); 130 "
         "after Ctrl-C, with the summary printed and all files complete.\n"
     )
-    yield f"```\n{overview().split('options without')[0].rstrip()}\n```"
+    yield "| command | what |\n|---|---|"
     for command in COMMANDS:
-        yield f"\n## {f'wirewatch {command.name}'.strip()}\n"
-        yield f"```\n{parser(command).format_help().rstrip()}\n```"
+        name = f"wirewatch {command.name}".strip()
+        yield f"| [`{name}`](#{name.replace(' ', '-')}) | {command.doc} |"
+    for command in COMMANDS:
+        yield from one_command(command)
+
+
+def one_command(command: Command) -> Iterator[str]:
+    name = f"wirewatch {command.name}".strip()
+    words = "".join(f" {one.metavar}{' ...' if one.several else ''}" for one in command.positionals)
+    yield f"\n## {name}\n\n{command.text}\n\n```\n{name} [OPTION ...]{words}\n```\n"
+    yield from (f"* `{one.metavar}`: {one.doc}" for one in command.positionals)
+    for group in command.groups:
+        yield f"\n| {group.title} | sets | meaning |\n|---|---|---|"
+        for flag in group.flags:
+            sets = f"`{flag.key}`" if flag.key else ""
+            yield f"| {called(flag)} | {sets} | {cell(flag.doc)} |"
+    if command.examples:
+        yield "\n```\n" + "\n".join(command.examples) + "\n```"
+
+
+def called(flag: Flag) -> str:
+    """`-i`, `--interface IF`."""
+    value = f"[{flag.metavar}]" if flag.takes is Takes.MAYBE else flag.metavar
+    *short, last = flag.names
+    parts = [*short, f"{last} {value}".strip()]
+    return ", ".join(f"`{cell(part)}`" for part in parts)
 
 
 def anomalies() -> Iterator[str]:
@@ -121,8 +143,6 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true")
     check = options.parse_args().check
-    os.environ["COLUMNS"] = "100"  # help pages must not depend on the terminal
-    definitions()  # a setting that cannot be described stops here
     stale = []
     for name, render in PAGES.items():
         path, text = ROOT / "docs/reference" / name, "\n".join(render()) + "\n"

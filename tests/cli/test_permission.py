@@ -43,3 +43,10 @@ def test_a_file_that_may_not_be_written_is_another_matter() -> None:
     said = advice("/etc/eve.json: Permission denied", call("live"))
     assert said.startswith("/etc/eve.json: Permission denied")
     assert "sudo" not in said
+
+
+@pytest.mark.usefixtures("program")
+def test_in_a_container_the_engine_knows_better() -> None:
+    said = advice("eth0: not permitted; start the container with `--cap-add=NET_RAW`", call("live"))
+    assert "--cap-add=NET_RAW" in said
+    assert "sudo" not in said

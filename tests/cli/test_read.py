@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-
 Done = subprocess.CompletedProcess[str]
 
 
@@ -221,4 +220,4 @@ def test_rules_check_is_content_with_good_rules(tmp_path: Path) -> None:
     rules.write_text('alert tcp any any -> any any (msg:"x"; content:"y"; sid:1; rev:1;)\n')
     done = wirewatch("rules", "check", rules)
     assert done.returncode == 0
-    assert "1 rules loaded" in done.stdout
+    assert "1 rule loaded" in done.stdout

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wirewatch.live.picture import FINDINGS, HISTORY, Picture, endpoint
-from wirewatch.live.tick import Tick, Totals
+from wirewatch.live.picture import FINDINGS, HISTORY, WINDOW, Picture, endpoint
+from wirewatch.live.tick import Host, PortShare, ProtocolShare, Tick, Totals
 
 
 def test_rates_are_per_second() -> None:
@@ -53,3 +53,19 @@ def test_losses_of_sinks_are_drops_too() -> None:
 
 def test_an_ipv6_address_with_a_port_has_brackets() -> None:
     assert endpoint("2001:db8::1", 443) == "[2001:db8::1]:443"
+
+
+def test_hosts_of_several_ticks_are_added_up() -> None:
+    picture = Picture()
+    picture.take_tick(Tick(top_hosts=[Host("192.0.2.1", 10, 1), Host("192.0.2.2", 5, 5)]))
+    picture.take_tick(Tick(top_hosts=[Host("192.0.2.2", 6, 0)]))
+    assert [(one.ip, one.bytes) for one in picture.hosts] == [("192.0.2.2", 16), ("192.0.2.1", 11)]
+
+
+def test_lists_cover_a_window_and_no_more() -> None:
+    picture = Picture()
+    picture.take_tick(Tick(protocols=[ProtocolShare("dns", 1, 1)]))
+    for _ in range(WINDOW):
+        picture.take_tick(Tick(ports=[PortShare(443, "TCP", None, 1, 1)]))
+    assert not picture.protocols
+    assert picture.ports[0].bytes == WINDOW

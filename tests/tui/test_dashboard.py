@@ -70,7 +70,7 @@ async def test_a_new_tick_is_drawn() -> None:
     picture = busy()
     app = Dashboard(picture)
     async with app.run_test(size=SMALL):
-        picture.take_tick(Tick(ts=START, top_hosts=[Host("192.0.2.99", 1, 1)]))
+        picture.take_tick(Tick(ts=START, top_hosts=[Host("192.0.2.99", 10**9, 1)]))
         app._look()
         assert cells(app, "hosts")[0].startswith("192.0.2.99")
 
@@ -80,7 +80,7 @@ async def test_a_paused_picture_stays() -> None:
     app = Dashboard(picture)
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("p")
-        picture.take_tick(Tick(ts=START, top_hosts=[Host("192.0.2.99", 1, 1)]))
+        picture.take_tick(Tick(ts=START, top_hosts=[Host("192.0.2.99", 10**9, 1)]))
         app._look()
         assert cells(app, "hosts")[0].startswith("192.0.2.1 ")
         assert "PAUSED" in line(app, "head")

@@ -14,7 +14,7 @@ from wirewatch.live.tick import read_tick
 from wirewatch.pipeline.options import PROGRESS_TICK_MS, Source, Wanted
 from wirewatch.pipeline.router import End, Event, Handlers
 from wirewatch.pipeline.run import Problem, Run, open_run
-from wirewatch.terminal import format_count, safe_text
+from wirewatch.terminal import format_count, plural, safe_text
 
 ALERTED = 1
 WRONG = 2
@@ -141,9 +141,10 @@ def _say_what(run: Run, plan: Plan) -> None:
         parts.append(f"listening on {', '.join(loaded.interfaces)}")
     if loaded.rules or loaded.rules_unsupported or loaded.rules_broken:
         left_out = loaded.rules_unsupported + loaded.rules_broken
-        parts.append(f"{loaded.rules} rules" + (f" ({left_out} left out)" if left_out else ""))
+        left = f" ({left_out} left out)" if left_out else ""
+        parts.append(plural(loaded.rules, "rule") + left)
     if loaded.indicators:
-        parts.append(f"{loaded.indicators} indicators")
+        parts.append(plural(loaded.indicators, "indicator"))
     if parts:
         hint = "; Ctrl-C ends" if plan.source.is_live else ""
         sys.stderr.write(f"wirewatch: {', '.join(parts)}{hint}\n")

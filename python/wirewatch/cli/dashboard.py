@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from wirewatch.cli.arguments import Arguments, UsageError
 from wirewatch.cli.console import report
@@ -30,7 +31,7 @@ def show(
     from wirewatch.tui.app import Dashboard
     from wirewatch.tui.feed import Feed
 
-    picture = Picture(", ".join(source.files))
+    picture = Picture(", ".join(Path(file).name for file in source.files))
     feed = Feed(picture)
     wanted = Wanted(batches=frozenset({"alert"}), tick_ms=TICK_MS, pace=pace)
     run = open_run(settings, source, wanted, handlers=feed.handlers)

@@ -15,7 +15,6 @@ from wirewatch.cli.flags import JSON
 from wirewatch.cli.output import is_coloured
 from wirewatch.terminal import safe_text
 
-
 PLAIN_WIDTH = 120
 """Width where there is no terminal to ask."""
 

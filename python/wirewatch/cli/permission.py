@@ -17,10 +17,13 @@ def advice(message: str, arguments: Arguments) -> str:
     """What is not allowed, and what to do: commands that can be pasted."""
     if arguments.command.name not in ("", "live") or CAPTURE not in message:
         return f"{message}; choose another place, or change its permissions"
-    thing = message.partition(f": {CAPTURE}")[0]
+    thing, _, engine = message.partition(f": {CAPTURE}; ")
+    thing = thing.removeprefix("capture on ")
+    if "--cap-add" in engine:
+        return f"listening on {thing} is not permitted: {engine}"
     return "\n".join(
         [
-            f"{thing}: listening needs a permission that this process does not have. Either",
+            f"listening on {thing} needs a permission that this process does not have. Either",
             f"  {sudo()}",
             "or, once and for all,",
             f"  {setcap()}",

@@ -11,6 +11,7 @@ from wirewatch.cli.console import WRONG, problem_line
 from wirewatch.cli.flags import ERRORS_ONLY
 from wirewatch.pipeline.options import Source, Wanted
 from wirewatch.pipeline.run import open_run
+from wirewatch.terminal import plural
 
 
 def run(arguments: Arguments) -> int:
@@ -25,7 +26,7 @@ def run(arguments: Arguments) -> int:
         sys.stdout.write(problem_line(problem) + "\n")
     loaded = opened.loaded
     sys.stdout.write(
-        f"{loaded.rules} rules loaded, {loaded.rules_unsupported} need what is not there yet, "
-        f"{loaded.rules_broken} are broken\n"
+        f"{plural(loaded.rules, 'rule')} loaded, {loaded.rules_unsupported} not supported yet, "
+        f"{loaded.rules_broken} broken\n"
     )
     return WRONG if any(one.level == "error" for one in opened.problems) else 0

@@ -20,6 +20,7 @@ from wirewatch.terminal import (
     format_duration,
     format_rate,
     format_time,
+    plural,
     safe_text,
 )
 from wirewatch.terminal.losses import losses
@@ -88,7 +89,7 @@ def _head(summary: Summary, *, utc: bool) -> Table:
 
 def _traffic(summary: Summary) -> str:
     packets, size, seconds = summary.packets, summary.bytes, summary.duration_s
-    parts = [_plural(packets, "packet"), format_bytes(size)]
+    parts = [plural(packets, "packet"), format_bytes(size)]
     if seconds > 0:
         parts += [f"{format_count(packets / seconds)} packets/s", format_rate(size * 8 / seconds)]
     return ", ".join(parts)
@@ -105,7 +106,7 @@ def _alerts(summary: Summary) -> Text:
         return Text("none")
     worst = min((one.severity for one in summary.findings), default=3)
     kinds = len(summary.findings)
-    text = f"{format_count(count)} of {_plural(kinds, 'kind')}" if kinds else format_count(count)
+    text = f"{format_count(count)} of {plural(kinds, 'kind')}" if kinds else format_count(count)
     return Text(text, style=severity_style(worst))
 
 
@@ -188,7 +189,7 @@ def _anomalies(summary: Summary) -> Text:
     ordered = sorted(summary.anomalies, key=lambda one: -one.count)
     shown = [f"{safe_text(one.event)} {format_count(one.count)}" for one in ordered[:MOST_ROWS]]
     rest = len(ordered) - MOST_ROWS
-    more = f", and {_plural(rest, 'other')}" if rest > 0 else ""
+    more = f", and {plural(rest, 'other')}" if rest > 0 else ""
     return Text("Anomalies  ", style="bold") + Text(", ".join(shown) + more, style="not bold")
 
 
@@ -202,7 +203,3 @@ def _table(title: str) -> Table:
         pad_edge=False,
         padding=(0, 2, 0, 0),
     )
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"

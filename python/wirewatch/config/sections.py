@@ -62,8 +62,11 @@ class EngineSettings:
     """How much of the machine is used."""
 
     workers: int = setting(
-        0, "Worker threads; 0 means one per processor, at most eight, and a single one where packets "
-        "are shown or handed to a function, so that they come in order.", minimum=0, maximum=256
+        0,
+        "Worker threads; 0 means one per processor, at most eight, and a single one where "
+        "packets are shown or handed to a function, so that they come in order.",
+        minimum=0,
+        maximum=256,
     )
     memory: int = setting(
         1 << 30,

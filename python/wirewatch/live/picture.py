@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from wirewatch.live.tick import FlowShare, Host, PortShare, ProtocolShare, Tick, Totals
 
 HISTORY = 600
 """Ticks of rates that are kept: ten minutes of seconds, more than any screen is wide."""
+
+WINDOW = 30
+"""Ticks that lists of hosts, protocols and ports cover: those of one second would only flicker."""
 
 FINDINGS = 200
 """Newest findings that are kept: what a person scrolls through; the rest is in the outputs."""
@@ -73,6 +78,7 @@ class Picture:
         self.plugin_drops: dict[str, int] = {}
         self.serial = 0
         self._dropped = 0
+        self._window: deque[Tick] = deque(maxlen=WINDOW)
 
     def take_tick(self, tick: Tick) -> None:
         """The newest interval."""
@@ -88,6 +94,7 @@ class Picture:
         )
         self._dropped = dropped
         self.tick = tick
+        self._window.append(tick)
         self.serial += 1
 
     def take_alert(self, alert: Mapping[str, Any]) -> None:
@@ -137,23 +144,57 @@ class Picture:
 
     @property
     def hosts(self) -> list[Host]:
-        """Hosts with the most traffic."""
-        return self.tick.top_hosts if self.tick else []
+        """Hosts with the most traffic in the window, largest first."""
+        sums = _summed(self._window, lambda tick: tick.top_hosts, lambda one: one.ip)
+        return sorted(sums, key=lambda one: -one.bytes)
 
     @property
     def protocols(self) -> list[ProtocolShare]:
-        """Protocols with the most traffic."""
-        return self.tick.protocols if self.tick else []
+        """Protocols with the most traffic in the window, largest first."""
+        sums = _summed(self._window, lambda tick: tick.protocols, lambda one: one.name)
+        return sorted(sums, key=lambda one: -one.bytes)
 
     @property
     def ports(self) -> list[PortShare]:
-        """Server ports with the most traffic."""
-        return self.tick.ports if self.tick else []
+        """Server ports with the most traffic in the window, largest first."""
+        sums = _summed(self._window, lambda tick: tick.ports, lambda one: (one.port, one.proto))
+        return sorted(sums, key=lambda one: -one.bytes)
 
     @property
     def flows(self) -> list[FlowShare]:
-        """Flows with the most traffic."""
-        return self.tick.top_flows if self.tick else []
+        """Conversations with the most traffic in the window, largest first."""
+        sums = _summed(
+            self._window,
+            lambda tick: tick.top_flows,
+            lambda one: (one.src, one.sport, one.dst, one.dport, one.proto),
+        )
+        return sorted(sums, key=lambda one: -one.bytes)
+
+
+Share = TypeVar("Share", bound=msgspec.Struct)
+
+_SUMMED = ("bytes", "packets", "flows", "bytes_sent", "bytes_received")
+
+
+def _summed(
+    ticks: Iterable[Tick],
+    shares: Callable[[Tick], list[Share]],
+    identity: Callable[[Share], Hashable],
+) -> list[Share]:
+    """Shares of the same thing in several ticks added up."""
+    sums: dict[Hashable, Share] = {}
+    for tick in ticks:
+        for share in shares(tick):
+            key = identity(share)
+            sums[key] = _sum(sums[key], share) if key in sums else share
+    return list(sums.values())
+
+
+def _sum(one: Share, other: Share) -> Share:
+    counted = [name for name in one.__struct_fields__ if name in _SUMMED]
+    return msgspec.structs.replace(
+        one, **{name: getattr(one, name) + getattr(other, name) for name in counted}
+    )
 
 
 def endpoint(ip: str | None, port: int | None) -> str:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from errno import ENOENT
+from pathlib import Path
 
 import msgspec
 
@@ -83,6 +85,9 @@ def open_run(
     chosen = _chosen(settings, extra)
     wanted_sinks = _sinks(settings)
     kinds = wanted.batches | wanted_kinds([*chosen, *wanted_sinks])
+    for path in (*settings.detect.rules, *settings.detect.intel):
+        if not Path(path).exists():
+            raise FileNotFoundError(ENOENT, "no such file or folder", path)
     options = session_options(settings, source, replace(wanted, batches=kinds))
     session = _engine.Session(options.to_json())
     loaded = msgspec.json.decode(session.loaded, type=Loaded)

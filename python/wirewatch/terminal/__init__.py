@@ -7,6 +7,7 @@ from wirewatch.terminal.units import (
     format_duration,
     format_rate,
     format_time,
+    plural,
 )
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "format_duration",
     "format_rate",
     "format_time",
+    "plural",
     "safe_text",
 ]

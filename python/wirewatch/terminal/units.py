@@ -56,3 +56,8 @@ def format_time(microseconds: int, *, utc: bool = False, date: bool = False) -> 
     moment = datetime.fromtimestamp(microseconds / 1_000_000, UTC)
     shown = moment if utc else moment.astimezone()
     return shown.strftime("%Y-%m-%d %H:%M:%S" if date else "%H:%M:%S")
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 packet`, `2 packets`."""
+    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"

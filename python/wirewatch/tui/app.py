@@ -13,7 +13,7 @@ from textual.css.query import NoMatches
 from textual.widgets import Footer, Input, Static
 
 from wirewatch.live.health import health
-from wirewatch.live.picture import FindingLine, Picture
+from wirewatch.live.picture import WINDOW, FindingLine, Picture
 from wirewatch.live.tick import Host
 from wirewatch.terminal import (
     format_bytes,
@@ -64,7 +64,7 @@ class Dashboard(App[None]):
         yield RatePlot()
         with Horizontal(id="shares"):
             yield Window(
-                "Top talkers",
+                f"Top talkers ({WINDOW} s)",
                 (
                     Column("address", stretches=True),
                     Column("sent", right=True),
