@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wirewatch_decode::{Datagram, Decoded, Options, decode, flags};
+use wirewatch_decode::{Datagram, Decoded, Fault, MAX_FAULTS, Options, decode, flags};
 use wirewatch_detect::rules::{
     AppProtocol, Direction, FlowRules, Level, LoadOptions, Matcher, Origin, PacketView, RuleSet,
     Variables,
@@ -73,60 +73,79 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
+/// Packets that are prepared, then inspected against one reading of the clock.
+const BATCH: usize = 256;
+
+/// A packet with all that the matcher takes.
+struct Prepared<'a> {
+    ts: i64,
+    flow: usize,
+    datagram: Datagram,
+    faults: [Option<Fault>; MAX_FAULTS],
+    fault_count: usize,
+    frame: &'a [u8],
+    payload: &'a [u8],
+    direction: Direction,
+    established: bool,
+    app: Option<AppProtocol>,
+}
+
+impl Prepared<'_> {
+    fn view(&self) -> PacketView<'_> {
+        PacketView {
+            datagram: &self.datagram,
+            bytes: self.frame,
+            payload: self.payload,
+            origin: Origin::PacketAndStream,
+            direction: Some(self.direction),
+            established: self.established,
+            app_protocol: self.app,
+            faults: &self.faults[..self.fault_count],
+        }
+    }
+}
+
 fn run(set: RuleSet, capture: &str, show: bool) -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(capture)?;
     let mut matcher = Matcher::new(Arc::new(set));
-    let mut flows: HashMap<FlowKey, Flow> = HashMap::new();
-    let mut decoded = Decoded::default();
+    let mut places: HashMap<FlowKey, usize> = HashMap::new();
+    let mut flows: Vec<Flow> = Vec::new();
     let mut alerts: BTreeMap<u32, u64> = BTreeMap::new();
-    let mut spent = [Duration::ZERO; 2];
-    let mut packets = [0_u64; 2];
-    let clock = clock_cost();
-    for packet in packets_of(&bytes)? {
-        let (ts, link, frame) = packet;
-        decode(
-            link,
-            frame,
-            frame.len() as u32,
-            &Options::default(),
-            &mut decoded,
-        );
-        let empty = Datagram::default();
-        let datagram = decoded.datagrams().last().unwrap_or(&empty);
-        let start = datagram.payload_offset as usize;
-        let payload = frame
-            .get(start..start + datagram.payload_length as usize)
-            .unwrap_or_default();
-        let flow = flows.entry(key(datagram)).or_default();
-        let direction = flow.update(datagram, payload);
-        let view = PacketView {
-            datagram,
-            bytes: frame,
-            payload,
-            origin: Origin::PacketAndStream,
-            direction: Some(direction),
-            established: flow.established,
-            app_protocol: flow.app,
-            faults: &decoded.faults[..usize::from(decoded.fault_count)],
-        };
-        let before = Instant::now();
-        matcher.inspect(&view, &mut flow.rules, ts, &mut |rule, _| {
-            *alerts.entry(rule.sid).or_default() += 1;
-        });
-        let kind = usize::from(!payload.is_empty());
-        spent[kind] += before.elapsed().saturating_sub(clock);
-        packets[kind] += 1;
+    let (mut all, mut empty) = (Times::default(), Times::default());
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut packets = packets_of(&bytes)?.peekable();
+    while packets.peek().is_some() {
+        batch.clear();
+        for packet in packets.by_ref().take(BATCH) {
+            batch.push(prepare(packet, &mut places, &mut flows));
+        }
+        let started = Instant::now();
+        for packet in &batch {
+            let flow = &mut flows[packet.flow].rules;
+            matcher.inspect(&packet.view(), flow, packet.ts, &mut |rule, _| {
+                *alerts.entry(rule.sid).or_default() += 1;
+            });
+        }
+        all.add(started.elapsed(), batch.len());
     }
     println!("{:?}", matcher.counters());
-    for (kind, name) in ["without payload", "with payload"].into_iter().enumerate() {
-        let each = spent[kind].as_nanos() as f64 / packets[kind].max(1) as f64;
-        println!("{:9} packets {name}: {each:.0} ns each", packets[kind]);
+    all.print("packets");
+    // Packets without payload once more, by themselves.
+    let mut packets = packets_of(&bytes)?
+        .map(|packet| prepare(packet, &mut places, &mut flows))
+        .filter(|packet| packet.payload.is_empty())
+        .peekable();
+    while packets.peek().is_some() {
+        batch.clear();
+        batch.extend(packets.by_ref().take(BATCH));
+        let mut flow = FlowRules::default();
+        let started = Instant::now();
+        for packet in &batch {
+            matcher.inspect(&packet.view(), &mut flow, packet.ts, &mut |_, _| {});
+        }
+        empty.add(started.elapsed(), batch.len());
     }
-    let all = (spent[0] + spent[1]).as_nanos() as f64 / (packets[0] + packets[1]).max(1) as f64;
-    println!(
-        "{:9} packets: {all:.0} ns each (clock {clock:?} taken off)",
-        packets[0] + packets[1]
-    );
+    empty.print("packets without payload");
     if show {
         println!("{alerts:?}");
     } else {
@@ -135,14 +154,63 @@ fn run(set: RuleSet, capture: &str, show: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What reading the clock twice costs.
-fn clock_cost() -> Duration {
-    const TIMES: u32 = 100_000;
-    let started = Instant::now();
-    for _ in 0..TIMES {
-        std::hint::black_box(Instant::now().elapsed());
+/// What batches took; the median leaves out those during which something else ran.
+#[derive(Default)]
+struct Times {
+    each: Vec<f64>,
+    total: Duration,
+    packets: usize,
+}
+
+impl Times {
+    fn add(&mut self, elapsed: Duration, packets: usize) {
+        self.each.push(elapsed.as_nanos() as f64 / packets as f64);
+        self.total += elapsed;
+        self.packets += packets;
     }
-    started.elapsed() / TIMES / 2
+
+    fn print(&mut self, name: &str) {
+        self.each.sort_unstable_by(f64::total_cmp);
+        let median = self.each.get(self.each.len() / 2).copied();
+        println!(
+            "{:9} {name}: {:.0} ns each, median batch {:.0}",
+            self.packets,
+            self.total.as_nanos() as f64 / self.packets.max(1) as f64,
+            median.unwrap_or_default()
+        );
+    }
+}
+
+fn prepare<'a>(
+    (ts, link, frame): Packet<'a>,
+    places: &mut HashMap<FlowKey, usize>,
+    flows: &mut Vec<Flow>,
+) -> Prepared<'a> {
+    let mut decoded = Decoded::default();
+    let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+    decode(link, frame, length, &Options::default(), &mut decoded);
+    let datagram = decoded.datagrams().last().copied().unwrap_or_default();
+    let start = datagram.payload_offset as usize;
+    let end = start + datagram.payload_length as usize;
+    let payload = frame.get(start..end).unwrap_or_default();
+    let place = *places.entry(key(&datagram)).or_insert_with(|| {
+        flows.push(Flow::default());
+        flows.len() - 1
+    });
+    let flow = &mut flows[place];
+    let direction = flow.update(&datagram, payload);
+    Prepared {
+        ts,
+        flow: place,
+        datagram,
+        faults: decoded.faults,
+        fault_count: usize::from(decoded.fault_count),
+        frame,
+        payload,
+        direction,
+        established: flow.established,
+        app: flow.app,
+    }
 }
 
 impl Flow {

@@ -39,9 +39,6 @@ pub(crate) enum PacketTest {
         wanted: AppProtocol,
         negated: bool,
     },
-    NoAppProtocol {
-        negated: bool,
-    },
     DecodeEvent(Fault),
     Size(Comparison),
     Fragmented(bool),
@@ -128,7 +125,6 @@ impl PacketTest {
                 let app = packet.app_protocol;
                 app.is_some_and(|app| wanted.covers(app) != *negated)
             }
-            Self::NoAppProtocol { negated } => packet.app_protocol.is_some() == *negated,
             Self::DecodeEvent(wanted) => packet.faults.contains(&Some(*wanted)),
             Self::Size(wanted) => wanted.holds(packet.payload.len() as u64),
             Self::Fragmented(wanted) => datagram.fragment.is_some() == *wanted,

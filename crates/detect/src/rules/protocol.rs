@@ -68,6 +68,11 @@ impl AppProtocol {
         NAMES.get(self.index()).copied().unwrap_or_default()
     }
 
+    /// Whether it is a protocol, and not the word for having found none.
+    pub(crate) fn is_recognised(self) -> bool {
+        !matches!(self.name(), "failed" | "unknown" | "template")
+    }
+
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }

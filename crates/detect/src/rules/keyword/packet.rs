@@ -381,14 +381,12 @@ fn app_layer_protocol(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), 
         let message = "asking for one side's protocol is not there yet";
         return Err(Fault::unsupported(name.at, message));
     }
-    let test = match (name.text, AppProtocol::named(name.text)) {
-        ("failed", _) => PacketTest::NoAppProtocol { negated },
-        ("unknown", _) | (_, None) => {
-            let message = format!("the protocol {:?} is not recognised", clipped(name.text));
-            return Err(Fault::unsupported(name.at, message));
-        }
-        (_, Some(wanted)) => PacketTest::AppProtocol { wanted, negated },
+    let known = AppProtocol::named(name.text).filter(|app| app.is_recognised());
+    let Some(wanted) = known else {
+        let message = format!("the protocol {:?} is not recognised", clipped(name.text));
+        return Err(Fault::unsupported(name.at, message));
     };
+    let test = PacketTest::AppProtocol { wanted, negated };
     draft.packet_tests.push(test);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Headers, directions and flows' situations.
 
-use super::super::{Direction, Origin};
+use super::super::{Direction, Level, Origin};
 use super::packet::{CLIENT, SERVER, TestPacket};
 use super::{Session, matches_packet, problems};
 
@@ -243,6 +243,12 @@ fn application_protocols_are_tested() {
         &packet
     ));
     assert!(matches_packet("tcp", "content:\"GET\";", &packet));
+}
+
+#[test]
+fn having_found_no_protocol_is_unsupported() {
+    let found = problems("alert tcp any any -> any any (app-layer-protocol:failed; sid:1;)");
+    assert_eq!(found[0].level, Level::Unsupported);
 }
 
 #[test]
