@@ -12,7 +12,7 @@ from typing import Any
 import maturin
 
 _NEEDS_RUST = (
-    "wirewatch has a native core: building it needs Rust 1.88 or newer (`cargo` was not found). "
+    "wirewatch has a native core: building it needs Rust 1.89 or newer (`cargo` was not found). "
     "Install it from https://rustup.rs or your distribution, then try again."
 )
 

@@ -19,16 +19,6 @@ use std::time::Duration;
 use crate::file::{Advance, FileOptions, Listing, Names, Notices, Origin, Reader, Record, refused};
 use crate::{Counters, Error, Event, MAX_GROUP, Packet, Polled, Source};
 
-/// What fills the unused rest of a group.
-const NO_PACKET: Packet<'static> = Packet {
-    ts: 0,
-    number: 0,
-    interface: 0,
-    link: 0,
-    wire_length: 0,
-    bytes: &[],
-};
-
 /// A source of one or more capture files.
 pub(crate) struct Files<'a> {
     options: FileOptions,
@@ -290,7 +280,7 @@ impl<'a> Files<'a> {
         let number = self.counters.packets + 1;
         let group: [Packet<'_>; MAX_GROUP] = array::from_fn(|index| {
             let record = records.get(index);
-            record.map_or(NO_PACKET, |r| r.packet(window, number + index as u64))
+            record.map_or(Packet::NONE, |r| r.packet(window, number + index as u64))
         });
         let count = records.len();
         self.counters.bytes += give(&group, count, take);
@@ -304,7 +294,7 @@ impl<'a> Files<'a> {
         let mut picks = (number..).zip(picks);
         let group: [Packet<'_>; MAX_GROUP] = array::from_fn(|_| match picks.next() {
             Some((number, Some(pick))) => self.packet(pick, number),
-            _ => NO_PACKET,
+            _ => Packet::NONE,
         });
         let bytes = give(&group, count, take);
         self.counters.bytes += bytes;
@@ -313,7 +303,7 @@ impl<'a> Files<'a> {
 
     fn packet(&self, pick: Pick, number: u64) -> Packet<'_> {
         let lane = self.lanes.get(pick.slot).and_then(Option::as_ref);
-        lane.map_or(NO_PACKET, |lane| {
+        lane.map_or(Packet::NONE, |lane| {
             pick.record.packet(lane.reader.window(), number)
         })
     }

@@ -21,6 +21,9 @@ pub struct Packet<'a> {
     pub link: u16,
     /// Length on the wire; `bytes` is shorter where the capture was cut.
     pub wire_length: u32,
+    /// Whether the sender's checksums are still to be filled in by the network card: packets that
+    /// this machine sends are captured before that, and their checksums mean nothing.
+    pub checksum_pending: bool,
     /// The captured bytes, link header first.
     pub bytes: &'a [u8],
 }
@@ -33,6 +36,7 @@ impl Packet<'_> {
         interface: 0,
         link: 0,
         wire_length: 0,
+        checksum_pending: false,
         bytes: &[],
     };
 }

@@ -70,7 +70,10 @@ impl Counters {
         let mut put = |name: &str, value: u64| {
             all.insert(name.to_owned(), value);
         };
-        put("capture.kernel_packets", self.capture.packets + self.capture.kernel_drops);
+        put(
+            "capture.kernel_packets",
+            self.capture.packets + self.capture.kernel_drops,
+        );
         put("capture.kernel_drops", self.capture.kernel_drops);
         put("capture.interface_drops", self.capture.interface_drops);
         put("capture.filtered", self.capture.filtered);

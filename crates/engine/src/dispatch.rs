@@ -28,6 +28,7 @@ struct Entry {
     interface: u32,
     link: u16,
     wire_length: u32,
+    checksum_pending: bool,
     start: usize,
     end: usize,
 }
@@ -53,8 +54,9 @@ pub(crate) struct ChunkSource {
 /// Splits a source: what the reader thread runs, and one source for each worker.
 pub(crate) fn split(source: Box<dyn Source>, workers: u32) -> (Reader, Vec<ChunkSource>) {
     let shared = Arc::new(Shared::default());
-    let (senders, receivers): (Vec<_>, Vec<_>) =
-        (0..workers).map(|_| crossbeam_channel::bounded(MAX_CHUNKS)).unzip();
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers)
+        .map(|_| crossbeam_channel::bounded(MAX_CHUNKS))
+        .unzip();
     let sources = receivers
         .into_iter()
         .enumerate()
@@ -67,7 +69,15 @@ pub(crate) fn split(source: Box<dyn Source>, workers: u32) -> (Reader, Vec<Chunk
         })
         .collect();
     let chunks = senders.iter().map(|_| Chunk::default()).collect();
-    (Reader { source, senders, chunks, shared }, sources)
+    (
+        Reader {
+            source,
+            senders,
+            chunks,
+            shared,
+        },
+        sources,
+    )
 }
 
 /// Reads the source and hands chunks to the workers.
@@ -85,15 +95,17 @@ impl Reader {
         let mut error = None;
         while !stop.load(Ordering::Relaxed) {
             let (chunks, count) = (&mut self.chunks, self.senders.len() as u32);
-            let polled = self.source.poll(Duration::from_millis(100), &mut |packets| {
-                for packet in packets {
-                    let hash = wirewatch_decode::flow_hash(packet.link, packet.bytes);
-                    let index = ((u64::from(hash) * u64::from(count)) >> 32) as usize;
-                    if let Some(chunk) = chunks.get_mut(index) {
-                        chunk.push(packet);
+            let polled = self
+                .source
+                .poll(Duration::from_millis(100), &mut |packets| {
+                    for packet in packets {
+                        let hash = wirewatch_decode::flow_hash(packet.link, packet.bytes);
+                        let index = ((u64::from(hash) * u64::from(count)) >> 32) as usize;
+                        if let Some(chunk) = chunks.get_mut(index) {
+                            chunk.push(packet);
+                        }
                     }
-                }
-            });
+                });
             match polled {
                 Ok(Polled::Packets(_)) => self.hand_over(stop, false),
                 Ok(Polled::Idle) => self.hand_over(stop, true),
@@ -150,6 +162,7 @@ impl Chunk {
             interface: packet.interface,
             link: packet.link,
             wire_length: packet.wire_length,
+            checksum_pending: packet.checksum_pending,
             start,
             end: self.bytes.len(),
         });
@@ -164,6 +177,7 @@ impl Entry {
             interface: self.interface,
             link: self.link,
             wire_length: self.wire_length,
+            checksum_pending: self.checksum_pending,
             bytes: bytes.get(self.start..self.end).unwrap_or_default(),
         }
     }
@@ -187,8 +201,11 @@ impl Source for ChunkSource {
             }
         }
         let entries = self.chunk.entries.get(self.next..).unwrap_or_default();
-        let group: arrayvec::ArrayVec<Packet<'_>, MAX_GROUP> =
-            entries.iter().take(MAX_GROUP).map(|entry| entry.packet(&self.chunk.bytes)).collect();
+        let group: arrayvec::ArrayVec<Packet<'_>, MAX_GROUP> = entries
+            .iter()
+            .take(MAX_GROUP)
+            .map(|entry| entry.packet(&self.chunk.bytes))
+            .collect();
         self.next += group.len();
         take(&group);
         Ok(Polled::Packets(group.len()))
@@ -200,7 +217,11 @@ impl Source for ChunkSource {
 
     /// The whole source's counters, told by the first worker only so that sums are right.
     fn counters(&self) -> Counters {
-        if self.first { *lock(&self.shared.counters) } else { Counters::default() }
+        if self.first {
+            *lock(&self.shared.counters)
+        } else {
+            Counters::default()
+        }
     }
 
     fn events(&mut self) -> Vec<Event> {

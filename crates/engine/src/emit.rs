@@ -33,7 +33,12 @@ impl KindSet {
 
     /// Kinds by name; names of kinds that do not exist are passed over.
     pub(crate) fn known(names: &[String]) -> Self {
-        Self(names.iter().filter_map(|name| kinds_called(name)).fold(0, |set, kinds| set | kinds.0))
+        Self(
+            names
+                .iter()
+                .filter_map(|name| kinds_called(name))
+                .fold(0, |set, kinds| set | kinds.0),
+        )
     }
 
     pub(crate) fn contains(self, kind: Kind) -> bool {
@@ -61,7 +66,10 @@ fn kinds_called(name: &str) -> Option<KindSet> {
         "none" => &[],
         _ => {
             let known = |kind: &&Kind| kind.name() == name || kind.event_type() == name;
-            return Kind::ALL.iter().find(known).map(|kind| KindSet::of(&[*kind]));
+            return Kind::ALL
+                .iter()
+                .find(known)
+                .map(|kind| KindSet::of(&[*kind]));
         }
     };
     Some(KindSet::of(group))
@@ -131,7 +139,9 @@ impl Emitter {
         if let Some(zeek) = &mut self.outputs.zeek {
             zeek.flush();
         }
-        let Self { tables, outputs, .. } = self;
+        let Self {
+            tables, outputs, ..
+        } = self;
         for (kind, batch) in tables.drain() {
             outputs.outlet.send(Update::Batch(kind.name(), batch));
         }
@@ -229,6 +239,10 @@ impl Outputs {
     /// Failures of files that nobody has been told of yet.
     pub(crate) fn failures(&self) -> Vec<String> {
         let zeek = self.zeek.as_ref().and_then(ZeekFolder::failure);
-        self.eve.iter().filter_map(Lines::failure).chain(zeek).collect()
+        self.eve
+            .iter()
+            .filter_map(Lines::failure)
+            .chain(zeek)
+            .collect()
     }
 }

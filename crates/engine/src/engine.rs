@@ -70,7 +70,9 @@ impl Engine {
         }
         if let Some(reader) = self.reader.take() {
             let picture = Arc::clone(&self.picture);
-            spawn("wirewatch-reader".to_owned(), move || read(reader, &picture))?;
+            spawn("wirewatch-reader".to_owned(), move || {
+                read(reader, &picture)
+            })?;
         }
         self.aside.outlet().keep_apart();
         self.last_tick = Instant::now();
@@ -95,7 +97,10 @@ impl Engine {
                 Some(tick) => deadline.min(self.last_tick + tick),
                 None => deadline,
             };
-            match self.updates.recv_timeout(until.saturating_duration_since(now)) {
+            match self
+                .updates
+                .recv_timeout(until.saturating_duration_since(now))
+            {
                 Ok(update) => {
                     self.ended = matches!(update, Update::End(_));
                     return Some(update);
@@ -144,7 +149,10 @@ impl Engine {
         let port = |name: &str| number(name).map(|port| port as u16);
         let ip = |name: &str| text(name).and_then(|ip| ip.parse().ok());
         let evidence = alert.get("evidence").map(Value::to_string);
-        let metadata = alert.get("metadata").filter(|m| m.is_object()).map(Value::to_string);
+        let metadata = alert
+            .get("metadata")
+            .filter(|m| m.is_object())
+            .map(Value::to_string);
         let Some(signature) = text("signature") else {
             return Err(Error::Value("an alert needs a `signature`".to_owned()));
         };
@@ -173,7 +181,9 @@ impl Engine {
             ..AlertRow::default()
         };
         let mut tally = Tally::default();
-        tally.alert(row.gid, row.signature_id, signature, row.severity, || example(&common));
+        tally.alert(row.gid, row.signature_id, signature, row.severity, || {
+            example(&common)
+        });
         self.picture.add(&tally);
         self.aside.push(&common, &row.into());
         self.aside.flush();
@@ -218,8 +228,10 @@ pub(crate) fn example(common: &Common<'_>) -> String {
         (Some(ip), None) => ip.to_string(),
         (None, _) => "?".to_owned(),
     };
-    let (source, destination) =
-        (end(common.src_ip, common.src_port), end(common.dst_ip, common.dst_port));
+    let (source, destination) = (
+        end(common.src_ip, common.src_port),
+        end(common.dst_ip, common.dst_port),
+    );
     format!("{source} -> {destination}")
 }
 

@@ -34,8 +34,16 @@ impl Lines {
             }
         }
         let path = path.to_owned();
-        let inner = Inner { path, file, failed: None, told: false, lost: 0 };
-        Ok(Self { inner: Arc::new(Mutex::new(inner)) })
+        let inner = Inner {
+            path,
+            file,
+            failed: None,
+            told: false,
+            lost: 0,
+        };
+        Ok(Self {
+            inner: Arc::new(Mutex::new(inner)),
+        })
     }
 
     /// Appends whole lines. A failure is kept for [`Lines::failure`], what follows it is counted as lost.
@@ -58,14 +66,20 @@ impl Lines {
             return None;
         }
         let error = inner.failed.as_ref()?;
-        let message = format!("{}: {error}; nothing more is written to it", inner.path.display());
+        let message = format!(
+            "{}: {error}; nothing more is written to it",
+            inner.path.display()
+        );
         inner.told = true;
         Some(message)
     }
 
     /// Lines that could not be written.
     pub(crate) fn lost(&self) -> u64 {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).lost
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .lost
     }
 }
 

@@ -17,7 +17,9 @@ pub(crate) fn common<'a>(
     in_iface: Option<&'a str>,
 ) -> Common<'a> {
     let number = flow.protocol();
-    let icmp = flow.icmp_types().and_then(|types| types.request.or(types.response));
+    let icmp = flow
+        .icmp_types()
+        .and_then(|types| types.request.or(types.response));
     let ports = has_ports(number);
     Common {
         ts: (ts_ns / 1_000) as i64,
@@ -57,7 +59,9 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         end: end as i64,
         age: (end / 1_000_000).saturating_sub(start / 1_000_000),
         state: flow.state().name(),
-        reason: flow.end_reason().map_or("unknown", wirewatch_flow::EndReason::eve_name),
+        reason: flow
+            .end_reason()
+            .map_or("unknown", wirewatch_flow::EndReason::eve_name),
         alerted: flow.is_alerted(),
         tcp_flags: flags.map(|(there, back)| there | back),
         tcp_flags_ts: flags.map(|(there, _)| there),

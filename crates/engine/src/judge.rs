@@ -64,10 +64,9 @@ impl Judge {
     pub(crate) fn new(shared: &Arc<Verdicts>) -> Option<Self> {
         shared.enabled.then(|| Self {
             shared: Arc::clone(shared),
-            matcher: shared
-                .rules
-                .as_ref()
-                .map(|rules| Matcher::with_state(Arc::clone(rules), Arc::clone(&shared.rule_state))),
+            matcher: shared.rules.as_ref().map(|rules| {
+                Matcher::with_state(Arc::clone(rules), Arc::clone(&shared.rule_state))
+            }),
             memories: Vec::new(),
             free: Vec::new(),
             findings: Vec::new(),
@@ -76,7 +75,12 @@ impl Judge {
 
     /// Looks at a datagram and its flow.
     #[inline]
-    pub(crate) fn datagram(&mut self, sight: &Sight<'_>, table: Option<&mut Table>, out: &mut Out<'_>) {
+    pub(crate) fn datagram(
+        &mut self,
+        sight: &Sight<'_>,
+        table: Option<&mut Table>,
+        out: &mut Out<'_>,
+    ) {
         let mut flow = match (table, sight.update) {
             (Some(table), Some(update)) => table.get_mut(update.flow),
             _ => None,
@@ -112,7 +116,8 @@ impl Judge {
     #[cold]
     fn new_flow(&mut self, sight: &Sight<'_>, flow: &Flow) {
         let ts = sight.packet.ts;
-        self.findings.extend(self.shared.intel.contact(&contact(flow, ts, false)));
+        self.findings
+            .extend(self.shared.intel.contact(&contact(flow, ts, false)));
         let attempt = attempt(flow, ts);
         if flow.protocol() == TCP {
             let bits = sight.datagram.tcp.flags;
@@ -130,10 +135,17 @@ impl Judge {
     fn first_answer(&mut self, sight: &Sight<'_>, flow: &Flow) {
         let ts = sight.packet.ts;
         let refused = flow.protocol() == TCP && sight.datagram.tcp.flags & flags::RST != 0;
-        let outcome = if refused { Outcome::Refused } else { Outcome::Answered };
-        self.shared.scans.outcome(&attempt(flow, ts), outcome, &mut self.findings);
+        let outcome = if refused {
+            Outcome::Refused
+        } else {
+            Outcome::Answered
+        };
+        self.shared
+            .scans
+            .outcome(&attempt(flow, ts), outcome, &mut self.findings);
         if !refused {
-            self.findings.extend(self.shared.intel.contact(&contact(flow, ts, true)));
+            self.findings
+                .extend(self.shared.intel.contact(&contact(flow, ts, true)));
         }
     }
 
@@ -145,7 +157,11 @@ impl Judge {
             ICMPV6 => sight.datagram.source_port == 1,
             _ => false,
         };
-        if let Some(quoted) = sight.decoded.quoted.filter(|quoted| unreachable && quoted.has_transport) {
+        if let Some(quoted) = sight
+            .decoded
+            .quoted
+            .filter(|quoted| unreachable && quoted.has_transport)
+        {
             let attempt = Attempt {
                 ts: sight.packet.ts,
                 source: quoted.source,
@@ -154,7 +170,9 @@ impl Judge {
                 source_port: quoted.source_port,
                 port: quoted.destination_port,
             };
-            self.shared.scans.outcome(&attempt, Outcome::Refused, &mut self.findings);
+            self.shared
+                .scans
+                .outcome(&attempt, Outcome::Refused, &mut self.findings);
         }
     }
 
@@ -180,7 +198,14 @@ impl Judge {
     }
 
     fn rules(&mut self, sight: &Sight<'_>, mut flow: Option<&mut Flow>, out: &mut Out<'_>) {
-        let Self { matcher: Some(matcher), memories, free, shared, .. } = self else {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            free,
+            shared,
+            ..
+        } = self
+        else {
             return;
         };
         let mut scratch = FlowRules::default();
@@ -198,7 +223,9 @@ impl Judge {
                 Side::ToServer => Direction::ToServer,
                 Side::ToClient => Direction::ToClient,
             }),
-            established: flow.as_deref().is_some_and(|flow| flow.state() != State::New),
+            established: flow
+                .as_deref()
+                .is_some_and(|flow| flow.state() != State::New),
             app_protocol: app.and_then(|index| *shared.app_protocols.get(index as usize)?),
             faults: faults(sight.decoded),
         };
@@ -213,7 +240,13 @@ impl Judge {
     }
 
     /// A flow ended: what it never got is told, and its memory freed.
-    pub(crate) fn flow_ended(&mut self, flow: &mut Flow, interfaces: &[String], ways: &Ways, out: &mut Out<'_>) {
+    pub(crate) fn flow_ended(
+        &mut self,
+        flow: &mut Flow,
+        interfaces: &[String],
+        ways: &Ways,
+        out: &mut Out<'_>,
+    ) {
         if let Some(slot) = flow.user[1].checked_sub(1) {
             flow.user[1] = 0;
             self.free.push(slot);
@@ -223,31 +256,55 @@ impl Judge {
         }
         let ts = flow.last_ts() as i64;
         if flow.packets(Side::ToClient) == 0 && !flow.is_midstream() {
-            self.shared.scans.outcome(&attempt(flow, ts), Outcome::Unanswered, &mut self.findings);
+            self.shared
+                .scans
+                .outcome(&attempt(flow, ts), Outcome::Unanswered, &mut self.findings);
         } else if flow.app_tried & recogniser::JUDGED == 0 {
             self.port(flow, ts);
         }
         if !self.findings.is_empty() {
             let mut findings = std::mem::take(&mut self.findings);
-            for finding in findings.drain(..).filter_map(|finding| self.worth_telling(finding)) {
+            for finding in findings
+                .drain(..)
+                .filter_map(|finding| self.worth_telling(finding))
+            {
                 let about = about(&finding, Some(flow));
                 if about {
                     flow.set_alerted();
                 }
-                finding_alert(&finding, about.then_some(&*flow), None, interfaces, ways, out);
+                finding_alert(
+                    &finding,
+                    about.then_some(&*flow),
+                    None,
+                    interfaces,
+                    ways,
+                    out,
+                );
             }
             self.findings = findings;
         }
     }
 
     /// Capture time has come so far: sources whose attempts have waited long enough are judged.
-    pub(crate) fn advance(&mut self, now: i64, interfaces: &[String], ways: &Ways, out: &mut Out<'_>) {
+    pub(crate) fn advance(
+        &mut self,
+        now: i64,
+        interfaces: &[String],
+        ways: &Ways,
+        out: &mut Out<'_>,
+    ) {
         self.shared.scans.advance(now, &mut self.findings);
         self.tell_all(interfaces, ways, out);
     }
 
     /// The capture is over.
-    pub(crate) fn finish(&mut self, now: i64, interfaces: &[String], ways: &Ways, out: &mut Out<'_>) {
+    pub(crate) fn finish(
+        &mut self,
+        now: i64,
+        interfaces: &[String],
+        ways: &Ways,
+        out: &mut Out<'_>,
+    ) {
         self.shared.scans.finish(now, &mut self.findings);
         self.tell_all(interfaces, ways, out);
     }
@@ -281,10 +338,19 @@ impl Judge {
 
     /// Neither switched off nor told lately.
     fn worth_telling(&self, finding: Finding) -> Option<Finding> {
-        if self.shared.disabled.iter().any(|name| name == finding.detector) {
+        if self
+            .shared
+            .disabled
+            .iter()
+            .any(|name| name == finding.detector)
+        {
             return None;
         }
-        self.shared.repeats.lock().unwrap_or_else(PoisonError::into_inner).tell(finding)
+        self.shared
+            .repeats
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .tell(finding)
     }
 
     /// What detection did, by name.
@@ -327,7 +393,10 @@ fn memory_of<'a>(
 }
 
 fn faults(decoded: &Decoded) -> &[Option<wirewatch_decode::Fault>] {
-    decoded.faults.get(..decoded.fault_count as usize).unwrap_or_default()
+    decoded
+        .faults
+        .get(..decoded.fault_count as usize)
+        .unwrap_or_default()
 }
 
 /// Whether both sides have spoken, the protocol is known or will not be, and nobody has judged the port.
@@ -370,7 +439,10 @@ fn about(finding: &Finding, flow: Option<&Flow>) -> bool {
         return false;
     };
     let ends = [flow.client_ip(), flow.server_ip()].map(wirewatch_decode::from_ip);
-    let scan = matches!(finding.detector, "port_scan" | "host_sweep" | "network_scan" | "stealth_scan");
+    let scan = matches!(
+        finding.detector,
+        "port_scan" | "host_sweep" | "network_scan" | "stealth_scan"
+    );
     !scan && ends.contains(&finding.key.subject) && ends.contains(&finding.key.object)
 }
 
@@ -395,9 +467,18 @@ fn finding_alert<N: AsRef<str>>(
     let vlans = flow.map(|flow| flow.scope().vlans).unwrap_or_default();
     let name = flow.map_or(0, |flow| flow.interface() as usize);
     let name = if sight.is_some() { 0 } else { name };
-    let iface = interfaces.get(name).map(AsRef::as_ref).filter(|_| ways.live);
+    let iface = interfaces
+        .get(name)
+        .map(AsRef::as_ref)
+        .filter(|_| ways.live);
     let common = match flow {
-        Some(flow) => flow_record::common(flow, ts as u64, flow_record::vlans(&vlans), id.as_ref(), iface),
+        Some(flow) => flow_record::common(
+            flow,
+            ts as u64,
+            flow_record::vlans(&vlans),
+            id.as_ref(),
+            iface,
+        ),
         None => Common {
             ts: ts / 1_000,
             in_iface: iface,
@@ -408,7 +489,9 @@ fn finding_alert<N: AsRef<str>>(
         },
     };
     let common = Common {
-        pcap_cnt: sight.map(|sight| sight.packet.number).filter(|_| !ways.live),
+        pcap_cnt: sight
+            .map(|sight| sight.packet.number)
+            .filter(|_| !ways.live),
         ..common
     };
     let row = AlertRow {
@@ -429,7 +512,13 @@ fn finding_alert<N: AsRef<str>>(
 
 /// The alert of a rule.
 #[cold]
-fn rule_alert(rule: &Rule, info: MatchInfo, sight: &Sight<'_>, flow: Option<&Flow>, out: &mut Out<'_>) {
+fn rule_alert(
+    rule: &Rule,
+    info: MatchInfo,
+    sight: &Sight<'_>,
+    flow: Option<&Flow>,
+    out: &mut Out<'_>,
+) {
     if rule.action == Action::Pass || info.action == Action::Pass {
         return;
     }
@@ -446,13 +535,21 @@ fn rule_alert(rule: &Rule, info: MatchInfo, sight: &Sight<'_>, flow: Option<&Flo
         app_proto: flow.and_then(flow_record::app_proto),
         community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
         pkt_src: Some("wire/pcap"),
-        ..if is_ip { packet_record::addresses(sight.datagram) } else { Common::default() }
+        ..if is_ip {
+            packet_record::addresses(sight.datagram)
+        } else {
+            Common::default()
+        }
     };
     let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
     let payload = Some(sight.payload).filter(|p| sight.ways.payload_in_alerts && !p.is_empty());
     let packet = sight.ways.packet_in_alerts.then_some(sight.packet.bytes);
     let row = AlertRow {
-        action: if info.action == Action::Alert { "allowed" } else { "blocked" },
+        action: if info.action == Action::Alert {
+            "allowed"
+        } else {
+            "blocked"
+        },
         gid: rule.gid,
         signature_id: rule.sid,
         rev: rule.rev,
@@ -496,7 +593,8 @@ fn with_flow<'a>(row: AlertRow<'a>, flow: &Flow) -> AlertRow<'a> {
 fn put(common: &Common<'_>, row: &AlertRow<'_>, out: &mut Out<'_>) {
     use std::fmt::Write as _;
     let (gid, sid, rev) = (row.gid, row.signature_id, row.rev);
-    out.tally.alert(gid, sid, row.signature, row.severity, || example(common));
+    out.tally
+        .alert(gid, sid, row.signature, row.severity, || example(common));
     let _ = writeln!(out.comments, "ALERT [{gid}:{sid}:{rev}] {}", row.signature);
     out.emitter.push(common, &(*row).into());
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use wirewatch_capture::{
-    Backend, DropOptions, FileOptions, LiveOptions, PcapngWriter, Source, bpf, open_files, open_live_workers,
+    Backend, DropOptions, FileOptions, LiveOptions, PcapngWriter, Source, bpf, open_files,
+    open_live_workers,
 };
 use wirewatch_decode::Options as DecodeOptions;
 use wirewatch_flow::{
@@ -42,7 +43,13 @@ const MAX_WORKERS: u32 = 64;
 const ETHERNET: u16 = 1;
 
 /// EVE kinds that are written unless others are asked for.
-const EVE_KINDS: [Kind; 5] = [Kind::Alert, Kind::Anomaly, Kind::Flow, Kind::Notice, Kind::Stats];
+const EVE_KINDS: [Kind; 5] = [
+    Kind::Alert,
+    Kind::Anomaly,
+    Kind::Flow,
+    Kind::Notice,
+    Kind::Stats,
+];
 
 /// Where packets come from: one source per worker, with a reader in front of them or without.
 struct Sources {
@@ -54,16 +61,28 @@ pub(crate) fn open(options: Options) -> Result<Engine, Error> {
     let live = options.interfaces.is_some();
     let condition = condition(&options)?;
     check_filter(options.capture.filter.as_deref())?;
-    check_filter(options.packets.as_ref().and_then(|wish| wish.filter.as_deref()))?;
+    check_filter(
+        options
+            .packets
+            .as_ref()
+            .and_then(|wish| wish.filter.as_deref()),
+    )?;
     let verdicts = Arc::new(Verdicts::load(&options)?);
     let Sources { sources, reader } = sources(&options)?;
     let workers = sources.len();
     let (outlet, updates, gauge) = outlet::queue(live);
     let outputs = outputs(&options, condition, outlet)?;
     let writer = writer(&options)?;
-    let picture = Arc::new(Picture::new(workers, gauge, outputs.clone(), writer.clone()));
+    let picture = Arc::new(Picture::new(
+        workers,
+        gauge,
+        outputs.clone(),
+        writer.clone(),
+    ));
     let ways = Arc::new(ways(&options));
-    let wish = options.packets.as_ref().map(|wish| Wish { filter: wish.filter.clone() });
+    let wish = options.packets.as_ref().map(|wish| Wish {
+        filter: wish.filter.clone(),
+    });
     let mut all = Vec::with_capacity(workers);
     let mut names = Vec::new();
     for (index, source) in sources.into_iter().enumerate() {
@@ -76,7 +95,12 @@ pub(crate) fn open(options: Options) -> Result<Engine, Error> {
             Emitter::new(outputs.clone()),
             Taps::new(writer.clone(), wish.clone()),
         );
-        all.push(Worker { index, source, pipeline, picture: Arc::clone(&picture) });
+        all.push(Worker {
+            index,
+            source,
+            pipeline,
+            picture: Arc::clone(&picture),
+        });
     }
     let loaded = engine::loaded(
         &names,
@@ -125,7 +149,10 @@ fn sources(options: &Options) -> Result<Sources, Error> {
     if let Some(interfaces) = &options.interfaces {
         let live = live(options, interfaces)?;
         let workers = if live.can_share() { workers } else { 1 };
-        return Ok(Sources { sources: open_live_workers(&live, workers)?, reader: None });
+        return Ok(Sources {
+            sources: open_live_workers(&live, workers)?,
+            reader: None,
+        });
     }
     let mut source = open_files(&options.inputs, &FileOptions::default())?;
     if let Some(expression) = &options.capture.filter {
@@ -135,11 +162,20 @@ fn sources(options: &Options) -> Result<Sources, Error> {
         source = Box::new(Paced::new(source, factor));
     }
     if workers == 1 {
-        return Ok(Sources { sources: vec![source], reader: None });
+        return Ok(Sources {
+            sources: vec![source],
+            reader: None,
+        });
     }
     let (reader, sources) = dispatch::split(source, workers);
-    let sources = sources.into_iter().map(|source| Box::new(source) as Box<dyn Source>).collect();
-    Ok(Sources { sources, reader: Some(reader) })
+    let sources = sources
+        .into_iter()
+        .map(|source| Box::new(source) as Box<dyn Source>)
+        .collect();
+    Ok(Sources {
+        sources,
+        reader: Some(reader),
+    })
 }
 
 fn live(options: &Options, interfaces: &[String]) -> Result<LiveOptions, Error> {
@@ -180,10 +216,16 @@ fn outputs(
         Some(names) => KindSet::known(names),
     };
     let zeek = match &output.zeek {
-        Some(path) => Some(ZeekFolder::create(path).map_err(|error| failed(&error.path, error.source))?),
+        Some(path) => {
+            Some(ZeekFolder::create(path).map_err(|error| failed(&error.path, error.source))?)
+        }
         None => None,
     };
-    let show = options.text.as_ref().map(|text| text.show.clone()).unwrap_or_default();
+    let show = options
+        .text
+        .as_ref()
+        .map(|text| text.show.clone())
+        .unwrap_or_default();
     let unknown = |name| Error::Value(format!("there is no record kind {name:?} to show"));
     Ok(Outputs {
         condition,
@@ -227,7 +269,12 @@ fn style(text: &Text) -> text::Style {
         Some(length) if text.hex => text::Payload::Hex(length),
         Some(length) => text::Payload::Text(length),
     };
-    text::Style { colour: text.colour, date: text.date, utc_offset_s: text.utc_offset_s, payload }
+    text::Style {
+        colour: text.colour,
+        date: text.date,
+        utc_offset_s: text.utc_offset_s,
+        payload,
+    }
 }
 
 fn writer(options: &Options) -> Result<Option<Arc<Mutex<Written>>>, Error> {
@@ -236,15 +283,21 @@ fn writer(options: &Options) -> Result<Option<Arc<Mutex<Written>>>, Error> {
     };
     let writer = PcapngWriter::create(path, &options.inputs)
         .map_err(|error| Error::Value(error.to_string()))?;
-    Ok(Some(Arc::new(Mutex::new(Written { writer: Some(writer), failure: None }))))
+    Ok(Some(Arc::new(Mutex::new(Written {
+        writer: Some(writer),
+        failure: None,
+    }))))
 }
 
 fn ways(options: &Options) -> Ways {
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
     decode.checksums = options.capture.checksums;
+    let mut decode_unsummed = decode.clone();
+    decode_unsummed.checksums = false;
     Ways {
         decode,
+        decode_unsummed,
         live,
         watched: options.tick_ms > 0 && (live || options.pace.is_some()),
         app_layer: options.app_layer.enabled,
@@ -275,11 +328,27 @@ fn set_timeouts(config: &mut FlowConfig, flow: &Flow) {
         timeouts.new = new;
         timeouts.established = established;
     };
-    set(&mut config.timeouts.tcp, wanted.tcp_new_s, wanted.tcp_established_s);
+    set(
+        &mut config.timeouts.tcp,
+        wanted.tcp_new_s,
+        wanted.tcp_established_s,
+    );
     config.timeouts.tcp.closed = wanted.tcp_closed_s;
-    set(&mut config.timeouts.udp, wanted.udp_new_s, wanted.udp_established_s);
-    set(&mut config.timeouts.icmp, wanted.icmp_new_s, wanted.icmp_established_s);
-    set(&mut config.timeouts.other, wanted.other_new_s, wanted.other_established_s);
+    set(
+        &mut config.timeouts.udp,
+        wanted.udp_new_s,
+        wanted.udp_established_s,
+    );
+    set(
+        &mut config.timeouts.icmp,
+        wanted.icmp_new_s,
+        wanted.icmp_established_s,
+    );
+    set(
+        &mut config.timeouts.other,
+        wanted.other_new_s,
+        wanted.other_established_s,
+    );
 }
 
 fn defragment(options: &Options, workers: usize) -> Result<DefragmentConfig, Error> {

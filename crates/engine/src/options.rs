@@ -301,6 +301,9 @@ pub struct PacketWish {
 
 impl Default for PacketWish {
     fn default() -> Self {
-        Self { filter: None, copy: true }
+        Self {
+            filter: None,
+            copy: true,
+        }
     }
 }

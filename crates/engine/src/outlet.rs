@@ -49,7 +49,10 @@ impl Update {
     }
 
     fn must_arrive(&self) -> bool {
-        matches!(self, Self::Batch("alert" | "notice", _) | Self::Event(_) | Self::End(_))
+        matches!(
+            self,
+            Self::Batch("alert" | "notice", _) | Self::Event(_) | Self::End(_)
+        )
     }
 }
 
@@ -75,8 +78,21 @@ pub(crate) struct Outlet {
 /// A queue and its first outlet.
 pub(crate) fn queue(live: bool) -> (Outlet, Receiver<Update>, Arc<Gauge>) {
     let (sender, receiver) = crossbeam_channel::bounded(MAX_UPDATES);
-    let gauge = Arc::new(Gauge { abandoned: AtomicBool::new(false), shed: AtomicU64::new(0) });
-    (Outlet { queue: sender, gauge: Arc::clone(&gauge), live, apart: false, held: VecDeque::new() }, receiver, gauge)
+    let gauge = Arc::new(Gauge {
+        abandoned: AtomicBool::new(false),
+        shed: AtomicU64::new(0),
+    });
+    (
+        Outlet {
+            queue: sender,
+            gauge: Arc::clone(&gauge),
+            live,
+            apart: false,
+            held: VecDeque::new(),
+        },
+        receiver,
+        gauge,
+    )
 }
 
 impl Clone for Outlet {

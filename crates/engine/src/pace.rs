@@ -88,6 +88,7 @@ impl Source for Paced {
             interface: held.interface,
             link: held.link,
             wire_length: held.wire_length,
+            checksum_pending: false,
             bytes: &held.bytes,
         }]);
         self.next += 1;

@@ -57,7 +57,11 @@ pub(crate) fn emit(
 ) {
     let datagram = decoded.datagrams().last();
     let macs = macs(packet.bytes, decoded.frame.ethernet_offset);
-    let vlans = decoded.frame.vlans.get(..decoded.frame.vlan_count as usize).unwrap_or_default();
+    let vlans = decoded
+        .frame
+        .vlans
+        .get(..decoded.frame.vlan_count as usize)
+        .unwrap_or_default();
     let common = Common {
         ts: packet.ts / 1_000,
         flow_id: (flow_id != 0).then_some(flow_id),
@@ -80,7 +84,9 @@ pub(crate) fn emit(
         payload_length: datagram.map(|d| d.payload_wire_length),
         ttl: datagram.map(|d| d.ttl),
         summary: summary(decoded),
-        payload: datagram.map(|d| payload(packet.bytes, d)).filter(|bytes| !bytes.is_empty()),
+        payload: datagram
+            .map(|d| payload(packet.bytes, d))
+            .filter(|bytes| !bytes.is_empty()),
         packet: None,
         linktype: Some(packet.link),
     };
@@ -136,7 +142,10 @@ pub(crate) fn emit_arp(
     let Some(([0, 1, 8, 0, 6, 4, high, low], rest)) = arp.split_first_chunk::<8>() else {
         return;
     };
-    let mac = |at: usize| rest.get(at..at + 6).and_then(|bytes| Mac::try_from(bytes).ok());
+    let mac = |at: usize| {
+        rest.get(at..at + 6)
+            .and_then(|bytes| Mac::try_from(bytes).ok())
+    };
     let ip = |at: usize| {
         let octets = <[u8; 4]>::try_from(rest.get(at..at + 4)?).ok()?;
         Some(IpAddr::V4(Ipv4Addr::from(octets)))

@@ -73,6 +73,8 @@ impl PacketBatch {
     /// The captured bytes of one of its packets.
     pub fn bytes_of(&self, entry: &Entry) -> &[u8] {
         let start = entry.start as usize;
-        self.bytes.get(start..start + entry.length as usize).unwrap_or_default()
+        self.bytes
+            .get(start..start + entry.length as usize)
+            .unwrap_or_default()
     }
 }

@@ -48,7 +48,10 @@ impl Picture {
         outputs: Outputs,
         writer: Option<SharedWriter>,
     ) -> Self {
-        let state = State { counters: vec![Counters::default(); workers], ..State::default() };
+        let state = State {
+            counters: vec![Counters::default(); workers],
+            ..State::default()
+        };
         Self {
             stop: AtomicBool::new(false),
             running: AtomicUsize::new(workers),
@@ -74,8 +77,10 @@ impl Picture {
             *counters = pipeline.counters.clone();
         }
         state.progress = progress.or(state.progress);
-        *self.interfaces.lock().unwrap_or_else(PoisonError::into_inner) =
-            pipeline.interfaces.to_vec();
+        *self
+            .interfaces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = pipeline.interfaces.to_vec();
     }
 
     /// Notes why the run did not get to its end; the first reason stands.
@@ -121,7 +126,10 @@ impl Picture {
         if let Some(writer) = &self.writer {
             let mut written = writer.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(Err(error)) = written.writer.take().map(|writer| writer.finish()) {
-                *written = Written { writer: None, failure: Some(error.to_string()) };
+                *written = Written {
+                    writer: None,
+                    failure: Some(error.to_string()),
+                };
             }
         }
         self.new_failures();

@@ -26,6 +26,8 @@ const FINISH_STEP: usize = 4_096;
 #[derive(Debug, Clone)]
 pub(crate) struct Ways {
     pub(crate) decode: DecodeOptions,
+    /// The same for packets whose checksums are still to be filled in.
+    pub(crate) decode_unsummed: DecodeOptions,
     /// Whether records carry the interface and not the packet's number: live capture.
     pub(crate) live: bool,
     /// Whether the totals are kept per packet, for a live picture.
@@ -104,12 +106,26 @@ impl Pipeline {
     pub(crate) fn group(&mut self, packets: &[Packet<'_>]) {
         let mut decoded = std::mem::take(&mut self.decoded);
         for (packet, decoded) in packets.iter().zip(&mut decoded) {
-            decode(packet.link, packet.bytes, packet.wire_length, &self.ways.decode, decoded);
+            let options = match packet.checksum_pending {
+                false => &self.ways.decode,
+                true => &self.ways.decode_unsummed,
+            };
+            decode(
+                packet.link,
+                packet.bytes,
+                packet.wire_length,
+                options,
+                decoded,
+            );
         }
         let (mut lookups, keyed) = self.look_up(packets.len(), &decoded);
         let mut next = 0;
         for (index, (packet, decoded)) in packets.iter().zip(&decoded).enumerate() {
-            let lookup = if keyed & 1 << index == 0 { None } else { lookups.get(next).copied() };
+            let lookup = if keyed & 1 << index == 0 {
+                None
+            } else {
+                lookups.get(next).copied()
+            };
             next += usize::from(lookup.is_some());
             self.guarded(packet, decoded, lookup);
         }
@@ -132,7 +148,13 @@ impl Pipeline {
         for (index, decoded) in decoded.iter().take(count).enumerate() {
             if let Some(outer) = decoded.datagrams().first()
                 && outer.fragment.is_none()
-                && let Some(lookup) = table.key(outer, &Scope { vlans: decoded.frame.vlans, tunnel: 0 })
+                && let Some(lookup) = table.key(
+                    outer,
+                    &Scope {
+                        vlans: decoded.frame.vlans,
+                        tunnel: 0,
+                    },
+                )
             {
                 lookups.push(lookup);
                 keyed |= 1 << index;
@@ -160,7 +182,13 @@ impl Pipeline {
             interface: packet.interface as u16,
         };
         let vlans = decoded.frame.vlans;
-        let frame = Frame { packet, decoded, bytes: packet.bytes, weight, vlans };
+        let frame = Frame {
+            packet,
+            decoded,
+            bytes: packet.bytes,
+            weight,
+            vlans,
+        };
         if decoded.fault_count > 0 {
             self.faults(&frame);
         }
@@ -169,11 +197,15 @@ impl Pipeline {
             self.without_datagram(&frame);
         }
         if self.emitter.wants(Kind::Packet) {
-            let (iface, live) = (interface(&self.interfaces, packet.interface), self.ways.live);
+            let (iface, live) = (
+                interface(&self.interfaces, packet.interface),
+                self.ways.live,
+            );
             packet_record::emit(&mut self.emitter, packet, decoded, flow_id, iface, live);
         }
         if self.taps.any() {
-            self.taps.packet(packet, decoded, flow_id, &self.interfaces, &self.comments);
+            self.taps
+                .packet(packet, decoded, flow_id, &self.interfaces, &self.comments);
             self.taps.hand_over(self.emitter.outlet());
         }
         self.comments.clear();
@@ -181,7 +213,10 @@ impl Pipeline {
 
     /// All datagrams of a frame, from the outside in. Gives the outermost flow's identifier, or 0.
     fn datagrams(&mut self, frame: &Frame<'_>, outermost: Option<Lookup>, tunnel: u32) -> u64 {
-        let mut scope = Scope { vlans: frame.vlans, tunnel };
+        let mut scope = Scope {
+            vlans: frame.vlans,
+            tunnel,
+        };
         let mut outer: Option<Lookup> = None;
         let mut flow_id = 0;
         for (level, datagram) in frame.decoded.datagrams().iter().enumerate() {
@@ -194,7 +229,10 @@ impl Pipeline {
             }
             let lookup = match outermost {
                 Some(lookup) if level == 0 => Some(lookup),
-                _ => self.table.as_ref().and_then(|table| table.key(datagram, &scope)),
+                _ => self
+                    .table
+                    .as_ref()
+                    .and_then(|table| table.key(datagram, &scope)),
             };
             let id = self.datagram(frame, level, datagram, lookup.as_ref());
             flow_id = if level == 0 { id } else { flow_id };
@@ -236,7 +274,8 @@ impl Pipeline {
                     self.recogniser.look(flow, done.side, datagram, payload);
                 }
                 if self.ways.watched {
-                    self.tally.share(&packet_record::share(flow, done.side, &weight, done.is_new));
+                    self.tally
+                        .share(&packet_record::share(flow, done.side, &weight, done.is_new));
                 }
             }
         }
@@ -252,7 +291,11 @@ impl Pipeline {
                 ways: &self.ways,
             };
             let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            let mut out = Out {
+                emitter,
+                tally,
+                comments: &mut self.comments,
+            };
             judge.datagram(&sight, self.table.as_mut(), &mut out);
         }
         flow_id
@@ -261,12 +304,18 @@ impl Pipeline {
     /// A fragment; the datagram it completes takes the road from the decoder on.
     #[cold]
     fn fragment(&mut self, frame: &Frame<'_>, datagram: &Datagram, scope: &Scope) {
-        let outcome = self.defragmenter.push(datagram, frame.bytes, scope, &frame.weight);
+        let outcome = self
+            .defragmenter
+            .push(datagram, frame.bytes, scope, &frame.weight);
         let fault = outcome.fault.map(wirewatch_decode::Fault::code);
         let complete = outcome.complete.map(|whole| {
             self.rebuilt_bytes.clear();
             self.rebuilt_bytes.extend_from_slice(whole.bytes);
-            FlowPacket { packets: whole.packets, wire_bytes: whole.wire_bytes, ..frame.weight }
+            FlowPacket {
+                packets: whole.packets,
+                wire_bytes: whole.wire_bytes,
+                ..frame.weight
+            }
         });
         if let Some(code) = fault {
             self.anomaly(frame, datagram_common(datagram), "decode", code);
@@ -277,9 +326,17 @@ impl Pipeline {
         let bytes = std::mem::take(&mut self.rebuilt_bytes);
         let mut decoded = std::mem::take(&mut self.rebuilt);
         decode_ip(&bytes, &self.ways.decode, &mut decoded);
-        let nested = decoded.datagrams().iter().any(|inner| inner.fragment.is_some());
-        let whole =
-            Frame { decoded: &decoded, bytes: &bytes, weight, vlans: scope.vlans, ..*frame };
+        let nested = decoded
+            .datagrams()
+            .iter()
+            .any(|inner| inner.fragment.is_some());
+        let whole = Frame {
+            decoded: &decoded,
+            bytes: &bytes,
+            weight,
+            vlans: scope.vlans,
+            ..*frame
+        };
         if decoded.fault_count > 0 {
             self.faults(&whole);
         }
@@ -324,7 +381,11 @@ impl Pipeline {
                 ways: &self.ways,
             };
             let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            let mut out = Out {
+                emitter,
+                tally,
+                comments: &mut self.comments,
+            };
             judge.datagram(&sight, None, &mut out);
         }
     }
@@ -333,7 +394,12 @@ impl Pipeline {
     #[cold]
     fn faults(&mut self, frame: &Frame<'_>) {
         self.counters.invalid += 1;
-        let common = frame.decoded.datagrams().last().map(datagram_common).unwrap_or_default();
+        let common = frame
+            .decoded
+            .datagrams()
+            .last()
+            .map(datagram_common)
+            .unwrap_or_default();
         for fault in frame.decoded.faults() {
             self.anomaly(frame, common, "decode", fault.code());
         }
@@ -359,7 +425,15 @@ impl Pipeline {
             vlan: flow_record::vlans(&frame.vlans),
             ..common
         };
-        self.emitter.push(&common, &AnomalyRow { anomaly_type, event, ..Default::default() }.into());
+        self.emitter.push(
+            &common,
+            &AnomalyRow {
+                anomaly_type,
+                event,
+                ..Default::default()
+            }
+            .into(),
+        );
     }
 
     #[inline]
@@ -385,7 +459,11 @@ impl Pipeline {
             return;
         };
         network.tunnelled += u64::from(decoded.datagram_count > 1);
-        if outer.version == 4 { network.ipv4 += 1 } else { network.ipv6 += 1 }
+        if outer.version == 4 {
+            network.ipv4 += 1
+        } else {
+            network.ipv6 += 1
+        }
         match outer.protocol {
             6 => network.tcp += 1,
             17 => network.udp += 1,
@@ -399,7 +477,11 @@ impl Pipeline {
     pub(crate) fn expire(&mut self, now: i64) {
         if let Some(judge) = &mut self.judge {
             let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            let mut out = Out {
+                emitter,
+                tally,
+                comments: &mut self.comments,
+            };
             judge.advance(now, &self.interfaces, &self.ways, &mut out);
             self.comments.clear();
         }
@@ -423,7 +505,11 @@ impl Pipeline {
         let now = self.last_ts.max(self.tally.last_ts);
         if let Some(judge) = &mut self.judge {
             let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-            let mut out = Out { emitter, tally, comments: &mut self.comments };
+            let mut out = Out {
+                emitter,
+                tally,
+                comments: &mut self.comments,
+            };
             judge.finish(now, &self.interfaces, &self.ways, &mut out);
         }
         self.taps.finish(self.emitter.outlet());
@@ -484,7 +570,11 @@ impl Pipeline {
             }
             if let Some(judge) = &mut self.judge {
                 let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-                let mut out = Out { emitter, tally, comments: &mut self.comments };
+                let mut out = Out {
+                    emitter,
+                    tally,
+                    comments: &mut self.comments,
+                };
                 judge.flow_ended(flow, &self.interfaces, &self.ways, &mut out);
                 self.comments.clear();
             }
@@ -498,7 +588,10 @@ impl Pipeline {
         let id = self.ways.community_id(flow);
         let vlans = flow.scope().vlans;
         let history = flow.history();
-        let iface = self.ways.live.then(|| interface(&self.interfaces, flow.interface().into()));
+        let iface = self
+            .ways
+            .live
+            .then(|| interface(&self.interfaces, flow.interface().into()));
         let vlans = flow_record::vlans(&vlans);
         let common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
         let row = flow_record::row(flow, history.as_str());
@@ -518,7 +611,9 @@ impl Ways {
 #[inline]
 pub(crate) fn payload<'a>(bytes: &'a [u8], datagram: &Datagram) -> &'a [u8] {
     let start = datagram.payload_offset as usize;
-    bytes.get(start..start + datagram.payload_length as usize).unwrap_or_default()
+    bytes
+        .get(start..start + datagram.payload_length as usize)
+        .unwrap_or_default()
 }
 
 /// The name of an interface.

@@ -41,8 +41,12 @@ struct Waiting {
 }
 
 impl Waiting {
-    const EMPTY: Self =
-        Self { client: [0; WINDOW], server: [0; WINDOW], client_length: 0, server_length: 0 };
+    const EMPTY: Self = Self {
+        client: [0; WINDOW],
+        server: [0; WINDOW],
+        client_length: 0,
+        server_length: 0,
+    };
 
     fn append(&mut self, side: Side, payload: &[u8]) {
         let (bytes, length) = match side {
@@ -58,11 +62,15 @@ impl Waiting {
     }
 
     fn client(&self) -> &[u8] {
-        self.client.get(..self.client_length as usize).unwrap_or_default()
+        self.client
+            .get(..self.client_length as usize)
+            .unwrap_or_default()
     }
 
     fn server(&self) -> &[u8] {
-        self.server.get(..self.server_length as usize).unwrap_or_default()
+        self.server
+            .get(..self.server_length as usize)
+            .unwrap_or_default()
     }
 }
 
@@ -188,6 +196,8 @@ impl Recogniser {
 }
 
 fn number_of(protocol: &'static wirewatch_proto::Protocol) -> u16 {
-    PROTOCOLS.iter().position(|known| known.name == protocol.name && known.transport == protocol.transport)
+    PROTOCOLS
+        .iter()
+        .position(|known| known.name == protocol.name && known.transport == protocol.transport)
         .map_or(0, |index| index as u16 + 1)
 }

@@ -191,7 +191,11 @@ impl Tally {
             packets: share.packets_out + share.packets_in,
             flows: share.flows,
         };
-        let back = Volume { sent: out.received, received: out.sent, ..out };
+        let back = Volume {
+            sent: out.received,
+            received: out.sent,
+            ..out
+        };
         self.hosts.entry(share.ends.source).add(&out);
         self.hosts.entry(share.ends.destination).add(&back);
         if share.is_whole {
@@ -202,14 +206,20 @@ impl Tally {
             self.conversations.entry(share.ends).add(&out);
         }
         if share.ends.destination_port != 0 {
-            self.ports.entry((share.ends.destination_port, share.ends.protocol)).add(&out);
+            self.ports
+                .entry((share.ends.destination_port, share.ends.protocol))
+                .add(&out);
         }
         self.protocols.entry(share.protocol).add(&out);
     }
 
     /// Counts a frame that belongs to no flow (ARP, spanning tree...).
     pub(crate) fn other(&mut self, protocol: &'static str, bytes: u64) {
-        let volume = Volume { sent: bytes, packets: 1, ..Volume::default() };
+        let volume = Volume {
+            sent: bytes,
+            packets: 1,
+            ..Volume::default()
+        };
         self.protocols.entry(protocol).add(&volume);
     }
 
@@ -232,7 +242,13 @@ impl Tally {
             known.count += 1;
         } else if self.findings.len() < MAX_FINDINGS {
             let signature = signature.to_owned();
-            let finding = Finding { gid, signature, severity, count: 1, example: example() };
+            let finding = Finding {
+                gid,
+                signature,
+                severity,
+                count: 1,
+                example: example(),
+            };
             self.findings.insert((gid, sid), finding);
         }
     }
@@ -326,7 +342,10 @@ impl Tally {
         let mut all: Vec<_> = self
             .anomalies
             .iter()
-            .map(|(event, count)| AnomalyRow { event: (*event).to_owned(), count: *count })
+            .map(|(event, count)| AnomalyRow {
+                event: (*event).to_owned(),
+                count: *count,
+            })
             .collect();
         all.sort_by(|a, b| (Reverse(a.count), &a.event).cmp(&(Reverse(b.count), &b.event)));
         all
@@ -338,7 +357,11 @@ where
     K: Hash + Eq + Copy + Ord,
     V: Default + Copy + Weighed,
 {
-    top.sorted().iter().take(MAX_ROWS).map(|(k, v)| row(k, v)).collect()
+    top.sorted()
+        .iter()
+        .take(MAX_ROWS)
+        .map(|(k, v)| row(k, v))
+        .collect()
 }
 
 fn port_row((port, protocol): &(u16, u8), volume: &Volume) -> PortRow {

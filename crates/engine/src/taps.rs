@@ -40,7 +40,11 @@ pub(crate) struct Taps {
 
 impl Taps {
     pub(crate) fn new(writer: Option<SharedWriter>, wish: Option<Wish>) -> Self {
-        Self { writer, wish, ..Self::default() }
+        Self {
+            writer,
+            wish,
+            ..Self::default()
+        }
     }
 
     /// Whether anyone wants packets.
@@ -91,11 +95,16 @@ impl Taps {
         let Some(expression) = self.wish.as_ref().and_then(|wish| wish.filter.as_ref()) else {
             return true;
         };
-        if self.filter.as_ref().is_none_or(|(link, _)| *link != packet.link) {
+        if self
+            .filter
+            .as_ref()
+            .is_none_or(|(link, _)| *link != packet.link)
+        {
             let compiled = Filter::compile(expression, packet.link, SNAP_LIMIT);
             self.filter = compiled.ok().map(|filter| (packet.link, filter));
         }
-        let verdict = |(_, filter): &(u16, Filter)| filter.matches(packet.bytes, packet.wire_length);
+        let verdict =
+            |(_, filter): &(u16, Filter)| filter.matches(packet.bytes, packet.wire_length);
         self.filter.as_ref().is_some_and(verdict)
     }
 

@@ -19,8 +19,14 @@ use crate::error::Error;
 use crate::options::Options;
 
 /// Networks that are ours when nobody says otherwise: RFC 1918, RFC 4193, link-local.
-const PRIVATE: [&str; 6] =
-    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"];
+const PRIVATE: [&str; 6] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+];
 /// Seconds in which a sensor that stays learns what is normal here.
 const LEARNING_S: u32 = 600;
 
@@ -51,22 +57,34 @@ impl Verdicts {
     pub(crate) fn load(options: &Options) -> Result<Self, Error> {
         let detect = &options.detect;
         let home = home_networks(options);
-        let local = home.iter().map(|text| network(text)).collect::<Result<Vec<_>, _>>()?;
+        let local = home
+            .iter()
+            .map(|text| network(text))
+            .collect::<Result<Vec<_>, _>>()?;
         let home_net = format!("[{}]", home.join(","));
         let mut problems = Vec::new();
         let intel = load_intel(options, &mut problems);
         let (rules, counts) = load_rules(options, &home_net, &mut problems);
         let live = options.interfaces.is_some();
-        let ports = PortsConfig { learning_s: if live { LEARNING_S } else { 0 }, local: local.clone() };
+        let ports = PortsConfig {
+            learning_s: if live { LEARNING_S } else { 0 },
+            local: local.clone(),
+        };
         Ok(Self {
             enabled: detect.enabled,
             intel,
-            scans: ScanTracker::new(ScanConfig { local, ..ScanConfig::default() }),
+            scans: ScanTracker::new(ScanConfig {
+                local,
+                ..ScanConfig::default()
+            }),
             ports: PortJudge::new(ports),
             repeats: Mutex::default(),
             rules,
             rule_state: Arc::default(),
-            app_protocols: PROTOCOLS.iter().map(|p| AppProtocol::named(p.name)).collect(),
+            app_protocols: PROTOCOLS
+                .iter()
+                .map(|p| AppProtocol::named(p.name))
+                .collect(),
             disabled: detect.disabled.clone(),
             counts,
             home_net,
@@ -76,12 +94,20 @@ impl Verdicts {
 
     /// Rules loaded, unsupported and broken.
     pub(crate) fn rule_counts(&self) -> (usize, usize, usize) {
-        (self.counts.loaded, self.counts.unsupported, self.counts.broken)
+        (
+            self.counts.loaded,
+            self.counts.unsupported,
+            self.counts.broken,
+        )
     }
 
     /// Indicators in use.
     pub(crate) fn indicators(&self) -> usize {
-        self.intel.lists().iter().map(|list| list.entries as usize).sum()
+        self.intel
+            .lists()
+            .iter()
+            .map(|list| list.entries as usize)
+            .sum()
     }
 
     /// The networks that are ours, as in a rule.
@@ -96,7 +122,11 @@ impl Verdicts {
 }
 
 fn load_intel(options: &Options, problems: &mut Vec<Value>) -> Intel {
-    let files = if options.detect.enabled { options.detect.intel.as_slice() } else { &[] };
+    let files = if options.detect.enabled {
+        options.detect.intel.as_slice()
+    } else {
+        &[]
+    };
     let (intel, faults) = Intel::load(files);
     problems.extend(faults.iter().map(|fault| {
         json!({
@@ -159,17 +189,32 @@ fn home_networks(options: &Options) -> Vec<String> {
         let all = wanted.is_empty() || wanted.iter().any(|name| name == "any");
         for interface in interfaces::list() {
             if !interface.loopback && (all || wanted.contains(&interface.name)) {
-                own.extend(interface.addresses.iter().map(|a| format!("{}/{}", a.address, a.prefix)));
+                own.extend(
+                    interface
+                        .addresses
+                        .iter()
+                        .map(|a| format!("{}/{}", a.address, a.prefix)),
+                );
             }
         }
     }
-    if own.is_empty() { PRIVATE.map(str::to_owned).to_vec() } else { own }
+    if own.is_empty() {
+        PRIVATE.map(str::to_owned).to_vec()
+    } else {
+        own
+    }
 }
 
 /// A network in the 128-bit form, and its prefix length in that form.
 fn network(text: &str) -> Result<(u128, u8), Error> {
-    let fault = || Error::Value(format!("detect.home_net: {text:?} is not a network such as 192.0.2.0/24"));
-    let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+    let fault = || {
+        Error::Value(format!(
+            "detect.home_net: {text:?} is not a network such as 192.0.2.0/24"
+        ))
+    };
+    let (address, prefix) = text
+        .split_once('/')
+        .map_or((text, None), |(a, p)| (a, Some(p)));
     let ip: IpAddr = address.trim().parse().map_err(|_| fault())?;
     let bits = if ip.is_ipv4() { 32 } else { 128 };
     let prefix: u8 = prefix.map_or(Ok(bits), str::parse).map_err(|_| fault())?;

@@ -46,8 +46,10 @@ impl Worker {
     /// Works until the source ends or the run is stopped.
     pub(crate) fn run(mut self) {
         let picture = Arc::clone(&self.picture);
-        let leaving =
-            Leaving { outlet: self.pipeline.emitter.outlet().clone(), picture: Arc::clone(&picture) };
+        let leaving = Leaving {
+            outlet: self.pipeline.emitter.outlet().clone(),
+            picture: Arc::clone(&picture),
+        };
         if catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
             picture.fail("a worker stopped because of an internal error", false);
         }
@@ -61,7 +63,10 @@ impl Worker {
                 break;
             }
             let pipeline = &mut self.pipeline;
-            match self.source.poll(WAIT, &mut |packets| pipeline.group(packets)) {
+            match self
+                .source
+                .poll(WAIT, &mut |packets| pipeline.group(packets))
+            {
                 Ok(Polled::Packets(_)) => {}
                 Ok(Polled::Idle) => self.idle(),
                 Ok(Polled::End) => break,
@@ -122,9 +127,15 @@ impl Worker {
     /// Tells the user, and writes it down as a `notice` record.
     fn tell(&mut self, code: &str, severity: &str, message: &str) {
         let event = json!({"code": code, "message": message, "severity": severity});
-        self.pipeline.emitter.outlet().send(Update::Event(event.to_string()));
+        self.pipeline
+            .emitter
+            .outlet()
+            .send(Update::Event(event.to_string()));
         if self.pipeline.emitter.wants(Kind::Notice) {
-            let common = Common { ts: self.pipeline.now_us(), ..Common::default() };
+            let common = Common {
+                ts: self.pipeline.now_us(),
+                ..Common::default()
+            };
             let row = NoticeRow {
                 code,
                 severity,
@@ -139,6 +150,7 @@ impl Worker {
     fn publish(&mut self) {
         self.pipeline.snapshot();
         self.pipeline.counters.capture = self.source.counters();
-        self.picture.publish(self.index, &mut self.pipeline, self.source.progress());
+        self.picture
+            .publish(self.index, &mut self.pipeline, self.source.progress());
     }
 }

@@ -37,7 +37,9 @@ impl ZeekFolder {
             told: false,
             last_us: 0,
         };
-        Ok(Self { inner: Arc::new(Mutex::new(inner)) })
+        Ok(Self {
+            inner: Arc::new(Mutex::new(inner)),
+        })
     }
 
     /// Takes a record.
@@ -84,7 +86,12 @@ impl ZeekFolder {
 
 impl Inner {
     fn write(&mut self) {
-        let Self { logs, folder, failure, .. } = self;
+        let Self {
+            logs,
+            folder,
+            failure,
+            ..
+        } = self;
         if let Err(error) = folder.write(logs) {
             failure.get_or_insert(error);
         }

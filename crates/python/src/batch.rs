@@ -14,8 +14,8 @@ use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
 use arrow_select::filter::filter_record_batch;
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
-use wirewatch_records::Columns;
 use pyo3::types::{PyBytes, PyCapsule, PyList, PyString, PyTuple};
+use wirewatch_records::Columns;
 
 /// Records of one kind as Arrow columns.
 #[pyclass(frozen, module = "wirewatch._engine")]
@@ -34,7 +34,12 @@ impl Batch {
 
     #[getter]
     fn names(&self) -> Vec<String> {
-        self.columns.schema().fields().iter().map(|f| f.name().clone()).collect()
+        self.columns
+            .schema()
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .collect()
     }
 
     fn __len__(&self) -> usize {
@@ -46,8 +51,12 @@ impl Batch {
     }
 
     fn rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let columns: Vec<Vec<Bound<'py, PyAny>>> =
-            self.columns.columns().iter().map(|c| values(py, c)).collect::<PyResult<_>>()?;
+        let columns: Vec<Vec<Bound<'py, PyAny>>> = self
+            .columns
+            .columns()
+            .iter()
+            .map(|c| values(py, c))
+            .collect::<PyResult<_>>()?;
         let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
         let rows = PyList::empty(py);
         for _ in 0..self.columns.num_rows() {
@@ -62,11 +71,18 @@ impl Batch {
     fn filtered(&self, name: &str, wanted: Vec<String>) -> PyResult<Self> {
         let column = self.named(name)?;
         let Some(texts) = column.as_string_opt::<i32>() else {
-            return Err(PyValueError::new_err(format!("column {name:?} does not hold text")));
+            return Err(PyValueError::new_err(format!(
+                "column {name:?} does not hold text"
+            )));
         };
-        let mask: BooleanArray =
-            texts.iter().map(|text| Some(text.is_some_and(|t| wanted.iter().any(|w| w == t)))).collect();
-        Ok(Self { kind: self.kind.clone(), columns: filter_record_batch(&self.columns, &mask).map_err(arrow_error)? })
+        let mask: BooleanArray = texts
+            .iter()
+            .map(|text| Some(text.is_some_and(|t| wanted.iter().any(|w| w == t))))
+            .collect();
+        Ok(Self {
+            kind: self.kind.clone(),
+            columns: filter_record_batch(&self.columns, &mask).map_err(arrow_error)?,
+        })
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
@@ -86,15 +102,19 @@ impl Batch {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Batch of {} {} records>", self.columns.num_rows(), self.kind)
+        format!(
+            "<Batch of {} {} records>",
+            self.columns.num_rows(),
+            self.kind
+        )
     }
 }
 
 impl Batch {
     fn named(&self, name: &str) -> PyResult<&ArrayRef> {
-        self.columns
-            .column_by_name(name)
-            .ok_or_else(|| PyKeyError::new_err(format!("{} records have no field {name:?}", self.kind)))
+        self.columns.column_by_name(name).ok_or_else(|| {
+            PyKeyError::new_err(format!("{} records have no field {name:?}", self.kind))
+        })
     }
 }
 
@@ -104,7 +124,10 @@ impl Batch {
 /// `ValueError` when there is no batch, or they are of several kinds.
 #[pyfunction]
 pub fn arrow_stream(py: Python<'_>, batches: Vec<Py<Batch>>) -> PyResult<Bound<'_, PyCapsule>> {
-    let all: Vec<RecordBatch> = batches.iter().map(|batch| batch.get().columns.clone()).collect();
+    let all: Vec<RecordBatch> = batches
+        .iter()
+        .map(|batch| batch.get().columns.clone())
+        .collect();
     let Some(first) = all.first() else {
         return Err(PyValueError::new_err("a stream needs at least one batch"));
     };
@@ -113,7 +136,11 @@ pub fn arrow_stream(py: Python<'_>, batches: Vec<Py<Batch>>) -> PyResult<Bound<'
         return Err(PyValueError::new_err("the batches are of different kinds"));
     }
     let reader = RecordBatchIterator::new(all.into_iter().map(Ok::<_, ArrowError>), schema);
-    PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(reader)), c"arrow_array_stream")
+    PyCapsule::new_with_value(
+        py,
+        FFI_ArrowArrayStream::new(Box::new(reader)),
+        c"arrow_array_stream",
+    )
 }
 
 /// A batch of `kind` without rows.
@@ -122,9 +149,15 @@ pub fn arrow_stream(py: Python<'_>, batches: Vec<Py<Batch>>) -> PyResult<Bound<'
 /// `ValueError` for a kind that does not exist.
 #[pyfunction]
 pub fn empty_batch(kind: &str) -> PyResult<Batch> {
-    let schema = wirewatch_records::Kind::ALL.iter().find(|known| known.name() == kind).map(|known| Columns::new(*known, 0).schema())
+    let schema = wirewatch_records::Kind::ALL
+        .iter()
+        .find(|known| known.name() == kind)
+        .map(|known| Columns::new(*known, 0).schema())
         .ok_or_else(|| PyValueError::new_err(format!("there is no record kind {kind:?}")))?;
-    Ok(Batch { kind: kind.to_owned(), columns: RecordBatch::new_empty(schema) })
+    Ok(Batch {
+        kind: kind.to_owned(),
+        columns: RecordBatch::new_empty(schema),
+    })
 }
 
 fn schema_capsule<'py>(py: Python<'py>, schema: &Arc<Schema>) -> PyResult<Bound<'py, PyCapsule>> {
@@ -140,7 +173,11 @@ fn arrow_error(error: ArrowError) -> PyErr {
 fn values<'py>(py: Python<'py>, column: &ArrayRef) -> PyResult<Vec<Bound<'py, PyAny>>> {
     macro_rules! numbers {
         ($kind:ty) => {
-            column.as_primitive::<$kind>().iter().map(|v| Ok(v.into_pyobject(py)?.into_any())).collect()
+            column
+                .as_primitive::<$kind>()
+                .iter()
+                .map(|v| Ok(v.into_pyobject(py)?.into_any()))
+                .collect()
         };
     }
     match column.data_type() {
@@ -151,9 +188,11 @@ fn values<'py>(py: Python<'py>, column: &ArrayRef) -> PyResult<Vec<Bound<'py, Py
         DataType::Int64 => numbers!(Int64Type),
         DataType::Float64 => numbers!(Float64Type),
         DataType::Timestamp(TimeUnit::Microsecond, _) => numbers!(TimestampMicrosecondType),
-        DataType::Boolean => {
-            column.as_boolean().iter().map(|v| Ok(v.into_pyobject(py)?.into_any())).collect()
-        }
+        DataType::Boolean => column
+            .as_boolean()
+            .iter()
+            .map(|v| Ok(v.into_pyobject(py)?.into_any()))
+            .collect(),
         DataType::Utf8 => Ok(texts(py, column)),
         DataType::Binary => Ok(column
             .as_binary::<i32>()
@@ -163,7 +202,12 @@ fn values<'py>(py: Python<'py>, column: &ArrayRef) -> PyResult<Vec<Bound<'py, Py
         DataType::List(_) => column
             .as_list::<i32>()
             .iter()
-            .map(|v| v.map_or_else(|| Ok(none(py)), |v| Ok(PyList::new(py, values(py, &v)?)?.into_any())))
+            .map(|v| {
+                v.map_or_else(
+                    || Ok(none(py)),
+                    |v| Ok(PyList::new(py, values(py, &v)?)?.into_any()),
+                )
+            })
             .collect(),
         other => Err(PyValueError::new_err(format!("no Python form for {other}"))),
     }

@@ -32,13 +32,19 @@ impl Packets {
     }
 
     fn list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, (0..self.batch.entries.len()).map(|index| self.packet(index)))
+        PyList::new(
+            py,
+            (0..self.batch.entries.len()).map(|index| self.packet(index)),
+        )
     }
 }
 
 impl Packets {
     fn packet(&self, index: usize) -> Packet {
-        Packet { batch: Arc::clone(&self.batch), index }
+        Packet {
+            batch: Arc::clone(&self.batch),
+            index,
+        }
     }
 }
 
@@ -55,7 +61,10 @@ const ABSENT: &str = "the packet's batch is gone";
 
 impl Packet {
     fn entry(&self) -> PyResult<&Entry> {
-        self.batch.entries.get(self.index).ok_or_else(|| PyValueError::new_err(ABSENT))
+        self.batch
+            .entries
+            .get(self.index)
+            .ok_or_else(|| PyValueError::new_err(ABSENT))
     }
 
     fn datagram(&self) -> Option<&Datagram> {
@@ -67,7 +76,11 @@ impl Packet {
     }
 
     fn bytes(&self) -> &[u8] {
-        self.batch.entries.get(self.index).map(|e| self.batch.bytes_of(e)).unwrap_or_default()
+        self.batch
+            .entries
+            .get(self.index)
+            .map(|e| self.batch.bytes_of(e))
+            .unwrap_or_default()
     }
 
     fn payload_bytes(&self) -> &[u8] {
@@ -76,7 +89,9 @@ impl Packet {
             return bytes;
         };
         let start = datagram.payload_offset as usize;
-        bytes.get(start..start + datagram.payload_length as usize).unwrap_or_default()
+        bytes
+            .get(start..start + datagram.payload_length as usize)
+            .unwrap_or_default()
     }
 }
 
@@ -117,12 +132,16 @@ impl Packet {
 
     #[getter]
     fn sport(&self) -> Option<u16> {
-        self.transport().filter(|d| has_ports(d)).map(|d| d.source_port)
+        self.transport()
+            .filter(|d| has_ports(d))
+            .map(|d| d.source_port)
     }
 
     #[getter]
     fn dport(&self) -> Option<u16> {
-        self.transport().filter(|d| has_ports(d)).map(|d| d.destination_port)
+        self.transport()
+            .filter(|d| has_ports(d))
+            .map(|d| d.destination_port)
     }
 
     #[getter]
@@ -148,7 +167,11 @@ impl Packet {
             (flags::ECE, 'E'),
             (flags::CWR, 'C'),
         ];
-        names.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, letter)| letter).collect()
+        names
+            .iter()
+            .filter(|(bit, _)| bits & bit != 0)
+            .map(|(_, letter)| letter)
+            .collect()
     }
 
     #[getter]
@@ -217,7 +240,9 @@ impl Packet {
     /// The packet as scapy sees it.
     fn scapy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let missing = "packet.scapy() needs scapy: pip install 'wirewatch[scapy]'";
-        let config = py.import("scapy.config").map_err(|_| PyImportError::new_err(missing))?;
+        let config = py
+            .import("scapy.config")
+            .map_err(|_| PyImportError::new_err(missing))?;
         py.import("scapy.all")?;
         let layers = config.getattr("conf")?.getattr("l2types")?;
         let layer = layers.get_item(self.entry()?.link)?;
@@ -227,7 +252,11 @@ impl Packet {
     }
 
     fn __repr__(&self) -> PyResult<String> {
-        Ok(format!("<Packet {}: {}>", self.entry()?.number, self.summary()?))
+        Ok(format!(
+            "<Packet {}: {}>",
+            self.entry()?.number,
+            self.summary()?
+        ))
     }
 }
 
@@ -251,7 +280,10 @@ impl Filter {
     #[new]
     fn new(expression: &str) -> PyResult<Self> {
         compile(expression, ETHERNET)?;
-        Ok(Self { expression: expression.to_owned(), program: std::sync::OnceLock::new() })
+        Ok(Self {
+            expression: expression.to_owned(),
+            program: std::sync::OnceLock::new(),
+        })
     }
 
     /// Whether a packet passes.

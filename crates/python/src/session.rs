@@ -34,8 +34,12 @@ impl Session {
     fn new(py: Python<'_>, options: &str) -> PyResult<Self> {
         let options: Options = serde_json::from_str(options)
             .map_err(|error| PyValueError::new_err(format!("engine options: {error}")))?;
-        let engine = py.detach(|| Engine::open(options)).map_err(|error| exception(&error))?;
-        Ok(Self { engine: Mutex::new(engine) })
+        let engine = py
+            .detach(|| Engine::open(options))
+            .map_err(|error| exception(&error))?;
+        Ok(Self {
+            engine: Mutex::new(engine),
+        })
     }
 
     /// Faults in rules and indicator files, a JSON list.
@@ -51,7 +55,8 @@ impl Session {
     }
 
     fn start(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.lock().start()).map_err(|error| exception(&error))
+        py.detach(|| self.lock().start())
+            .map_err(|error| exception(&error))
     }
 
     /// The next thing that came out, or `None` when nothing did in time.
@@ -74,7 +79,8 @@ impl Session {
 
     /// Puts an alert that Python raised through all outputs.
     fn alert(&self, py: Python<'_>, alert: &str) -> PyResult<()> {
-        py.detach(|| self.lock().alert(alert)).map_err(|error| exception(&error))
+        py.detach(|| self.lock().alert(alert))
+            .map_err(|error| exception(&error))
     }
 
     fn summary(&self, py: Python<'_>) -> String {
@@ -96,12 +102,29 @@ impl Update {
         let json = |kind, data: String| Self::with(kind, data.into_bytes());
         Ok(match update {
             EngineUpdate::Batch(kind, columns) => {
-                let batch = Py::new(py, Batch { kind: kind.to_owned(), columns })?;
-                Self { batch: Some(batch), ..Self::with("batch", Vec::new()) }
+                let batch = Py::new(
+                    py,
+                    Batch {
+                        kind: kind.to_owned(),
+                        columns,
+                    },
+                )?;
+                Self {
+                    batch: Some(batch),
+                    ..Self::with("batch", Vec::new())
+                }
             }
             EngineUpdate::Packets(batch) => {
-                let packets = Py::new(py, Packets { batch: Arc::new(batch) })?;
-                Self { packets: Some(packets), ..Self::with("packets", Vec::new()) }
+                let packets = Py::new(
+                    py,
+                    Packets {
+                        batch: Arc::new(batch),
+                    },
+                )?;
+                Self {
+                    packets: Some(packets),
+                    ..Self::with("packets", Vec::new())
+                }
             }
             EngineUpdate::Text(text) => Self::with("text", text),
             EngineUpdate::Tick(data) => json("tick", data),
@@ -111,7 +134,12 @@ impl Update {
     }
 
     fn with(kind: &'static str, data: Vec<u8>) -> Self {
-        Self { kind, batch: None, packets: None, data }
+        Self {
+            kind,
+            batch: None,
+            packets: None,
+            data,
+        }
     }
 }
 
@@ -148,7 +176,9 @@ pub(crate) fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
         if !TOLD.swap(true, Ordering::Relaxed) {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
-            eprintln!("wirewatch: internal error at {place}; the packet was passed over. Please report this.");
+            eprintln!(
+                "wirewatch: internal error at {place}; the packet was passed over. Please report this."
+            );
         }
     }));
 }

@@ -22,9 +22,14 @@ pub fn interfaces(py: Python<'_>) -> String {
 }
 
 fn interface(info: &InterfaceInfo) -> Value {
-    let addresses: Vec<String> =
-        info.addresses.iter().map(|a| format!("{}/{}", a.address, a.prefix)).collect();
-    let mac = info.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":"));
+    let addresses: Vec<String> = info
+        .addresses
+        .iter()
+        .map(|a| format!("{}/{}", a.address, a.prefix))
+        .collect();
+    let mac = info
+        .mac
+        .map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":"));
     json!({
         "name": info.name,
         "index": info.index,
@@ -81,14 +86,21 @@ pub fn check_where(expression: &str) -> PyResult<()> {
 /// Every anomaly code with its sentence.
 #[pyfunction]
 pub fn anomaly_codes() -> Vec<(&'static str, &'static str)> {
-    Fault::ALL.iter().map(|fault| (fault.code(), fault.description())).collect()
+    Fault::ALL
+        .iter()
+        .map(|fault| (fault.code(), fault.description()))
+        .collect()
 }
 
 /// Every rule keyword that is supported, with where it applies and its sentence.
 #[pyfunction]
 pub fn rule_keywords() -> Vec<(&'static str, String, &'static str)> {
-    let supported = rules::keywords().iter().filter(|keyword| keyword.is_supported());
-    supported.map(|k| (k.name, format!("{:?}", k.applies).to_lowercase(), k.summary)).collect()
+    let supported = rules::keywords()
+        .iter()
+        .filter(|keyword| keyword.is_supported());
+    supported
+        .map(|k| (k.name, format!("{:?}", k.applies).to_lowercase(), k.summary))
+        .collect()
 }
 
 /// Every built-in detection: number, name, and what it sees, why it matters, what else looks like it.
@@ -96,7 +108,12 @@ pub fn rule_keywords() -> Vec<(&'static str, String, &'static str)> {
 pub fn built_in_detections() -> Vec<(u32, &'static str, String)> {
     let text = |b: &finding::BuiltIn| {
         let parts = [b.detector, b.sees, b.matters, b.looks_like];
-        parts.map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).join("\n")
+        parts
+            .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+            .join("\n")
     };
-    finding::BUILT_IN.iter().map(|b| (b.sid, b.name, text(b))).collect()
+    finding::BUILT_IN
+        .iter()
+        .map(|b| (b.sid, b.name, text(b)))
+        .collect()
 }

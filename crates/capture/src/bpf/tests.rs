@@ -255,6 +255,7 @@ impl Source for Listed {
             number: self.1 as u64,
             link: *link,
             wire_length: bytes.len() as u32,
+            checksum_pending: false,
             bytes,
             ..Packet::NONE
         }]);

@@ -34,6 +34,7 @@ impl Record {
             interface: self.interface,
             link: self.link,
             wire_length: self.wire_length.max(self.length),
+            checksum_pending: false,
             bytes: window.get(self.start..end).unwrap_or_default(),
         }
     }

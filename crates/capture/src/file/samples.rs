@@ -42,6 +42,7 @@ impl Kept {
             interface: self.interface,
             link: self.link,
             wire_length: self.wire_length,
+            checksum_pending: false,
             bytes: &self.bytes,
         }
     }

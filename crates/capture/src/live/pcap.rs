@@ -111,6 +111,7 @@ impl Capture {
                     interface: number as u32,
                     link,
                     wire_length: packet.wire_length,
+                    checksum_pending: false,
                     bytes: self
                         .batch
                         .bytes

@@ -37,6 +37,8 @@ pub(super) struct Frame {
     pub headroom: usize,
     pub wire_length: u32,
     pub ts: i64,
+    /// Whether checksums are still to be filled in.
+    pub(super) checksum_pending: bool,
     /// VLAN tag the kernel took out: protocol and tag.
     pub tag: Option<(u16, u16)>,
     /// Whence it came: protocol, interface, direction.
@@ -213,6 +215,7 @@ impl Ring {
             headroom: mac - HEADERS,
             wire_length: header.tp_len,
             ts: time_of(header),
+            checksum_pending: header.tp_status & libc::TP_STATUS_CSUMNOTREADY != 0,
             tag: tagged.then_some((protocol, header.hv1.tp_vlan_tci as u16)),
             // SAFETY: `HEADERS` bytes from the offset on are inside the block, and the address is part of these.
             address: unsafe {

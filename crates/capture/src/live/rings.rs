@@ -158,6 +158,7 @@ impl Rings {
             interface,
             link: port.framing.link(),
             wire_length: frame.wire_length,
+            checksum_pending: frame.checksum_pending,
             bytes,
         })
     }

@@ -44,6 +44,7 @@ mod linux {
             captured: memory.len() - headroom,
             headroom,
             wire_length: 1000,
+            checksum_pending: false,
             ts: 0,
             tag,
             address,
