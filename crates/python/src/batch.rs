@@ -7,11 +7,11 @@ use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::types::{
     Float64Type, Int64Type, TimestampMicrosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchIterator, StructArray};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchIterator, StructArray, make_array};
 use arrow_data::ffi::FFI_ArrowArray;
+use arrow_data::transform::MutableArrayData;
 use arrow_schema::ffi::FFI_ArrowSchema;
 use arrow_schema::{ArrowError, DataType, Schema, TimeUnit};
-use arrow_select::filter::filter_record_batch;
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyList, PyString, PyTuple};
@@ -75,13 +75,22 @@ impl Batch {
                 "column {name:?} does not hold text"
             )));
         };
-        let mask: BooleanArray = texts
+        let rows: Vec<usize> = texts
             .iter()
-            .map(|text| Some(text.is_some_and(|t| wanted.iter().any(|w| w == t))))
+            .enumerate()
+            .filter(|(_, text)| text.is_some_and(|t| wanted.iter().any(|w| w == t)))
+            .map(|(row, _)| row)
             .collect();
+        let columns = self
+            .columns
+            .columns()
+            .iter()
+            .map(|column| chosen(column, &rows))
+            .collect();
+        let columns = RecordBatch::try_new(self.columns.schema(), columns).map_err(arrow_error)?;
         Ok(Self {
             kind: self.kind.clone(),
-            columns: filter_record_batch(&self.columns, &mask).map_err(arrow_error)?,
+            columns,
         })
     }
 
@@ -116,6 +125,16 @@ impl Batch {
             PyKeyError::new_err(format!("{} records have no field {name:?}", self.kind))
         })
     }
+}
+
+/// The rows of a column with these numbers.
+fn chosen(column: &ArrayRef, rows: &[usize]) -> ArrayRef {
+    let data = column.to_data();
+    let mut out = MutableArrayData::new(vec![&data], false, rows.len());
+    for row in rows {
+        out.extend(0, *row, row + 1);
+    }
+    make_array(out.freeze())
 }
 
 /// An `arrow_array_stream` capsule over batches of one kind.
