@@ -5,7 +5,7 @@
 #![allow(clippy::cast_precision_loss)]
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wirewatch_decode::{Datagram, Tcp, flags};
 use wirewatch_flow::Side;
@@ -120,8 +120,8 @@ fn open(streams: &mut Streams) -> Option<StreamIndex> {
         0,
     );
     let index = streams.open(&syn)?;
-    streams.segment(index, Side::ToServer, &syn, b"", 0, &mut |_| {});
-    streams.segment(index, Side::ToClient, &answer, b"", 0, &mut |_| {});
+    streams.segment(index, Side::ToServer, &syn, b"", &mut |_| {});
+    streams.segment(index, Side::ToClient, &answer, b"", &mut |_| {});
     Some(index)
 }
 
@@ -146,7 +146,7 @@ fn run(plan: Plan, bytes: usize) {
             sum += bytes.first().copied().map_or(0, u64::from);
         }
     };
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), processor_time());
     let mut sent = 0;
     let mut base = 0_usize;
     while sent < count {
@@ -157,16 +157,20 @@ fn run(plan: Plan, bytes: usize) {
                 let place = if is_swapped { number ^ 1 } else { number };
                 let offset = (base + place) * plan.size;
                 data.tcp.sequence = CLIENT.wrapping_add(offset as u32);
-                streams.segment(*index, Side::ToServer, &data, &payload, 0, &mut deliver);
+                streams.segment(*index, Side::ToServer, &data, &payload, &mut deliver);
             }
             let end = (base + plan.acknowledged) * plan.size;
             ack.tcp.acknowledgement = CLIENT.wrapping_add(end as u32);
-            streams.segment(*index, Side::ToClient, &ack, b"", 0, &mut deliver);
+            streams.segment(*index, Side::ToClient, &ack, b"", &mut deliver);
             sent += plan.acknowledged;
         }
         base += plan.acknowledged;
     }
-    let seconds = start.elapsed().as_secs_f64();
+    let elapsed = start.elapsed();
+    let seconds = before
+        .zip(processor_time())
+        .map_or(elapsed, |(before, after)| after - before)
+        .as_secs_f64();
     black_box(sum);
     assert_eq!(delivered, sent * plan.size, "bytes were lost");
     let packets = sent + sent / plan.acknowledged;
@@ -177,4 +181,11 @@ fn run(plan: Plan, bytes: usize) {
         packets as f64 / seconds / 1e6,
         seconds * 1e9 / packets as f64,
     );
+}
+
+/// How long this process has had the processor, on Linux.
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
 }

@@ -82,3 +82,6 @@ impl Events {
 }
 
 const _: () = assert!(Event::ALL.len() <= 32);
+
+#[cfg(test)]
+mod tests;

@@ -19,8 +19,6 @@ const RESYNCHRONISE_AFTER: u8 = 8;
 pub(crate) struct Stream {
     to_server: Half,
     to_client: Half,
-    /// When the last segment came, in units of 2^20 nanoseconds.
-    pub(crate) last: u64,
     /// Segments in a row that did not fit the window.
     rejected: u8,
     /// Sequence number and window scale of a second SYN/ACK, which the client may have accepted instead.
@@ -61,7 +59,6 @@ impl Stream {
         Self {
             to_server: Half::new(Side::ToServer),
             to_client: Half::new(Side::ToClient),
-            last: 0,
             rejected: 0,
             second_answer: None,
             is_opened: false,

@@ -130,7 +130,7 @@ impl Streams {
     }
 
     /// Takes a segment into account, in the order of capture. `payload` is what was captured
-    /// of its payload, `ts` its time in nanoseconds. Calls `deliver` with everything that became certain, for either side.
+    /// of its payload. Calls `deliver` with everything that became certain, for either side.
     #[inline]
     pub fn segment(
         &mut self,
@@ -138,7 +138,6 @@ impl Streams {
         side: Side,
         datagram: &Datagram,
         payload: &[u8],
-        ts: u64,
         deliver: &mut dyn FnMut(Delivery<'_>),
     ) -> Events {
         self.counters.segments += 1;
@@ -158,7 +157,6 @@ impl Streams {
             self.counters.unfollowed_bytes += payload.len() as u64;
             return Events::default();
         };
-        stream.last = ts >> 20;
         let mut context = Context {
             config: &self.config,
             pool: &mut self.pool,

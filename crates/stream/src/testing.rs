@@ -13,7 +13,6 @@ pub(crate) const URG: u8 = flags::URG;
 /// The numbers of the first bytes.
 pub(crate) const CLIENT: u32 = 101;
 pub(crate) const SERVER: u32 = 501;
-pub(crate) const MS: u64 = 1_000_000;
 
 /// What was delivered, to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +90,6 @@ pub(crate) struct Talk {
     pub(crate) to_server: Vec<Told>,
     pub(crate) to_client: Vec<Told>,
     pub(crate) events: Events,
-    ts: u64,
 }
 
 impl Talk {
@@ -105,7 +103,6 @@ impl Talk {
             to_server: Vec::new(),
             to_client: Vec::new(),
             events: Events::default(),
-            ts: 0,
         }
     }
 
@@ -150,10 +147,9 @@ impl Talk {
             Side::ToServer => to_server.push(Told::of(&delivery)),
             Side::ToClient => to_client.push(Told::of(&delivery)),
         };
-        self.events =
-            self.streams
-                .segment(self.index, side, datagram, payload, self.ts, &mut deliver);
-        self.ts += MS;
+        self.events = self
+            .streams
+            .segment(self.index, side, datagram, payload, &mut deliver);
         self
     }
 

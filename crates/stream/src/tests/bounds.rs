@@ -109,9 +109,8 @@ fn holes(streams: &mut Streams, count: u32, bytes: usize) {
         let Some(index) = streams.open(&data) else {
             continue;
         };
-        let ts = u64::from(number) * MS;
-        streams.segment(index, SIDE, &syn, b"", ts, &mut |_| {});
-        streams.segment(index, SIDE, &data, &payload, ts, &mut |_| {});
+        streams.segment(index, SIDE, &syn, b"", &mut |_| {});
+        streams.segment(index, SIDE, &data, &payload, &mut |_| {});
         assert!(streams.memory_bytes() <= 64 << 20);
     }
 }
@@ -146,8 +145,8 @@ fn the_stream_that_misses_most_goes_first() {
         let payload = [b'x'; 8000];
         let data = segment(SIDE, ACK, CLIENT + hole, SERVER, &payload);
         let index = streams.open(&data).unwrap();
-        streams.segment(index, SIDE, &syn, b"", 0, &mut |_| {});
-        streams.segment(index, SIDE, &data, &payload, 0, &mut |_| {});
+        streams.segment(index, SIDE, &syn, b"", &mut |_| {});
+        streams.segment(index, SIDE, &data, &payload, &mut |_| {});
         indices.push(index);
     }
     // Fills what is left.

@@ -71,21 +71,21 @@ fn pass(config: Config, first: u32, bytes: &[u8], cuts: &[Cut], every: usize) ->
             _ => {}
         }
     };
-    streams.segment(index, Side::ToServer, &syn, b"", 0, &mut deliver);
+    streams.segment(index, Side::ToServer, &syn, b"", &mut deliver);
     let answer = segment(Side::ToClient, SYN | ACK, SERVER - 1, first, b"");
-    streams.segment(index, Side::ToClient, &answer, b"", 0, &mut deliver);
+    streams.segment(index, Side::ToClient, &answer, b"", &mut deliver);
     let mut received = vec![false; bytes.len()];
     for (number, (start, length)) in cuts.iter().enumerate() {
         let payload = &bytes[*start..start + length];
         let sequence = first.wrapping_add(*start as u32);
         let data = segment(Side::ToServer, ACK, sequence, SERVER, payload);
-        streams.segment(index, Side::ToServer, &data, payload, 0, &mut deliver);
+        streams.segment(index, Side::ToServer, &data, payload, &mut deliver);
         received[*start..start + length].fill(true);
         if number % every == 0 {
             let has = received.iter().position(|got| !got).unwrap_or(bytes.len());
             let ack = first.wrapping_add(has as u32);
             let ack = segment(Side::ToClient, ACK, SERVER, ack, b"");
-            streams.segment(index, Side::ToClient, &ack, b"", 0, &mut deliver);
+            streams.segment(index, Side::ToClient, &ack, b"", &mut deliver);
         }
     }
     streams.finish(index, &mut deliver);
