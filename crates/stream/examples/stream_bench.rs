@@ -169,7 +169,7 @@ fn run(plan: Plan, bytes: usize) {
     let elapsed = start.elapsed();
     let seconds = before
         .zip(processor_time())
-        .map_or(elapsed, |(before, after)| after - before)
+        .map_or(elapsed, |(before, after)| after.saturating_sub(before))
         .as_secs_f64();
     black_box(sum);
     assert_eq!(delivered, sent * plan.size, "bytes were lost");
