@@ -48,10 +48,6 @@ impl KindSet {
     pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
-
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
 }
 
 /// A kind's own name, its EVE event type, or one of the groups that `--show` knows.

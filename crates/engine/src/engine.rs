@@ -42,7 +42,7 @@ impl Engine {
     ///
     /// # Errors
     /// When any of it cannot be done; nothing has been read then.
-    pub fn open(options: Options) -> Result<Self, Error> {
+    pub fn open(options: &Options) -> Result<Self, Error> {
         opening::open(options)
     }
 
@@ -71,7 +71,7 @@ impl Engine {
         if let Some(reader) = self.reader.take() {
             let picture = Arc::clone(&self.picture);
             spawn("wirewatch-reader".to_owned(), move || {
-                read(reader, &picture)
+                read(reader, &picture);
             })?;
         }
         self.aside.outlet().keep_apart();

@@ -85,12 +85,11 @@ impl Lines {
 
 fn lock_for_writing(file: &File) -> io::Result<()> {
     match file.try_lock() {
-        Ok(()) => Ok(()),
         Err(std::fs::TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
             "another process is writing to this file",
         )),
         // Some file systems have no locks: then nobody can be warned.
-        Err(std::fs::TryLockError::Error(_)) => Ok(()),
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(()),
     }
 }

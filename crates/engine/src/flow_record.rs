@@ -4,7 +4,7 @@ use wirewatch_flow::{CommunityId, Flow, Side, TcpState};
 use wirewatch_records::{Common, FlowRow, protocol};
 
 use crate::recogniser;
-use crate::tally::{Ends, Share};
+use crate::tally::{Ends, Label, Share};
 
 const TCP: u8 = 6;
 
@@ -22,7 +22,7 @@ pub(crate) fn common<'a>(
         .and_then(|types| types.request.or(types.response));
     let ports = has_ports(number);
     Common {
-        ts: (ts_ns / 1_000) as i64,
+        ts: (ts_ns / 1_000).cast_signed(),
         flow_id: Some(flow.id()),
         in_iface,
         vlan: vlans,
@@ -55,8 +55,8 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         pkts_toclient: flow.packets(client),
         bytes_toserver: flow.bytes(server),
         bytes_toclient: flow.bytes(client),
-        start: start as i64,
-        end: end as i64,
+        start: start.cast_signed(),
+        end: end.cast_signed(),
         age: (end / 1_000_000).saturating_sub(start / 1_000_000),
         state: flow.state().name(),
         reason: flow
@@ -98,7 +98,7 @@ pub(crate) fn share(flow: &Flow) -> Share {
         bytes_in: flow.bytes(Side::ToClient),
         flows: 1,
         is_whole: true,
-        protocol: label(flow),
+        label: label(flow),
     }
 }
 
@@ -115,8 +115,8 @@ pub(crate) fn ends(flow: &Flow) -> Ends {
 }
 
 /// What the flow speaks, or at least what carries it.
-pub(crate) fn label(flow: &Flow) -> &'static str {
-    recogniser::app_name(flow).unwrap_or_else(|| protocol::name(flow.protocol()))
+pub(crate) fn label(flow: &Flow) -> Label {
+    Label::of(flow.app, flow.protocol())
 }
 
 /// EVE's `app_proto`: a name, `failed` where payload was looked at in vain, else nothing.

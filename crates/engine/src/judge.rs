@@ -192,7 +192,7 @@ impl Judge {
             bytes_to_server: flow.payload_bytes(Side::ToServer),
             bytes_to_client: flow.payload_bytes(Side::ToClient),
             midstream: flow.is_midstream(),
-            duration: flow.last_ts().saturating_sub(flow.first_ts()) as i64,
+            duration: flow.last_ts().saturating_sub(flow.first_ts()).cast_signed(),
         };
         self.findings.extend(self.shared.ports.judge(&facts));
     }
@@ -254,7 +254,7 @@ impl Judge {
                 *memory = FlowRules::default();
             }
         }
-        let ts = flow.last_ts() as i64;
+        let ts = flow.last_ts().cast_signed();
         if flow.packets(Side::ToClient) == 0 && !flow.is_midstream() {
             self.shared
                 .scans
@@ -474,7 +474,7 @@ fn finding_alert<N: AsRef<str>>(
     let common = match flow {
         Some(flow) => flow_record::common(
             flow,
-            ts as u64,
+            ts.cast_unsigned(),
             flow_record::vlans(&vlans),
             id.as_ref(),
             iface,
@@ -506,7 +506,7 @@ fn finding_alert<N: AsRef<str>>(
         evidence: Some(&finding.evidence),
         ..AlertRow::default()
     };
-    let row = flow.map_or(row, |flow| with_flow(row, flow));
+    let row = flow.map_or(row, |flow| with_flow(&row, flow));
     put(&common, &row, out);
 }
 
@@ -569,24 +569,24 @@ fn rule_alert(
         linktype: packet.map(|_| sight.packet.link),
         ..AlertRow::default()
     };
-    let row = flow.map_or(row, |flow| with_flow(row, flow));
+    let row = flow.map_or(row, |flow| with_flow(&row, flow));
     put(&common, &row, out);
 }
 
 /// What an alert tells about its flow.
-fn with_flow<'a>(row: AlertRow<'a>, flow: &Flow) -> AlertRow<'a> {
+fn with_flow<'a>(row: &AlertRow<'a>, flow: &Flow) -> AlertRow<'a> {
     let ports = flow_record::has_ports(flow.protocol());
     AlertRow {
         pkts_toserver: Some(flow.packets(Side::ToServer)),
         pkts_toclient: Some(flow.packets(Side::ToClient)),
         bytes_toserver: Some(flow.bytes(Side::ToServer)),
         bytes_toclient: Some(flow.bytes(Side::ToClient)),
-        start: Some((flow.first_ts() / 1_000) as i64),
+        start: Some((flow.first_ts() / 1_000).cast_signed()),
         flow_src_ip: Some(flow.client_ip()),
         flow_dst_ip: Some(flow.server_ip()),
         flow_src_port: ports.then(|| flow.client_port()),
         flow_dst_port: ports.then(|| flow.server_port()),
-        ..row
+        ..*row
     }
 }
 

@@ -57,9 +57,9 @@ struct Sources {
     reader: Option<Reader>,
 }
 
-pub(crate) fn open(options: Options) -> Result<Engine, Error> {
+pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
     let live = options.interfaces.is_some();
-    let condition = condition(&options)?;
+    let condition = condition(options)?;
     check_filter(options.capture.filter.as_deref())?;
     check_filter(
         options
@@ -67,19 +67,19 @@ pub(crate) fn open(options: Options) -> Result<Engine, Error> {
             .as_ref()
             .and_then(|wish| wish.filter.as_deref()),
     )?;
-    let verdicts = Arc::new(Verdicts::load(&options)?);
-    let Sources { sources, reader } = sources(&options)?;
+    let verdicts = Arc::new(Verdicts::load(options)?);
+    let Sources { sources, reader } = sources(options)?;
     let workers = sources.len();
     let (outlet, updates, gauge) = outlet::queue(live);
-    let outputs = outputs(&options, condition, outlet)?;
-    let writer = writer(&options)?;
+    let outputs = outputs(options, condition, outlet)?;
+    let writer = writer(options)?;
     let picture = Arc::new(Picture::new(
         workers,
         gauge,
         outputs.clone(),
         writer.clone(),
     ));
-    let ways = Arc::new(ways(&options));
+    let ways = Arc::new(ways(options));
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
     });
@@ -89,8 +89,8 @@ pub(crate) fn open(options: Options) -> Result<Engine, Error> {
         names = source.interfaces();
         let pipeline = Pipeline::new(
             Arc::clone(&ways),
-            table(&options, workers, index),
-            Defragmenter::new(defragment(&options, workers)?),
+            table(options, workers, index),
+            Defragmenter::new(defragment(options, workers)?),
             Judge::new(&verdicts),
             Emitter::new(outputs.clone()),
             Taps::new(writer.clone(), wish.clone()),

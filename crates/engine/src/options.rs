@@ -131,7 +131,7 @@ impl Default for Flow {
 /// Idle timeouts in seconds of capture time, by protocol and state.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::struct_field_names)]
 pub struct Timeouts {
     pub tcp_new_s: u32,
     pub tcp_established_s: u32,

@@ -72,8 +72,11 @@ impl Source for Paced {
             return Ok(Polled::Idle);
         };
         if let Some(last) = self.last_ts.replace(held.ts) {
-            let gap = held.ts.saturating_sub(last).max(0) as f64 / self.factor;
-            self.due += Duration::from_nanos(gap as u64).min(LONGEST_PAUSE);
+            let gap = Duration::from_nanos(held.ts.saturating_sub(last).max(0).cast_unsigned());
+            self.due += gap
+                .min(LONGEST_PAUSE)
+                .div_f64(self.factor)
+                .min(LONGEST_PAUSE);
         }
         let now = Instant::now();
         if self.due > now + wait {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use wirewatch_capture::Packet;
-use wirewatch_decode::{Datagram, Decoded};
+use wirewatch_decode::{Datagram, Decoded, Tunnel};
 use wirewatch_flow::{DefragmentCounters, Flow, Packet as FlowPacket, Side};
 use wirewatch_records::{ArpRow, Common, PacketRow, Rows, protocol};
 
@@ -42,7 +42,7 @@ pub(crate) fn share(flow: &Flow, side: Side, weight: &FlowPacket, is_new: bool) 
         bytes_in: if out { 0 } else { bytes },
         flows: u64::from(is_new),
         is_whole: false,
-        protocol: flow_record::label(flow),
+        label: flow_record::label(flow),
     }
 }
 
@@ -102,7 +102,6 @@ fn summary(decoded: &Decoded) -> Option<&'static [u8]> {
     if last.fragment.is_some() {
         return Some(b"fragment");
     }
-    use wirewatch_decode::Tunnel;
     Some(match last.tunnel {
         Tunnel::None => return None,
         Tunnel::IpInIp => b"in IP",

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use wirewatch_capture::PcapngWriter;
 
 use crate::counters::Counters;
 use crate::emit::Outputs;
@@ -125,7 +126,7 @@ impl Picture {
         self.outputs.close();
         if let Some(writer) = &self.writer {
             let mut written = writer.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(Err(error)) = written.writer.take().map(|writer| writer.finish()) {
+            if let Some(Err(error)) = written.writer.take().map(PcapngWriter::finish) {
                 *written = Written {
                     writer: None,
                     failure: Some(error.to_string()),
@@ -139,11 +140,6 @@ impl Picture {
     pub(crate) fn verdict(&self) -> String {
         let state = self.lock();
         json!({"error": state.error, "damaged": state.damaged}).to_string()
-    }
-
-    /// All counters added up.
-    pub(crate) fn counters(&self) -> Counters {
-        sum(&self.lock().counters)
     }
 
     /// The live picture since the latest tick, as JSON.

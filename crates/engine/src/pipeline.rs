@@ -16,7 +16,7 @@ use crate::flow_record;
 use crate::judge::{Judge, Out, Sight};
 use crate::packet_record;
 use crate::recogniser::{self, Recogniser};
-use crate::tally::Tally;
+use crate::tally::{Label, Tally};
 use crate::taps::Taps;
 
 /// Flows ended at once at the end of the input, so that their copies do not pile up.
@@ -57,6 +57,8 @@ pub(crate) struct Pipeline {
     rebuilt_bytes: Vec<u8>,
     /// Comments of the packet at hand: what its alerts said.
     comments: String,
+    /// Whether packets are put out, and so their flows' identifiers are asked for.
+    names_flows: bool,
     alerts_before: u64,
     last_ts: i64,
 }
@@ -81,6 +83,7 @@ impl Pipeline {
         emitter: Emitter,
         taps: Taps,
     ) -> Self {
+        let names_flows = taps.any() || emitter.wants(Kind::Packet);
         Self {
             ways,
             table,
@@ -97,6 +100,7 @@ impl Pipeline {
             rebuilt: Decoded::default(),
             rebuilt_bytes: Vec::new(),
             comments: String::new(),
+            names_flows,
             alerts_before: 0,
             last_ts: 0,
         }
@@ -106,9 +110,10 @@ impl Pipeline {
     pub(crate) fn group(&mut self, packets: &[Packet<'_>]) {
         let mut decoded = std::mem::take(&mut self.decoded);
         for (packet, decoded) in packets.iter().zip(&mut decoded) {
-            let options = match packet.checksum_pending {
-                false => &self.ways.decode,
-                true => &self.ways.decode_unsummed,
+            let options = if packet.checksum_pending {
+                &self.ways.decode_unsummed
+            } else {
+                &self.ways.decode
             };
             decode(
                 packet.link,
@@ -176,7 +181,7 @@ impl Pipeline {
     fn packet(&mut self, packet: &Packet<'_>, decoded: &Decoded, lookup: Option<Lookup>) {
         self.count(packet, decoded);
         let weight = FlowPacket {
-            ts: packet.ts as u64,
+            ts: packet.ts.cast_unsigned(),
             wire_bytes: u64::from(packet.wire_length),
             packets: 1,
             interface: packet.interface as u16,
@@ -268,14 +273,18 @@ impl Pipeline {
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
             let done = table.update(lookup, datagram, &weight);
             update = Some(done);
-            if let Some(flow) = table.get_mut(done.flow) {
-                flow_id = flow.id();
-                if self.ways.app_layer && !payload.is_empty() && recogniser::is_open(flow) {
+            if self.names_flows {
+                flow_id = table.get(done.flow).map_or(0, Flow::id);
+            }
+            if (self.ways.app_layer && !payload.is_empty() || self.ways.watched)
+                && let Some(flow) = table.get_mut(done.flow)
+            {
+                if !payload.is_empty() && self.ways.app_layer && recogniser::is_open(flow) {
                     self.recogniser.look(flow, done.side, datagram, payload);
                 }
                 if self.ways.watched {
-                    self.tally
-                        .share(&packet_record::share(flow, done.side, &weight, done.is_new));
+                    let share = packet_record::share(flow, done.side, &weight, done.is_new);
+                    self.tally.share(&share);
                 }
             }
         }
@@ -351,12 +360,12 @@ impl Pipeline {
     /// A frame without IP: it is counted, and ARP is told.
     #[cold]
     fn without_datagram(&mut self, frame: &Frame<'_>) {
-        let name = match frame.decoded.frame.network {
-            Network::Arp => "ARP",
-            Network::UnknownLink => "unknown link type",
-            Network::None | Network::Ip | Network::Other => "other",
+        let label = match frame.decoded.frame.network {
+            Network::Arp => Label::ARP,
+            Network::UnknownLink => Label::UNKNOWN_LINK,
+            Network::None | Network::Ip | Network::Other => Label::OTHER,
         };
-        self.tally.other(name, u64::from(frame.packet.wire_length));
+        self.tally.other(label, u64::from(frame.packet.wire_length));
         if frame.decoded.fault_count > 0 {
             self.judge_frame(frame);
         }
@@ -460,9 +469,9 @@ impl Pipeline {
         };
         network.tunnelled += u64::from(decoded.datagram_count > 1);
         if outer.version == 4 {
-            network.ipv4 += 1
+            network.ipv4 += 1;
         } else {
-            network.ipv6 += 1
+            network.ipv6 += 1;
         }
         match outer.protocol {
             6 => network.tcp += 1,
@@ -486,7 +495,7 @@ impl Pipeline {
             self.comments.clear();
         }
         if let Some(table) = &mut self.table {
-            table.expire(now as u64);
+            table.expire(now.cast_unsigned());
             if !table.ended.is_empty() {
                 self.ended();
             }

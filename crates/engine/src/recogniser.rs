@@ -82,8 +82,14 @@ pub(crate) fn is_open(flow: &Flow) -> bool {
 
 /// The name of a flow's application protocol, if it was recognised.
 pub(crate) fn app_name(flow: &Flow) -> Option<&'static str> {
-    let index = flow.app.checked_sub(1)?;
-    PROTOCOLS.get(index as usize).map(|protocol| protocol.name)
+    name(flow.app)
+}
+
+/// The name of the protocol with this number in `Flow::app`.
+pub(crate) fn name(app: u16) -> Option<&'static str> {
+    PROTOCOLS
+        .get(app.checked_sub(1)? as usize)
+        .map(|protocol| protocol.name)
 }
 
 /// Whether the flow had payload that was looked at in vain.

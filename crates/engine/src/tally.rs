@@ -11,9 +11,11 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use serde::Serialize;
 
+use crate::recogniser;
+
 /// Hosts, ports and conversations followed at once. When a table is full its smaller half is
-/// forgotten: the largest are what anyone looks at, and 16,384 of them keep the error small.
-const MAX_ENTRIES: usize = 16_384;
+/// forgotten: the largest are what anyone looks at, and 4,096 of them stay in the processor's cache.
+const MAX_ENTRIES: usize = 4_096;
 /// Distinct findings kept for the summary; more than a person reads.
 const MAX_FINDINGS: usize = 1_024;
 /// Rows of each list that leave the engine.
@@ -92,6 +94,42 @@ trait Weighed {
     fn weight(&self) -> u64;
 }
 
+/// What a flow or frame is counted under: an application protocol, else an IP protocol, else its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Label(u16);
+
+/// Labels of IP protocols begin here, those of frames without IP after them.
+const IP_LABELS: u16 = 256;
+const FRAME_LABELS: u16 = 512;
+const LABELS: usize = 516;
+
+impl Label {
+    pub(crate) const ARP: Self = Self(FRAME_LABELS);
+    pub(crate) const OTHER: Self = Self(FRAME_LABELS + 1);
+    pub(crate) const UNKNOWN_LINK: Self = Self(FRAME_LABELS + 2);
+
+    /// By the number of an application protocol (`Flow::app`), or of an IP protocol where that is 0.
+    pub(crate) fn of(app: u16, ip_protocol: u8) -> Self {
+        if app == 0 {
+            Self(IP_LABELS + u16::from(ip_protocol))
+        } else {
+            Self(app.min(IP_LABELS - 1))
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::ARP => "ARP",
+            Self::OTHER => "other",
+            Self::UNKNOWN_LINK => "unknown link type",
+            Self(number) if number >= IP_LABELS => {
+                wirewatch_records::protocol::name((number - IP_LABELS) as u8)
+            }
+            Self(app) => recogniser::name(app).unwrap_or("other"),
+        }
+    }
+}
+
 /// Both directions of something.
 #[derive(Debug, Clone, Copy, Default)]
 struct Volume {
@@ -149,7 +187,7 @@ pub(crate) struct Share {
     /// Whether this is the whole flow, not what one packet adds.
     pub(crate) is_whole: bool,
     /// Recognised application protocol, or the transport's name.
-    pub(crate) protocol: &'static str,
+    pub(crate) label: Label,
 }
 
 #[derive(Debug, Clone)]
@@ -177,7 +215,7 @@ pub(crate) struct Tally {
     hosts: Top<IpAddr, Volume>,
     conversations: Top<Ends, Volume>,
     ports: Top<(u16, u8), Volume>,
-    protocols: Top<&'static str, Volume>,
+    protocols: Vec<Volume>,
     anomalies: HashMap<&'static str, u64, RandomState>,
     findings: HashMap<(u32, u32), Finding, RandomState>,
 }
@@ -210,17 +248,27 @@ impl Tally {
                 .entry((share.ends.destination_port, share.ends.protocol))
                 .add(&out);
         }
-        self.protocols.entry(share.protocol).add(&out);
+        self.labelled(share.label).add(&out);
     }
 
     /// Counts a frame that belongs to no flow (ARP, spanning tree...).
-    pub(crate) fn other(&mut self, protocol: &'static str, bytes: u64) {
+    pub(crate) fn other(&mut self, label: Label, bytes: u64) {
         let volume = Volume {
             sent: bytes,
             packets: 1,
             ..Volume::default()
         };
-        self.protocols.entry(protocol).add(&volume);
+        self.labelled(label).add(&volume);
+    }
+
+    #[allow(clippy::indexing_slicing)] // the table was made long enough in the line before
+    fn labelled(&mut self, label: Label) -> &mut Volume {
+        let index = usize::from(label.0);
+        if self.protocols.len() <= index {
+            self.protocols
+                .resize(LABELS.max(index + 1), Volume::default());
+        }
+        &mut self.protocols[index]
     }
 
     /// Counts an anomaly.
@@ -265,7 +313,13 @@ impl Tally {
         self.hosts.merge(&other.hosts, Volume::add);
         self.conversations.merge(&other.conversations, Volume::add);
         self.ports.merge(&other.ports, Volume::add);
-        self.protocols.merge(&other.protocols, Volume::add);
+        if self.protocols.is_empty() {
+            self.protocols.clone_from(&other.protocols);
+        } else {
+            for (sum, volume) in self.protocols.iter_mut().zip(&other.protocols) {
+                sum.add(volume);
+            }
+        }
         for (event, count) in &other.anomalies {
             *self.anomalies.entry(event).or_default() += count;
         }
@@ -308,17 +362,29 @@ impl Tally {
                 flows: v.flows,
             }),
             hosts_forgotten: self.hosts.forgotten,
-            protocols: rows(&self.protocols, |name, v| ProtocolRow {
-                name: (*name).to_owned(),
-                packets: v.packets,
-                bytes: v.weight(),
-                flows: v.flows,
-            }),
+            protocols: self.protocol_rows(),
             ports: rows(&self.ports, port_row),
             top_flows: rows(&self.conversations, flow_row),
             findings: self.finding_rows(),
             anomalies: self.anomaly_rows(),
         }
+    }
+
+    fn protocol_rows(&self) -> Vec<ProtocolRow> {
+        let mut all: Vec<_> = (0..)
+            .map(Label)
+            .zip(&self.protocols)
+            .filter(|(_, volume)| volume.packets > 0)
+            .map(|(label, volume)| ProtocolRow {
+                name: label.name().to_owned(),
+                packets: volume.packets,
+                bytes: volume.weight(),
+                flows: volume.flows,
+            })
+            .collect();
+        all.sort_by(|a, b| (Reverse(a.bytes), &a.name).cmp(&(Reverse(b.bytes), &b.name)));
+        all.truncate(MAX_ROWS);
+        all
     }
 
     fn finding_rows(&self) -> Vec<FindingRow> {
@@ -364,6 +430,7 @@ where
         .collect()
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // as `rows` hands it over
 fn port_row((port, protocol): &(u16, u8), volume: &Volume) -> PortRow {
     PortRow {
         port: *port,

@@ -1,4 +1,4 @@
-//! Arrow batches as Python sees them: columns, rows, and the Arrow PyCapsule interface.
+//! Arrow batches as Python sees them: columns, rows, and the `PyCapsule` interface of Arrow.
 
 use std::sync::Arc;
 
@@ -86,7 +86,8 @@ impl Batch {
             .columns()
             .iter()
             .map(|column| chosen(column, &rows))
-            .collect();
+            .collect::<Result<_, _>>()
+            .map_err(arrow_error)?;
         let columns = RecordBatch::try_new(self.columns.schema(), columns).map_err(arrow_error)?;
         Ok(Self {
             kind: self.kind.clone(),
@@ -128,13 +129,13 @@ impl Batch {
 }
 
 /// The rows of a column with these numbers.
-fn chosen(column: &ArrayRef, rows: &[usize]) -> ArrayRef {
+fn chosen(column: &ArrayRef, rows: &[usize]) -> Result<ArrayRef, ArrowError> {
     let data = column.to_data();
     let mut out = MutableArrayData::new(vec![&data], false, rows.len());
     for row in rows {
-        out.extend(0, *row, row + 1);
+        out.try_extend(0, *row, row + 1)?;
     }
-    make_array(out.freeze())
+    Ok(make_array(out.freeze()))
 }
 
 /// An `arrow_array_stream` capsule over batches of one kind.

@@ -105,6 +105,7 @@ impl Packet {
 
     /// The same as seconds.
     #[getter]
+    #[allow(clippy::cast_precision_loss)] // seconds as a float are precise to a quarter of a microsecond
     fn time(&self) -> PyResult<f64> {
         Ok(self.entry()?.ts as f64 / 1e9)
     }

@@ -35,7 +35,7 @@ impl Session {
         let options: Options = serde_json::from_str(options)
             .map_err(|error| PyValueError::new_err(format!("engine options: {error}")))?;
         let engine = py
-            .detach(|| Engine::open(options))
+            .detach(|| Engine::open(&options))
             .map_err(|error| exception(&error))?;
         Ok(Self {
             engine: Mutex::new(engine),
