@@ -7,7 +7,7 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use wirewatch_decode::{Datagram, Decoded, Options, decode_ip};
 use wirewatch_detect::rules::{
-    Direction, FlowRules, LoadOptions, Matcher, Origin, PacketView, RuleSet,
+    Direction, FlowRules, LoadOptions, Matcher, Origin, PacketView, RuleSet, RuleState,
 };
 
 fuzz_target!(|data: &[u8]| {
@@ -23,7 +23,9 @@ fuzz_target!(|data: &[u8]| {
     let end = start.saturating_add(datagram.payload_length as usize);
     // Rules see the raw bytes where there is no datagram, so that text alone finds a way in.
     let payload = bytes.get(start..end).filter(|part| !part.is_empty());
-    let mut matcher = Matcher::new(Arc::new(set));
+    // Small tables: large ones would cost more than the rest.
+    let state = Arc::new(RuleState::new(64));
+    let mut matcher = Matcher::with_state(Arc::new(set), state);
     let mut flow = FlowRules::default();
     for direction in [None, Some(Direction::ToServer), Some(Direction::ToClient)] {
         let view = PacketView {
