@@ -20,9 +20,10 @@ Names are loaded when they are first used, so that importing wirewatch costs nex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers know better; importing `typing` would be most of the time
 if TYPE_CHECKING:
+    from typing import Any
+
     from wirewatch._engine import (
         DamagedCapture,
         EngineError,

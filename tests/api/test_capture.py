@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import wirewatch as ww
 from wirewatch.records import Flow, Packet
-from wirewatch.testing import tcp_connection, write_pcap
+from wirewatch.testing import tcp_connection, udp, write_pcap
 
 
 def test_flows_are_rows_with_names(capture: Path) -> None:
@@ -154,3 +157,29 @@ def test_live_can_be_typed_and_called_without_opening_anything() -> None:
 def test_listening_to_an_interface_that_is_not_there_is_told() -> None:
     with pytest.raises((ww.EngineError, OSError), match="absent9"), ww.live("absent9"):
         pass
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """Nothing to set."""
+
+
+class EachFlow:
+    """Raises an alert for every flow: more than the engine's queue holds."""
+
+    name: ClassVar[str] = "each_flow"
+    reads: ClassVar[frozenset[str]] = frozenset({"flow"})
+    settings: ClassVar[type] = NoSettings
+
+    def __init__(self, _settings: NoSettings, _surroundings: ww.Surroundings) -> None: ...
+
+    def read(self, batch: ww.Batch) -> Iterator[ww.Alert]:
+        for ts, flow_id in zip(batch.column("ts"), batch.column("flow_id"), strict=True):
+            yield ww.Alert(ts, 1, "A flow", ww.Severity.INFO, flow_id=flow_id)
+
+
+def test_every_alert_of_a_detector_comes_out_before_the_end(tmp_path: Path) -> None:
+    frames = (udp("192.0.2.1", port, "198.51.100.7", 9) for port in range(1000, 6000))
+    path = write_pcap(tmp_path / "many.pcap", frames)
+    alerts = ww.read(path, detectors=[EachFlow]).alerts()
+    assert len({alert.flow_id for alert in alerts if alert.signature == "A flow"}) == 5000

@@ -69,3 +69,10 @@ def test_lists_cover_a_window_and_no_more() -> None:
         picture.take_tick(Tick(ports=[PortShare(443, "TCP", None, 1, 1)]))
     assert not picture.protocols
     assert picture.ports[0].bytes == WINDOW
+
+
+def test_time_counts_from_the_first_packet() -> None:
+    picture = Picture()
+    for ts in (0, 5_000_000, 7_500_000):
+        picture.take_tick(Tick(ts=ts))
+    assert picture.seconds == 2.5

@@ -106,13 +106,12 @@ async def test_the_help_opens_and_closes() -> None:
         assert not isinstance(app.screen, HelpScreen)
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+c"])
-async def test_it_ends(key: str) -> None:
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("ctrl+c", 130)])
+async def test_it_ends_with_a_status(key: str, status: int) -> None:
     app = Dashboard(busy())
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press(key)
-        await pilot.pause()
-        assert not app.is_running or app._exit
+    assert app.return_code == status
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,8 @@ def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
     with interruptible(run.router.stop) as interruption:
         end = run.router.run()
     screen.close()
+    if interruption.number is not None and not plan.source.is_live and not terminal.quiet:
+        sys.stderr.write("wirewatch: stopped early; the summary is of what was read\n")
     if not terminal.quiet:
         _summarise(settings, run, show=show, seen_live=plan.source.is_live)
     return _status(arguments, run, end, interruption.status)

@@ -38,8 +38,9 @@ def show(
     if source.is_live:
         picture.source = ", ".join(run.loaded.interfaces)
     feed.begin(run.router)
+    dashboard = Dashboard(picture)
     try:
-        Dashboard(picture).run()
+        dashboard.run()
     finally:
         end = feed.finish()
     if not settings.terminal.quiet:
@@ -51,4 +52,4 @@ def show(
     if end.error:
         sys.stderr.write(f"wirewatch: {end.error}\n")
         return WRONG
-    return 0
+    return dashboard.return_code or 0

@@ -78,6 +78,7 @@ class Picture:
         self.plugin_drops: dict[str, int] = {}
         self.serial = 0
         self._dropped = 0
+        self._began = 0
         self._window: deque[Tick] = deque(maxlen=WINDOW)
 
     def take_tick(self, tick: Tick) -> None:
@@ -94,6 +95,7 @@ class Picture:
         )
         self._dropped = dropped
         self.tick = tick
+        self._began = self._began or tick.ts
         self._window.append(tick)
         self.serial += 1
 
@@ -125,6 +127,12 @@ class Picture:
     def totals(self) -> Totals:
         """Counters since the run began."""
         return self.tick.totals if self.tick else Totals()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of capture time since the first packet."""
+        newest = self.tick.ts if self.tick else 0
+        return max(0, newest - self._began) / 1_000_000
 
     @property
     def drops(self) -> dict[str, int]:

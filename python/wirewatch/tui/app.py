@@ -30,6 +30,9 @@ from wirewatch.tui.window import Column, Window
 LOOK_S = 0.25
 """How often the screen looks whether the picture has changed; it draws only when it has."""
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C."""
+
 _LEVELS = {"ok": "green", "warn": "yellow", "bad": "bold white on red"}
 
 
@@ -40,10 +43,10 @@ class Dashboard(App[None]):
     CSS_PATH = "dashboard.tcss"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's type
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-low"), (30, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "quit"),
-        Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", "quit", show=False, priority=True),
         Binding("p", "pause", "pause"),
         Binding("slash", "filter", "filter", key_display="/"),
         Binding("escape", "unfilter", "clear filter", show=False),
@@ -95,7 +98,7 @@ class Dashboard(App[None]):
             (
                 Column("time"),
                 Column("severity"),
-                Column("what", stretches=True),
+                Column("what", stretches=True, wraps=True),
                 Column("who"),
             ),
             empty="nothing found so far",
@@ -121,8 +124,12 @@ class Dashboard(App[None]):
         self.query_one(RatePlot).draw_rates(picture.latest(SPAN))
         self._draw_shares()
         findings = [one for one in list(picture.findings) if self._is_wanted_finding(one)]
-        self.query_one("#findings", Window).show(findings, finding_row)
+        self.query_one("#findings", Window).show(findings, finding_row, filtered=bool(self._wanted))
         self._draw_health()
+
+    def action_interrupt(self) -> None:
+        """Leaves as Ctrl-C leaves every command: with its own exit status."""
+        self.exit(return_code=INTERRUPTED)
 
     def action_pause(self) -> None:
         """Holds the picture still, or goes on; capturing is not touched."""
@@ -180,9 +187,8 @@ class Dashboard(App[None]):
         active = picture.tick.flows.active if picture.tick else 0
         head.append(f"  {format_count(active)} flows")
         head.append(f"  │ {format_count(totals.packets)} packets, {format_bytes(totals.bytes)}")
-        seconds = (picture.rates[-1].ts - picture.rates[0].ts) / 1e6 if picture.rates else 0.0
-        if seconds >= 1:
-            head.append(f" in {format_duration(round(seconds))}")
+        if picture.seconds >= 1:
+            head.append(f" in {format_duration(picture.seconds)}")
         if self.paused:
             head.append("  PAUSED", "bold yellow")
         return head
@@ -190,7 +196,7 @@ class Dashboard(App[None]):
     def _draw_shares(self) -> None:
         picture = self.picture
         hosts = [one for one in picture.hosts if self._is_wanted_host(one)]
-        self.query_one("#hosts", Window).show(hosts, host_row)
+        self.query_one("#hosts", Window).show(hosts, host_row, filtered=bool(self._wanted))
         whole = sum(one.bytes for one in picture.protocols)
         self.query_one("#protocols", Window).show(
             picture.protocols, lambda share: protocol_row(share, whole)

@@ -15,11 +15,11 @@ BAR = 8
 """Characters of a bar that shows a share."""
 
 
-def cell(value: object, style: str = "", *, right: bool = False) -> Text:
+def cell(value: object, style: str = "", *, right: bool = False, wraps: bool = False) -> Text:
     """One cell; `value` may be anything that came from the wire."""
     return Text(
-        safe_text(value), style=style, justify="right" if right else "left", no_wrap=True,
-        overflow="ellipsis",
+        safe_text(value), style=style, justify="right" if right else "left", no_wrap=not wraps,
+        overflow="fold" if wraps else "ellipsis",
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def finding_row(finding: FindingLine) -> Row:
     return (
         cell(format_time(finding.ts), "dim"),
         cell(severity_name(finding.severity), style),
-        cell(finding.signature, style),
+        cell(finding.signature, style, wraps=True),
         cell(
             f"{finding.source} → {finding.destination}" if finding.destination else finding.source
         ),

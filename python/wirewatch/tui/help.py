@@ -20,8 +20,8 @@ TEXT = """\
 [b]What is where[/b]
   Rate          bits per second, a column per second;
                 red where packets were lost
-  Top talkers   who sent and received most in the last 30 s
-  Protocols     what the traffic was, in the same time
+  Top talkers   who had most traffic in 30 s
+  Protocols     what the traffic was, in 30 s
   Findings      newest first; red is high, yellow medium
   Last line     green: all is seen; yellow or red: what is
                 not, and why

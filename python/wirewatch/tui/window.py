@@ -24,6 +24,7 @@ class Column:
 
     title: str
     stretches: bool = False
+    wraps: bool = False
     right: bool = False
 
 
@@ -47,13 +48,16 @@ class Window(VerticalScroll):
         """What is shown."""
         return self._shown or ()
 
-    def show(self, items: Sequence[Any], row: Callable[[Any], Row]) -> None:
+    def show(
+        self, items: Sequence[Any], row: Callable[[Any], Row], *, filtered: bool = False
+    ) -> None:
         """Shows the first rows of `items`; costs little when they are those already shown."""
         rows = tuple(row(item) for item in items[:MOST_ROWS])
-        if rows == self._shown:
+        if rows and rows == self._shown:
             return
         self._shown = rows
-        self._body.update(self._table(rows) if rows else Text(self._empty, style="dim"))
+        empty = "nothing with this text" if filtered else self._empty
+        self._body.update(self._table(rows) if rows else Text(empty, style="dim"))
 
     def _table(self, rows: tuple[Row, ...]) -> Table:
         table = Table(
@@ -64,8 +68,8 @@ class Window(VerticalScroll):
                 column.title,
                 ratio=1 if column.stretches else None,
                 justify="right" if column.right else "left",
-                no_wrap=True,
-                overflow="ellipsis",
+                no_wrap=not column.wraps,
+                overflow="fold" if column.wraps else "ellipsis",
             )
         for row in rows:
             table.add_row(*row)
