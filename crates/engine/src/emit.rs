@@ -97,8 +97,9 @@ pub(crate) struct Emitter {
     pub(crate) records: u64,
 }
 
-/// Rows per batch: Python is reached once per so many.
-const BATCH_ROWS: usize = 4_096;
+/// Rows per batch: Python is reached once per so many. The columns of more would not stay in the
+/// second-level cache while they are filled.
+const BATCH_ROWS: usize = 1_024;
 
 impl Emitter {
     /// An emitter with buffers of its own.

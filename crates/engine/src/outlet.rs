@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use crate::packets::PacketBatch;
 
-/// Updates in the queue. At 4,096 rows or 64 KiB each this is at most some 20 MB.
+/// Updates in the queue. At 1,024 rows or 64 KiB each this is at most some 60 MB.
 const MAX_UPDATES: usize = 64;
 /// Alert batches held back by one worker while the queue is full.
 const MAX_HELD: usize = 256;

@@ -12,6 +12,10 @@ mod tables;
 
 use pyo3::prelude::*;
 
+/// Batches are filled in one thread and freed in another, which the system's allocator does slowly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The native engine of wirewatch.
 #[pymodule]
 mod _engine {
