@@ -29,4 +29,4 @@ pub use live::{Backend, DEFAULT_RING_BYTES, LiveOptions, open_live, open_live_wo
 pub use packet::{MAX_GROUP, Packet, SNAP_LIMIT};
 pub use privileges::{DropOptions, Dropped, drop_privileges};
 pub use source::{Counters, Error, Event, Polled, Source};
-pub use writer::{COMMENT_LIMIT, Drops, PcapngWriter};
+pub use writer::{COMMENT_LIMIT, Drops, PcapngWriter, check_not_read};

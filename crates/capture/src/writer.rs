@@ -58,6 +58,15 @@ pub struct PcapngWriter {
     block: Block,
 }
 
+/// Refuses to write to a file that is being read: one of `inputs`, also by another name, or
+/// in a folder among them. Writing would destroy what is read.
+///
+/// # Errors
+/// Says which of the two it is; the path is in the message.
+pub fn check_not_read(path: &Path, inputs: &[PathBuf]) -> io::Result<()> {
+    target::check(path, inputs).map_err(|error| named(path, &error))
+}
+
 /// Where a packet is from: one interface number of a source has one link type, but
 /// nothing in the file forces it to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

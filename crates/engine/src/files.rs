@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::error::Error;
+
 /// A text file of lines, shared by the workers and locked against a second writer.
 #[derive(Debug, Clone)]
 pub(crate) struct Lines {
@@ -21,17 +23,14 @@ struct Inner {
 }
 
 impl Lines {
-    /// Opens the file: emptied for a run over captures, continued for a live one.
+    /// Opens the file, to be continued.
     ///
     /// # Errors
-    /// When it cannot be created, or another process is writing to it.
-    pub(crate) fn open(path: &Path, append: bool) -> io::Result<Self> {
+    /// When it cannot be created, or it is being written to already.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         if file.metadata()?.is_file() {
             lock_for_writing(&file)?;
-            if !append {
-                file.set_len(0)?;
-            }
         }
         let path = path.to_owned();
         let inner = Inner {
@@ -44,6 +43,21 @@ impl Lines {
         Ok(Self {
             inner: Arc::new(Mutex::new(inner)),
         })
+    }
+
+    /// Throws away what an earlier run wrote: a run over captures begins anew.
+    ///
+    /// # Errors
+    /// When the file system does not allow it.
+    pub(crate) fn empty(&self) -> Result<(), Error> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_file = inner.file.metadata().is_ok_and(|about| about.is_file());
+        let emptied = if is_file {
+            inner.file.set_len(0)
+        } else {
+            Ok(())
+        };
+        emptied.map_err(|error| Error::Output(inner.path.display().to_string(), error))
     }
 
     /// Appends whole lines. A failure is kept for [`Lines::failure`], what follows it is counted as lost.
@@ -83,11 +97,12 @@ impl Lines {
     }
 }
 
-fn lock_for_writing(file: &File) -> io::Result<()> {
+/// Keeps a second run away from what this one writes; a folder can be locked like a file.
+pub(crate) fn lock_for_writing(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Err(std::fs::TryLockError::WouldBlock) => Err(io::Error::new(
             io::ErrorKind::ResourceBusy,
-            "another process is writing to this file",
+            "it is being written by another process",
         )),
         // Some file systems have no locks: then nobody can be warned.
         Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(()),

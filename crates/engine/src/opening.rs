@@ -1,12 +1,14 @@
 //! Opens a run: checks every wish, opens sources and outputs, shares out the memory.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use wirewatch_capture::{
-    Backend, DropOptions, FileOptions, LiveOptions, PcapngWriter, Source, bpf, open_files,
-    open_live_workers,
+    Backend, DropOptions, FileOptions, LiveOptions, PcapngWriter, Source, bpf, check_not_read,
+    open_files, open_live_workers,
 };
 use wirewatch_decode::Options as DecodeOptions;
 use wirewatch_flow::{
@@ -101,6 +103,12 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
             pipeline,
             picture: Arc::clone(&picture),
         });
+    }
+    if !live {
+        // Only now: a run that is refused leaves files as they were.
+        for lines in &outputs.eve {
+            lines.empty()?;
+        }
     }
     let loaded = engine::loaded(
         &names,
@@ -205,22 +213,16 @@ fn outputs(
     condition: Option<Arc<Filter>>,
     outlet: outlet::Outlet,
 ) -> Result<Outputs, Error> {
-    let live = options.interfaces.is_some();
     let output = &options.output;
     refuse_inputs(options)?;
-    let open = |path: &PathBuf| Lines::open(path, live).map_err(|error| failed(path, error));
+    let open = |path: &PathBuf| Lines::open(path).map_err(|error| failed(path, error));
     let eve = output.eve.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let eve_kinds = match &output.eve_kinds {
         None => KindSet::of(&EVE_KINDS),
         // Record kinds of protocols that have no parser yet have nothing to write.
         Some(names) => KindSet::known(names),
     };
-    let zeek = match &output.zeek {
-        Some(path) => {
-            Some(ZeekFolder::create(path).map_err(|error| failed(&error.path, error.source))?)
-        }
-        None => None,
-    };
+    let zeek = output.zeek.as_deref().map(zeek).transpose()?;
     let show = options
         .text
         .as_ref()
@@ -244,19 +246,51 @@ fn outputs(
     })
 }
 
-/// A text output that is one of the captures would destroy what is being read.
+/// An output that is a capture, a rule file or a list would destroy what is being read. EVE may
+/// lie in a folder of captures, but not replace one of them.
 fn refuse_inputs(options: &Options) -> Result<(), Error> {
-    let same = |a: &Path, b: &Path| match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
+    let Options { output, detect, .. } = options;
+    let read = options
+        .inputs
+        .iter()
+        .chain(&detect.rules)
+        .chain(&detect.intel);
+    let files: Vec<PathBuf> = read.filter(|path| !path.is_dir()).cloned().collect();
+    let refuse = |path: &Path, inputs: &[PathBuf]| {
+        check_not_read(path, inputs).map_err(|error| Error::Value(error.to_string()))
     };
-    for path in &options.output.eve {
-        if options.inputs.iter().any(|input| same(path, input)) {
-            let message = format!("{}: is being read, so it cannot be written", path.display());
-            return Err(Error::Value(message));
+    for path in &output.eve {
+        refuse(path, &files)?;
+        if !may_be_replaced(path) {
+            refuse(path, &options.inputs)?;
         }
     }
-    Ok(())
+    output
+        .write
+        .iter()
+        .try_for_each(|path| refuse(path, &files))
+}
+
+/// Whether a file is new, empty, or the EVE JSON of an earlier run; pipes and devices hold nothing.
+fn may_be_replaced(path: &Path) -> bool {
+    let mut first = [0; 1];
+    if !path.is_file() {
+        return true;
+    }
+    match File::open(path).and_then(|mut file| file.read(&mut first)) {
+        Ok(0) => true,
+        Ok(_) => first == *b"{",
+        Err(_) => false,
+    }
+}
+
+/// A file where a folder of logs is to be is named as what it is.
+fn zeek(path: &Path) -> Result<ZeekFolder, Error> {
+    if path.exists() && !path.is_dir() {
+        let message = format!("{}: it is a file; Zeek logs need a folder", path.display());
+        return Err(Error::Value(message));
+    }
+    ZeekFolder::create(path).map_err(|error| failed(&error.path, error.source))
 }
 
 fn failed(path: &Path, error: std::io::Error) -> Error {

@@ -9,6 +9,7 @@ use wirewatch_capture::PcapngWriter;
 
 use crate::counters::Counters;
 use crate::emit::Outputs;
+use crate::error::without_number;
 use crate::pipeline::Pipeline;
 use crate::tally::Tally;
 use crate::taps::{SharedWriter, Written};
@@ -114,6 +115,9 @@ impl Picture {
         if let Some(writer) = &self.writer {
             let mut written = writer.lock().unwrap_or_else(PoisonError::into_inner);
             all.extend(written.failure.take());
+        }
+        for message in &mut all {
+            *message = without_number(message);
         }
         if let Some(first) = all.first() {
             self.fail(first, false);

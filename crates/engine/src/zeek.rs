@@ -1,10 +1,13 @@
 //! Zeek logs that all workers write to.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wirewatch_records::zeek::{Folder, FolderError, Logs};
 use wirewatch_records::{Common, Row};
+
+use crate::files::lock_for_writing;
 
 /// Bytes that wait before they are written.
 const MAX_WAITING: usize = 64 << 10;
@@ -22,20 +25,31 @@ struct Inner {
     failure: Option<FolderError>,
     told: bool,
     last_us: i64,
+    /// The open folder, for the lock on it.
+    _lock: Option<File>,
 }
 
 impl ZeekFolder {
     /// Creates the folder; logs open at the first record.
     ///
     /// # Errors
-    /// When the folder cannot be created.
+    /// When the folder cannot be created, or another process writes to it.
     pub(crate) fn create(path: &Path) -> Result<Self, FolderError> {
+        let folder = Folder::create(path)?;
+        // Where folders cannot be opened, nobody can be warned.
+        let lock = File::open(path).ok();
+        let locked = lock.as_ref().map_or(Ok(()), lock_for_writing);
+        locked.map_err(|source| FolderError {
+            path: path.to_owned(),
+            source,
+        })?;
         let inner = Inner {
             logs: Logs::new(0),
-            folder: Folder::create(path)?,
+            folder,
             failure: None,
             told: false,
             last_us: 0,
+            _lock: lock,
         };
         Ok(Self {
             inner: Arc::new(Mutex::new(inner)),

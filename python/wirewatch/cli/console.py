@@ -69,6 +69,8 @@ def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
         sys.stderr.write("wirewatch: stopped early; the summary is of what was read\n")
     if not terminal.quiet:
         _summarise(settings, run, show=show, seen_live=plan.source.is_live)
+    if end.error and end.error not in console.told:
+        sys.stderr.write(f"wirewatch: {safe_text(end.error, limit=1000)}\n")
     return _status(arguments, run, end, interruption.status)
 
 
@@ -77,6 +79,8 @@ class _Console:
 
     def __init__(self, screen: Screen, *, quiet: bool) -> None:
         self.run: Run | None = None
+        self.told: set[str] = set()
+        """Faults that were told while the run went on."""
         self._screen = screen
         self._quiet = quiet
         self._gone = False
@@ -101,6 +105,8 @@ class _Console:
     def event(self, event: Event) -> None:
         if self._quiet and event.severity == "info":
             return
+        if event.severity == "error":
+            self.told.add(event.message)
         self._screen.close()
         sys.stderr.write(f"wirewatch: {safe_text(event.message)}\n")
 
@@ -174,7 +180,6 @@ def _summarise(settings: Settings, run: Run, *, show: tuple[str, ...], seen_live
 
 def _status(arguments: Arguments, run: Run, end: End, interrupted: int | None) -> int:
     if end.error:
-        sys.stderr.write(f"wirewatch: {safe_text(end.error, limit=1000)}\n")
         return WRONG
     if interrupted is not None:
         return interrupted

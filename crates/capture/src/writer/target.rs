@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 
 /// Opens the target for writing. It is emptied only after all checks.
 pub(super) fn open(path: &Path, inputs: &[PathBuf]) -> Result<File> {
-    for input in inputs {
-        check_input(path, input)?;
-    }
+    check(path, inputs)?;
     let file = options().open(path)?;
     if file.metadata()?.is_file() {
         lock(&file)?;
         file.set_len(0)?;
     }
     Ok(file)
+}
+
+/// Refuses a target that is one of the inputs or lies in a folder among them.
+pub(super) fn check(path: &Path, inputs: &[PathBuf]) -> Result<()> {
+    inputs.iter().try_for_each(|input| check_input(path, input))
 }
 
 fn check_input(path: &Path, input: &Path) -> Result<()> {
