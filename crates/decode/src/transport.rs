@@ -57,7 +57,7 @@ impl Decoder<'_> {
             protocol::IPV4 | protocol::IPV6 => self.ip_in_ip(protocol, version, span),
             protocol::DCCP => self.dccp(span, index),
             protocol::GRE => self.gre(span, index),
-            protocol::ESP => self.esp(span),
+            protocol::ESP => self.esp(span, index),
             protocol::AUTHENTICATION => self.authentication_header(span, index),
             protocol::L2TP => self.l2tp_over_ip(span),
             protocol::SCTP => self.sctp(span, index),

@@ -494,7 +494,12 @@ fn finding_alert<N: AsRef<str>>(
             .filter(|_| !ways.live),
         ..common
     };
+    let list = (finding.detector == "intel")
+        .then(|| listed(&finding.evidence))
+        .flatten();
     let row = AlertRow {
+        indicator: list.as_ref().map(|(indicator, _)| indicator.as_bytes()),
+        feed: list.as_ref().map(|(_, feed)| feed.as_str()),
         action: "allowed",
         gid: finding.gid,
         signature_id: finding.sid,
@@ -508,6 +513,13 @@ fn finding_alert<N: AsRef<str>>(
     };
     let row = flow.map_or(row, |flow| with_flow(&row, flow));
     put(&common, &row, out);
+}
+
+/// The indicator and the list that a finding rests on.
+fn listed(evidence: &str) -> Option<(String, String)> {
+    let evidence: serde_json::Value = serde_json::from_str(evidence).ok()?;
+    let text = |name: &str| evidence.get(name)?.as_str().map(str::to_owned);
+    Some((text("indicator")?, text("list")?))
 }
 
 /// The alert of a rule.

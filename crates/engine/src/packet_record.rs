@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use wirewatch_capture::Packet;
-use wirewatch_decode::{Datagram, Decoded, Tunnel};
+use wirewatch_decode::{Datagram, Decoded, Network, Tunnel};
 use wirewatch_flow::{DefragmentCounters, Flow, Packet as FlowPacket, Side};
 use wirewatch_records::{ArpRow, Common, PacketRow, Rows, protocol};
 
@@ -68,7 +68,7 @@ pub(crate) fn emit(
         in_iface: live.then_some(interface),
         pcap_cnt: (!live).then_some(packet.number),
         vlan: vlans,
-        ..datagram.map(addresses).unwrap_or_default()
+        ..datagram.map_or_else(|| link_common(packet, decoded), addresses)
     };
     let tcp = datagram.filter(|d| d.has_transport && d.protocol == 6);
     let row = PacketRow {
@@ -83,7 +83,7 @@ pub(crate) fn emit(
         captured_length: packet.bytes.len() as u32,
         payload_length: datagram.map(|d| d.payload_wire_length),
         ttl: datagram.map(|d| d.ttl),
-        summary: summary(decoded),
+        summary: summary(decoded).or_else(|| arp_summary(packet, decoded)),
         payload: datagram
             .map(|d| payload(packet.bytes, d))
             .filter(|bytes| !bytes.is_empty()),
@@ -117,6 +117,14 @@ fn summary(decoded: &Decoded) -> Option<&'static [u8]> {
     })
 }
 
+/// What an ARP packet says.
+fn arp_summary(packet: &Packet<'_>, decoded: &Decoded) -> Option<&'static [u8]> {
+    let is_arp = decoded.frame.network == Network::Arp;
+    is_arp
+        .then(|| arp(packet, decoded).map(|row| row.opcode.as_bytes()))
+        .flatten()
+}
+
 type Mac = [u8; 6];
 
 fn macs(bytes: &[u8], offset: Option<u32>) -> Option<(Mac, Mac)> {
@@ -124,6 +132,47 @@ fn macs(bytes: &[u8], offset: Option<u32>) -> Option<(Mac, Mac)> {
     let destination: Mac = bytes.get(at..at + 6)?.try_into().ok()?;
     let source: Mac = bytes.get(at + 6..at + 12)?.try_into().ok()?;
     Some((source, destination))
+}
+
+/// What is known of a frame without a datagram.
+fn link_common(packet: &Packet<'_>, decoded: &Decoded) -> Common<'static> {
+    if decoded.frame.network != Network::Arp {
+        return Common::default();
+    }
+    let arp = arp(packet, decoded).unwrap_or_default();
+    Common {
+        src_ip: arp.sender_ip,
+        dst_ip: arp.target_ip,
+        proto: Some("ARP"),
+        ..Common::default()
+    }
+}
+
+/// The fields of an ARP packet for Ethernet and IPv4.
+fn arp(packet: &Packet<'_>, decoded: &Decoded) -> Option<ArpRow<'static>> {
+    let at = decoded.frame.network_offset as usize;
+    let ([0, 1, 8, 0, 6, 4, high, low], rest) =
+        packet.bytes.get(at..at + 28)?.split_first_chunk::<8>()?
+    else {
+        return None;
+    };
+    let mac = |at: usize| {
+        rest.get(at..at + 6)
+            .and_then(|bytes| Mac::try_from(bytes).ok())
+    };
+    let ip = |at: usize| {
+        let octets = <[u8; 4]>::try_from(rest.get(at..at + 4)?).ok()?;
+        Some(IpAddr::V4(Ipv4Addr::from(octets)))
+    };
+    Some(ArpRow {
+        hw_type: "ethernet",
+        proto_type: "ipv4",
+        opcode: opcode(u16::from_be_bytes([*high, *low])),
+        sender_mac: mac(0),
+        sender_ip: ip(6),
+        target_mac: mac(10),
+        target_ip: ip(16),
+    })
 }
 
 /// Puts out the record of an ARP packet (RFC 826; Ethernet and IPv4, others are not told).
@@ -134,29 +183,8 @@ pub(crate) fn emit_arp(
     interface: &str,
     live: bool,
 ) {
-    let at = decoded.frame.network_offset as usize;
-    let Some(arp) = packet.bytes.get(at..at + 28) else {
+    let Some(row) = arp(packet, decoded) else {
         return;
-    };
-    let Some(([0, 1, 8, 0, 6, 4, high, low], rest)) = arp.split_first_chunk::<8>() else {
-        return;
-    };
-    let mac = |at: usize| {
-        rest.get(at..at + 6)
-            .and_then(|bytes| Mac::try_from(bytes).ok())
-    };
-    let ip = |at: usize| {
-        let octets = <[u8; 4]>::try_from(rest.get(at..at + 4)?).ok()?;
-        Some(IpAddr::V4(Ipv4Addr::from(octets)))
-    };
-    let row = ArpRow {
-        hw_type: "ethernet",
-        proto_type: "ipv4",
-        opcode: opcode(u16::from_be_bytes([*high, *low])),
-        sender_mac: mac(0),
-        sender_ip: ip(6),
-        target_mac: mac(10),
-        target_ip: ip(16),
     };
     let common = Common {
         ts: packet.ts / 1_000,

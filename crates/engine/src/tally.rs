@@ -288,6 +288,10 @@ impl Tally {
         self.alerts += 1;
         if let Some(known) = self.findings.get_mut(&(gid, sid)) {
             known.count += 1;
+            if severity < known.severity {
+                known.severity = severity;
+                signature.clone_into(&mut known.signature);
+            }
         } else if self.findings.len() < MAX_FINDINGS {
             let signature = signature.to_owned();
             let finding = Finding {

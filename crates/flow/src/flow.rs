@@ -33,13 +33,15 @@ pub struct Flow {
     packets: PerSide<u64>,
     bytes: PerSide<u64>,
     payload: PerSide<u64>,
-    first: u64,
+    /// Bytes of the frames that are not the datagram's: link headers, tags, padding.
+    link_bytes: PerSide<u32>,
     pub(crate) seen: Seen,
     ttl: PerSide<Ttl>,
 
     pub(crate) tcp: PerSide<TcpSide>,
 
     number: u64,
+    first: u64,
     /// Where later stages keep what they know about the flow; zeros at first.
     pub user: [u32; 2],
     pub(crate) marks: Marks,
@@ -47,9 +49,7 @@ pub struct Flow {
     /// TCP: the client's initial sequence number. ICMP: type and code each way.
     pub(crate) opening: u32,
     pub(crate) lost: PerSide<u32>,
-    pub(crate) gaps: PerSide<u16>,
     pub(crate) zero_windows: PerSide<u16>,
-    pub(crate) duplicate_acks: PerSide<u16>,
     interface: u16,
     pub(crate) tcp_state: TcpState,
 }
@@ -214,19 +214,18 @@ impl Flow {
             packets: PerSide::default(),
             bytes: PerSide::default(),
             payload: PerSide::default(),
-            first: packet.ts,
+            link_bytes: PerSide::default(),
             seen: Seen::default(),
             ttl: PerSide::default(),
             tcp: PerSide::default(),
             number,
+            first: packet.ts,
             user: [0; 2],
             marks: Marks::default(),
             handshake: Handshake::default(),
             opening: 0,
             lost: PerSide::default(),
-            gaps: PerSide::default(),
             zero_windows: PerSide::default(),
-            duplicate_acks: PerSide::default(),
             interface: packet.interface,
             tcp_state: TcpState::New,
         };
@@ -244,6 +243,11 @@ impl Flow {
         let is_first = *packets == 0;
         *packets += u64::from(packet.packets);
         *self.bytes.get_mut(side) += packet.wire_bytes;
+        let link = packet
+            .wire_bytes
+            .saturating_sub(u64::from(datagram.ip_length));
+        let link_bytes = self.link_bytes.get_mut(side);
+        *link_bytes = link_bytes.saturating_add(link as u32);
         *self.payload.get_mut(side) += u64::from(datagram.payload_wire_length);
         let ttl = self.ttl.get_mut(side);
         ttl.greatest = ttl.greatest.max(datagram.ttl);
@@ -296,7 +300,7 @@ impl Flow {
     /// Reads from each cache line a packet changes.
     #[inline]
     pub(crate) fn touch(&self) -> u64 {
-        self.last ^ self.first ^ u64::from(self.tcp.to_client.first_word())
+        self.last ^ self.payload.to_server ^ u64::from(self.tcp.to_client.first_word())
     }
 
     /// Makes the slot one that no key matches.
@@ -391,6 +395,12 @@ impl Flow {
     /// VLANs and tunnel, without those the configuration ignores.
     pub fn scope(&self) -> Scope {
         self.key.scope()
+    }
+
+    /// Bytes of the datagrams that went to `side`, IP headers included.
+    pub fn ip_bytes(&self, side: Side) -> u64 {
+        self.bytes(side)
+            .saturating_sub(u64::from(*self.link_bytes.get(side)))
     }
 
     /// Time of the first packet, in nanoseconds.

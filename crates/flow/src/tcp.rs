@@ -258,11 +258,6 @@ impl Flow {
         self.tcp.get(side).out_of_order
     }
 
-    /// How often bytes to `side` were missing when later ones came, whether or not they came in the end.
-    pub fn gaps(&self, side: Side) -> u16 {
-        *self.gaps.get(side)
-    }
-
     /// Bytes to `side` that never came, up to 4 GiB: gaps that were not filled, and what the receiver acknowledged beyond the last segment seen.
     pub fn lost_bytes(&self, side: Side) -> u32 {
         let lost = *self.lost.get(side);
@@ -272,11 +267,6 @@ impl Flow {
     /// How often the sender of packets to `side` announced a window of zero.
     pub fn zero_windows(&self, side: Side) -> u16 {
         *self.zero_windows.get(side)
-    }
-
-    /// Acknowledgements to `side` that repeated the last one while data was outstanding.
-    pub fn duplicate_acks(&self, side: Side) -> u16 {
-        *self.duplicate_acks.get(side)
     }
 
     /// Microseconds from SYN to SYN/ACK: the way to the server and back.

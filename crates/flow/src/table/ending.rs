@@ -1,8 +1,11 @@
 //! How flows end: by silence, at the end of the input, or because the caller says so.
 
-use super::{FREE, FlowIndex, Table};
+use super::{FREE, FlowIndex, LISTS, Table};
 use crate::clock::SECOND;
 use crate::flow::{EndReason, Flow};
+use crate::index::Index;
+use crate::lists::Lists;
+use crate::wheel::Wheel;
 
 /// Flows looked at in one call of [`Table::expire`]: some tens of microseconds.
 const VISITS: usize = 1024;
@@ -158,7 +161,9 @@ impl Table {
     }
 
     /// Ends what is left at the end of the input, in the order the flows began, at most `limit` at
-    /// a time. Says whether there is more.
+    /// a time. Says whether there is more; until there is not, the table takes no packets.
+    ///
+    /// Nothing has to be taken out of the index and the lists one by one: they begin anew at the end.
     pub fn finish(&mut self, limit: usize) -> bool {
         let mut remaining = self.remaining.take().unwrap_or_else(|| self.in_order());
         for (number, slot) in remaining
@@ -171,12 +176,24 @@ impl Table {
                 .get(slot as usize)
                 .is_some_and(|flow| flow.key().version() != 0 && flow.number() == number);
             if is_same {
-                self.end(slot, EndReason::Shutdown);
+                self.hand_out(slot, EndReason::Shutdown);
             }
         }
         let more = !remaining.is_empty();
         self.remaining = more.then_some(remaining);
+        if !more {
+            self.begin_anew();
+        }
         more
+    }
+
+    /// Forgets every slot, when none holds a flow.
+    fn begin_anew(&mut self) {
+        self.flows.clear();
+        self.index = Index::new();
+        self.lists = Lists::new(LISTS, self.max_flows);
+        self.wheel = Wheel::new(self.max_flows);
+        self.hand = 0;
     }
 
     /// The flows with their slots, the newest first.
@@ -199,6 +216,11 @@ impl Table {
         self.wheel.cancel(slot);
         self.lists.unlink(slot);
         self.lists.push_back(FREE, slot);
+        self.hand_out(slot, reason);
+    }
+
+    /// Gives a flow to the caller; its slot is empty afterwards.
+    fn hand_out(&mut self, slot: u32, reason: EndReason) {
         self.live -= 1;
         *self.counters.of(reason) += 1;
         if let Some(flow) = self.flows.get_mut(slot as usize) {

@@ -93,8 +93,6 @@ fn open_hole(flow: &mut Flow, segment: &Segment<'_>, ahead: u32, events: &mut Tc
     sender.next = sequence.wrapping_add(segment.length());
     let lost = flow.lost.get_mut(segment.side);
     *lost = lost.saturating_add(ahead);
-    let gaps = flow.gaps.get_mut(segment.side);
-    *gaps = gaps.saturating_add(1);
     flow.mark(Mark::Gap, segment.side);
     events.add(TcpEvents::GAP);
 }
@@ -196,7 +194,7 @@ pub(super) fn follow_ack(flow: &mut Flow, segment: &Segment<'_>, events: &mut Tc
                 && receiver.next.wrapping_sub(ack).wrapping_sub(1) < LARGEST_WINDOW
                 && sender.next == segment.header.sequence;
             if repeats {
-                note_duplicate(flow, segment.side, events);
+                events.add(TcpEvents::DUPLICATE_ACK);
             }
         } else if ahead < LARGEST_WINDOW {
             sender.ack = ack;
@@ -215,13 +213,6 @@ fn give_up_hole(flow: &mut Flow, segment: &Segment<'_>) {
     if sender.missing != 0 && acknowledging.has_acknowledged(sender.hole_end) {
         sender.missing = 0;
     }
-}
-
-#[cold]
-fn note_duplicate(flow: &mut Flow, side: Side, events: &mut TcpEvents) {
-    let count = flow.duplicate_acks.get_mut(side);
-    *count = count.saturating_add(1);
-    events.add(TcpEvents::DUPLICATE_ACK);
 }
 
 #[cold]

@@ -177,7 +177,6 @@ fn late_data_is_out_of_order_and_fills_its_gap() {
     let talk = talk.client(ACK, 101, 501, 100);
     assert!(talk.update().tcp.contains(TcpEvents::OUT_OF_ORDER));
     assert_eq!(talk.flow().lost_bytes(Side::ToServer), 0);
-    assert_eq!(talk.flow().gaps(Side::ToServer), 1);
     assert_eq!(talk.flow().retransmissions(Side::ToServer), 0);
     let talk = talk.client(ACK, 101, 501, 100);
     assert!(talk.update().tcp.contains(TcpEvents::RETRANSMISSION));
@@ -250,7 +249,7 @@ fn sequence_numbers_wrap() {
         .client(ACK, 51, 501, 100)
         .client(ACK, u32::MAX - 48, 501, 100);
     assert_eq!(talk.flow().retransmissions(Side::ToServer), 1);
-    assert_eq!(talk.flow().gaps(Side::ToServer), 0);
+    assert_eq!(talk.flow().lost_bytes(Side::ToServer), 0);
     let talk = talk
         .client(FIN | ACK, 151, 501, 0)
         .server(FIN | ACK, 501, 152, 0)
@@ -275,16 +274,17 @@ fn a_window_of_zero_is_counted_each_time_it_closes() {
 }
 
 #[test]
-fn repeated_acknowledgements_count_only_while_data_is_outstanding() {
+fn repeated_acknowledgements_are_told_only_while_data_is_outstanding() {
+    let is_duplicate = |talk: &Talk| talk.update().tcp.contains(TcpEvents::DUPLICATE_ACK);
     let talk = Talk::after_handshake()
         .server(ACK, 501, 101, 0)
         .server(ACK, 501, 101, 0);
-    assert_eq!(talk.flow().duplicate_acks(Side::ToClient), 0);
+    assert!(!is_duplicate(&talk));
     let talk = talk
         .client(ACK, 201, 501, 100)
         .server(ACK, 501, 101, 0)
         .server(ACK, 501, 101, 0);
-    assert_eq!(talk.flow().duplicate_acks(Side::ToClient), 2);
+    assert!(is_duplicate(&talk));
 }
 
 #[test]
