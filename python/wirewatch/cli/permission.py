@@ -10,13 +10,15 @@ from pathlib import Path
 from wirewatch.cli.arguments import Arguments
 
 CAPTURE = "not permitted"
-"""What the engine says of an interface, and of nothing else."""
+"""What the engine says of an interface, or of a capture file, with what to do."""
 
 
 def advice(message: str, arguments: Arguments) -> str:
     """What is not allowed, and what to do: commands that can be pasted."""
-    if arguments.command.name not in ("", "live") or CAPTURE not in message:
+    if CAPTURE not in message:
         return f"{message}; choose another place, or change its permissions"
+    if arguments.command.name not in ("", "live"):
+        return message
     thing, _, engine = message.partition(f": {CAPTURE}; ")
     thing = thing.removeprefix("capture on ")
     if "--cap-add" in engine:
