@@ -23,6 +23,7 @@ lint: $(VENV)/developed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tools/gen_schema.py --check
+	$(BIN)/python tools/gen_services.py --check
 	$(BIN)/python tools/gen_reference.py --check
 	$(BIN)/python tools/make_demo.py --check
 

@@ -30,13 +30,13 @@ SLOW_PEER_PACKETS = 50_000
 
 BARE_ROAD = """
 import sys, wirewatch as ww
-capture = ww.read(sys.argv[1], workers=1, no_detect=True, settings={"app-layer.enabled": "no"})
+capture = ww.read(sys.argv[1], engine_workers=1, detect_enabled="no", app_layer_enabled="no")
 rows = sum(len(batch) for batch in capture.batches("flow"))
 print(rows, "flows")
 """
 WHOLE_ROAD = """
 import sys, wirewatch as ww
-rows = sum(len(batch) for batch in ww.read(sys.argv[1], workers=1).batches("flow"))
+rows = sum(len(batch) for batch in ww.read(sys.argv[1], engine_workers=1).batches("flow"))
 print(rows, "flows")
 """
 CALLBACK = """
@@ -45,6 +45,7 @@ BAD = {"203.0.113.66", "198.51.100.200"}
 ODD = {4444, 31337, 1337, 6667}
 WORDS = (b"/etc/passwd", b"cmd.exe", b"<script>")
 out = open("/dev/null", "w")
+@ww.on_packet
 def show(packet):
     src, dst, sport, dport, payload = packet.src, packet.dst, packet.sport, packet.dport, packet.payload
     out.write(f"{src}:{sport} -> {dst}:{dport} {packet.proto} {payload[:64]!r}\\n")
@@ -52,7 +53,7 @@ def show(packet):
     if sport in ODD or dport in ODD: out.write("odd port\\n")
     for word in WORDS:
         if word in payload: out.write("suspicious payload\\n")
-ww.sniff(sys.argv[1], callback=show)
+ww.run(sys.argv[1])
 """
 NFSTREAM = """
 import sys
@@ -118,8 +119,8 @@ def script(text: str) -> Callable[[Path, Path], list[str]]:
 
 PEERS = (
     Peer("wirewatch", "decode, checksums, flows, Arrow flow records", script(BARE_ROAD), "python:wirewatch"),
-    Peer("wirewatch, whole", "the same with recognition and built-in detection", script(WHOLE_ROAD), "python:wirewatch"),
-    Peer("wirewatch callback", "the old script's job in Python per packet", script(CALLBACK), "python:wirewatch", slow=True),
+    Peer("wirewatch whole", "the same with recognition and built-in detection", script(WHOLE_ROAD), "python:wirewatch"),
+    Peer("wirewatch callback", "the old script's job in Python per packet", script(CALLBACK), "python:wirewatch", slow=False),
     Peer("tcpdump", "copy to nowhere", lambda c, _: ["tcpdump", "-nr", str(c), "-w", "/dev/null"], "tcpdump"),
     Peer(
         "softflowd", "flows",
@@ -149,13 +150,13 @@ def run(command: list[str]) -> Figure:
 
 def count_packets(path: Path, most: int | None = None) -> tuple[int, int]:
     """Packets of a classic little-endian pcap, and where the last of them ends."""
-    count, offset = 0, 24
+    count, offset, size = 0, 24, path.stat().st_size
     with path.open("rb") as file:
-        data = file.read() if most is None else file.read(24 + most * 2000)
-    while offset + 16 <= len(data) and count != most:
-        (length,) = struct.unpack_from("<I", data, offset + 8)
-        offset += 16 + length
-        count += 1
+        while offset + 16 <= size and count != most:
+            file.seek(offset + 8)
+            (length,) = struct.unpack("<I", file.read(4))
+            offset += 16 + length
+            count += 1
     return count, offset
 
 
@@ -173,8 +174,12 @@ def compare(path: Path, peers: list[Peer], runs: int) -> None:
         folder = Path(name)
         head, head_packets = head_of(path, folder)
         packets, _ = count_packets(path)
-        print(f"\n{path.name}: {packets:,} packets, {path.stat().st_size / 1e6:,.0f} MB, median of {runs} runs")
-        print(f"{'program':20} {'CPU s':>8} {'M packets/CPU s':>16} {'MiB':>7} {'wirewatch is':>13}  what it does")
+        print(
+            f"\n{path.name}: {packets:,} packets, {path.stat().st_size / 1e6:,.0f} MB, median of {runs} runs"
+        )
+        print(
+            f"{'program':20} {'CPU s':>8} {'M packets/CPU s':>16} {'MiB':>7} {'wirewatch is':>13}  what it does"
+        )
         taken: dict[str, list[Figure]] = {peer.name: [] for peer in peers}
         for _ in range(runs):
             for peer in peers:
@@ -196,7 +201,9 @@ def compare(path: Path, peers: list[Peer], runs: int) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("captures", nargs="+", type=Path)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", help="comma-separated names of programs")

@@ -51,7 +51,7 @@ def noise(label: str, length: int) -> bytes:
 def checksum(data: bytes) -> int:
     if len(data) % 2:
         data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
@@ -60,7 +60,9 @@ def checksum(data: bytes) -> int:
 def mac(address: str) -> bytes:
     """A locally administered MAC address for a host; hosts outside are reached by the router's."""
     local = address.startswith("192.0.2.") or address == LAPTOP6
-    return b"\x02\x00\x5e\x00\x00" + (ipaddress.ip_address(address if local else ROUTER).packed[-1:])
+    return (
+        b"\x02\x00\x5e\x00\x00" + (ipaddress.ip_address(address if local else ROUTER).packed[-1:])
+    )
 
 
 LAPTOP6 = "2001:db8:1::23"
@@ -102,7 +104,9 @@ class Film:
     def __init__(self) -> None:
         self._packets: list[Packet] = []
 
-    def add(self, at_s: float, source: str, destination: str, protocol: int, transport: bytes) -> None:
+    def add(
+        self, at_s: float, source: str, destination: str, protocol: int, transport: bytes
+    ) -> None:
         number = len(self._packets)
         data = frame(source, destination, protocol, transport, number)
         self._packets.append(Packet(START_US + round(at_s * 1e6), number, data))
@@ -110,7 +114,9 @@ class Film:
     def raw(self, at_s: float, data: bytes) -> None:
         self._packets.append(Packet(START_US + round(at_s * 1e6), len(self._packets), data))
 
-    def udp(self, at_s: float, source: str, sport: int, destination: str, dport: int, data: bytes) -> None:
+    def udp(
+        self, at_s: float, source: str, sport: int, destination: str, dport: int, data: bytes
+    ) -> None:
         head = struct.pack("!HHHH", sport, dport, 8 + len(data), 0) + data
         self.add(at_s, source, destination, 17, sealed(source, destination, 17, head, 6))
 
@@ -143,7 +149,9 @@ def block(kind: int, body: bytes) -> bytes:
 class Connection:
     """A TCP connection that is opened, talks and closes."""
 
-    def __init__(self, film: Film, at_s: float, client: str, sport: int, server: str, dport: int) -> None:
+    def __init__(
+        self, film: Film, at_s: float, client: str, sport: int, server: str, dport: int
+    ) -> None:
         self.film, self.now, self.rtt = film, at_s, 0.018
         self.ends = {True: (client, sport), False: (server, dport)}
         seed = f"{client}{sport}{server}{dport}"
@@ -159,7 +167,9 @@ class Connection:
         )  # fmt: skip
         body = sealed(source, destination, 6, head + options + data, 16)
         self.film.add(self.now, source, destination, 6, body)
-        self.next[from_client] = (self.next[from_client] + len(data) + bool(flags & (SYN | FIN))) % 2**32
+        self.next[from_client] = (
+            self.next[from_client] + len(data) + bool(flags & (SYN | FIN))
+        ) % 2**32
 
     def open(self) -> Connection:
         for from_client, flags in ((True, SYN), (False, SYN | ACK), (True, ACK)):
@@ -191,7 +201,9 @@ def look_up(film: Film, at_s: float, client: str, sport: int, name: str, address
     kind = 28 if ip.version == 6 else 1
     identity = sport ^ 0x5A5A
     question = dns_name(name) + struct.pack("!HH", kind, 1)
-    film.udp(at_s, client, sport, ROUTER, 53, struct.pack("!6H", identity, 0x0100, 1, 0, 0, 0) + question)
+    film.udp(
+        at_s, client, sport, ROUTER, 53, struct.pack("!6H", identity, 0x0100, 1, 0, 0, 0) + question
+    )
     answer = struct.pack("!HHHIH", 0xC00C, kind, 1, 300, len(ip.packed)) + ip.packed
     reply = struct.pack("!6H", identity, 0x8180, 1, 1, 0, 0) + question + answer
     film.udp(at_s + 0.011, ROUTER, 53, client, sport, reply)
@@ -227,7 +239,9 @@ def sealed_record(label: str, length: int) -> bytes:
     return b"\x17\x03\x03" + struct.pack("!H", length) + noise(label, length)
 
 
-def browse_tls(film: Film, at_s: float, client: str, sport: int, server: str, name: str, size: int) -> None:
+def browse_tls(
+    film: Film, at_s: float, client: str, sport: int, server: str, name: str, size: int
+) -> None:
     talk = Connection(film, at_s, client, sport, server, 443).open()
     talk.say(True, client_hello(name))
     talk.say(False, server_hello(name) + sealed_record("certificate" + name, 2300))
@@ -246,9 +260,25 @@ def page(text: str) -> bytes:
 
 def an_ordinary_day(film: Film) -> None:
     request = bytes.fromhex("0001080006040001") + mac(LAPTOP) + ipaddress.ip_address(LAPTOP).packed
-    film.raw(0.0, b"\xff" * 6 + mac(LAPTOP) + b"\x08\x06" + request + b"\0" * 6 + ipaddress.ip_address(ROUTER).packed)
+    film.raw(
+        0.0,
+        b"\xff" * 6
+        + mac(LAPTOP)
+        + b"\x08\x06"
+        + request
+        + b"\0" * 6
+        + ipaddress.ip_address(ROUTER).packed,
+    )
     reply = bytes.fromhex("0001080006040002") + mac(ROUTER) + ipaddress.ip_address(ROUTER).packed
-    film.raw(0.004, mac(LAPTOP) + mac(ROUTER) + b"\x08\x06" + reply + mac(LAPTOP) + ipaddress.ip_address(LAPTOP).packed)
+    film.raw(
+        0.004,
+        mac(LAPTOP)
+        + mac(ROUTER)
+        + b"\x08\x06"
+        + reply
+        + mac(LAPTOP)
+        + ipaddress.ip_address(LAPTOP).packed,
+    )
     pages = (
         (0.4, LAPTOP, WEB, "www.example.com", 7000),
         (4.0, WORKSTATION, SHOP, "shop.example.net", 9000),
@@ -313,7 +343,11 @@ def a_bad_address(film: Film, at_s: float) -> None:
 def an_attack_on_a_page(film: Film, at_s: float) -> None:
     """A request that climbs out of the web server's folder."""
     talk = Connection(film, at_s, GUEST, 61200, INTRANET, 80).open()
-    talk.say(True, http("/cgi-bin/view?page=../../../../etc/passwd", "intranet.example", agent="curl/8.5"), pause=0.05)
+    talk.say(
+        True,
+        http("/cgi-bin/view?page=../../../../etc/passwd", "intranet.example", agent="curl/8.5"),
+        pause=0.05,
+    )
     talk.say(False, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
     talk.close()
 

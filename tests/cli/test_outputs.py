@@ -21,7 +21,7 @@ def rules(tmp_path: Path) -> Path:
     path = tmp_path / "own.rules"
     path.write_text(
         f'alert tcp any any -> any 80 (msg:"{REQUEST}"; content:"GET /index"; sid:1; rev:1;)\n'
-        f'alert tcp any 80 -> any any (msg:"{ANSWER}"; content:"hello"; priority:1; sid:2; rev:1;)\n'
+        f'alert tcp any 80 -> any any (msg:"{ANSWER}"; content:"hello"; priority:1; sid:2;)\n'
     )
     return path
 
