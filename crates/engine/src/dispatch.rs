@@ -90,7 +90,8 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Reads to the end, or until it is told to stop. Returns the source's events and error.
-    pub(crate) fn run(mut self, stop: &AtomicBool) -> (Vec<Event>, Option<Error>) {
+    /// Workers end when the reader is dropped, so these are to be noted before.
+    pub(crate) fn run(&mut self, stop: &AtomicBool) -> (Vec<Event>, Option<Error>) {
         let mut events = Vec::new();
         let mut error = None;
         while !stop.load(Ordering::Relaxed) {

@@ -202,7 +202,7 @@ impl Drop for Engine {
     }
 }
 
-fn read(reader: Reader, picture: &Picture) {
+fn read(mut reader: Reader, picture: &Picture) {
     let (events, error) = reader.run(&picture.stop);
     picture.reader_events(events);
     if let Some(error) = error {
@@ -232,6 +232,9 @@ pub(crate) fn example(common: &Common<'_>) -> String {
         end(common.src_ip, common.src_port),
         end(common.dst_ip, common.dst_port),
     );
+    if common.dst_ip.is_none() {
+        return source;
+    }
     format!("{source} -> {destination}")
 }
 

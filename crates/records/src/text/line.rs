@@ -97,8 +97,10 @@ impl<'o> Line<'o> {
     pub(super) fn endpoints(&mut self, common: &Common<'_>) {
         if common.src_ip.is_some() || common.dst_ip.is_some() {
             self.endpoint(common.src_ip, common.src_port);
-            self.text(" > ");
-            self.endpoint(common.dst_ip, common.dst_port);
+            if common.dst_ip.is_some() {
+                self.text(" > ");
+                self.endpoint(common.dst_ip, common.dst_port);
+            }
         }
         self.pad(DETAILS_COLUMN);
     }
