@@ -482,18 +482,23 @@ impl Pipeline {
         }
     }
 
-    /// Ends flows whose time has come. `now` is capture time in nanoseconds.
-    pub(crate) fn expire(&mut self, now: i64) {
+    /// Lets detection speak of what is not about one packet.
+    #[inline]
+    fn judged(&mut self, act: impl FnOnce(&mut Judge, &[String], &Ways, &mut Out<'_>)) {
         if let Some(judge) = &mut self.judge {
-            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
             let mut out = Out {
-                emitter,
-                tally,
+                emitter: &mut self.emitter,
+                tally: &mut self.tally,
                 comments: &mut self.comments,
             };
-            judge.advance(now, &self.interfaces, &self.ways, &mut out);
+            act(judge, &self.interfaces, &self.ways, &mut out);
             self.comments.clear();
         }
+    }
+
+    /// Ends flows whose time has come. `now` is capture time in nanoseconds.
+    pub(crate) fn expire(&mut self, now: i64) {
+        self.judged(|judge, names, ways, out| judge.advance(now, names, ways, out));
         if let Some(table) = &mut self.table {
             table.expire(now.cast_unsigned());
             if !table.ended.is_empty() {
@@ -512,15 +517,7 @@ impl Pipeline {
             }
         }
         let now = self.last_ts.max(self.tally.last_ts);
-        if let Some(judge) = &mut self.judge {
-            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-            let mut out = Out {
-                emitter,
-                tally,
-                comments: &mut self.comments,
-            };
-            judge.finish(now, &self.interfaces, &self.ways, &mut out);
-        }
+        self.judged(|judge, names, ways, out| judge.finish(now, names, ways, out));
         self.taps.finish(self.emitter.outlet());
         self.snapshot();
         self.emitter.finish();
@@ -577,16 +574,7 @@ impl Pipeline {
             if !self.ways.watched {
                 self.tally.share(&flow_record::share(flow));
             }
-            if let Some(judge) = &mut self.judge {
-                let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-                let mut out = Out {
-                    emitter,
-                    tally,
-                    comments: &mut self.comments,
-                };
-                judge.flow_ended(flow, &self.interfaces, &self.ways, &mut out);
-                self.comments.clear();
-            }
+            self.judged(|judge, names, ways, out| judge.flow_ended(flow, names, ways, out));
         }
         if self.emitter.wants(Kind::Flow) {
             self.flow_record(flow);
