@@ -58,6 +58,8 @@ impl Worker {
 
     fn work(&mut self) {
         let mut flushed = Instant::now();
+        // The first packets' records name their interface too.
+        self.look_at_source();
         loop {
             if self.picture.stop.load(Ordering::Relaxed) {
                 break;
