@@ -1,5 +1,6 @@
 //! One run, from its opening to its summary.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -203,7 +204,11 @@ impl Drop for Engine {
 }
 
 fn read(mut reader: Reader, picture: &Picture) {
-    let (events, error) = reader.run(&picture.stop);
+    let run = AssertUnwindSafe(|| reader.run(&picture.stop));
+    let Ok((events, error)) = catch_unwind(run) else {
+        picture.fail("reading stopped because of an internal error", false);
+        return;
+    };
     picture.reader_events(events);
     if let Some(error) = error {
         let damaged = matches!(error, wirewatch_capture::Error::Damaged { .. });

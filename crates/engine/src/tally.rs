@@ -335,6 +335,11 @@ impl Tally {
     fn merge_finding(&mut self, key: (u32, u32), finding: &Finding) {
         if let Some(known) = self.findings.get_mut(&key) {
             known.count += finding.count;
+            if finding.severity < known.severity {
+                known.severity = finding.severity;
+                known.signature.clone_from(&finding.signature);
+                known.example.clone_from(&finding.example);
+            }
         } else if self.findings.len() < MAX_FINDINGS {
             self.findings.insert(key, finding.clone());
         }

@@ -63,8 +63,9 @@ class EngineSettings:
 
     workers: int = setting(
         0,
-        "Worker threads; 0 means one per processor, at most eight, and a single one where "
-        "packets are shown or handed to a function, so that they come in order.",
+        "Worker threads; 0 means one for capture files, so that every run gives the same output, "
+        "and for interfaces one per processor, at most eight, unless packets are shown or handed "
+        "to a function, which should come in order.",
         minimum=0,
         maximum=256,
     )

@@ -197,7 +197,7 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
         inputs=source.files,
         interfaces=source.interfaces,
         capture=_capture(settings),
-        workers=settings.engine.workers or _default_workers(wanted),
+        workers=settings.engine.workers or _default_workers(source, wanted),
         memory_bytes=settings.engine.memory,
         flow=_flow(settings),
         defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
@@ -214,9 +214,11 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
     )
 
 
-def _default_workers(wanted: Wanted) -> int:
-    # Whoever looks at single packets wants them in order, which several workers do not keep.
-    if wanted.packets or "packets" in wanted.show or "packet" in wanted.batches:
+def _default_workers(source: Source, wanted: Wanted) -> int:
+    # A capture file gives the same output on every run, and whoever looks at single packets gets
+    # them in order: several workers keep neither.
+    in_order = wanted.packets or "packets" in wanted.show or "packet" in wanted.batches
+    if source.interfaces is None or in_order:
         return 1
     return max(1, min(MOST_WORKERS, len(os.sched_getaffinity(0))))
 
