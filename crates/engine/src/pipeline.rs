@@ -124,15 +124,24 @@ impl Pipeline {
             );
         }
         let (mut lookups, keyed) = self.look_up(packets.len(), &decoded);
-        let mut next = 0;
-        for (index, (packet, decoded)) in packets.iter().zip(&decoded).enumerate() {
-            let lookup = if keyed & 1 << index == 0 {
-                None
-            } else {
-                lookups.get(next).copied()
-            };
-            next += usize::from(lookup.is_some());
-            self.guarded(packet, decoded, lookup);
+        let mut road = packets.iter().zip(&decoded).enumerate();
+        let mut keys = lookups.iter();
+        loop {
+            // A bug that panics costs the packet at hand; the others of the group go on.
+            let walk = AssertUnwindSafe(|| {
+                for (index, (packet, decoded)) in road.by_ref() {
+                    let lookup = if keyed & 1 << index == 0 {
+                        None
+                    } else {
+                        keys.next()
+                    };
+                    self.packet(packet, decoded, lookup);
+                }
+            });
+            if catch_unwind(walk).is_ok() {
+                break;
+            }
+            self.counters.panics += 1;
         }
         if let Some(last) = packets.last() {
             self.expire(last.ts);
@@ -169,16 +178,8 @@ impl Pipeline {
         (lookups, keyed)
     }
 
-    /// One packet; a bug that panics costs this packet only.
     #[inline]
-    fn guarded(&mut self, packet: &Packet<'_>, decoded: &Decoded, lookup: Option<Lookup>) {
-        let road = AssertUnwindSafe(|| self.packet(packet, decoded, lookup));
-        if catch_unwind(road).is_err() {
-            self.counters.panics += 1;
-        }
-    }
-
-    fn packet(&mut self, packet: &Packet<'_>, decoded: &Decoded, lookup: Option<Lookup>) {
+    fn packet(&mut self, packet: &Packet<'_>, decoded: &Decoded, lookup: Option<&Lookup>) {
         self.count(packet, decoded);
         let weight = FlowPacket {
             ts: packet.ts.cast_unsigned(),
@@ -217,7 +218,8 @@ impl Pipeline {
     }
 
     /// All datagrams of a frame, from the outside in. Gives the outermost flow's identifier, or 0.
-    fn datagrams(&mut self, frame: &Frame<'_>, outermost: Option<Lookup>, tunnel: u32) -> u64 {
+    #[inline]
+    fn datagrams(&mut self, frame: &Frame<'_>, outermost: Option<&Lookup>, tunnel: u32) -> u64 {
         let mut scope = Scope {
             vlans: frame.vlans,
             tunnel,
@@ -233,7 +235,7 @@ impl Pipeline {
                 return flow_id;
             }
             let lookup = match outermost {
-                Some(lookup) if level == 0 => Some(lookup),
+                Some(lookup) if level == 0 => Some(*lookup),
                 _ => self
                     .table
                     .as_ref()

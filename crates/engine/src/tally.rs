@@ -50,7 +50,7 @@ impl<K: Hash + Eq + Copy + Ord, V: Default + Copy + Weighed> Top<K, V> {
 
     /// Like [`Top::entry`] for what comes once and whole: nothing lighter than what was forgotten gets in.
     fn entry_of_whole(&mut self, key: K, weight: u64) -> Option<&mut V> {
-        if weight <= self.floor && !self.entries.contains_key(&key) {
+        if weight <= self.floor {
             self.forgotten += 1;
             return None;
         }
