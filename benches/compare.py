@@ -17,16 +17,21 @@ import argparse
 import importlib.util
 import os
 import shutil
+import signal
 import statistics
 import struct
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 SLOW_PEER_PACKETS = 50_000
 """Interpreted peers read only the first packets; a whole capture would take them an hour."""
+
+LONGEST_RUN_S = 300
+"""A program that has not ended by then is killed, and its line says so by the exit status."""
 
 BARE_ROAD = """
 import sys, wirewatch as ww
@@ -142,7 +147,10 @@ def run(command: list[str]) -> Figure:
     actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
     program = shutil.which(command[0]) or command[0]
     child = os.posix_spawn(program, command, os.environ, file_actions=actions)
+    patience = threading.Timer(LONGEST_RUN_S, os.kill, (child, signal.SIGKILL))
+    patience.start()
     _, status, usage = os.wait4(child, 0)
+    patience.cancel()
     os.close(null)
     cpu_s = usage.ru_utime + usage.ru_stime
     return Figure(cpu_s, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
