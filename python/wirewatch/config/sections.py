@@ -179,7 +179,7 @@ class EveSettings:
     )
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
     stats_interval: int = setting(
-        8, "Seconds between two `stats` records; 0 means only one at the end.",
+        8, "Seconds between two `stats` records. Accepted, without effect yet: none are written.",
         kind=kinds.SECONDS, minimum=0,
     )  # fmt: skip
 
@@ -192,7 +192,7 @@ class ZeekSettings:
         _TEXT_OR_NONE, "Folder to write conn.log, weird.log and the others to.", kind=kinds.TEXT
     )
     json: bool = setting(
-        default=False, doc="Whether the logs are JSON lines instead of tab-separated."
+        default=False, doc="JSON lines instead of tabs. Accepted, without effect yet: logs have tabs."
     )
 
 
