@@ -192,7 +192,8 @@ class ZeekSettings:
         _TEXT_OR_NONE, "Folder to write conn.log, weird.log and the others to.", kind=kinds.TEXT
     )
     json: bool = setting(
-        default=False, doc="JSON lines instead of tabs. Accepted, without effect yet: logs have tabs."
+        default=False,
+        doc="JSON lines instead of tabs. Accepted, without effect yet: logs have tabs.",
     )
 
 
