@@ -14,7 +14,7 @@ const MAX_TEXT: usize = 64 << 10;
 
 /// A set of record kinds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct KindSet(u32);
+pub(crate) struct KindSet(u128);
 
 impl KindSet {
     /// The kinds of a list.

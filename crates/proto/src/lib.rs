@@ -1,15 +1,35 @@
-//! Application protocols: what a flow speaks.
+//! Application protocols: what a flow speaks, and what it says.
 //!
-//! For now a protocol is recognised by the first bytes of either side. A parser
+//! A protocol is recognised by the first bytes of either side ([`recognise`]), then its parser
+//! turns both sides' bytes into transactions, records and files ([`Parser`], [`Sink`]). A parser
 //! does no I/O, reads no clock and never panics.
 //!
-//! To add a protocol, write its probe in the file of `probe/` it belongs to and
-//! name it in [`PROTOCOLS`].
+//! To add a protocol, write its probe in the file of `probe/` it belongs to and name it in
+//! [`PROTOCOLS`]; write its parser in a file of its own and name it in [`APPLICATIONS`].
 
+mod application;
 mod probe;
 mod protocol;
 mod recognise;
+mod sink;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
+pub use application::{Application, COMPLETE, Event, Facts, Field, Next, Parser, Transaction};
 pub use probe::PROTOCOLS;
 pub use protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 pub use recognise::{Recognition, WINDOW, recognise};
+pub use sink::{Fact, FilePart, NamedBy, Sink};
+
+/// Every protocol that has a parser, a line each.
+pub static APPLICATIONS: &[&Application] = &[
+    // One line each.
+];
+
+/// The parser of the protocol with this name in [`PROTOCOLS`].
+pub fn application(name: &str) -> Option<&'static Application> {
+    APPLICATIONS
+        .iter()
+        .copied()
+        .find(|application| application.is_called(name))
+}

@@ -1,0 +1,152 @@
+//! The seam of a protocol's parser: bytes in, transactions, records and files out.
+//!
+//! The engine finds out what a flow speaks, makes the parser of that [`Application`] and gives it the
+//! bytes of both sides. The parser turns them into [`Transaction`]s and tells a [`Sink`] what it found.
+
+use std::net::IpAddr;
+
+use crate::protocol::{Side, Transport};
+use crate::sink::Sink;
+
+/// A protocol that has a parser.
+#[derive(Debug)]
+pub struct Application {
+    /// The names in [`PROTOCOLS`](crate::PROTOCOLS) that this parser is for, the usual one first.
+    pub names: &'static [&'static str],
+    /// Makes the parser of one flow.
+    pub new: fn(&Facts) -> Box<dyn Parser>,
+    /// The byte buffers of its transactions, by which rules and records name them.
+    pub buffers: &'static [Field],
+    /// The numbers of its transactions.
+    pub numbers: &'static [Field],
+    /// What can be wrong with its traffic.
+    pub events: &'static [Event],
+}
+
+/// A named part of a transaction. Its position in the table of its [`Application`] is its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// The name in rules, such as `http.uri`.
+    pub name: &'static str,
+    /// Which side sends it; none when both do (then it has one value per side).
+    pub side: Option<Side>,
+    /// From which progress of that side on its value is final.
+    pub progress: u8,
+    /// Whether a transaction can have several.
+    pub many: bool,
+}
+
+/// Something wrong with a protocol's bytes. Becomes an `anomaly` record and can be asked for by rules.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Stable code, protocol first: `http.request_field_missing_colon`. Suricata's name where it has one.
+    pub code: &'static str,
+    /// One sentence for the documentation page.
+    pub description: &'static str,
+}
+
+/// What a parser is told of its flow when it begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// What carries it.
+    pub transport: Transport,
+    /// The side that opened the flow.
+    pub client: IpAddr,
+    /// The side that was called.
+    pub server: IpAddr,
+    /// The client's port.
+    pub client_port: u16,
+    /// The server's port.
+    pub server_port: u16,
+    /// The name under which it was recognised, one of the application's.
+    pub name: &'static str,
+    /// Whether the flow's beginning was not seen.
+    pub midstream: bool,
+}
+
+/// What becomes of a flow after a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// More bytes, please.
+    More,
+    /// Nothing of this side interests any more; the other side goes on.
+    DoneWithSide,
+    /// Nothing of this flow interests any more.
+    Done,
+    /// The flow speaks something else from here on (STARTTLS, CONNECT, an upgrade): the last `rest`
+    /// bytes of this call belong to it already.
+    Switch {
+        /// Bytes at the end of what was given that were not consumed.
+        rest: usize,
+        /// What it speaks now; none when that is to be found out.
+        to: Option<&'static str>,
+    },
+}
+
+/// One flow's parser. It does no I/O, reads no clock, never panics, and holds a bounded amount of memory.
+pub trait Parser: Send {
+    /// The next bytes of one side: a piece of the stream in order, cut anywhere, or one whole datagram.
+    fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next;
+
+    /// So many bytes of one side were not captured. Only streams have gaps.
+    fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next;
+
+    /// Nothing more comes from this side: its end, a reset, the depth limit, or the flow's end.
+    /// Called at most once per side; what is unfinished is put out now.
+    fn end(&mut self, side: Side, sink: &mut dyn Sink);
+
+    /// Roughly how many bytes of memory it holds beside itself.
+    fn held(&self) -> usize {
+        0
+    }
+}
+
+/// Progress of a side that is complete, in every protocol.
+pub const COMPLETE: u8 = u8::MAX;
+
+/// An exchange in a protocol: a request with its answer, a handshake, a message.
+pub trait Transaction {
+    /// Its number in the flow, counted from 0.
+    fn id(&self) -> u64;
+
+    /// The protocol it belongs to.
+    fn application(&self) -> &'static Application;
+
+    /// How far a side is: 0 before its first byte, then the protocol's own steps, at the end [`COMPLETE`].
+    fn progress(&self, side: Side) -> u8;
+
+    /// The `index`th value of the buffer with this number in [`Application::buffers`], as `side` sent it.
+    fn buffer(&self, buffer: usize, side: Side, index: usize)
+    -> Option<std::borrow::Cow<'_, [u8]>>;
+
+    /// The `index`th value of the number with this number in [`Application::numbers`].
+    fn number(&self, number: usize, side: Side, index: usize) -> Option<u64> {
+        let _ = (number, side, index);
+        None
+    }
+
+    /// What was wrong with it so far.
+    fn events(&self) -> &[&'static Event] {
+        &[]
+    }
+
+    /// Its record as far as it is known, for alerts and files that belong to it.
+    fn row(&self, put: &mut dyn FnMut(&wirewatch_records::Row<'_>));
+}
+
+impl Application {
+    /// Whether this is the parser of the protocol with this name in [`PROTOCOLS`](crate::PROTOCOLS).
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names.contains(&name)
+    }
+
+    /// The number of the buffer with this name.
+    pub fn buffer(&self, name: &str) -> Option<usize> {
+        self.buffers.iter().position(|field| field.name == name)
+    }
+
+    /// The number of the number with this name.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.numbers.iter().position(|field| field.name == name)
+    }
+}

@@ -1,0 +1,128 @@
+//! What a parser tells the engine.
+
+use std::net::IpAddr;
+
+use wirewatch_records::Row;
+
+use crate::application::{Event, Transaction};
+use crate::protocol::Side;
+
+/// Takes what a parser finds, in the order in which it finds it.
+pub trait Sink {
+    /// Capture time of the bytes at hand, nanoseconds since 1970.
+    fn time(&self) -> i64;
+
+    /// Whether anybody reads records of this kind; making them can be spared otherwise.
+    fn wants(&self, kind: wirewatch_records::Kind) -> bool;
+
+    /// The transaction has come further on this side: rules look at it now. Called after each step
+    /// that makes fields final, and once when the side is complete.
+    fn progress(&mut self, transaction: &dyn Transaction, side: Side);
+
+    /// A record. `side` says from whose point of view its addresses are told: the client's for what
+    /// belongs to the flow as a whole, the server's for what is only about its answer.
+    fn record(&mut self, transaction: Option<u64>, side: Side, row: &Row<'_>);
+
+    /// Something is wrong with the bytes.
+    fn anomaly(&mut self, transaction: Option<u64>, side: Side, event: &'static Event);
+
+    /// A part of a file that travels in a transaction. Files are numbered by the parser, per flow.
+    fn file(&mut self, transaction: &dyn Transaction, side: Side, file: u32, part: FilePart<'_>);
+
+    /// Something worth knowing beyond the transaction.
+    fn learn(&mut self, fact: Fact<'_>);
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilePart<'a> {
+    /// The file begins.
+    Open {
+        /// Its name as the wire has it, empty when it has none.
+        name: &'a [u8],
+        /// Its size, when it is announced.
+        size: Option<u64>,
+    },
+    /// Its next bytes, decoded as their receiver would.
+    Data(&'a [u8]),
+    /// So many of its bytes are missing.
+    Gap(u64),
+    /// It is over.
+    Close {
+        /// Whether its end was seen.
+        complete: bool,
+    },
+}
+
+/// Something worth knowing beyond the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact<'a> {
+    /// An address has a name (a DNS answer, DHCP, mDNS, `NetBIOS`).
+    AddressName {
+        /// The address.
+        address: IpAddr,
+        /// Its name, lower case, without a final dot.
+        name: &'a [u8],
+        /// Seconds for which that holds.
+        ttl: u32,
+        /// What told it.
+        source: NamedBy,
+    },
+    /// Somebody asked for a name or an address.
+    Asked {
+        /// The name.
+        name: &'a [u8],
+        /// What told it.
+        source: NamedBy,
+    },
+    /// The flow's server was called by this name (SNI, `Host`).
+    ServerName {
+        /// The name.
+        name: &'a [u8],
+        /// What told it.
+        source: NamedBy,
+    },
+    /// Somebody said who he is.
+    Login {
+        /// The user's name.
+        user: &'a [u8],
+        /// Whether a password was readable on the wire. The password itself is not told.
+        plain_password: bool,
+        /// Whether it was accepted, when that is known.
+        accepted: Option<bool>,
+    },
+    /// A connection that belongs to this flow will come (FTP data, TFTP, RTP).
+    Expect {
+        /// Who will be called.
+        server: IpAddr,
+        /// On which port.
+        port: u16,
+        /// What will be spoken: a name in [`PROTOCOLS`](crate::PROTOCOLS) or of an application.
+        name: &'static str,
+        /// What its parser is to know, such as the file's name.
+        about: &'a [u8],
+    },
+    /// What the flow speaks is known more precisely than by its first bytes.
+    Speaks(&'static str),
+}
+
+/// What told a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NamedBy {
+    /// DNS.
+    Dns,
+    /// Multicast DNS.
+    Mdns,
+    /// LLMNR.
+    Llmnr,
+    /// `NetBIOS`.
+    NetBios,
+    /// DHCP.
+    Dhcp,
+    /// TLS or QUIC server name indication.
+    Sni,
+    /// The name in a server's certificate.
+    Certificate,
+    /// HTTP `Host`.
+    Host,
+}
