@@ -1,6 +1,6 @@
 //! Settings of the flow table.
 
-use crate::flow::{Class, State};
+use crate::standing::Standing;
 use crate::table::Table;
 
 /// No table is larger than this: a billion flows would take 280 GB.
@@ -80,8 +80,8 @@ impl Timeouts {
         other: StateTimeouts::new(10, 100, 0, 50),
     };
 
-    /// The timeouts in nanoseconds, where [`slot`] finds them.
-    pub(crate) fn nanoseconds(&self) -> [u64; 16] {
+    /// The timeouts in nanoseconds, by the number of [`Standing::timeout`].
+    pub(crate) fn nanoseconds(&self) -> [u64; Standing::TIMEOUTS] {
         let mut flat = [0; 16];
         let rows = [self.tcp, self.udp, self.icmp, self.other];
         for (cells, row) in flat.chunks_exact_mut(4).zip(rows) {
@@ -92,12 +92,6 @@ impl Timeouts {
         }
         flat
     }
-}
-
-/// Where [`Timeouts::nanoseconds`] has the timeout of a protocol class in a state.
-#[inline]
-pub(crate) fn slot(class: Class, state: State) -> usize {
-    (class as usize) << 2 | state as usize
 }
 
 impl Config {

@@ -11,6 +11,7 @@ use crate::key::{Direction, End, Key, Scope};
 use crate::protocol;
 use crate::roles::Opening;
 use crate::side::{PerSide, Side};
+use crate::standing::Standing;
 use crate::tcp::{TcpSide, TcpState};
 
 use std::net::IpAddr;
@@ -23,12 +24,12 @@ pub struct Flow {
     pub(crate) last: u64,
     /// Application protocol number, for the stages that recognise it; 0 at first.
     pub app: u16,
-    pub(crate) bits: u16,
-    pub(crate) state: State,
-    pub(crate) class: Class,
+    interface: u16,
+    pub(crate) bits: u8,
+    pub(crate) standing: Standing,
+    pub(crate) tcp_state: TcpState,
     /// What recognition has tried already, for the stages that do it; 0 at first.
     pub app_tried: u8,
-    pub(crate) end: Option<EndReason>,
 
     packets: PerSide<u64>,
     bytes: PerSide<u64>,
@@ -43,28 +44,26 @@ pub struct Flow {
     number: u64,
     first: u64,
     /// Where later stages keep what they know about the flow; zeros at first.
-    pub user: [u32; 2],
+    pub user: [u32; 3],
     pub(crate) marks: Marks,
     pub(crate) handshake: Handshake,
     /// TCP: the client's initial sequence number. ICMP: type and code each way.
     pub(crate) opening: u32,
     pub(crate) lost: PerSide<u32>,
     pub(crate) zero_windows: PerSide<u16>,
-    interface: u16,
-    pub(crate) tcp_state: TcpState,
 }
 
 /// The bits of `Flow::bits`.
 pub(crate) mod bits {
-    pub(crate) const CLIENT_IS_HIGH: u16 = 1;
-    pub(crate) const MIDSTREAM: u16 = 2;
-    pub(crate) const ALERTED: u16 = 4;
-    pub(crate) const SYN_RTT: u16 = 8;
-    pub(crate) const ACK_RTT: u16 = 16;
+    pub(crate) const CLIENT_IS_HIGH: u8 = 1;
+    pub(crate) const MIDSTREAM: u8 = 2;
+    pub(crate) const ALERTED: u8 = 4;
+    pub(crate) const SYN_RTT: u8 = 8;
+    pub(crate) const ACK_RTT: u8 = 16;
     /// The opening SYN, with its initial sequence number, was seen.
-    pub(crate) const HAS_ISN: u16 = 32;
-    pub(crate) const REQUEST_TYPE: u16 = 64;
-    pub(crate) const RESPONSE_TYPE: u16 = 128;
+    pub(crate) const HAS_ISN: u8 = 32;
+    pub(crate) const REQUEST_TYPE: u8 = 64;
+    pub(crate) const RESPONSE_TYPE: u8 = 128;
 }
 
 /// Times of the TCP handshake, in microseconds.
@@ -132,6 +131,7 @@ impl Class {
 
 /// Why a record of a flow was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum EndReason {
     /// Silent for longer than its timeout.
     Timeout,
@@ -152,6 +152,18 @@ pub enum EndReason {
 }
 
 impl EndReason {
+    /// Every reason, in the order of its number.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Timeout,
+        Self::Shutdown,
+        Self::Forced,
+        Self::TcpReuse,
+        Self::EvictedNew,
+        Self::EvictedClosed,
+        Self::EvictedIdle,
+        Self::Active,
+    ];
+
     /// EVE's `flow.reason`.
     pub fn eve_name(self) -> &'static str {
         match self {
@@ -206,11 +218,11 @@ impl Flow {
             key,
             last: packet.ts,
             app: 0,
+            interface: packet.interface,
             bits,
-            state: State::New,
-            class: Class::of(datagram),
+            standing: Standing::new(Class::of(datagram)),
+            tcp_state: TcpState::New,
             app_tried: 0,
-            end: None,
             packets: PerSide::default(),
             bytes: PerSide::default(),
             payload: PerSide::default(),
@@ -220,16 +232,14 @@ impl Flow {
             tcp: PerSide::default(),
             number,
             first: packet.ts,
-            user: [0; 2],
+            user: [0; 3],
             marks: Marks::default(),
             handshake: Handshake::default(),
             opening: 0,
             lost: PerSide::default(),
             zero_windows: PerSide::default(),
-            interface: packet.interface,
-            tcp_state: TcpState::New,
         };
-        if !opening.by_sender && matches!(flow.class, Class::Tcp | Class::Udp) {
+        if !opening.by_sender && matches!(flow.standing.class(), Class::Tcp | Class::Udp) {
             flow.mark(Mark::Flipped, Side::ToServer);
         }
         flow
@@ -283,7 +293,7 @@ impl Flow {
     }
 
     #[inline]
-    pub(crate) fn has(&self, bit: u16) -> bool {
+    pub(crate) fn has(&self, bit: u8) -> bool {
         self.bits & bit != 0
     }
 
@@ -452,16 +462,17 @@ impl Flow {
                     | TcpState::CloseWait
                     | TcpState::Closing
             );
-        if self.state == State::New && joined {
+        let state = self.standing.state();
+        if state == State::New && joined {
             State::Established
         } else {
-            self.state
+            state
         }
     }
 
     /// Why this record was made; `None` in the table.
     pub fn end_reason(&self) -> Option<EndReason> {
-        self.end
+        self.standing.end()
     }
 
     /// Whether the flow was already going on when its first packet was seen.
@@ -487,7 +498,7 @@ impl Flow {
     /// Types and codes of an ICMP flow, `None` for other protocols.
     pub fn icmp_types(&self) -> Option<IcmpTypes> {
         let [kind, code, response_kind, response_code] = self.opening.to_le_bytes();
-        (self.class == Class::Icmp).then_some(IcmpTypes {
+        (self.standing.class() == Class::Icmp).then_some(IcmpTypes {
             request: self.has(bits::REQUEST_TYPE).then_some((kind, code)),
             response: self
                 .has(bits::RESPONSE_TYPE)

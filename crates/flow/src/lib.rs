@@ -18,6 +18,7 @@ mod lists;
 mod protocol;
 mod roles;
 mod side;
+mod standing;
 mod table;
 mod tcp;
 #[cfg(test)]

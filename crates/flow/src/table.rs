@@ -14,7 +14,7 @@ use foldhash::quality::SeedableRandomState;
 use wirewatch_decode::{Datagram, Tunnel};
 
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::flow::{Class, EndReason, Flow, Packet, State};
 use crate::history::Mark;
 use crate::index::Index;
@@ -22,6 +22,7 @@ use crate::key::{Key, Lookup, Scope};
 use crate::lists::Lists;
 use crate::roles;
 use crate::side::Side;
+use crate::standing::Standing;
 use crate::tcp::{self, TcpEvents};
 use crate::wheel::Wheel;
 
@@ -76,8 +77,8 @@ pub struct Table {
     lists: Lists,
     wheel: Wheel,
     clock: Clock,
-    timeouts: [u64; 16],
-    emergency_timeouts: [u64; 16],
+    timeouts: [u64; Standing::TIMEOUTS],
+    emergency_timeouts: [u64; Standing::TIMEOUTS],
     in_emergency: bool,
     last_number: u64,
     /// Where sampling and sweeping go on.
@@ -230,8 +231,8 @@ impl Table {
         {
             return Some(EndReason::Timeout);
         }
-        let is_reuse =
-            flow.class == Class::Tcp && tcp::is_reuse(flow, flow.side(lookup.direction), datagram);
+        let is_reuse = flow.standing.class() == Class::Tcp
+            && tcp::is_reuse(flow, flow.side(lookup.direction), datagram);
         is_reuse.then_some(EndReason::TcpReuse)
     }
 
@@ -243,7 +244,7 @@ impl Table {
             &self.timeouts
         };
         timeouts
-            .get(config::slot(flow.class, flow.state))
+            .get(flow.standing.timeout())
             .copied()
             .unwrap_or_default()
     }
@@ -307,17 +308,17 @@ impl Table {
             return update;
         };
         update.side = flow.side(lookup.direction);
-        match flow.class {
+        match flow.standing.class() {
             Class::Tcp => update.tcp = tcp::track(flow, update.side, datagram, packet.ts),
             Class::Udp if datagram.payload_wire_length > 0 => flow.mark(Mark::Data, update.side),
             Class::Icmp => flow.note_icmp(update.side, datagram),
             _ => {}
         }
         flow.count(update.side, datagram, packet);
-        let before = flow.state;
+        let before = flow.standing.state();
         let after = state_after(flow);
         if after != before {
-            flow.state = after;
+            flow.standing.set_state(after);
             self.change_state(slot, after);
             update.became_established = after == State::Established;
         }
@@ -358,7 +359,7 @@ impl Table {
     /// Marks a flow as one that is not looked at any more; it goes on being counted.
     pub fn bypass(&mut self, flow: FlowIndex) {
         if let Some(found) = self.get_mut(flow) {
-            found.state = State::Bypassed;
+            found.standing.set_state(State::Bypassed);
             self.change_state(flow.0, State::Bypassed);
         }
     }
@@ -399,9 +400,9 @@ impl Table {
 
 #[inline]
 fn state_after(flow: &Flow) -> State {
-    match flow.state {
+    match flow.standing.state() {
         State::Bypassed => State::Bypassed,
-        _ if flow.class == Class::Tcp => {
+        _ if flow.standing.class() == Class::Tcp => {
             let both = flow.packets(Side::ToServer) > 0 && flow.packets(Side::ToClient) > 0;
             tcp::flow_state(flow.tcp_state, both)
         }

@@ -220,7 +220,7 @@ pub(crate) fn is_reuse(flow: &Flow, side: Side, datagram: &Datagram) -> bool {
     {
         return false;
     }
-    if flow.state == State::Closed || flow.tcp_state == TcpState::Closed {
+    if flow.standing.state() == State::Closed || flow.tcp_state == TcpState::Closed {
         return true;
     }
     let sender = flow.tcp.get(side);

@@ -85,7 +85,7 @@ impl Table {
         }
         if self.is_report_due(flow, second) {
             let mut report = flow.clone();
-            report.end = Some(EndReason::Active);
+            report.standing.set_end(EndReason::Active);
             self.ended.push(report);
             self.counters.active += 1;
         }
@@ -224,7 +224,7 @@ impl Table {
         self.live -= 1;
         *self.counters.of(reason) += 1;
         if let Some(flow) = self.flows.get_mut(slot as usize) {
-            flow.end = Some(reason);
+            flow.standing.set_end(reason);
             self.ended.push(flow.clone());
             flow.clear_key();
         }

@@ -413,11 +413,11 @@ fn later_stages_keep_what_they_know_in_the_flow() {
     let flow = push(&mut table, &syn(1), START).flow;
     let found = table.get_mut(flow).unwrap();
     found.app = 7;
-    found.user = [1, 2];
+    found.user = [1, 2, 3];
     found.set_alerted();
     table.end_flow(flow);
     let ended = table.ended.first().unwrap();
-    assert_eq!((ended.app, ended.user), (7, [1, 2]));
+    assert_eq!((ended.app, ended.user), (7, [1, 2, 3]));
     assert!(ended.is_alerted());
 }
 
