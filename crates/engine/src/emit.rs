@@ -45,6 +45,10 @@ impl KindSet {
         self.0 & 1 << kind as u32 != 0
     }
 
+    pub(crate) fn without(self, kind: Kind) -> Self {
+        Self(self.0 & !(1 << kind as u32))
+    }
+
     pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

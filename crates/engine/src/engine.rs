@@ -35,6 +35,8 @@ pub struct Engine {
     pub(crate) tick: Option<Duration>,
     pub(crate) last_tick: Instant,
     pub(crate) drop_privileges: bool,
+    /// Whether the workers are done; what is left are the updates of `aside`.
+    pub(crate) worked: bool,
     pub(crate) ended: bool,
 }
 
@@ -90,6 +92,10 @@ impl Engine {
             if let Some(update) = self.aside.outlet().take() {
                 return Some(update);
             }
+            if self.worked {
+                self.ended = true;
+                return Some(Update::End(self.picture.verdict()));
+            }
             let now = Instant::now();
             if let Some(tick) = self.due_tick(now) {
                 return Some(tick);
@@ -102,18 +108,18 @@ impl Engine {
                 .updates
                 .recv_timeout(until.saturating_duration_since(now))
             {
-                Ok(update) => {
-                    self.ended = matches!(update, Update::End(_));
-                    return Some(update);
-                }
+                Ok(Update::End(_)) | Err(RecvTimeoutError::Disconnected) => self.close(),
+                Ok(update) => return Some(update),
                 Err(RecvTimeoutError::Timeout) if Instant::now() >= deadline => return None,
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.ended = true;
-                    return Some(Update::End(self.picture.verdict()));
-                }
             }
         }
+    }
+
+    /// The workers are done, and all that they gave was taken: nobody can raise an alert any more.
+    fn close(&mut self) {
+        self.picture.close(&mut self.aside);
+        self.worked = true;
     }
 
     fn due_tick(&mut self, now: Instant) -> Option<Update> {
@@ -133,7 +139,7 @@ impl Engine {
 
     /// Lets go of a run that nobody reads any more: nothing waits for room in the queue.
     pub fn abandon(&self) {
-        self.picture.shed.abandoned.store(true, Ordering::Relaxed);
+        self.picture.shed.abandoned.store(true, Ordering::SeqCst);
         self.stop();
     }
 
@@ -200,6 +206,9 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.abandon();
+        if self.picture.running.load(Ordering::SeqCst) == 0 {
+            self.picture.close_abandoned();
+        }
     }
 }
 

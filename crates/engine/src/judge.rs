@@ -353,26 +353,20 @@ impl Judge {
             .tell(finding)
     }
 
-    /// What detection did, by name.
+    /// What this worker's detection did, by name; what all workers share is in [`Verdicts::counters`].
     pub(crate) fn counters(&self) -> BTreeMap<&'static str, u64> {
-        let scans = self.shared.scans.counters();
-        let mut all = BTreeMap::from([
-            ("scan_sources", scans.sources),
-            ("scan_sources_evicted", scans.evicted),
-            ("scan_attempts_refused", scans.refused),
-        ]);
-        if let Some(matcher) = &self.matcher {
-            let rules = matcher.counters();
-            all.extend([
-                ("rules_verified", rules.verified),
-                ("alerts_suppressed", rules.silenced),
-                ("alert_queue_overflow", rules.alert_overflow),
-                ("step_limit", rules.step_limit),
-                ("candidate_limit", rules.candidate_limit),
-                ("regex_limit", rules.regex_limit),
-            ]);
-        }
-        all
+        let Some(matcher) = &self.matcher else {
+            return BTreeMap::new();
+        };
+        let rules = matcher.counters();
+        BTreeMap::from([
+            ("rules_verified", rules.verified),
+            ("alerts_suppressed", rules.silenced),
+            ("alert_queue_overflow", rules.alert_overflow),
+            ("step_limit", rules.step_limit),
+            ("candidate_limit", rules.candidate_limit),
+            ("regex_limit", rules.regex_limit),
+        ])
     }
 }
 

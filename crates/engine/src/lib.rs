@@ -20,6 +20,7 @@ mod packets;
 mod picture;
 mod pipeline;
 mod recogniser;
+mod stats;
 mod tally;
 mod taps;
 mod verdicts;

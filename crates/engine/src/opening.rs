@@ -28,6 +28,7 @@ use crate::outlet;
 use crate::pace::Paced;
 use crate::picture::Picture;
 use crate::pipeline::{Pipeline, Ways};
+use crate::stats::Interval;
 use crate::taps::{Taps, Wish, Written};
 use crate::verdicts::Verdicts;
 use crate::worker::Worker;
@@ -80,7 +81,10 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
         gauge,
         outputs.clone(),
         writer.clone(),
+        Arc::clone(&verdicts),
+        live,
     ));
+    let interval = Duration::from_secs(if live { options.output.stats_s } else { 0 });
     let ways = Arc::new(ways(options));
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
@@ -102,6 +106,11 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
             source,
             pipeline,
             picture: Arc::clone(&picture),
+            stats: if index == 0 {
+                Interval::new(interval)
+            } else {
+                None
+            },
         });
     }
     if !live {
@@ -128,6 +137,7 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
         tick: (options.tick_ms > 0).then(|| Duration::from_millis(options.tick_ms)),
         last_tick: Instant::now(),
         drop_privileges: live && options.capture.drop_privileges,
+        worked: false,
         ended: false,
     })
 }
@@ -221,6 +231,11 @@ fn outputs(
         None => KindSet::of(&EVE_KINDS),
         // Record kinds of protocols that have no parser yet have nothing to write.
         Some(names) => KindSet::known(names),
+    };
+    let eve_kinds = if output.stats {
+        eve_kinds
+    } else {
+        eve_kinds.without(Kind::Stats)
     };
     let zeek = output.zeek.as_deref().map(zeek).transpose()?;
     let show = options

@@ -249,7 +249,10 @@ pub struct Output {
     pub payload_in_alerts: bool,
     /// Whether alerts carry the whole packet.
     pub packet_in_alerts: bool,
-    /// Interval of `stats` records in seconds of wall time; 0 for only one at the end.
+    /// Whether `stats` records go into EVE files.
+    pub stats: bool,
+    /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
+    /// as with files.
     pub stats_s: u64,
 }
 
@@ -265,6 +268,7 @@ impl Default for Output {
             community_seed: 0,
             payload_in_alerts: false,
             packet_in_alerts: false,
+            stats: true,
             stats_s: 8,
         }
     }

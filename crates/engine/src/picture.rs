@@ -1,18 +1,22 @@
 //! What all workers of a run know together: totals, counters, failures, and when to stop.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use wirewatch_capture::PcapngWriter;
+use wirewatch_records::Kind;
 
 use crate::counters::Counters;
-use crate::emit::Outputs;
+use crate::emit::{Emitter, Outputs};
 use crate::error::without_number;
 use crate::pipeline::Pipeline;
+use crate::stats;
 use crate::tally::Tally;
 use crate::taps::{SharedWriter, Written};
+use crate::verdicts::Verdicts;
 
 /// The shared state of a run.
 #[derive(Debug)]
@@ -21,12 +25,17 @@ pub(crate) struct Picture {
     pub(crate) stop: AtomicBool,
     /// Workers still running.
     pub(crate) running: AtomicUsize,
+    /// Whether the outputs were completed.
+    closed: AtomicBool,
     /// Rows shed by the outlets.
     pub(crate) shed: Arc<crate::outlet::Gauge>,
     interfaces: Mutex<Vec<String>>,
     state: Mutex<State>,
     outputs: Outputs,
     writer: Option<SharedWriter>,
+    /// Detection that the workers share, for its counters.
+    verdicts: Arc<Verdicts>,
+    live: bool,
     started: Instant,
 }
 
@@ -49,6 +58,8 @@ impl Picture {
         shed: Arc<crate::outlet::Gauge>,
         outputs: Outputs,
         writer: Option<SharedWriter>,
+        verdicts: Arc<Verdicts>,
+        live: bool,
     ) -> Self {
         let state = State {
             counters: vec![Counters::default(); workers],
@@ -57,11 +68,14 @@ impl Picture {
         Self {
             stop: AtomicBool::new(false),
             running: AtomicUsize::new(workers),
+            closed: AtomicBool::new(false),
             shed,
             interfaces: Mutex::default(),
             state: Mutex::new(state),
             outputs,
             writer,
+            verdicts,
+            live,
             started: Instant::now(),
         }
     }
@@ -125,8 +139,72 @@ impl Picture {
         all
     }
 
-    /// Completes the output files.
-    pub(crate) fn close_outputs(&self) {
+    /// The run is over: its last `stats` record, then the output files are completed. Once.
+    pub(crate) fn close(&self, emitter: &mut Emitter) {
+        if !self.closed.swap(true, Ordering::SeqCst) {
+            self.stats(emitter);
+            emitter.flush();
+            self.close_outputs();
+        }
+    }
+
+    /// Like [`Picture::close`] when nobody reads what comes out any more.
+    pub(crate) fn close_abandoned(&self) {
+        self.close(&mut Emitter::new(self.outputs.clone()));
+    }
+
+    /// Puts out a `stats` record, if anyone wants it.
+    pub(crate) fn stats(&self, emitter: &mut Emitter) {
+        if !emitter.wants(Kind::Stats) {
+            return;
+        }
+        let state = self.lock();
+        let (ts, uptime) = self.times(&state.total);
+        let mut counters = self.named(&state);
+        drop(state);
+        // A capture without packets has no time, and nothing to count.
+        if ts != 0 {
+            counters.insert("uptime".to_owned(), uptime);
+            stats::emit(ts, &counters, emitter);
+        }
+    }
+
+    /// Now in microseconds, and the seconds since the start. A capture has a time of its own, so that
+    /// two runs over it give the same.
+    fn times(&self, total: &Tally) -> (i64, u64) {
+        if self.live {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            let now = now.map_or(0, |now| now.as_micros() as i64);
+            return (now, self.started.elapsed().as_secs());
+        }
+        let passed = total.last_ts.saturating_sub(total.first_ts).max(0);
+        (
+            total.last_ts / 1_000,
+            passed.cast_unsigned() / 1_000_000_000,
+        )
+    }
+
+    /// Everything that was counted, by name.
+    fn named(&self, state: &State) -> BTreeMap<String, u64> {
+        let mut all = self.counters(state).named();
+        let dropped = self.shed.shed.load(Ordering::Relaxed) + self.outputs.lost();
+        all.insert("wirewatch.records_dropped".to_owned(), dropped);
+        all
+    }
+
+    /// What all workers counted, and what they share.
+    fn counters(&self, state: &State) -> Counters {
+        let mut sum = Counters::default();
+        for counters in &state.counters {
+            sum.add(counters);
+        }
+        sum.detect.extend(self.verdicts.counters());
+        // Alerts that Python raised are in the totals only.
+        sum.alerts = sum.alerts.max(state.total.alerts);
+        sum
+    }
+
+    fn close_outputs(&self) {
         self.outputs.close();
         if let Some(writer) = &self.writer {
             let mut written = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +227,7 @@ impl Picture {
     /// The live picture since the latest tick, as JSON.
     pub(crate) fn tick(&self, interval_s: f64) -> String {
         let mut state = self.lock();
-        let mut picture = self.shape(&state.interval, &sum(&state.counters));
+        let mut picture = self.shape(&state.interval, &self.counters(&state));
         let total = &state.total;
         merge(
             &mut picture,
@@ -166,15 +244,14 @@ impl Picture {
     /// The whole run, as JSON.
     pub(crate) fn summary(&self) -> String {
         let state = self.lock();
-        let mut picture = self.shape(&state.total, &sum(&state.counters));
-        let counters = sum(&state.counters);
+        let mut picture = self.shape(&state.total, &self.counters(&state));
         merge(
             &mut picture,
             json!({
                 "first_ts": state.total.first_ts / 1_000,
                 "last_ts": state.total.last_ts / 1_000,
                 "wall_s": self.started.elapsed().as_secs_f64(),
-                "counters": counters.named(),
+                "counters": self.named(&state),
                 "error": state.error,
             }),
         );
@@ -218,14 +295,6 @@ impl Picture {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn sum(all: &[Counters]) -> Counters {
-    let mut sum = Counters::default();
-    for counters in all {
-        sum.add(counters);
-    }
-    sum
 }
 
 /// Puts the members of one object into another.

@@ -275,6 +275,9 @@ impl Pipeline {
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
             let done = table.update(lookup, datagram, &weight);
             update = Some(done);
+            if done.is_new {
+                self.counters.flows.begun(datagram);
+            }
             if self.names_flows {
                 flow_id = table.get(done.flow).map_or(0, Flow::id);
             }
@@ -450,38 +453,13 @@ impl Pipeline {
     #[inline]
     fn count(&mut self, packet: &Packet<'_>, decoded: &Decoded) {
         let bytes = u64::from(packet.wire_length);
-        self.counters.packets += 1;
-        self.counters.bytes += bytes;
-        self.counters.cut += u64::from((packet.bytes.len() as u64) < bytes);
-        self.counters.network.vlan += u64::from(decoded.frame.vlan_count > 0);
+        self.counters.frame(packet, decoded);
         self.tally.packets += 1;
         self.tally.bytes += bytes;
         if self.tally.first_ts == 0 {
             self.tally.first_ts = packet.ts;
         }
         self.tally.last_ts = self.tally.last_ts.max(packet.ts);
-        let network = &mut self.counters.network;
-        let Some(outer) = decoded.datagrams().first() else {
-            match decoded.frame.network {
-                Network::Arp => network.arp += 1,
-                Network::UnknownLink => network.unknown_link += 1,
-                Network::None | Network::Ip | Network::Other => network.other += 1,
-            }
-            return;
-        };
-        network.tunnelled += u64::from(decoded.datagram_count > 1);
-        if outer.version == 4 {
-            network.ipv4 += 1;
-        } else {
-            network.ipv6 += 1;
-        }
-        match outer.protocol {
-            6 => network.tcp += 1,
-            17 => network.udp += 1,
-            1 | 58 => network.icmp += 1,
-            132 => network.sctp += 1,
-            _ => {}
-        }
     }
 
     /// Lets detection speak of what is not about one packet.
@@ -546,6 +524,7 @@ impl Pipeline {
         }
         self.counters.fragments = packet_record::fragment_counters(self.defragmenter.counters());
         self.counters.recognised = self.recogniser.recognised;
+        self.counters.protocols = self.recogniser.by_protocol;
         self.counters.recognition_shed = self.recogniser.shed;
         self.counters.records = self.emitter.records;
         self.counters.alerts = self.alerts_before + self.tally.alerts;

@@ -7,6 +7,8 @@ use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side};
 use wirewatch_proto::{PROTOCOLS, Recognition, Transport, WINDOW, recognise};
 
+use crate::counters::Protocols;
+
 /// Flows whose first bytes are kept at once (512 bytes each): more than begin within a second on
 /// a busy link, and they wait for a fraction of one.
 const MAX_WAITING: usize = 16_384;
@@ -27,6 +29,8 @@ pub(crate) struct Recogniser {
     free: Vec<u32>,
     /// Flows that were recognised.
     pub(crate) recognised: u64,
+    /// The same by protocol.
+    pub(crate) by_protocol: Protocols,
     /// Flows that were given up because too many were waiting.
     pub(crate) shed: u64,
 }
@@ -130,6 +134,7 @@ impl Recogniser {
                 self.release(flow);
                 flow.app = number_of(protocol);
                 self.recognised += 1;
+                self.by_protocol.recognised(flow.app);
                 true
             }
             Recognition::Unknown => {

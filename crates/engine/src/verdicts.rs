@@ -1,5 +1,6 @@
 //! What detection needs before the first packet: rules, indicators, home networks.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
@@ -113,6 +114,19 @@ impl Verdicts {
     /// The networks that are ours, as in a rule.
     pub(crate) fn home_net(&self) -> &str {
         &self.home_net
+    }
+
+    /// What detection that all workers share did, by name.
+    pub(crate) fn counters(&self) -> BTreeMap<&'static str, u64> {
+        if !self.enabled {
+            return BTreeMap::new();
+        }
+        let scans = self.scans.counters();
+        BTreeMap::from([
+            ("scan_sources", scans.sources),
+            ("scan_sources_evicted", scans.evicted),
+            ("scan_attempts_refused", scans.refused),
+        ])
     }
 
     /// Faults in rule and indicator files, a JSON list.

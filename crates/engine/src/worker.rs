@@ -12,6 +12,7 @@ use wirewatch_records::{Common, Kind, NoticeRow, Rows};
 use crate::outlet::Update;
 use crate::picture::Picture;
 use crate::pipeline::Pipeline;
+use crate::stats::Interval;
 
 /// Longest time records wait in a worker's buffers while packets are rare.
 const FLUSH: Duration = Duration::from_millis(250);
@@ -24,9 +25,11 @@ pub(crate) struct Worker {
     pub(crate) source: Box<dyn Source>,
     pub(crate) pipeline: Pipeline,
     pub(crate) picture: Arc<Picture>,
+    /// When `stats` records are due while the run goes on; one worker speaks for all.
+    pub(crate) stats: Option<Interval>,
 }
 
-/// Closes the run's books when the last worker is done, also when that worker panicked.
+/// Tells that the last worker is done, also when that worker panicked.
 struct Leaving {
     picture: Arc<Picture>,
     outlet: crate::outlet::Outlet,
@@ -34,8 +37,11 @@ struct Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        if self.picture.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.picture.close_outputs();
+        if self.picture.running.fetch_sub(1, Ordering::SeqCst) == 1 {
+            // Whoever takes the updates completes the outputs when it has them all.
+            if self.picture.shed.abandoned.load(Ordering::SeqCst) {
+                self.picture.close_abandoned();
+            }
             self.outlet.finish();
             self.outlet.send(Update::End(self.picture.verdict()));
         }
@@ -99,10 +105,13 @@ impl Worker {
 
     fn flush(&mut self) {
         self.look_at_source();
+        self.publish();
+        if self.stats.as_mut().is_some_and(Interval::is_due) {
+            self.picture.stats(&mut self.pipeline.emitter);
+        }
         let Pipeline { taps, emitter, .. } = &mut self.pipeline;
         taps.flush(emitter.outlet());
         emitter.flush();
-        self.publish();
         for message in self.picture.new_failures() {
             self.tell("output.failed", "error", &message);
         }

@@ -14,8 +14,8 @@ fn demo(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// EVE lines of the demo capture.
-fn lines(workers: u32) -> Vec<String> {
+/// A run over the demo capture.
+fn options(workers: u32) -> Options {
     let mut options = Options {
         inputs: vec![demo("demo.pcapng")],
         workers,
@@ -25,7 +25,12 @@ fn lines(workers: u32) -> Vec<String> {
     options.detect.rules = vec![demo("demo.rules")];
     options.detect.intel = vec![demo("demo.intel")];
     options.output.community_id = true;
-    let mut engine = Engine::open(&options).unwrap();
+    options
+}
+
+/// EVE lines of a run, and its summary.
+fn run(options: &Options) -> (Vec<String>, serde_json::Value) {
+    let mut engine = Engine::open(options).unwrap();
     engine.start().unwrap();
     let mut text = Vec::new();
     loop {
@@ -39,20 +44,37 @@ fn lines(workers: u32) -> Vec<String> {
             None => panic!("the run does not end"),
         }
     }
-    String::from_utf8(text)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
+    let lines = String::from_utf8(text).unwrap();
+    let summary = serde_json::from_str(&engine.summary()).unwrap();
+    (lines.lines().map(str::to_owned).collect(), summary)
+}
+
+/// EVE lines of the demo capture.
+fn lines(workers: u32) -> Vec<String> {
+    run(&options(workers)).0
+}
+
+/// The `stats` records among lines.
+fn stats(lines: &[String]) -> Vec<serde_json::Value> {
+    let all = lines.iter().map(|line| serde_json::from_str(line).unwrap());
+    all.filter(|value: &serde_json::Value| value["event_type"] == "stats")
         .collect()
 }
 
-/// Lines without what depends on the worker: flow identifiers.
-fn without_flow_ids(lines: &[String]) -> Vec<String> {
+/// Lines without what depends on the workers: flow identifiers, and the measures of their tables.
+fn without_workers(lines: &[String]) -> Vec<String> {
     let mut all: Vec<String> = lines
         .iter()
         .map(|line| {
             let mut value: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
             value.remove("flow_id");
+            if let Some(flow) = value
+                .get_mut("stats")
+                .and_then(|s| s["flow"].as_object_mut())
+            {
+                flow.remove("memuse");
+                flow.remove("peak");
+            }
             serde_json::Value::Object(value).to_string()
         })
         .collect();
@@ -67,9 +89,9 @@ fn one_worker_gives_the_same_bytes_each_time() {
 
 #[test]
 fn several_workers_give_the_same_records() {
-    let one = without_flow_ids(&lines(1));
-    assert_eq!(one, without_flow_ids(&lines(2)));
-    assert_eq!(one, without_flow_ids(&lines(4)));
+    let one = without_workers(&lines(1));
+    assert_eq!(one, without_workers(&lines(2)));
+    assert_eq!(one, without_workers(&lines(4)));
 }
 
 #[test]
@@ -103,4 +125,65 @@ fn every_packet_of_the_demo_is_in_a_flow_or_is_arp() {
     let source = std::fs::read(demo("demo.pcapng")).unwrap();
     wirewatch_capture::read_bytes(&source, &mut |group| total += group.len() as u64).unwrap();
     assert_eq!(packets, total - 2);
+}
+
+#[test]
+fn a_run_over_files_ends_with_one_record_of_its_counters() {
+    for workers in [1, 3] {
+        let lines = lines(workers);
+        let told = stats(&lines);
+        assert_eq!(told.len(), 1);
+        assert_eq!(stats(&lines[lines.len() - 1..]), told);
+    }
+}
+
+#[test]
+fn counters_are_nested_as_suricata_nests_them() {
+    let (lines, summary) = run(&options(2));
+    let told = stats(&lines);
+    let stats = &told[0]["stats"];
+    let counters = &summary["counters"];
+    for (group, name) in [
+        ("capture", "kernel_packets"),
+        ("decoder", "pkts"),
+        ("decoder", "bytes"),
+        ("decoder", "ipv4"),
+        ("flow", "total"),
+        ("flow", "tcp"),
+        ("tcp", "syn"),
+        ("detect", "alert"),
+    ] {
+        assert!(stats[group][name].as_u64() > Some(0), "{group}.{name}");
+        assert_eq!(stats[group][name], counters[format!("{group}.{name}")]);
+    }
+    assert_eq!(stats["capture"]["kernel_drops"], 0);
+    assert_eq!(stats["flow"]["active"], 0);
+}
+
+#[test]
+fn counters_of_a_capture_have_its_time() {
+    let (lines, summary) = run(&options(1));
+    let told = stats(&lines);
+    let [first, last] = ["first_ts", "last_ts"].map(|name| summary[name].as_i64().unwrap());
+    assert_eq!(told[0]["stats"]["uptime"], (last - first) / 1_000_000);
+    let latest = lines.iter().map(|line| {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        value["timestamp"].as_str().unwrap().to_owned()
+    });
+    assert_eq!(latest.max().as_deref(), told[0]["timestamp"].as_str());
+}
+
+#[test]
+fn counters_that_are_switched_off_are_not_told() {
+    let mut options = options(1);
+    options.output.stats = false;
+    assert_eq!(stats(&run(&options).0), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn what_workers_share_is_counted_once() {
+    let counters = |workers| run(&options(workers)).1["counters"].clone();
+    let (one, two) = (counters(1), counters(2));
+    assert!(one["detect.scan_sources"].as_u64() > Some(0));
+    assert_eq!(one["detect.scan_sources"], two["detect.scan_sources"]);
 }
