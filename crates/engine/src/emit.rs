@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wirewatch_records::filter::Filter;
-use wirewatch_records::{Common, Kind, Row, Rows, Tables, eve, text};
+use wirewatch_records::{Common, Kind, Row, Rows, Tables, eve, text, zeek};
 
 use crate::files::Lines;
 use crate::outlet::{Outlet, Update};
@@ -94,6 +94,7 @@ pub(crate) struct Outputs {
 pub(crate) struct Emitter {
     outputs: Outputs,
     wanted: KindSet,
+    logged: KindSet,
     tables: Tables,
     eve: Vec<u8>,
     text: Vec<u8>,
@@ -112,14 +113,18 @@ impl Emitter {
         if !outputs.eve.is_empty() {
             wanted = wanted.union(outputs.eve_kinds);
         }
-        if outputs.zeek.is_some() {
-            wanted = wanted.union(KindSet::of(&[Kind::Flow, Kind::Anomaly, Kind::Alert]));
-        }
+        let logged = if outputs.zeek.is_some() {
+            KindSet::of(&zeek::kinds().collect::<Vec<_>>())
+        } else {
+            KindSet::default()
+        };
+        wanted = wanted.union(logged);
         if outputs.text.is_some() || outputs.json {
             wanted = wanted.union(outputs.text_kinds);
         }
         Self {
             wanted,
+            logged,
             outputs,
             tables: Tables::new(BATCH_ROWS),
             eve: Vec::with_capacity(MAX_TEXT * 2),
@@ -210,7 +215,9 @@ impl Rows for Emitter {
         if !self.outputs.eve.is_empty() && self.outputs.eve_kinds.contains(kind) {
             self.write_eve(common, row);
         }
-        if let Some(zeek) = &mut self.outputs.zeek {
+        if self.logged.contains(kind)
+            && let Some(zeek) = &mut self.outputs.zeek
+        {
             zeek.push(common, row);
         }
         if self.outputs.text_kinds.contains(kind) {

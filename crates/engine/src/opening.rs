@@ -15,6 +15,7 @@ use wirewatch_flow::{
     Config as FlowConfig, DefragmentConfig, Defragmenter, Policy, Seed, StateTimeouts, Table,
 };
 use wirewatch_records::filter::Filter;
+use wirewatch_records::zeek::Format;
 use wirewatch_records::{Kind, text};
 
 use crate::dispatch::{self, Reader};
@@ -237,7 +238,13 @@ fn outputs(
     } else {
         eve_kinds.without(Kind::Stats)
     };
-    let zeek = output.zeek.as_deref().map(zeek).transpose()?;
+    let format = if output.zeek_json {
+        Format::Json
+    } else {
+        Format::Tabs
+    };
+    let open = |path: &Path| zeek(path, format);
+    let zeek = output.zeek.as_deref().map(open).transpose()?;
     let show = options
         .text
         .as_ref()
@@ -300,12 +307,12 @@ fn may_be_replaced(path: &Path) -> bool {
 }
 
 /// A file where a folder of logs is to be is named as what it is.
-fn zeek(path: &Path) -> Result<ZeekFolder, Error> {
+fn zeek(path: &Path, format: Format) -> Result<ZeekFolder, Error> {
     if path.exists() && !path.is_dir() {
         let message = format!("{}: it is a file; Zeek logs need a folder", path.display());
         return Err(Error::Value(message));
     }
-    ZeekFolder::create(path).map_err(|error| failed(&error.path, error.source))
+    ZeekFolder::create(path, format).map_err(|error| failed(&error.path, error.source))
 }
 
 fn failed(path: &Path, error: std::io::Error) -> Error {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wirewatch_records::zeek::{Folder, FolderError, Logs};
+use wirewatch_records::zeek::{Folder, FolderError, Format, Logs};
 use wirewatch_records::{Common, Row};
 
 use crate::files::lock_for_writing;
@@ -20,6 +20,7 @@ pub(crate) struct ZeekFolder {
 
 #[derive(Debug)]
 struct Inner {
+    format: Format,
     logs: Logs,
     folder: Folder,
     failure: Option<FolderError>,
@@ -34,7 +35,7 @@ impl ZeekFolder {
     ///
     /// # Errors
     /// When the folder cannot be created, or another process writes to it.
-    pub(crate) fn create(path: &Path) -> Result<Self, FolderError> {
+    pub(crate) fn create(path: &Path, format: Format) -> Result<Self, FolderError> {
         let folder = Folder::create(path)?;
         // Where folders cannot be opened, nobody can be warned.
         let lock = File::open(path).ok();
@@ -44,7 +45,8 @@ impl ZeekFolder {
             source,
         })?;
         let inner = Inner {
-            logs: Logs::new(0),
+            format,
+            logs: Logs::new(format, 0),
             folder,
             failure: None,
             told: false,
@@ -56,11 +58,11 @@ impl ZeekFolder {
         })
     }
 
-    /// Takes a record.
+    /// Takes a record of a kind that there is a log for.
     pub(crate) fn push(&mut self, common: &Common<'_>, row: &Row<'_>) {
         let mut inner = self.lock();
         if inner.last_us == 0 {
-            inner.logs = Logs::new(common.ts);
+            inner.logs = Logs::new(inner.format, common.ts);
         }
         inner.last_us = inner.last_us.max(common.ts);
         inner.logs.write(common, row);

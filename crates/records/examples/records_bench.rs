@@ -34,7 +34,7 @@ fn main() {
         black_box(&lines);
     });
     println!("{:>12} bytes per eve line", lines.len() / BATCH);
-    let mut logs = zeek::Logs::new(0);
+    let mut logs = zeek::Logs::new(zeek::Format::Tabs, 0);
     measure("zeek lines", || {
         for (common, row) in batch() {
             logs.write(common, row);

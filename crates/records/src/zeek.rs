@@ -1,9 +1,11 @@
-//! Zeek's logs: tab-separated text with Zeek's header, columns and types.
+//! Zeek's logs: tab-separated text with Zeek's header, columns and types, or JSON lines.
 //!
 //! `conn.log` is made of flows, `weird.log` of anomalies and `notice.log` of alerts; the columns
 //! come from the schema. <https://docs.zeek.org/en/master/log-formats.html>
 
 mod folder;
+mod json;
+mod tabs;
 pub(crate) mod values;
 
 pub use folder::{Folder, FolderError};
@@ -28,9 +30,25 @@ pub struct Log {
     pub types: &'static [&'static str],
 }
 
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// A header, and cells with tabs between them.
+    #[default]
+    Tabs,
+    /// One JSON object per line, without a header.
+    Json,
+}
+
+/// Kinds of records that there is a log for.
+pub fn kinds() -> impl Iterator<Item = Kind> {
+    LOGS.iter().map(|log| log.kind)
+}
+
 /// Writes records into Zeek logs, kept in memory until they are taken.
 #[derive(Debug)]
 pub struct Logs {
+    format: Format,
     opened_us: i64,
     buffers: [Buffer; LOGS.len()],
 }
@@ -43,8 +61,9 @@ struct Buffer {
 
 impl Logs {
     /// Logs whose headers say that they were opened at a time, in microseconds since 1970.
-    pub fn new(opened_us: i64) -> Self {
+    pub fn new(format: Format, opened_us: i64) -> Self {
         Self {
+            format,
             opened_us,
             buffers: std::array::from_fn(|_| Buffer::default()),
         }
@@ -57,11 +76,23 @@ impl Logs {
         let Some((log, buffer)) = logs.find(|(log, _)| log.kind == kind) else {
             return false;
         };
-        if !buffer.has_header {
-            header(log, self.opened_us, &mut buffer.lines);
-            buffer.has_header = true;
+        match self.format {
+            Format::Tabs => {
+                if !buffer.has_header {
+                    header(log, self.opened_us, &mut buffer.lines);
+                    buffer.has_header = true;
+                }
+                let mut cells = tabs::Line::begin(&mut buffer.lines);
+                line(common, row, &mut cells);
+                cells.end();
+            }
+            Format::Json => {
+                let mut cells = json::Line::begin(&mut buffer.lines, log.columns);
+                line(common, row, &mut cells);
+                cells.end();
+            }
         }
-        line(common, row, &mut buffer.lines)
+        true
     }
 
     /// Bytes that wait to be taken.

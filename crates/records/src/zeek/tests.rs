@@ -40,8 +40,22 @@ fn flow() -> FlowRow<'static> {
 
 /// What is in the log that a record goes to.
 fn log<'a>(common: &Common<'a>, row: impl Into<Row<'a>>) -> String {
-    let mut logs = Logs::new(OPENED_US);
+    let mut logs = Logs::new(Format::Tabs, OPENED_US);
     assert!(logs.write(common, &row.into()));
+    logs.close(OPENED_US + 60_000_000);
+    let mut text = String::new();
+    let taken: Result<(), ()> = logs.flush(|_, bytes| {
+        text.push_str(std::str::from_utf8(bytes).unwrap());
+        Ok(())
+    });
+    taken.unwrap();
+    text
+}
+
+/// What is in the JSON log that a record goes to.
+fn json_log<'a>(common: &Common<'a>, row: impl Into<Row<'a>>) -> String {
+    let mut logs = Logs::new(Format::Json, OPENED_US);
+    logs.write(common, &row.into());
     logs.close(OPENED_US + 60_000_000);
     let mut text = String::new();
     let taken: Result<(), ()> = logs.flush(|_, bytes| {
@@ -188,14 +202,14 @@ fn texts_cannot_break_a_line_or_pass_for_unset() {
 
 #[test]
 fn kinds_without_a_log_are_refused() {
-    let mut logs = Logs::new(0);
+    let mut logs = Logs::new(Format::Tabs, 0);
     assert!(!logs.write(&common(), &NoticeRow::default().into()));
     assert!(logs.is_empty());
 }
 
 #[test]
 fn a_log_has_one_header() {
-    let mut logs = Logs::new(0);
+    let mut logs = Logs::new(Format::Tabs, 0);
     let mut taken = Vec::new();
     for _ in 0..2 {
         logs.write(&common(), &flow().into());
@@ -211,7 +225,7 @@ fn a_log_has_one_header() {
 #[test]
 fn a_folder_has_a_file_for_each_log() {
     let path = std::env::temp_dir().join(format!("wirewatch-zeek-{}", std::process::id()));
-    let mut logs = Logs::new(0);
+    let mut logs = Logs::new(Format::Tabs, 0);
     let mut folder = Folder::create(&path.join("a/b")).unwrap();
     logs.write(&common(), &flow().into());
     folder.write(&mut logs).unwrap();
@@ -233,4 +247,62 @@ fn a_folder_that_cannot_be_is_named() {
     std::fs::remove_file(&file).unwrap();
     assert_eq!(error.path, file.join("logs"));
     assert!(error.to_string().starts_with("cannot write "));
+}
+
+#[test]
+fn json_lines_have_dotted_names_and_no_header() {
+    let expected = concat!(
+        r#"{"ts":1767225600.000001,"uid":"C10z","id.orig_h":"192.0.2.1","id.orig_p":40000,"#,
+        r#""id.resp_h":"2001:db8::2","id.resp_p":443,"proto":"tcp","service":"ssl","duration":1.5,"#,
+        r#""orig_bytes":100,"resp_bytes":200,"conn_state":"SF","local_orig":false,"local_resp":false,"#,
+        r#""missed_bytes":3,"history":"ShADadFf","orig_pkts":3,"orig_ip_bytes":220,"resp_pkts":4,"#,
+        r#""resp_ip_bytes":360,"ip_proto":6}"#,
+        "\n"
+    );
+    assert_eq!(json_log(&common(), flow()), expected);
+}
+
+#[test]
+fn json_leaves_out_what_is_unset() {
+    let single = FlowRow {
+        duration_us: 0,
+        conn_state: None,
+        ..flow()
+    };
+    let line = json_log(&common(), single);
+    for column in ["duration", "orig_bytes", "conn_state", "tunnel_parents"] {
+        assert!(!line.contains(column), "{line}");
+    }
+}
+
+#[test]
+fn json_seconds_keep_a_digit_behind_the_point() {
+    let row = FlowRow {
+        start: 1_000_000,
+        duration_us: 20_000_000,
+        ..flow()
+    };
+    let line = json_log(&common(), row);
+    assert!(line.starts_with(r#"{"ts":1.0,"#), "{line}");
+    assert!(line.contains(r#""duration":20.0,"#), "{line}");
+}
+
+#[test]
+fn json_texts_are_escaped_as_zeek_does() {
+    let cases = [
+        (&b"a\tb\nc"[..], r"a\tb\nc"),
+        (b"", ""),
+        (b"-", "-"),
+        (b"say \"x\" \\", r#"say \"x\" \\"#),
+        (b"\xff\x7f\x01", r"\\xff\\x7f\\x01"),
+        ("\u{e9}".as_bytes(), "\u{e9}"),
+    ];
+    for (text, expected) in cases {
+        let row = AnomalyRow {
+            detail: Some(text),
+            ..AnomalyRow::default()
+        };
+        let line = json_log(&common(), row);
+        assert!(line.contains(&format!(r#""addl":"{expected}","#)), "{line}");
+    }
 }

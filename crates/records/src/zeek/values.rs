@@ -4,222 +4,200 @@
 
 use std::net::IpAddr;
 
-use crate::{format, protocol};
+use crate::protocol;
 
-/// A value that is not there.
-pub(crate) fn unset(out: &mut Vec<u8>) {
-    out.push(b'-');
+/// What stands in a column; how it is written is up to the log's format.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value<'a> {
+    /// There is none.
+    Unset,
+    /// A time or a duration in microseconds, written in seconds.
+    Seconds(i64),
+    Count(u64),
+    Bool(bool),
+    Addr(IpAddr),
+    Mac([u8; 6]),
+    /// A byte as two hexadecimal digits.
+    Hex(u8),
+    /// Text that may have come from the wire.
+    Text(&'a [u8]),
+    /// The same in capitals.
+    Upper(&'a str),
+    /// The name of a connection.
+    Uid(u64),
+    /// The type of a notice.
+    Note(Note<'a>),
+    Texts(&'a [&'a str]),
+    Numbers(&'a [u16]),
 }
 
-pub(crate) fn optional<T>(
-    out: &mut Vec<u8>,
-    value: Option<T>,
-    write: impl FnOnce(&mut Vec<u8>, T),
-) {
-    match value {
-        Some(value) => write(out, value),
-        None => unset(out),
-    }
+/// The type of a notice: the detector's name, or the rule's group and number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Note<'a> {
+    Detector(&'a str),
+    Signature(u32, u32),
 }
 
-pub(crate) fn time(out: &mut Vec<u8>, us: i64) {
-    format::seconds(out, us);
+/// A line that columns are put into one after the other.
+pub(crate) trait Cells {
+    /// The next column's value.
+    fn put(&mut self, value: Value<'_>);
 }
 
-pub(crate) fn count(out: &mut Vec<u8>, value: u64) {
-    format::number(out, value);
+pub(crate) fn optional<'a, T>(value: Option<T>, of: impl FnOnce(T) -> Value<'a>) -> Value<'a> {
+    value.map_or(Value::Unset, of)
 }
 
-pub(crate) fn boolean(out: &mut Vec<u8>, value: bool) {
-    out.push(if value { b'T' } else { b'F' });
+pub(crate) fn time<'a>(us: i64) -> Value<'a> {
+    Value::Seconds(us)
 }
 
-pub(crate) fn addr(out: &mut Vec<u8>, address: IpAddr) {
-    format::ip(out, address);
+pub(crate) fn count<'a>(value: u64) -> Value<'a> {
+    Value::Count(value)
 }
 
-pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
-    wire(out, value.as_bytes());
+pub(crate) fn boolean<'a>(value: bool) -> Value<'a> {
+    Value::Bool(value)
 }
 
-/// Text as Zeek's writer has it: control bytes and bytes that are not UTF-8 as `\xNN`, and texts
-/// that would read as unset or empty with their first byte so.
-pub(crate) fn wire(out: &mut Vec<u8>, value: &[u8]) {
-    let value = format::bounded(value, format::MAX_TEXT_BYTES);
-    let value = match value {
-        [] => return out.extend_from_slice(b"(empty)"),
-        [first, rest @ ..] if matches!(value, b"-" | b"(empty)") => {
-            escaped(out, *first);
-            rest
-        }
-        _ => value,
-    };
-    for chunk in value.utf8_chunks() {
-        for byte in chunk.valid().bytes() {
-            match byte {
-                b'\\' => out.extend_from_slice(b"\\\\"),
-                0..b' ' | 0x7f => escaped(out, byte),
-                _ => out.push(byte),
-            }
-        }
-        for byte in chunk.invalid() {
-            escaped(out, *byte);
-        }
-    }
+pub(crate) fn addr<'a>(address: IpAddr) -> Value<'a> {
+    Value::Addr(address)
 }
 
-pub(crate) fn mac(out: &mut Vec<u8>, address: [u8; 6]) {
-    format::mac(out, address);
+pub(crate) fn text(value: &str) -> Value<'_> {
+    Value::Text(value.as_bytes())
 }
 
-pub(crate) fn hex(out: &mut Vec<u8>, byte: u8) {
-    format::hex(out, byte);
+pub(crate) fn wire(value: &[u8]) -> Value<'_> {
+    Value::Text(value)
 }
 
-/// A set or vector of texts; a comma inside one is escaped as Zeek does.
-pub(crate) fn texts(out: &mut Vec<u8>, values: &[&str]) {
-    vector(out, values, |out, value| {
-        for (index, part) in value.split(',').enumerate() {
-            if index > 0 {
-                escaped(out, b',');
-            }
-            if !part.is_empty() || value.is_empty() {
-                text(out, part);
-            }
-        }
-    });
+pub(crate) fn mac<'a>(address: [u8; 6]) -> Value<'a> {
+    Value::Mac(address)
+}
+
+pub(crate) fn hex<'a>(byte: u8) -> Value<'a> {
+    Value::Hex(byte)
+}
+
+/// A set or vector of texts.
+pub(crate) fn texts<'a>(values: &'a [&'a str]) -> Value<'a> {
+    Value::Texts(values)
 }
 
 /// A set or vector of numbers.
-pub(crate) fn numbers(out: &mut Vec<u8>, values: &[u16]) {
-    vector(out, values, |out, value| count(out, u64::from(*value)));
+pub(crate) fn numbers(values: &[u16]) -> Value<'_> {
+    Value::Numbers(values)
 }
 
-fn vector<T>(out: &mut Vec<u8>, values: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
-    if values.is_empty() {
-        out.extend_from_slice(b"(empty)");
-    }
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write(out, value);
-    }
-}
-
-fn escaped(out: &mut Vec<u8>, byte: u8) {
-    out.extend_from_slice(b"\\x");
-    format::hex(out, byte);
-}
-
-/// Zeek's connection identifiers are `C` and 62 digits; the same flow always has the same.
-pub(crate) fn uid(out: &mut Vec<u8>, flow_id: Option<u64>) {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    optional(out, flow_id, |out, mut rest| {
-        out.push(b'C');
-        let start = out.len();
-        loop {
-            out.extend(DIGITS.get((rest % 62) as usize));
-            rest /= 62;
-            if rest == 0 {
-                break;
-            }
-        }
-        if let Some(digits) = out.get_mut(start..) {
-            digits.reverse();
-        }
-    });
+pub(crate) fn uid<'a>(flow_id: Option<u64>) -> Value<'a> {
+    optional(flow_id, Value::Uid)
 }
 
 /// Zeek has the ICMP type and code where others have ports, and 0 where there are none.
-pub(crate) fn port(out: &mut Vec<u8>, port: Option<u16>, icmp: Option<u8>) {
+pub(crate) fn port<'a>(port: Option<u16>, icmp: Option<u8>) -> Value<'a> {
     let value = port.or(icmp.map(u16::from)).unwrap_or(0);
-    count(out, u64::from(value));
+    Value::Count(u64::from(value))
 }
 
 /// Zeek's `transport_proto`.
-pub(crate) fn transport(out: &mut Vec<u8>, proto: Option<&str>) {
-    out.extend_from_slice(match proto {
-        Some("TCP") => b"tcp",
-        Some("UDP") => b"udp",
-        Some("ICMP" | "IPv6-ICMP") => b"icmp",
-        _ => b"unknown_transport",
-    });
+pub(crate) fn transport<'a>(proto: Option<&str>) -> Value<'a> {
+    text(match proto {
+        Some("TCP") => "tcp",
+        Some("UDP") => "udp",
+        Some("ICMP" | "IPv6-ICMP") => "icmp",
+        _ => "unknown_transport",
+    })
 }
 
 /// Zeek's name of an application protocol.
-pub(crate) fn service(out: &mut Vec<u8>, app_proto: Option<&str>) {
+pub(crate) fn service(app_proto: Option<&str>) -> Value<'_> {
     match app_proto {
-        None | Some("failed" | "unknown") => unset(out),
-        Some("tls") => out.extend_from_slice(b"ssl"),
-        Some("krb5") => out.extend_from_slice(b"krb"),
-        Some("http2") => out.extend_from_slice(b"http"),
-        Some(name) => text(out, name),
+        None | Some("failed" | "unknown") => Value::Unset,
+        Some("tls") => text("ssl"),
+        Some("krb5") => text("krb"),
+        Some("http2") => text("http"),
+        Some(name) => text(name),
     }
 }
 
 /// Zeek leaves the duration of a single packet unset.
-pub(crate) fn duration(out: &mut Vec<u8>, us: u64) {
+pub(crate) fn duration<'a>(us: u64) -> Value<'a> {
     let us = i64::try_from(us).ok().filter(|us| *us > 0);
-    optional(out, us, format::seconds);
+    optional(us, Value::Seconds)
 }
 
 /// Payload sizes are unset where the duration is.
-pub(crate) fn size(out: &mut Vec<u8>, bytes: u64, duration_us: u64) {
-    optional(out, (duration_us > 0).then_some(bytes), count);
+pub(crate) fn size<'a>(bytes: u64, duration_us: u64) -> Value<'a> {
+    optional((duration_us > 0).then_some(bytes), count)
 }
 
-pub(crate) fn sum(out: &mut Vec<u8>, a: u64, b: u64) {
-    count(out, a.saturating_add(b));
+pub(crate) fn sum<'a>(a: u64, b: u64) -> Value<'a> {
+    Value::Count(a.saturating_add(b))
 }
 
 /// Whether an address is in private space, which Zeek takes for local unless told otherwise.
-pub(crate) fn is_local(out: &mut Vec<u8>, address: Option<IpAddr>) {
-    optional(out, address, |out, address| {
-        boolean(
-            out,
-            match address {
-                IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
-                IpAddr::V6(ip) => {
-                    ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local()
-                }
-            },
-        );
-    });
+pub(crate) fn is_local<'a>(address: Option<IpAddr>) -> Value<'a> {
+    optional(address, |address| {
+        Value::Bool(match address {
+            IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+            IpAddr::V6(ip) => {
+                ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local()
+            }
+        })
+    })
 }
 
-pub(crate) fn ip_proto(out: &mut Vec<u8>, proto: Option<&str>) {
+pub(crate) fn ip_proto<'a>(proto: Option<&str>) -> Value<'a> {
     let number = proto.and_then(protocol::number);
-    optional(out, number.map(u64::from), count);
+    optional(number.map(u64::from), count)
 }
 
-/// The type of a notice: the detector's name, or the rule's group and number.
-pub(crate) fn note(out: &mut Vec<u8>, gid: u32, signature_id: u32, detector: Option<&str>) {
+pub(crate) fn note(gid: u32, signature_id: u32, detector: Option<&str>) -> Value<'_> {
+    Value::Note(detector.map_or(Note::Signature(gid, signature_id), Note::Detector))
+}
+
+pub(crate) fn no<'a>() -> Value<'a> {
+    Value::Bool(false)
+}
+
+pub(crate) fn upper(value: &str) -> Value<'_> {
+    Value::Upper(value)
+}
+
+/// Zeek's connection identifiers are `C` and 62 digits; the same flow always has the same.
+pub(crate) fn write_uid(out: &mut Vec<u8>, mut rest: u64) {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    out.push(b'C');
+    let start = out.len();
+    loop {
+        out.extend(DIGITS.get((rest % 62) as usize));
+        rest /= 62;
+        if rest == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
+    }
+}
+
+/// `Wirewatch::` and a word.
+pub(crate) fn write_note(out: &mut Vec<u8>, note: Note<'_>) {
     out.extend_from_slice(b"Wirewatch::");
-    if let Some(name) = detector {
-        let allowed = |byte: u8| {
+    match note {
+        Note::Detector(name) => out.extend(name.bytes().map(|byte| {
             if byte.is_ascii_alphanumeric() {
                 byte
             } else {
                 b'_'
             }
-        };
-        return out.extend(name.bytes().map(allowed));
-    }
-    out.extend_from_slice(b"Signature_");
-    count(out, u64::from(gid));
-    out.push(b'_');
-    count(out, u64::from(signature_id));
-}
-
-pub(crate) fn no(out: &mut Vec<u8>) {
-    boolean(out, false);
-}
-
-pub(crate) fn upper(out: &mut Vec<u8>, value: &str) {
-    let start = out.len();
-    text(out, value);
-    if let Some(written) = out.get_mut(start..) {
-        written.make_ascii_uppercase();
+        })),
+        Note::Signature(gid, signature_id) => {
+            out.extend_from_slice(b"Signature_");
+            crate::format::number(out, u64::from(gid));
+            out.push(b'_');
+            crate::format::number(out, u64::from(signature_id));
+        }
     }
 }
