@@ -16,6 +16,9 @@ columns that all kinds start with. A field has:
     ipfix     IPFIX element, name/number
     of, mask  for type `bit`: the field and the bit it is read from; not a column of its own
 
+A record with `in_eve = false` is written to EVE only when its kind is asked for by name: one that
+only Zeek cuts so, or one of which there are too many.
+
 The table [zeek] names the Zeek log of the kind and its columns in order. A column is written
 from the fields in `from`; `as` names a conversion in crates/records/src/zeek/values.rs.
 """
@@ -251,6 +254,7 @@ class Record:
     emitted: str
     common: tuple[Field, ...]
     own: tuple[Field, ...]
+    in_eve: bool = True
     log: str = ""
     columns: tuple[ZeekColumn, ...] = field(default=())
 
@@ -298,6 +302,7 @@ def record(raw: dict[str, Any], common: tuple[Field, ...]) -> Record:
         emitted=raw["emitted"],
         common=common,
         own=tuple(Field(**f) for f in raw["field"]),
+        in_eve=raw.get("in_eve", True),
         log=zeek.get("log", ""),
         columns=tuple(zeek_column(c) for c in zeek.get("columns", [])),
     )
@@ -394,6 +399,10 @@ def rust_kind(records: list[Record]) -> Iterator[str]:
         yield "        match self {"
         yield from (f'            Self::{r.title} => "{getattr(r, result)}",' for r in records)
         yield "        }\n    }"
+    yield "\n    /// Whether EVE has the kind unless others are asked for."
+    yield "    pub const fn in_eve(self) -> bool {\n        matches!(\n            self,"
+    yield "            " + " | ".join(f"Self::{r.title}" for r in records if r.in_eve)
+    yield "        )\n    }"
     yield "\n    /// The kind's own fields, without the common ones."
     yield "    pub const fn fields(self) -> &'static [FieldInfo] {\n        match self {"
     yield from (f"            Self::{r.title} => &{r.name.upper()}_FIELDS," for r in records)

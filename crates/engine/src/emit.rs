@@ -22,6 +22,12 @@ impl KindSet {
         Self(kinds.iter().fold(0, |set, kind| set | 1 << *kind as u32))
     }
 
+    /// The kinds for which something holds.
+    pub(crate) fn those(holds: impl Fn(Kind) -> bool) -> Self {
+        let bits = Kind::ALL.iter().filter(|kind| holds(**kind));
+        Self(bits.fold(0, |set, kind| set | 1 << *kind as u32))
+    }
+
     /// Kinds by name, and the first name that is none.
     pub(crate) fn named(names: &[String]) -> Result<Self, String> {
         let mut set = Self::default();
@@ -56,13 +62,16 @@ impl KindSet {
 
 /// A kind's own name, its EVE event type, or one of the groups that `--show` knows.
 fn kinds_called(name: &str) -> Option<KindSet> {
-    use Kind::{Alert, Anomaly, Arp, Flow, Notice, Packet};
+    use Kind::{Alert, Anomaly, Arp, Flow, Packet, Stats};
     let group: &[Kind] = match name {
         "packets" => &[Packet],
         "flows" => &[Flow],
         "alerts" => &[Alert],
         "anomalies" => &[Anomaly],
-        "events" => &[Alert, Anomaly, Arp, Notice],
+        "events" => {
+            let told = |kind: Kind| kind.in_eve() && !matches!(kind, Flow | Stats);
+            return Some(KindSet::those(|kind| kind == Arp || told(kind)));
+        }
         "none" => &[],
         _ => {
             let known = |kind: &&Kind| kind.name() == name || kind.event_type() == name;

@@ -46,15 +46,6 @@ const MAX_WORKERS: u32 = 64;
 /// Link type that filters are checked with before the first packet.
 const ETHERNET: u16 = 1;
 
-/// EVE kinds that are written unless others are asked for.
-const EVE_KINDS: [Kind; 5] = [
-    Kind::Alert,
-    Kind::Anomaly,
-    Kind::Flow,
-    Kind::Notice,
-    Kind::Stats,
-];
-
 /// Where packets come from: one source per worker, with a reader in front of them or without.
 struct Sources {
     sources: Vec<Box<dyn Source>>,
@@ -229,7 +220,7 @@ fn outputs(
     let open = |path: &PathBuf| Lines::open(path).map_err(|error| failed(path, error));
     let eve = output.eve.iter().map(open).collect::<Result<Vec<_>, _>>()?;
     let eve_kinds = match &output.eve_kinds {
-        None => KindSet::of(&EVE_KINDS),
+        None => KindSet::those(Kind::in_eve),
         // Record kinds of protocols that have no parser yet have nothing to write.
         Some(names) => KindSet::known(names),
     };

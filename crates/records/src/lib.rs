@@ -23,10 +23,7 @@ pub mod zeek;
 
 pub use batch::{Columns, MAX_BATCH_BYTES, Tables};
 pub use field::{FieldInfo, FieldType, Value};
-pub use generated::rows::{
-    AlertRow, AnomalyRow, ArpRow, COMMON_FIELDS, Common, FlowRow, Kind, NoticeRow, PacketRow, Row,
-    StatsRow,
-};
+pub use generated::rows::*;
 
 /// Receives records. The engine's implementation filters them, appends them to columns and
 /// writes them to the files that were asked for.

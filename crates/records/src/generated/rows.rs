@@ -481,6 +481,14 @@ impl Kind {
         }
     }
 
+    /// Whether EVE has the kind unless others are asked for.
+    pub const fn in_eve(self) -> bool {
+        matches!(
+            self,
+            Self::Alert | Self::Anomaly | Self::Flow | Self::Notice | Self::Stats
+        )
+    }
+
     /// The kind's own fields, without the common ones.
     pub const fn fields(self) -> &'static [FieldInfo] {
         match self {
