@@ -147,6 +147,11 @@ impl PortJudge {
     }
 }
 
+/// Whether a recognised protocol is one that a server port does not expect, normal here or not.
+pub fn is_out_of_place(protocol: u8, server_port: u16, app: &str) -> bool {
+    expected::judge(protocol, server_port, app).is_some()
+}
+
 fn suspect(flow: &FlowFacts) -> Option<Suspicion> {
     match flow.app {
         Some(app) => mismatch(flow, app),

@@ -1,5 +1,6 @@
 //! The `flow` record of an ended flow.
 
+use wirewatch_detect::ports;
 use wirewatch_flow::{CommunityId, Flow, Side, TcpState};
 use wirewatch_records::{Common, FlowRow, protocol};
 
@@ -87,6 +88,7 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         zero_windows_toclient: u32::from(flow.zero_windows(client)),
         history: Some(history),
         conn_state: Some(flow.conn_state()),
+        app_proto_mismatch: is_out_of_place(flow),
         ..FlowRow::default()
     }
 }
@@ -125,6 +127,12 @@ pub(crate) fn label(flow: &Flow) -> Label {
 /// EVE's `app_proto`: a name, `failed` where payload was looked at in vain, else nothing.
 pub(crate) fn app_proto(flow: &Flow) -> Option<&'static str> {
     recogniser::app_name(flow).or_else(|| recogniser::has_failed(flow).then_some("failed"))
+}
+
+/// Whether what the flow was recognised as is not what its server port is for.
+fn is_out_of_place(flow: &Flow) -> bool {
+    recogniser::app_name(flow)
+        .is_some_and(|app| ports::is_out_of_place(flow.protocol(), flow.server_port(), app))
 }
 
 /// TCP, UDP, DCCP, SCTP and UDP-Lite.

@@ -76,7 +76,7 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
         Arc::clone(&verdicts),
         live,
     ));
-    let interval = Duration::from_secs(if live { options.output.stats_s } else { 0 });
+    let interval = options.output.stats_s.filter(|_| live).unwrap_or(0);
     let ways = Arc::new(ways(options));
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
@@ -99,7 +99,7 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
             pipeline,
             picture: Arc::clone(&picture),
             stats: if index == 0 {
-                Interval::new(interval)
+                Interval::new(Duration::from_secs(interval))
             } else {
                 None
             },
@@ -224,7 +224,7 @@ fn outputs(
         // Record kinds of protocols that have no parser yet have nothing to write.
         Some(names) => KindSet::known(names),
     };
-    let eve_kinds = if output.stats {
+    let eve_kinds = if output.stats_s.is_some() {
         eve_kinds
     } else {
         eve_kinds.without(Kind::Stats)

@@ -249,11 +249,9 @@ pub struct Output {
     pub payload_in_alerts: bool,
     /// Whether alerts carry the whole packet.
     pub packet_in_alerts: bool,
-    /// Whether `stats` records go into EVE files.
-    pub stats: bool,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
-    /// as with files.
-    pub stats_s: u64,
+    /// as with files; `None` keeps them out of EVE.
+    pub stats_s: Option<u64>,
 }
 
 impl Default for Output {
@@ -268,8 +266,7 @@ impl Default for Output {
             community_seed: 0,
             payload_in_alerts: false,
             packet_in_alerts: false,
-            stats: true,
-            stats_s: 8,
+            stats_s: Some(8),
         }
     }
 }

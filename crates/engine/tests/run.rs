@@ -176,7 +176,7 @@ fn counters_of_a_capture_have_its_time() {
 #[test]
 fn counters_that_are_switched_off_are_not_told() {
     let mut options = options(1);
-    options.output.stats = false;
+    options.output.stats_s = None;
     assert_eq!(stats(&run(&options).0), Vec::<serde_json::Value>::new());
 }
 

@@ -1,4 +1,6 @@
-use super::{FlowFacts, PortJudge, PortsConfig, is_service, service_name, services};
+use super::{
+    FlowFacts, PortJudge, PortsConfig, is_out_of_place, is_service, service_name, services,
+};
 use crate::finding::sid;
 
 const TCP: u8 = 6;
@@ -233,5 +235,17 @@ fn named_low_ports_are_assigned() {
     for port in 1..1024 {
         let named = is_service(TCP, port) || is_service(UDP, port);
         assert!(!named || services::is_assigned_low(port), "{port}");
+    }
+}
+
+#[test]
+fn a_protocol_is_out_of_place_where_the_port_expects_another() {
+    for (port, app, expected) in [
+        (22, "http", true),
+        (22, "ssh", false),
+        (2222, "ssh", false),
+        (443, "dtls", false),
+    ] {
+        assert_eq!(is_out_of_place(TCP, port, app), expected, "{app} on {port}");
     }
 }
