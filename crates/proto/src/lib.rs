@@ -8,12 +8,15 @@
 //! [`PROTOCOLS`]; write its parser in a file of its own and name it in [`APPLICATIONS`].
 
 mod application;
+mod exchange;
 mod probe;
 mod protocol;
 mod recognise;
 mod sink;
+mod ssh;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod waiting;
 
 pub use application::{Application, COMPLETE, Event, Facts, Field, Next, Parser, Transaction};
 pub use probe::PROTOCOLS;
@@ -24,6 +27,7 @@ pub use sink::{Fact, FilePart, NamedBy, Sink};
 /// Every protocol that has a parser, a line each.
 pub static APPLICATIONS: &[&Application] = &[
     // One line each.
+    &ssh::SSH,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

@@ -552,6 +552,150 @@ class Packet(NamedTuple):
     """Link type of `packet`, as in pcap files."""
 
 
+class Ssh(NamedTuple):
+    """Two hosts began to speak SSH.
+
+    Once per connection, when both have said what they can do, or at its end.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    client_proto: str | None
+    """Protocol version of the client."""
+    client_software: str | None
+    """Software of the client."""
+    client_hassh: str | None
+    """HASSH: MD5 of what the client offers."""
+    client_hassh_string: str | None
+    """What the client offers for key exchange, encryption, MAC and compression."""
+    server_proto: str | None
+    """Protocol version of the server."""
+    server_software: str | None
+    """Software of the server."""
+    server_hassh: str | None
+    """HASSH of the server."""
+    server_hassh_string: str | None
+    """What the server offers for key exchange, encryption, MAC and compression."""
+
+
+class SshLogin(NamedTuple):
+    """How an SSH login went, as far as sizes tell.
+
+    When somebody was let in, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: int | None
+    """SSH version: 1 or 2."""
+    accepted: bool | None
+    """Whether the client was let in, guessed from sizes."""
+    attempts: int
+    """Attempts to log in, guessed from sizes."""
+    direction: str | None
+    """Into a private network or out of one: `INBOUND` or `OUTBOUND`."""
+    client: str | None
+    """The client's identification line."""
+    server: str | None
+    """The server's identification line."""
+    cipher: str | None
+    """Agreed cipher."""
+    mac: str | None
+    """Agreed MAC."""
+    compression: str | None
+    """Agreed compression."""
+    key_exchange: str | None
+    """Agreed key exchange."""
+    host_key_algorithm: str | None
+    """Agreed kind of host key."""
+    host_key_fingerprint: str | None
+    """SHA-256 of the server's host key as OpenSSH shows it."""
+
+
 class Stats(NamedTuple):
     """The sensor's own counters since it started.
 
@@ -630,7 +774,7 @@ class Stats(NamedTuple):
     """Packets not inspected in full because the sensor was overloaded."""
 
 
-Record = Alert | Anomaly | Arp | Flow | Notice | Packet | Stats
+Record = Alert | Anomaly | Arp | Flow | Notice | Packet | Ssh | SshLogin | Stats
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -640,6 +784,8 @@ KINDS: dict[str, type[Record]] = {
     "flow": Flow,
     "notice": Notice,
     "packet": Packet,
+    "ssh": Ssh,
+    "ssh_login": SshLogin,
     "stats": Stats,
 }
 """The row class of each kind; its fields are the columns of the kind's batches, in order."""
@@ -651,6 +797,8 @@ EVENT_TYPES: dict[str, str] = {
     "flow": "flow",
     "notice": "wirewatch",
     "packet": "packet",
+    "ssh": "ssh",
+    "ssh_login": "ssh_login",
     "stats": "stats",
 }
 """EVE's `event_type` of each kind."""
@@ -815,6 +963,32 @@ FIELDS: dict[str, dict[str, Field]] = {
         "payload": Field("binary", "Transport payload, as far as it was captured and asked for.", "payload", optional=True),
         "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
         "linktype": Field("u16", "Link type of `packet`, as in pcap files.", "packet_info.linktype", optional=True),
+    },
+    "ssh": {
+        **_COMMON,
+        "client_proto": Field("wire", "Protocol version of the client.", "ssh.client.proto_version", optional=True),
+        "client_software": Field("wire", "Software of the client.", "ssh.client.software_version", optional=True),
+        "client_hassh": Field("text", "HASSH: MD5 of what the client offers.", "ssh.client.hassh.hash", optional=True),
+        "client_hassh_string": Field("wire", "What the client offers for key exchange, encryption, MAC and compression.", "ssh.client.hassh.string", optional=True),
+        "server_proto": Field("wire", "Protocol version of the server.", "ssh.server.proto_version", optional=True),
+        "server_software": Field("wire", "Software of the server.", "ssh.server.software_version", optional=True),
+        "server_hassh": Field("text", "HASSH of the server.", "ssh.server.hassh.hash", optional=True),
+        "server_hassh_string": Field("wire", "What the server offers for key exchange, encryption, MAC and compression.", "ssh.server.hassh.string", optional=True),
+    },
+    "ssh_login": {
+        **_COMMON,
+        "version": Field("u8", "SSH version: 1 or 2.", "ssh_login.version", optional=True),
+        "accepted": Field("bool", "Whether the client was let in, guessed from sizes.", "ssh_login.accepted", optional=True),
+        "attempts": Field("u32", "Attempts to log in, guessed from sizes.", "ssh_login.attempts"),
+        "direction": Field("text", "Into a private network or out of one: `INBOUND` or `OUTBOUND`.", "ssh_login.direction", optional=True),
+        "client": Field("wire", "The client's identification line.", "ssh_login.client", optional=True),
+        "server": Field("wire", "The server's identification line.", "ssh_login.server", optional=True),
+        "cipher": Field("wire", "Agreed cipher.", "ssh_login.cipher", optional=True),
+        "mac": Field("wire", "Agreed MAC.", "ssh_login.mac", optional=True),
+        "compression": Field("wire", "Agreed compression.", "ssh_login.compression", optional=True),
+        "key_exchange": Field("wire", "Agreed key exchange.", "ssh_login.key_exchange", optional=True),
+        "host_key_algorithm": Field("wire", "Agreed kind of host key.", "ssh_login.host_key_algorithm", optional=True),
+        "host_key_fingerprint": Field("text", "SHA-256 of the server's host key as OpenSSH shows it.", "ssh_login.host_key_fingerprint", optional=True),
     },
     "stats": {
         **_COMMON,

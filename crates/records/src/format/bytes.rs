@@ -56,7 +56,7 @@ pub(crate) fn printable(out: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// Bytes in base64 with padding (RFC 4648, section 4).
-pub(crate) fn base64(out: &mut Vec<u8>, value: &[u8]) {
+pub fn base64(out: &mut Vec<u8>, value: &[u8]) {
     let value = bounded(value, MAX_BINARY_BYTES);
     out.reserve(value.len().div_ceil(3) * 4);
     for group in value.chunks(3) {

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, FlowRow, Kind, NoticeRow, PacketRow, Row, StatsRow};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, FlowRow, Kind, NoticeRow, PacketRow, Row, SshLoginRow, SshRow, StatsRow};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -883,6 +883,158 @@ impl PacketColumns {
     }
 }
 
+/// Columns of `SshRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SshColumns {
+    client_proto: Texts,
+    client_software: Texts,
+    client_hassh: Texts,
+    client_hassh_string: Texts,
+    server_proto: Texts,
+    server_software: Texts,
+    server_hassh: Texts,
+    server_hassh_string: Texts,
+}
+
+impl SshColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            client_proto: Texts::new(rows),
+            client_software: Texts::new(rows),
+            client_hassh: Texts::new(rows),
+            client_hassh_string: Texts::new(rows),
+            server_proto: Texts::new(rows),
+            server_software: Texts::new(rows),
+            server_hassh: Texts::new(rows),
+            server_hassh_string: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SshRow<'_>) {
+        self.client_proto.push_wire_option(row.client_proto);
+        self.client_software.push_wire_option(row.client_software);
+        self.client_hassh.push_option(row.client_hassh);
+        self.client_hassh_string.push_wire_option(row.client_hassh_string);
+        self.server_proto.push_wire_option(row.server_proto);
+        self.server_software.push_wire_option(row.server_software);
+        self.server_hassh.push_option(row.server_hassh);
+        self.server_hassh_string.push_wire_option(row.server_hassh_string);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.client_proto.take());
+        into.push(self.client_software.take());
+        into.push(self.client_hassh.take());
+        into.push(self.client_hassh_string.take());
+        into.push(self.server_proto.take());
+        into.push(self.server_software.take());
+        into.push(self.server_hassh.take());
+        into.push(self.server_hassh_string.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.client_proto.field("client_proto", true));
+        into.push(self.client_software.field("client_software", true));
+        into.push(self.client_hassh.field("client_hassh", true));
+        into.push(self.client_hassh_string.field("client_hassh_string", true));
+        into.push(self.server_proto.field("server_proto", true));
+        into.push(self.server_software.field("server_software", true));
+        into.push(self.server_hassh.field("server_hassh", true));
+        into.push(self.server_hassh_string.field("server_hassh_string", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.client_proto.bytes() + self.client_software.bytes() + self.client_hassh.bytes() + self.client_hassh_string.bytes() + self.server_proto.bytes() + self.server_software.bytes() + self.server_hassh.bytes() + self.server_hassh_string.bytes()
+    }
+}
+
+/// Columns of `SshLoginRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SshLoginColumns {
+    version: Numbers<types::UInt8Type>,
+    accepted: Booleans,
+    attempts: Numbers<types::UInt32Type>,
+    direction: Texts,
+    client: Texts,
+    server: Texts,
+    cipher: Texts,
+    mac: Texts,
+    compression: Texts,
+    key_exchange: Texts,
+    host_key_algorithm: Texts,
+    host_key_fingerprint: Texts,
+}
+
+impl SshLoginColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Numbers::<types::UInt8Type>::new(rows),
+            accepted: Booleans::new(rows),
+            attempts: Numbers::<types::UInt32Type>::new(rows),
+            direction: Texts::new(rows),
+            client: Texts::new(rows),
+            server: Texts::new(rows),
+            cipher: Texts::new(rows),
+            mac: Texts::new(rows),
+            compression: Texts::new(rows),
+            key_exchange: Texts::new(rows),
+            host_key_algorithm: Texts::new(rows),
+            host_key_fingerprint: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SshLoginRow<'_>) {
+        self.version.push_option(row.version);
+        self.accepted.push_option(row.accepted);
+        self.attempts.push(row.attempts);
+        self.direction.push_option(row.direction);
+        self.client.push_wire_option(row.client);
+        self.server.push_wire_option(row.server);
+        self.cipher.push_wire_option(row.cipher);
+        self.mac.push_wire_option(row.mac);
+        self.compression.push_wire_option(row.compression);
+        self.key_exchange.push_wire_option(row.key_exchange);
+        self.host_key_algorithm.push_wire_option(row.host_key_algorithm);
+        self.host_key_fingerprint.push_option(row.host_key_fingerprint);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.accepted.take());
+        into.push(self.attempts.take());
+        into.push(self.direction.take());
+        into.push(self.client.take());
+        into.push(self.server.take());
+        into.push(self.cipher.take());
+        into.push(self.mac.take());
+        into.push(self.compression.take());
+        into.push(self.key_exchange.take());
+        into.push(self.host_key_algorithm.take());
+        into.push(self.host_key_fingerprint.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", true));
+        into.push(self.accepted.field("accepted", true));
+        into.push(self.attempts.field("attempts", false));
+        into.push(self.direction.field("direction", true));
+        into.push(self.client.field("client", true));
+        into.push(self.server.field("server", true));
+        into.push(self.cipher.field("cipher", true));
+        into.push(self.mac.field("mac", true));
+        into.push(self.compression.field("compression", true));
+        into.push(self.key_exchange.field("key_exchange", true));
+        into.push(self.host_key_algorithm.field("host_key_algorithm", true));
+        into.push(self.host_key_fingerprint.field("host_key_fingerprint", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.direction.bytes() + self.client.bytes() + self.server.bytes() + self.cipher.bytes() + self.mac.bytes() + self.compression.bytes() + self.key_exchange.bytes() + self.host_key_algorithm.bytes() + self.host_key_fingerprint.bytes()
+    }
+}
+
 /// Columns of `StatsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct StatsColumns {
@@ -984,6 +1136,8 @@ pub(crate) enum KindColumns {
     Flow(FlowColumns),
     Notice(NoticeColumns),
     Packet(PacketColumns),
+    Ssh(SshColumns),
+    SshLogin(SshLoginColumns),
     Stats(StatsColumns),
 }
 
@@ -996,6 +1150,8 @@ impl KindColumns {
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
+            Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
+            Kind::SshLogin => Self::SshLogin(SshLoginColumns::new(rows)),
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
         }
     }
@@ -1009,6 +1165,8 @@ impl KindColumns {
             (Self::Flow(columns), Row::Flow(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
+            (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
+            (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
             (Self::Stats(columns), Row::Stats(row)) => columns.append(row),
             _ => return false,
         }
@@ -1023,6 +1181,8 @@ impl KindColumns {
             Self::Flow(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
+            Self::Ssh(columns) => columns.take(into),
+            Self::SshLogin(columns) => columns.take(into),
             Self::Stats(columns) => columns.take(into),
         }
     }
@@ -1035,6 +1195,8 @@ impl KindColumns {
             Self::Flow(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
+            Self::Ssh(columns) => columns.fields(into),
+            Self::SshLogin(columns) => columns.fields(into),
             Self::Stats(columns) => columns.fields(into),
         }
     }
@@ -1047,6 +1209,8 @@ impl KindColumns {
             Self::Flow(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
+            Self::Ssh(columns) => columns.text_bytes(),
+            Self::SshLogin(columns) => columns.text_bytes(),
             Self::Stats(columns) => columns.text_bytes(),
         }
     }

@@ -329,6 +329,60 @@ pub struct PacketRow<'a> {
     pub linktype: Option<u16>,
 }
 
+/// Two hosts began to speak SSH.
+///
+/// Once per connection, when both have said what they can do, or at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SshRow<'a> {
+    /// Protocol version of the client.
+    pub client_proto: Option<&'a [u8]>,
+    /// Software of the client.
+    pub client_software: Option<&'a [u8]>,
+    /// HASSH: MD5 of what the client offers.
+    pub client_hassh: Option<&'a str>,
+    /// What the client offers for key exchange, encryption, MAC and compression.
+    pub client_hassh_string: Option<&'a [u8]>,
+    /// Protocol version of the server.
+    pub server_proto: Option<&'a [u8]>,
+    /// Software of the server.
+    pub server_software: Option<&'a [u8]>,
+    /// HASSH of the server.
+    pub server_hassh: Option<&'a str>,
+    /// What the server offers for key exchange, encryption, MAC and compression.
+    pub server_hassh_string: Option<&'a [u8]>,
+}
+
+/// How an SSH login went, as far as sizes tell.
+///
+/// When somebody was let in, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SshLoginRow<'a> {
+    /// SSH version: 1 or 2.
+    pub version: Option<u8>,
+    /// Whether the client was let in, guessed from sizes.
+    pub accepted: Option<bool>,
+    /// Attempts to log in, guessed from sizes.
+    pub attempts: u32,
+    /// Into a private network or out of one: `INBOUND` or `OUTBOUND`.
+    pub direction: Option<&'a str>,
+    /// The client's identification line.
+    pub client: Option<&'a [u8]>,
+    /// The server's identification line.
+    pub server: Option<&'a [u8]>,
+    /// Agreed cipher.
+    pub cipher: Option<&'a [u8]>,
+    /// Agreed MAC.
+    pub mac: Option<&'a [u8]>,
+    /// Agreed compression.
+    pub compression: Option<&'a [u8]>,
+    /// Agreed key exchange.
+    pub key_exchange: Option<&'a [u8]>,
+    /// Agreed kind of host key.
+    pub host_key_algorithm: Option<&'a [u8]>,
+    /// SHA-256 of the server's host key as OpenSSH shows it.
+    pub host_key_fingerprint: Option<&'a str>,
+}
+
 /// The sensor's own counters since it started.
 ///
 /// At a fixed interval of capture time, and at the end.
@@ -378,6 +432,10 @@ pub enum Row<'a> {
     Notice(NoticeRow<'a>),
     /// One packet.
     Packet(PacketRow<'a>),
+    /// Two hosts began to speak SSH.
+    Ssh(SshRow<'a>),
+    /// How an SSH login went, as far as sizes tell.
+    SshLogin(SshLoginRow<'a>),
     /// The sensor's own counters since it started.
     Stats(StatsRow<'a>),
 }
@@ -418,6 +476,18 @@ impl<'a> From<PacketRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<SshRow<'a>> for Row<'a> {
+    fn from(row: SshRow<'a>) -> Self {
+        Self::Ssh(row)
+    }
+}
+
+impl<'a> From<SshLoginRow<'a>> for Row<'a> {
+    fn from(row: SshLoginRow<'a>) -> Self {
+        Self::SshLogin(row)
+    }
+}
+
 impl<'a> From<StatsRow<'a>> for Row<'a> {
     fn from(row: StatsRow<'a>) -> Self {
         Self::Stats(row)
@@ -439,19 +509,25 @@ pub enum Kind {
     Notice,
     /// One packet.
     Packet,
+    /// Two hosts began to speak SSH.
+    Ssh,
+    /// How an SSH login went, as far as sizes tell.
+    SshLogin,
     /// The sensor's own counters since it started.
     Stats,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
         Self::Flow,
         Self::Notice,
         Self::Packet,
+        Self::Ssh,
+        Self::SshLogin,
         Self::Stats,
     ];
 
@@ -464,6 +540,8 @@ impl Kind {
             Self::Flow => "flow",
             Self::Notice => "notice",
             Self::Packet => "packet",
+            Self::Ssh => "ssh",
+            Self::SshLogin => "ssh_login",
             Self::Stats => "stats",
         }
     }
@@ -477,6 +555,8 @@ impl Kind {
             Self::Flow => "flow",
             Self::Notice => "wirewatch",
             Self::Packet => "packet",
+            Self::Ssh => "ssh",
+            Self::SshLogin => "ssh_login",
             Self::Stats => "stats",
         }
     }
@@ -485,7 +565,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Flow | Self::Notice | Self::Stats
+            Self::Alert | Self::Anomaly | Self::Flow | Self::Notice | Self::Ssh | Self::Stats
         )
     }
 
@@ -498,6 +578,8 @@ impl Kind {
             Self::Flow => &FLOW_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Packet => &PACKET_FIELDS,
+            Self::Ssh => &SSH_FIELDS,
+            Self::SshLogin => &SSH_LOGIN_FIELDS,
             Self::Stats => &STATS_FIELDS,
         }
     }
@@ -513,6 +595,8 @@ impl Row<'_> {
             Self::Flow(_) => Kind::Flow,
             Self::Notice(_) => Kind::Notice,
             Self::Packet(_) => Kind::Packet,
+            Self::Ssh(_) => Kind::Ssh,
+            Self::SshLogin(_) => Kind::SshLogin,
             Self::Stats(_) => Kind::Stats,
         }
     }
@@ -1628,6 +1712,154 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U16,
         optional: true,
         doc: "Link type of `packet`, as in pcap files.",
+    },
+];
+
+/// Fields of `ssh`.
+ static SSH_FIELDS: [FieldInfo; 8] = [
+    FieldInfo {
+        name: "client_proto",
+        eve: "ssh.client.proto_version",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Protocol version of the client.",
+    },
+    FieldInfo {
+        name: "client_software",
+        eve: "ssh.client.software_version",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Software of the client.",
+    },
+    FieldInfo {
+        name: "client_hassh",
+        eve: "ssh.client.hassh.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "HASSH: MD5 of what the client offers.",
+    },
+    FieldInfo {
+        name: "client_hassh_string",
+        eve: "ssh.client.hassh.string",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the client offers for key exchange, encryption, MAC and compression.",
+    },
+    FieldInfo {
+        name: "server_proto",
+        eve: "ssh.server.proto_version",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Protocol version of the server.",
+    },
+    FieldInfo {
+        name: "server_software",
+        eve: "ssh.server.software_version",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Software of the server.",
+    },
+    FieldInfo {
+        name: "server_hassh",
+        eve: "ssh.server.hassh.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "HASSH of the server.",
+    },
+    FieldInfo {
+        name: "server_hassh_string",
+        eve: "ssh.server.hassh.string",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the server offers for key exchange, encryption, MAC and compression.",
+    },
+];
+
+/// Fields of `ssh_login`.
+ static SSH_LOGIN_FIELDS: [FieldInfo; 12] = [
+    FieldInfo {
+        name: "version",
+        eve: "ssh_login.version",
+        field_type: FieldType::U8,
+        optional: true,
+        doc: "SSH version: 1 or 2.",
+    },
+    FieldInfo {
+        name: "accepted",
+        eve: "ssh_login.accepted",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether the client was let in, guessed from sizes.",
+    },
+    FieldInfo {
+        name: "attempts",
+        eve: "ssh_login.attempts",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Attempts to log in, guessed from sizes.",
+    },
+    FieldInfo {
+        name: "direction",
+        eve: "ssh_login.direction",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Into a private network or out of one: `INBOUND` or `OUTBOUND`.",
+    },
+    FieldInfo {
+        name: "client",
+        eve: "ssh_login.client",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The client's identification line.",
+    },
+    FieldInfo {
+        name: "server",
+        eve: "ssh_login.server",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The server's identification line.",
+    },
+    FieldInfo {
+        name: "cipher",
+        eve: "ssh_login.cipher",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Agreed cipher.",
+    },
+    FieldInfo {
+        name: "mac",
+        eve: "ssh_login.mac",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Agreed MAC.",
+    },
+    FieldInfo {
+        name: "compression",
+        eve: "ssh_login.compression",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Agreed compression.",
+    },
+    FieldInfo {
+        name: "key_exchange",
+        eve: "ssh_login.key_exchange",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Agreed key exchange.",
+    },
+    FieldInfo {
+        name: "host_key_algorithm",
+        eve: "ssh_login.host_key_algorithm",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Agreed kind of host key.",
+    },
+    FieldInfo {
+        name: "host_key_fingerprint",
+        eve: "ssh_login.host_key_fingerprint",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "SHA-256 of the server's host key as OpenSSH shows it.",
     },
 ];
 

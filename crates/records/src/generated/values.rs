@@ -203,6 +203,36 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Ssh(row) => {
+                match index {
+                    0 => row.client_proto.map_or(Value::Absent, Value::Bytes),
+                    1 => row.client_software.map_or(Value::Absent, Value::Bytes),
+                    2 => row.client_hassh.map_or(Value::Absent, Value::Text),
+                    3 => row.client_hassh_string.map_or(Value::Absent, Value::Bytes),
+                    4 => row.server_proto.map_or(Value::Absent, Value::Bytes),
+                    5 => row.server_software.map_or(Value::Absent, Value::Bytes),
+                    6 => row.server_hassh.map_or(Value::Absent, Value::Text),
+                    7 => row.server_hassh_string.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
+            Self::SshLogin(row) => {
+                match index {
+                    0 => row.version.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    1 => row.accepted.map_or(Value::Absent, Value::Bool),
+                    2 => Value::Number(u64::from(row.attempts)),
+                    3 => row.direction.map_or(Value::Absent, Value::Text),
+                    4 => row.client.map_or(Value::Absent, Value::Bytes),
+                    5 => row.server.map_or(Value::Absent, Value::Bytes),
+                    6 => row.cipher.map_or(Value::Absent, Value::Bytes),
+                    7 => row.mac.map_or(Value::Absent, Value::Bytes),
+                    8 => row.compression.map_or(Value::Absent, Value::Bytes),
+                    9 => row.key_exchange.map_or(Value::Absent, Value::Bytes),
+                    10 => row.host_key_algorithm.map_or(Value::Absent, Value::Bytes),
+                    11 => row.host_key_fingerprint.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
             Self::Stats(row) => {
                 match index {
                     0 => Value::Text(row.counters),
