@@ -95,7 +95,8 @@ class Capture:
 
     Raises, when reading begins: `FileNotFoundError`, `PermissionError` or `OSError` for the source,
     `ValueError` for a filter, a condition or a setting, `EngineError` for anything else that can be
-    mended. A damaged file raises `DamagedCapture` after the records before the damage.
+    mended. A damaged file raises `DamagedCapture` after the records before the damage; `summary()`
+    then tells what they were.
     """
 
     def __init__(
@@ -156,12 +157,15 @@ class Capture:
     def summary(self) -> Summary:
         """Totals, rates, drops, top talkers, protocols, ports and findings of the last pass.
 
-        Reads the files when nothing has been read yet.
+        Reads the files when nothing has been read yet, and like any other reading raises
+        `DamagedCapture` for a damaged one. Asked again, it gives the totals of what was before the
+        damage.
         """
         if self._last is None:
             one = self._begin(frozenset())
             if one is not self._live:
                 one.drain()
+                one.check()
         assert self._last is not None  # noqa: S101 - set by _begin
         return self._last.run.summary()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,31 @@ def test_a_damaged_file_is_told_after_what_was_read(capture: Path) -> None:
     assert len(seen) == 9
 
 
+def test_the_summary_of_a_damaged_file_is_told_when_the_damage_was(capture: Path) -> None:
+    capture.write_bytes(capture.read_bytes()[:-5])
+    damaged = ww.read(capture)
+    with pytest.raises(ww.DamagedCapture, match=r"small\.pcap"):
+        damaged.summary()
+    assert damaged.summary().packets == 9
+
+
+def test_a_flow_says_when_its_protocol_is_not_that_of_its_port(tmp_path: Path) -> None:
+    page, answer = b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"
+    packets = [
+        packet
+        for port in (22, 80)
+        for packet in tcp_connection("192.0.2.9", 40_000, "198.51.100.9", port, page, answer)
+    ]
+    flows = ww.read(write_pcap(tmp_path / "odd.pcap", packets)).flows()
+    assert {flow.dst_port: flow.app_proto_mismatch for flow in flows} == {22: True, 80: False}
+
+
+def test_the_last_record_has_the_counters_of_the_run(capture: Path) -> None:
+    *_, last = ww.read(capture).records()
+    assert (last.packets, last.flows_total, last.alerts) == (10, 2, 0)
+    assert json.loads(last.counters)["decoder"]["udp"] == 2
+
+
 def test_a_wrong_filter_is_told(capture: Path) -> None:
     with pytest.raises(ValueError, match="prot"):
         list(ww.read(capture, filter="prot 80").flows())
@@ -183,3 +209,22 @@ def test_every_alert_of_a_detector_comes_out_before_the_end(tmp_path: Path) -> N
     path = write_pcap(tmp_path / "many.pcap", frames)
     alerts = ww.read(path, detectors=[EachFlow]).alerts()
     assert len({alert.flow_id for alert in alerts if alert.signature == "A flow"}) == 5000
+
+
+def test_alerts_of_a_detector_are_in_the_last_counters(tmp_path: Path) -> None:
+    frames = (udp("192.0.2.1", port, "198.51.100.7", 9) for port in range(1000, 4000))
+    path = write_pcap(tmp_path / "many.pcap", frames)
+    [last] = ww.read(path, detectors=[EachFlow]).records("stats")
+    assert last.alerts == 3000
+
+
+def test_zeek_logs_are_closed_after_the_last_alert_of_a_detector(
+    capture: Path, tmp_path: Path
+) -> None:
+    read = ww.read(capture, detectors=[EachFlow], zeek_folder=str(tmp_path / "logs"))
+    assert len(list(read.alerts())) == 2
+    lines = (tmp_path / "logs/notice.log").read_text().splitlines()
+    assert [line.split("\t")[0] for line in lines if line.startswith(("#open", "#close"))] == [
+        "#open", "#close",
+    ]  # fmt: skip
+    assert lines[-1].startswith("#close")

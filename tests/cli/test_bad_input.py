@@ -209,6 +209,14 @@ def test_each_broken_line_is_named_with_its_place(capture: Path, broken: tuple[P
     assert "Traceback" not in done.stderr
 
 
+def test_quiet_hides_no_broken_rule(capture: Path, broken: tuple[Path, Path]) -> None:
+    rules, _ = broken
+    done = wirewatch("read", capture, "--rules", rules, "--quiet")
+    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == [
+        f"{rules}:2:40", f"{rules}:3:52", f"{rules}:4:9",
+    ]  # fmt: skip
+
+
 def test_the_lines_that_are_not_broken_are_used(capture: Path, broken: tuple[Path, Path]) -> None:
     rules, intel = broken
     done = wirewatch("read", capture, "--rules", rules, "--intel", intel, "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -59,6 +60,16 @@ def test_a_packet_is_a_line_and_ctrl_c_ends_with_the_summary(
     _, errors = listening.communicate(timeout=20)
     assert listening.returncode == 130
     assert "1 packet," in errors
+
+
+@pytest.mark.parametrize(
+    "listening", [("--json", "--show", "stats", "--set", "eve.stats-interval=1")], indirect=True
+)
+def test_counters_are_told_while_the_run_goes_on(listening: subprocess.Popen[str]) -> None:
+    assert listening.stdout is not None
+    first, second = (json.loads(listening.stdout.readline()) for _ in range(2))
+    assert first["event_type"] == second["event_type"] == "stats"
+    assert first["stats"]["uptime"] < second["stats"]["uptime"]
 
 
 @pytest.mark.parametrize("listening", [("--payload",)], indirect=True)

@@ -78,7 +78,7 @@ def test_json_on_the_standard_output_is_what_the_file_gets(
         for text in (done.stdout, eve.read_text())
     ]
     assert both[0] == both[1]
-    assert len(both[0]) == 4
+    assert len(both[0]) == 5
 
 
 def test_an_alert_names_its_packet_its_rule_and_its_flow(capture: Path, rules: Path) -> None:
@@ -94,7 +94,27 @@ def test_reading_begins_the_file_anew(capture: Path, tmp_path: Path) -> None:
     eve = tmp_path / "eve.json"
     for _ in range(2):
         assert wirewatch("read", capture, "--eve", eve, "--quiet").returncode == 0
-    assert len(events(eve.read_text())) == 2
+    assert [event["event_type"] for event in events(eve.read_text())] == ["flow", "flow", "stats"]
+
+
+def test_the_last_line_has_the_counters(capture: Path, rules: Path, tmp_path: Path) -> None:
+    eve = tmp_path / "eve.json"
+    wirewatch("read", capture, "--rules", rules, "--eve", eve, "--quiet")
+    last = events(eve.read_text())[-1]
+    assert last["event_type"] == "stats"
+    assert last["stats"]["decoder"]["pkts"] == 10
+    assert last["stats"]["flow"]["total"] == 2
+    assert last["stats"]["app_layer"]["flow"] == {"dns_udp": 1, "http": 1}
+    assert last["stats"]["detect"]["alert"] == 2
+
+
+@pytest.mark.parametrize("setting", ["eve.stats=no", "stats.enabled=no", "eve.types=alert,flow"])
+def test_counters_are_left_out_when_they_are_not_wanted(
+    capture: Path, tmp_path: Path, setting: str
+) -> None:
+    eve = tmp_path / "eve.json"
+    wirewatch("read", capture, "--eve", eve, "--set", setting, "--quiet")
+    assert {event["event_type"] for event in events(eve.read_text())} == {"flow"}
 
 
 def test_two_files_get_the_same(capture: Path, tmp_path: Path) -> None:
@@ -177,6 +197,16 @@ def test_zeek_gets_a_notice_for_each_alert(capture: Path, rules: Path, tmp_path:
     text = (tmp_path / "logs/notice.log").read_text()
     assert REQUEST in text
     assert ANSWER in text
+
+
+def test_zeek_gets_json_when_it_is_asked_for(capture: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    wirewatch("read", capture, "--zeek", logs, "--set", "zeek.json=yes", "--quiet")
+    rows = events((logs / "conn.log").read_text())
+    assert {(row["id.orig_h"], row["id.resp_p"], row["service"]) for row in rows} == {
+        ("192.0.2.1", 53, "dns"),
+        ("192.0.2.1", 80, "http"),
+    }
 
 
 # --show and --payload
@@ -266,7 +296,7 @@ def test_an_interrupted_run_completes_its_files_and_tells_its_summary(
     assert b"stopped early; the summary is of what was read" in errors
     assert b"10 packets" in errors
     assert b"Traceback" not in errors
-    assert [event["event_type"] for event in events(eve.read_text())] == ["flow", "flow"]
+    assert [event["event_type"] for event in events(eve.read_text())] == ["flow", "flow", "stats"]
     assert (logs / "conn.log").read_text().splitlines()[-1].startswith("#close")
     again = wirewatch("read", written, "--show", "packets", "--quiet")
     assert again.returncode == 0

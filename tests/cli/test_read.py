@@ -45,7 +45,7 @@ def test_packets_are_one_line_each_and_the_summary_is_elsewhere(capture: Path) -
 def test_json_gives_one_object_a_line_and_nothing_else(capture: Path) -> None:
     done = wirewatch("read", capture, "--json")
     events = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [event["event_type"] for event in events] == ["flow", "flow"]
+    assert [event["event_type"] for event in events] == ["flow", "flow", "stats"]
 
 
 def test_eve_goes_to_a_file(capture: Path, tmp_path: Path) -> None:

@@ -45,6 +45,11 @@ def test_all_eve_kinds_are_written_unless_some_are_named() -> None:
     assert told(("eve.types", "alert"))["output"]["eve_kinds"] == ["alert"]
 
 
+def test_counters_have_no_interval_when_they_are_off() -> None:
+    assert told()["output"]["stats_s"] == 8
+    assert told(("eve.stats", "no"))["output"]["stats_s"] is None
+
+
 def test_lines_are_made_only_when_something_is_shown() -> None:
     assert told()["text"] is None
     assert told(wanted=Wanted(show=("flows",)))["text"]["show"] == ["flows"]

@@ -53,7 +53,7 @@ pub(crate) fn emit(ts: i64, counters: &BTreeMap<String, u64>, emitter: &mut Emit
         tcp_memuse: of("tcp.reassembly_memuse"),
         alerts: of("detect.alert"),
         records_dropped: of("wirewatch.records_dropped"),
-        packets_shed: of("wirewatch.packets_shed"),
+        flows_shed: of("app_layer.shed"),
     };
     let common = Common {
         ts,

@@ -19,8 +19,8 @@ from wirewatch.terminal import format_count, plural, safe_text
 ALERTED = 1
 WRONG = 2
 
-RECORDS = ("flows", "events", "alerts")
-"""What `--json` shows when nothing is named: everything but single packets."""
+RECORDS = ("flows", "events", "alerts", "stats")
+"""What `--json` shows when nothing is named: everything but single packets, as in EVE files."""
 
 MOST_PROBLEMS = 20
 """Faults of rules and lists that are printed one by one; `wirewatch rules check` prints all."""
@@ -59,8 +59,8 @@ def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
         handlers=Handlers(text=console.text, tick=console.tick, event=console.event),
     )
     console.run = run
+    report(run.problems, quiet=terminal.quiet)
     if not terminal.quiet:
-        report(run.problems)
         _say_what(run, plan)
     with interruptible(run.router.stop) as interruption:
         end = run.router.run()
@@ -111,8 +111,11 @@ class _Console:
         sys.stderr.write(f"wirewatch: {safe_text(event.message)}\n")
 
 
-def report(problems: list[Problem], most: int = MOST_PROBLEMS) -> None:
-    """Prints faults of rules and lists, with their places."""
+def report(problems: list[Problem], most: int = MOST_PROBLEMS, *, quiet: bool = False) -> None:
+    """Prints faults of rules and lists, with their places; `quiet` leaves out what still works in
+    part, and what is right but not supported."""
+    if quiet:
+        problems = [one for one in problems if one.level == "error"]
     for problem in problems[:most]:
         sys.stderr.write(problem_line(problem) + "\n")
     if len(problems) > most:
@@ -131,7 +134,7 @@ def _shown(settings: Settings, default: tuple[str, ...]) -> tuple[str, ...]:
     if terminal.show:
         return () if terminal.show == ("none",) else terminal.show
     if terminal.json:
-        return RECORDS
+        return RECORDS if settings.eve.stats else tuple(one for one in RECORDS if one != "stats")
     wants_payload = terminal.payload is not None or terminal.hex
     if wants_payload and "packets" not in default:
         return ("packets", *default)

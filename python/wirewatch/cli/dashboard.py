@@ -43,10 +43,10 @@ def show(
         dashboard.run()
     finally:
         end = feed.finish()
+    report(run.problems, quiet=settings.terminal.quiet)
     if not settings.terminal.quiet:
         from wirewatch.cli.summary import print_summary
 
-        report(run.problems)
         coloured = is_coloured(sys.stdout, settings.terminal.colour)
         print_summary(run.summary(), sys.stdout, coloured=coloured, utc=settings.terminal.utc)
     if end.error:

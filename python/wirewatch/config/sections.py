@@ -178,10 +178,16 @@ class EveSettings:
         default=False, doc="Whether alerts carry the payload that was inspected."
     )
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
+    stats: bool = setting(
+        default=True, doc="Whether `stats` records, the sensor's own counters, are written."
+    )
     stats_interval: int = setting(
-        8, "Seconds between two `stats` records. Accepted, without effect yet: none are written.",
-        kind=kinds.SECONDS, minimum=0,
-    )  # fmt: skip
+        8,
+        "Seconds between two `stats` records of an interface; 0 means one at the end only, "
+        "as for capture files.",
+        kind=kinds.SECONDS,
+        minimum=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ class ZeekSettings:
     )
     json: bool = setting(
         default=False,
-        doc="JSON lines instead of tabs. Accepted, without effect yet: logs have tabs.",
+        doc="Whether logs are JSON lines, as Zeek writes them with `LogAscii::use_json`.",
     )
 
 
@@ -228,7 +234,8 @@ class TerminalSettings:
     utc: bool = setting(default=False, doc="Whether times are UTC instead of local.")
     json: bool = setting(default=False, doc="Whether records are shown as EVE JSON lines.")
     quiet: bool = setting(
-        default=False, doc="Whether the summary, the progress bar and notices are left out."
+        default=False,
+        doc="Whether the summary, the progress bar and notices are left out; faults are told.",
     )
 
 

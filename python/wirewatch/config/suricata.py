@@ -113,6 +113,8 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
     ),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
+    Translation("outputs.eve-log.types.stats.enabled", "eve.stats", _same("eve.stats")),
+    Translation("stats.enabled", "eve.stats", _same("eve.stats")),
     Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
 )
 
@@ -131,6 +133,7 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "host-os-policy.*",
     "outputs.eve-log.*",
     "outputs.file-store.*",
+    "outputs.stats.*",
     "pcap-file.*",
     "reference-config-file",
     "reputation-categories-file",

@@ -107,7 +107,9 @@ class OutputOptions:
     community_seed: int
     payload_in_alerts: bool
     packet_in_alerts: bool
-    stats_s: int
+    stats_s: int | None
+    """Interval of `stats` records of interfaces; 0 means one at the end only, `None` that EVE has
+    none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,7 @@ def _output(settings: Settings) -> OutputOptions:
         community_seed=eve.community_id_seed,
         payload_in_alerts=eve.payload,
         packet_in_alerts=eve.packet,
-        stats_s=eve.stats_interval,
+        stats_s=eve.stats_interval if eve.stats else None,
     )
 
 

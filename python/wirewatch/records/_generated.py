@@ -697,9 +697,9 @@ class SshLogin(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """The sensor's own counters since it started.
+    """The sensor's own counters since it started, of all workers together.
 
-    At a fixed interval of capture time, and at the end.
+    At an interval while interfaces are listened to, and at the end of every run.
     """
 
     ts: int
@@ -749,7 +749,7 @@ class Stats(NamedTuple):
     counters: str
     """All counters as a nested object; the columns below repeat the main ones."""
     uptime: int
-    """Seconds since the sensor started."""
+    """Seconds since the sensor started; for capture files, between their first and last packet."""
     kernel_packets: int
     """Packets the capture source delivered."""
     kernel_drops: int
@@ -770,8 +770,8 @@ class Stats(NamedTuple):
     """Alerts given."""
     records_dropped: int
     """Records that were dropped because a consumer was too slow."""
-    packets_shed: int
-    """Packets not inspected in full because the sensor was overloaded."""
+    flows_shed: int
+    """Flows whose protocol was not looked for because too many were waiting for that."""
 
 
 Record = Alert | Anomaly | Arp | Flow | Notice | Packet | Ssh | SshLogin | Stats
@@ -993,7 +993,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     "stats": {
         **_COMMON,
         "counters": Field("json", "All counters as a nested object; the columns below repeat the main ones.", "stats"),
-        "uptime": Field("u64", "Seconds since the sensor started.", "stats.uptime"),
+        "uptime": Field("u64", "Seconds since the sensor started; for capture files, between their first and last packet.", "stats.uptime"),
         "kernel_packets": Field("u64", "Packets the capture source delivered.", "stats.capture.kernel_packets"),
         "kernel_drops": Field("u64", "Packets the capture source lost.", "stats.capture.kernel_drops"),
         "packets": Field("u64", "Packets decoded.", "stats.decoder.pkts"),
@@ -1004,7 +1004,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tcp_memuse": Field("u64", "Bytes of memory that hold stream data.", "stats.tcp.reassembly_memuse"),
         "alerts": Field("u64", "Alerts given.", "stats.detect.alert"),
         "records_dropped": Field("u64", "Records that were dropped because a consumer was too slow.", "stats.wirewatch.records_dropped"),
-        "packets_shed": Field("u64", "Packets not inspected in full because the sensor was overloaded.", "stats.wirewatch.packets_shed"),
+        "flows_shed": Field("u64", "Flows whose protocol was not looked for because too many were waiting for that.", "stats.app_layer.shed"),
     },
 }
 """What is known about each field, by kind and name."""

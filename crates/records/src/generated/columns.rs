@@ -1050,7 +1050,7 @@ pub(crate) struct StatsColumns {
     tcp_memuse: Numbers<types::UInt64Type>,
     alerts: Numbers<types::UInt64Type>,
     records_dropped: Numbers<types::UInt64Type>,
-    packets_shed: Numbers<types::UInt64Type>,
+    flows_shed: Numbers<types::UInt64Type>,
 }
 
 impl StatsColumns {
@@ -1068,7 +1068,7 @@ impl StatsColumns {
             tcp_memuse: Numbers::<types::UInt64Type>::new(rows),
             alerts: Numbers::<types::UInt64Type>::new(rows),
             records_dropped: Numbers::<types::UInt64Type>::new(rows),
-            packets_shed: Numbers::<types::UInt64Type>::new(rows),
+            flows_shed: Numbers::<types::UInt64Type>::new(rows),
         }
     }
 
@@ -1086,7 +1086,7 @@ impl StatsColumns {
         self.tcp_memuse.push(row.tcp_memuse);
         self.alerts.push(row.alerts);
         self.records_dropped.push(row.records_dropped);
-        self.packets_shed.push(row.packets_shed);
+        self.flows_shed.push(row.flows_shed);
     }
 
     pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
@@ -1102,7 +1102,7 @@ impl StatsColumns {
         into.push(self.tcp_memuse.take());
         into.push(self.alerts.take());
         into.push(self.records_dropped.take());
-        into.push(self.packets_shed.take());
+        into.push(self.flows_shed.take());
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1118,7 +1118,7 @@ impl StatsColumns {
         into.push(self.tcp_memuse.field("tcp_memuse", false));
         into.push(self.alerts.field("alerts", false));
         into.push(self.records_dropped.field("records_dropped", false));
-        into.push(self.packets_shed.field("packets_shed", false));
+        into.push(self.flows_shed.field("flows_shed", false));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {

@@ -383,14 +383,14 @@ pub struct SshLoginRow<'a> {
     pub host_key_fingerprint: Option<&'a str>,
 }
 
-/// The sensor's own counters since it started.
+/// The sensor's own counters since it started, of all workers together.
 ///
-/// At a fixed interval of capture time, and at the end.
+/// At an interval while interfaces are listened to, and at the end of every run.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StatsRow<'a> {
     /// All counters as a nested object; the columns below repeat the main ones.
     pub counters: &'a str,
-    /// Seconds since the sensor started.
+    /// Seconds since the sensor started; for capture files, between their first and last packet.
     pub uptime: u64,
     /// Packets the capture source delivered.
     pub kernel_packets: u64,
@@ -412,8 +412,8 @@ pub struct StatsRow<'a> {
     pub alerts: u64,
     /// Records that were dropped because a consumer was too slow.
     pub records_dropped: u64,
-    /// Packets not inspected in full because the sensor was overloaded.
-    pub packets_shed: u64,
+    /// Flows whose protocol was not looked for because too many were waiting for that.
+    pub flows_shed: u64,
 }
 
 /// A record of any kind.
@@ -436,7 +436,7 @@ pub enum Row<'a> {
     Ssh(SshRow<'a>),
     /// How an SSH login went, as far as sizes tell.
     SshLogin(SshLoginRow<'a>),
-    /// The sensor's own counters since it started.
+    /// The sensor's own counters since it started, of all workers together.
     Stats(StatsRow<'a>),
 }
 
@@ -513,7 +513,7 @@ pub enum Kind {
     Ssh,
     /// How an SSH login went, as far as sizes tell.
     SshLogin,
-    /// The sensor's own counters since it started.
+    /// The sensor's own counters since it started, of all workers together.
     Stats,
 }
 
@@ -1877,7 +1877,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         eve: "stats.uptime",
         field_type: FieldType::U64,
         optional: false,
-        doc: "Seconds since the sensor started.",
+        doc: "Seconds since the sensor started; for capture files, between their first and last packet.",
     },
     FieldInfo {
         name: "kernel_packets",
@@ -1950,10 +1950,10 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         doc: "Records that were dropped because a consumer was too slow.",
     },
     FieldInfo {
-        name: "packets_shed",
-        eve: "stats.wirewatch.packets_shed",
+        name: "flows_shed",
+        eve: "stats.app_layer.shed",
         field_type: FieldType::U64,
         optional: false,
-        doc: "Packets not inspected in full because the sensor was overloaded.",
+        doc: "Flows whose protocol was not looked for because too many were waiting for that.",
     },
 ];

@@ -247,7 +247,7 @@ impl<'a> Row<'a> {
                     9 => Value::Number(row.tcp_memuse),
                     10 => Value::Number(row.alerts),
                     11 => Value::Number(row.records_dropped),
-                    12 => Value::Number(row.packets_shed),
+                    12 => Value::Number(row.flows_shed),
                     _ => Value::Absent,
                 }
             }

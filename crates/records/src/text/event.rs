@@ -93,7 +93,7 @@ pub(super) fn stats(line: &mut Line<'_>, common: &Common<'_>, stats: &StatsRow<'
     }
     let lost = [
         (stats.kernel_drops, "lost by the kernel"),
-        (stats.packets_shed, "shed"),
+        (stats.flows_shed, "flows not looked into"),
         (stats.records_dropped, "records dropped"),
     ];
     for (value, what) in lost.into_iter().filter(|(value, _)| *value > 0) {
