@@ -560,6 +560,10 @@ def rust_eve(records: list[Record]) -> Iterator[str]:
         yield "            context(common, out);"
         yield f"            {r.name}(row, out);\n        }}"
     yield "    }\n}"
+    yield "\n/// Appends only the members that the kind itself has."
+    yield "pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {\n    match row {"
+    yield from (f"        Row::{r.title}(row) => {r.name}(row, out)," for r in records)
+    yield "    }\n}"
     yield from rust_eve_function("head", "common: &Common<'_>", records[0].common[:split])
     yield from rust_eve_function("context", "common: &Common<'_>", records[0].common[split:])
     for r in records:

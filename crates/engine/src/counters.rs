@@ -6,6 +6,9 @@ use wirewatch_capture::{Counters as CaptureCounters, Packet};
 use wirewatch_decode::{Datagram, Decoded, Network as FrameNetwork, flags};
 use wirewatch_flow::Counters as FlowCounters;
 use wirewatch_proto::{PROTOCOLS, Transport};
+use wirewatch_stream::Counters as StreamCounters;
+
+use crate::application::Counts;
 
 /// Link type of Ethernet frames.
 const ETHERNET: u16 = 1;
@@ -49,12 +52,12 @@ pub struct Counters {
     pub anomalies: u64,
     /// Packets given up because a bug made the engine panic.
     pub panics: u64,
-    /// Flows whose protocol was recognised.
-    pub recognised: u64,
-    /// The same by protocol.
+    /// Flows whose protocol was recognised, by protocol.
     pub protocols: Protocols,
-    /// Flows not looked at for their protocol because too many were waiting.
-    pub recognition_shed: u64,
+    /// What the application layer did.
+    pub(crate) applications: Counts,
+    /// What reassembly of streams did.
+    pub(crate) streams: StreamCounters,
     /// Packets that could not be written to the capture file.
     pub packets_not_written: u64,
 }
@@ -191,8 +194,14 @@ impl Counters {
         put("flow.end.evicted_closed", self.flow.evicted_closed);
         put("flow.end.evicted_idle", self.flow.evicted_idle);
         put("flow.emergencies", self.flow.emergencies);
-        put("app_layer.recognised", self.recognised);
-        put("app_layer.shed", self.recognition_shed);
+        put("app_layer.recognised", self.applications.recognised);
+        put("app_layer.shed", self.applications.shed);
+        put("app_layer.parsers", self.applications.parsers);
+        put("app_layer.parsers_shed", self.applications.parsers_shed);
+        put("file_store.open_files_shed", self.applications.files_shed);
+        for (name, value) in self.streams.named() {
+            put(&format!("tcp.{name}"), value);
+        }
         put("detect.alert", self.alerts);
         put("decoder.anomalies", self.anomalies);
         put("wirewatch.records", self.records);
@@ -214,6 +223,8 @@ impl Counters {
     pub fn add(&mut self, other: &Self) {
         add_capture(&mut self.capture, &other.capture);
         add_flow(&mut self.flow, &other.flow);
+        self.applications.add(&other.applications);
+        self.streams.add(&other.streams);
         self.network.add(&other.network);
         self.tcp.add(&other.tcp);
         self.flows.add(&other.flows);
@@ -236,8 +247,6 @@ impl Counters {
             (&mut self.alerts, other.alerts),
             (&mut self.anomalies, other.anomalies),
             (&mut self.panics, other.panics),
-            (&mut self.recognised, other.recognised),
-            (&mut self.recognition_shed, other.recognition_shed),
             (&mut self.packets_not_written, other.packets_not_written),
         ];
         for (sum, value) in pairs {

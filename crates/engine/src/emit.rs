@@ -118,22 +118,9 @@ const BATCH_ROWS: usize = 1_024;
 impl Emitter {
     /// An emitter with buffers of its own.
     pub(crate) fn new(outputs: Outputs) -> Self {
-        let mut wanted = outputs.batches;
-        if !outputs.eve.is_empty() {
-            wanted = wanted.union(outputs.eve_kinds);
-        }
-        let logged = if outputs.zeek.is_some() {
-            KindSet::of(&zeek::kinds().collect::<Vec<_>>())
-        } else {
-            KindSet::default()
-        };
-        wanted = wanted.union(logged);
-        if outputs.text.is_some() || outputs.json {
-            wanted = wanted.union(outputs.text_kinds);
-        }
         Self {
-            wanted,
-            logged,
+            wanted: outputs.wanted(),
+            logged: outputs.logged(),
             outputs,
             tables: Tables::new(BATCH_ROWS),
             eve: Vec::with_capacity(MAX_TEXT * 2),
@@ -241,6 +228,27 @@ impl Rows for Emitter {
 }
 
 impl Outputs {
+    /// The kinds that Zeek logs are made of, when there are any.
+    fn logged(&self) -> KindSet {
+        if self.zeek.is_some() {
+            KindSet::of(&zeek::kinds().collect::<Vec<_>>())
+        } else {
+            KindSet::default()
+        }
+    }
+
+    /// The kinds that anybody wants.
+    pub(crate) fn wanted(&self) -> KindSet {
+        let mut wanted = self.batches.union(self.logged());
+        if !self.eve.is_empty() {
+            wanted = wanted.union(self.eve_kinds);
+        }
+        if self.text.is_some() || self.json {
+            wanted = wanted.union(self.text_kinds);
+        }
+        wanted
+    }
+
     /// Completes the files.
     pub(crate) fn close(&self) {
         if let Some(zeek) = &self.zeek {

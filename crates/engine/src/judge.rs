@@ -7,15 +7,17 @@ use std::sync::{Arc, PoisonError};
 use wirewatch_capture::Packet;
 use wirewatch_decode::{Datagram, Decoded, flags};
 use wirewatch_detect::finding::Finding;
-use wirewatch_detect::intel::Contact;
+use wirewatch_detect::intel::{Contact, NameSource};
 use wirewatch_detect::ports::FlowFacts;
 use wirewatch_detect::rules::{
     Action, Direction, FlowRules, MatchInfo, Matcher, Origin, PacketView, Rule,
 };
 use wirewatch_detect::scan::{Attempt, Outcome};
 use wirewatch_flow::{Flow, Side, State, Table, Update};
+use wirewatch_proto::NamedBy;
 use wirewatch_records::{AlertRow, Common, Rows};
 
+use crate::application::At;
 use crate::emit::Emitter;
 use crate::engine::example;
 use crate::flow_record;
@@ -26,6 +28,7 @@ use crate::tally::Tally;
 use crate::verdicts::Verdicts;
 
 const TCP: u8 = 6;
+const UDP: u8 = 17;
 const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
 
@@ -236,6 +239,33 @@ impl Judge {
         });
         if let Some(flow) = flow.filter(|_| alerted) {
             flow.set_alerted();
+        }
+    }
+
+    /// Somebody asked for a name or called a server by it: names on the lists are told.
+    pub(crate) fn named(
+        &mut self,
+        name: &[u8],
+        source: NamedBy,
+        at: &At<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let source = match source {
+            NamedBy::Sni if flow.protocol() == UDP => NameSource::Quic,
+            NamedBy::Sni => NameSource::Tls,
+            NamedBy::Host => NameSource::Http,
+            NamedBy::Dns | NamedBy::Mdns | NamedBy::Llmnr => NameSource::Dns,
+            NamedBy::NetBios | NamedBy::Dhcp | NamedBy::Certificate => return,
+        };
+        let client = wirewatch_decode::from_ip(flow.client_ip());
+        let server = wirewatch_decode::from_ip(flow.server_ip());
+        let intel = &self.shared.intel;
+        let finding = intel.name(at.ts, client, server, name, source);
+        if let Some(finding) = finding.and_then(|finding| self.worth_telling(finding)) {
+            flow.set_alerted();
+            let names = [at.interface];
+            finding_alert(&finding, Some(flow), None, &names, at.ways, out);
         }
     }
 

@@ -3,11 +3,13 @@
 //! A run is opened with [`Engine::open`], which tells every mistake a user can make before the first
 //! packet, started with [`Engine::start`], and read with [`Engine::next`] until [`Update::End`].
 
+mod application;
 mod counters;
 mod dispatch;
 mod emit;
 mod engine;
 mod error;
+mod extract;
 mod files;
 mod flow_record;
 mod judge;

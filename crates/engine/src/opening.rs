@@ -17,11 +17,14 @@ use wirewatch_flow::{
 use wirewatch_records::filter::Filter;
 use wirewatch_records::zeek::Format;
 use wirewatch_records::{Kind, text};
+use wirewatch_stream::{Config as StreamConfig, Policy as StreamPolicy, Urgent};
 
+use crate::application::{Applications, Config as ApplicationConfig, FileWays, Shared};
 use crate::dispatch::{self, Reader};
 use crate::emit::{Emitter, KindSet, Outputs};
 use crate::engine::{self, Engine};
 use crate::error::Error;
+use crate::extract::Extract;
 use crate::files::Lines;
 use crate::judge::Judge;
 use crate::options::{Flow, Options, Text};
@@ -36,7 +39,13 @@ use crate::worker::Worker;
 use crate::zeek::ZeekFolder;
 
 /// Flow tables get this share of the memory, in percent.
-const FLOW_SHARE: u64 = 60;
+const FLOW_SHARE: u64 = 50;
+/// Streams get this share.
+const STREAM_SHARE: u64 = 25;
+/// Parsers get this share.
+const PARSER_SHARE: u64 = 15;
+/// Memory of parsers per conversation, on average, that decides how many there can be at once.
+const BYTES_PER_CONVERSATION: u64 = 512;
 /// Fragments get this share.
 const FRAGMENT_SHARE: u64 = 5;
 /// Datagrams in pieces at once; each takes some hundred bytes besides its data.
@@ -68,16 +77,18 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
     let (outlet, updates, gauge) = outlet::queue(live);
     let outputs = outputs(options, condition, outlet)?;
     let writer = writer(options)?;
+    let shared = Arc::new(Shared::default());
     let picture = Arc::new(Picture::new(
         workers,
         gauge,
         outputs.clone(),
         writer.clone(),
         Arc::clone(&verdicts),
+        Arc::clone(&shared),
         live,
     ));
     let interval = options.output.stats_s.filter(|_| live).unwrap_or(0);
-    let ways = Arc::new(ways(options));
+    let ways = Arc::new(ways(options, &outputs, &shared)?);
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
     });
@@ -89,6 +100,7 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
             Arc::clone(&ways),
             table(options, workers, index),
             Defragmenter::new(defragment(options, workers)?),
+            applications(options, workers, &shared)?,
             Judge::new(&verdicts),
             Emitter::new(outputs.clone()),
             Taps::new(writer.clone(), wish.clone()),
@@ -336,23 +348,81 @@ fn writer(options: &Options) -> Result<Option<Arc<Mutex<Written>>>, Error> {
     }))))
 }
 
-fn ways(options: &Options) -> Ways {
+/// The application layer of one worker, when it is wanted.
+fn applications(
+    options: &Options,
+    workers: usize,
+    shared: &Arc<Shared>,
+) -> Result<Option<Applications>, Error> {
+    if !options.app_layer.enabled || !options.flow.enabled {
+        return Ok(None);
+    }
+    let wanted = &options.stream;
+    let wrong = |name: &str, value: &str| Error::Value(format!("{name}: {value:?} is not one"));
+    let policy = StreamPolicy::from_name(&wanted.policy)
+        .ok_or_else(|| wrong("stream.policy", &wanted.policy))?;
+    let urgent =
+        Urgent::from_name(&wanted.urgent).ok_or_else(|| wrong("stream.urgent", &wanted.urgent))?;
+    let share = |percent: u64| options.memory_bytes * percent / 100 / workers as u64;
+    let bytes = |percent| usize::try_from(share(percent)).unwrap_or(usize::MAX);
+    let conversations = share(PARSER_SHARE) / BYTES_PER_CONVERSATION;
+    let config = ApplicationConfig {
+        streams: StreamConfig {
+            policy,
+            urgent,
+            inline: wanted.inline,
+            depth_to_server: wanted.depth,
+            depth_to_client: wanted.depth,
+            memory_bytes: bytes(STREAM_SHARE),
+            midstream: wanted.midstream,
+            async_oneside: wanted.async_oneside,
+            ..StreamConfig::default()
+        },
+        parser_bytes: bytes(PARSER_SHARE),
+        max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
+        watch_streams: false,
+    };
+    Ok(Some(Applications::new(config, Arc::clone(shared))))
+}
+
+/// What happens to files that travel.
+fn files(options: &Options, outputs: &Outputs, shared: &Shared) -> Result<FileWays, Error> {
+    let wanted = &options.files;
+    let extract = wanted.extract.as_deref().map(|folder| {
+        let failures = Arc::clone(&shared.extract_failures);
+        Extract::new(
+            folder,
+            wanted.extract_file_bytes,
+            wanted.extract_bytes,
+            failures,
+        )
+        .map_err(|error| failed(folder, error))
+    });
+    let extract = extract.transpose()?;
+    Ok(FileWays {
+        enabled: extract.is_some() || outputs.wanted().contains(Kind::Fileinfo),
+        hashes: wanted.hashes,
+        extract,
+    })
+}
+
+fn ways(options: &Options, outputs: &Outputs, shared: &Shared) -> Result<Ways, Error> {
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
     decode.checksums = options.capture.checksums;
     let mut decode_unsummed = decode.clone();
     decode_unsummed.checksums = false;
-    Ways {
+    Ok(Ways {
         decode,
         decode_unsummed,
         live,
         watched: options.tick_ms > 0 && (live || options.pace.is_some()),
-        app_layer: options.app_layer.enabled,
+        files: files(options, outputs, shared)?,
         community_id: options.output.community_id,
         community_seed: options.output.community_seed,
         payload_in_alerts: options.output.payload_in_alerts,
         packet_in_alerts: options.output.packet_in_alerts,
-    }
+    })
 }
 
 fn table(options: &Options, workers: usize, index: usize) -> Option<Table> {

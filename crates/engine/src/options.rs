@@ -27,6 +27,10 @@ pub struct Options {
     pub detect: Detect,
     /// Application-layer recognition.
     pub app_layer: AppLayer,
+    /// TCP reassembly.
+    pub stream: Stream,
+    /// Files that travel in flows.
+    pub files: Files,
     /// Files that are written.
     pub output: Output,
     /// Only records for which this expression holds are put out.
@@ -57,6 +61,8 @@ impl Default for Options {
             defragment: Defragment::default(),
             detect: Detect::default(),
             app_layer: AppLayer::default(),
+            stream: Stream::default(),
+            files: Files::default(),
             output: Output::default(),
             r#where: None,
             text: None,
@@ -224,6 +230,62 @@ pub struct AppLayer {
 impl Default for AppLayer {
     fn default() -> Self {
         Self { enabled: true }
+    }
+}
+
+/// TCP reassembly.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stream {
+    /// Whose bytes are kept where segments overlap; see `wirewatch_stream::Policy`.
+    pub policy: String,
+    /// What becomes of urgent bytes: `oob` or `inline`.
+    pub urgent: String,
+    /// Whether data are read when they arrive, not when they are acknowledged.
+    pub inline: bool,
+    /// Whether connections are followed whose beginning was not seen.
+    pub midstream: bool,
+    /// Whether connections are followed of which only one side is seen.
+    pub async_oneside: bool,
+    /// Bytes of each direction that are read; 0 for all.
+    pub depth: u64,
+}
+
+impl Default for Stream {
+    fn default() -> Self {
+        Self {
+            policy: "bsd".to_owned(),
+            urgent: "oob".to_owned(),
+            inline: false,
+            midstream: true,
+            async_oneside: true,
+            depth: 1 << 20,
+        }
+    }
+}
+
+/// Files that travel in flows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Files {
+    /// Whether MD5, SHA-1 and SHA-256 are computed.
+    pub hashes: bool,
+    /// Folder for copies.
+    pub extract: Option<PathBuf>,
+    /// Bytes of one copy at most.
+    pub extract_file_bytes: u64,
+    /// Bytes of all copies at most.
+    pub extract_bytes: u64,
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self {
+            hashes: true,
+            extract: None,
+            extract_file_bytes: 64 << 20,
+            extract_bytes: 1 << 30,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use wirewatch_capture::PcapngWriter;
 use wirewatch_records::Kind;
 
+use crate::application::Shared;
 use crate::counters::Counters;
 use crate::emit::{Emitter, Outputs};
 use crate::error::without_number;
@@ -35,6 +36,8 @@ pub(crate) struct Picture {
     writer: Option<SharedWriter>,
     /// Detection that the workers share, for its counters.
     verdicts: Arc<Verdicts>,
+    /// What conversations of all workers share.
+    shared: Arc<Shared>,
     live: bool,
     started: Instant,
 }
@@ -59,6 +62,7 @@ impl Picture {
         outputs: Outputs,
         writer: Option<SharedWriter>,
         verdicts: Arc<Verdicts>,
+        shared: Arc<Shared>,
         live: bool,
     ) -> Self {
         let state = State {
@@ -75,6 +79,7 @@ impl Picture {
             outputs,
             writer,
             verdicts,
+            shared,
             live,
             started: Instant::now(),
         }
@@ -189,6 +194,9 @@ impl Picture {
         let mut all = self.counters(state).named();
         let dropped = self.shed.shed.load(Ordering::Relaxed) + self.outputs.lost();
         all.insert("wirewatch.records_dropped".to_owned(), dropped);
+        for (name, value) in self.shared.counters() {
+            all.insert(name.to_owned(), value);
+        }
         all
     }
 

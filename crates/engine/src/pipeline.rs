@@ -8,14 +8,15 @@ use wirewatch_decode::{Datagram, Decoded, Network, Options as DecodeOptions, dec
 use wirewatch_flow::{
     Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Table, Update,
 };
-use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
+use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
+use wirewatch_stream::Events;
 
+use crate::application::{Applications, At, Desk, FileWays};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
 use crate::judge::{Judge, Out, Sight};
 use crate::packet_record;
-use crate::recogniser::{self, Recogniser};
 use crate::tally::{Label, Tally};
 use crate::taps::Taps;
 
@@ -32,7 +33,7 @@ pub(crate) struct Ways {
     pub(crate) live: bool,
     /// Whether the totals are kept per packet, for a live picture.
     pub(crate) watched: bool,
-    pub(crate) app_layer: bool,
+    pub(crate) files: FileWays,
     pub(crate) community_id: bool,
     pub(crate) community_seed: u16,
     pub(crate) payload_in_alerts: bool,
@@ -44,7 +45,7 @@ pub(crate) struct Pipeline {
     pub(crate) ways: Arc<Ways>,
     pub(crate) table: Option<Table>,
     pub(crate) defragmenter: Defragmenter,
-    pub(crate) recogniser: Recogniser,
+    pub(crate) applications: Option<Applications>,
     pub(crate) judge: Option<Judge>,
     pub(crate) emitter: Emitter,
     pub(crate) tally: Tally,
@@ -79,6 +80,7 @@ impl Pipeline {
         ways: Arc<Ways>,
         table: Option<Table>,
         defragmenter: Defragmenter,
+        applications: Option<Applications>,
         judge: Option<Judge>,
         emitter: Emitter,
         taps: Taps,
@@ -88,7 +90,7 @@ impl Pipeline {
             ways,
             table,
             defragmenter,
-            recogniser: Recogniser::default(),
+            applications,
             judge,
             emitter,
             tally: Tally::default(),
@@ -272,6 +274,7 @@ impl Pipeline {
         let payload = payload(frame.bytes, datagram);
         let mut update: Option<Update> = None;
         let mut flow_id = 0;
+        let mut oddities = Events::default();
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
             let done = table.update(lookup, datagram, &weight);
             update = Some(done);
@@ -281,16 +284,37 @@ impl Pipeline {
             if self.names_flows {
                 flow_id = table.get(done.flow).map_or(0, Flow::id);
             }
-            if (self.ways.app_layer && !payload.is_empty() || self.ways.watched)
+            if (self.applications.is_some() || self.ways.watched)
                 && let Some(flow) = table.get_mut(done.flow)
             {
-                if !payload.is_empty() && self.ways.app_layer && recogniser::is_open(flow) {
-                    self.recogniser.look(flow, done.side, datagram, payload);
+                if let Some(applications) = &mut self.applications
+                    && Applications::concerns(flow, payload)
+                {
+                    let shared = Arc::clone(&applications.shared);
+                    let mut desk = Desk {
+                        emitter: &mut self.emitter,
+                        judge: self.judge.as_mut(),
+                        tally: &mut self.tally,
+                        comments: &mut self.comments,
+                        shared: &shared,
+                        at: At {
+                            ts: frame.packet.ts,
+                            number: Some(frame.packet.number),
+                            interface: interface(&self.interfaces, frame.packet.interface),
+                            ways: &self.ways,
+                        },
+                    };
+                    oddities = applications.packet(flow, done.side, datagram, payload, &mut desk);
                 }
                 if self.ways.watched {
                     let share = packet_record::share(flow, done.side, &weight, done.is_new);
                     self.tally.share(&share);
                 }
+            }
+        }
+        if !oddities.is_empty() {
+            for oddity in oddities.iter() {
+                self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
             }
         }
         if let Some(judge) = &mut self.judge {
@@ -523,9 +547,11 @@ impl Pipeline {
             self.counters.flow_memory = table.memory_bytes() as u64;
         }
         self.counters.fragments = packet_record::fragment_counters(self.defragmenter.counters());
-        self.counters.recognised = self.recogniser.recognised;
-        self.counters.protocols = self.recogniser.by_protocol;
-        self.counters.recognition_shed = self.recogniser.shed;
+        if let Some(applications) = &self.applications {
+            self.counters.applications = applications.counts();
+            self.counters.protocols = *applications.by_protocol();
+            self.counters.streams = *applications.stream_counters();
+        }
         self.counters.records = self.emitter.records;
         self.counters.alerts = self.alerts_before + self.tally.alerts;
         self.counters.packets_not_written = self.taps.not_written;
@@ -551,7 +577,7 @@ impl Pipeline {
 
     fn end(&mut self, flow: &mut Flow) {
         if flow.end_reason() != Some(EndReason::Active) {
-            self.recogniser.release(flow);
+            self.conversation_ended(flow);
             if !self.ways.watched {
                 self.tally.share(&flow_record::share(flow));
             }
@@ -560,6 +586,34 @@ impl Pipeline {
         if self.emitter.wants(Kind::Flow) {
             self.flow_record(flow);
         }
+    }
+
+    /// What the flow's ends left unread is read now.
+    #[inline]
+    fn conversation_ended(&mut self, flow: &mut Flow) {
+        let Some(applications) = self
+            .applications
+            .as_mut()
+            .filter(|_| Applications::has(flow))
+        else {
+            return;
+        };
+        let shared = Arc::clone(&applications.shared);
+        let mut desk = Desk {
+            emitter: &mut self.emitter,
+            judge: self.judge.as_mut(),
+            tally: &mut self.tally,
+            comments: &mut self.comments,
+            shared: &shared,
+            at: At {
+                ts: flow.last_ts().cast_signed(),
+                number: None,
+                interface: interface(&self.interfaces, flow.interface().into()),
+                ways: &self.ways,
+            },
+        };
+        applications.end(flow, &mut desk);
+        self.comments.clear();
     }
 
     fn flow_record(&mut self, flow: &Flow) {
@@ -573,6 +627,14 @@ impl Pipeline {
         let vlans = flow_record::vlans(&vlans);
         let common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
         let row = flow_record::row(flow, history.as_str());
+        let shared = self.applications.as_ref().map(|known| &known.shared);
+        let name = |address| shared.and_then(|shared| shared.name_of(address));
+        let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
+        let row = FlowRow {
+            src_name: source.as_deref(),
+            dst_name: destination.as_deref(),
+            ..row
+        };
         self.emitter.push(&common, &row.into());
     }
 }

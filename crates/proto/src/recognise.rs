@@ -97,10 +97,10 @@ fn by_port(protocol: &Protocol, (client, server): (u16, u16)) -> Verdict {
 
 /// For each possible first byte of each side a bit per protocol that may start so.
 struct Dispatch {
-    tcp_client: [u64; 256],
-    tcp_server: [u64; 256],
-    udp_client: [u64; 256],
-    udp_server: [u64; 256],
+    tcp_client: [u128; 256],
+    tcp_server: [u128; 256],
+    udp_client: [u128; 256],
+    udp_server: [u128; 256],
 }
 
 static DISPATCH: Dispatch = Dispatch {
@@ -110,10 +110,10 @@ static DISPATCH: Dispatch = Dispatch {
     udp_server: table(Transport::Udp, Side::Server),
 };
 
-const _: () = assert!(PROTOCOLS.len() <= 64, "the dispatch table has 64 bits");
+const _: () = assert!(PROTOCOLS.len() <= 128, "the dispatch table has 128 bits");
 
 impl Dispatch {
-    fn candidates(&self, transport: Transport, client: &[u8], server: &[u8]) -> u64 {
+    fn candidates(&self, transport: Transport, client: &[u8], server: &[u8]) -> u128 {
         let (of_client, of_server) = match transport {
             Transport::Tcp => (&self.tcp_client, &self.tcp_server),
             Transport::Udp => (&self.udp_client, &self.udp_server),
@@ -122,7 +122,7 @@ impl Dispatch {
     }
 }
 
-fn look(table: &[u64; 256], bytes: &[u8]) -> u64 {
+fn look(table: &[u128; 256], bytes: &[u8]) -> u128 {
     bytes
         .first()
         .and_then(|&first| table.get(first as usize))
@@ -134,7 +134,7 @@ fn look(table: &[u64; 256], bytes: &[u8]) -> u64 {
     clippy::indexing_slicing,
     reason = "runs at compile time, where a wrong index is a compile error"
 )]
-const fn table(transport: Transport, side: Side) -> [u64; 256] {
+const fn table(transport: Transport, side: Side) -> [u128; 256] {
     let mut table = [0; 256];
     let mut index = 0;
     while index < PROTOCOLS.len() {
@@ -155,7 +155,7 @@ const fn table(transport: Transport, side: Side) -> [u64; 256] {
     clippy::indexing_slicing,
     reason = "runs at compile time, where a wrong index is a compile error"
 )]
-const fn mark(table: &mut [u64; 256], ranges: &[(u8, u8)], bit: u64) {
+const fn mark(table: &mut [u128; 256], ranges: &[(u8, u8)], bit: u128) {
     let mut index = 0;
     while index < ranges.len() {
         let (from, to) = ranges[index];

@@ -43,7 +43,8 @@ pub enum Payload {
 /// Appends a record's line with its line break, and its payload's lines if the style wants them.
 pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>) {
     let mut line = Line::new(out, style);
-    #[allow(unreachable_patterns)] // kinds that are added to the schema have no line of their own
+    #[allow(unreachable_patterns, clippy::match_wildcard_for_single_variants)]
+    // kinds without a line of their own
     match row {
         Row::Packet(packet) => packet::write(&mut line, common, packet),
         Row::Arp(arp) => packet::arp(&mut line, common, arp),

@@ -88,3 +88,59 @@ impl Counters {
         .sum()
     }
 }
+
+/// Every counter but the peak, which is not a sum.
+macro_rules! sums {
+    ($with:ident) => {
+        $with!(
+            opened,
+            refused,
+            segments,
+            payload_bytes,
+            delivered_bytes,
+            early_bytes,
+            bad_checksum_bytes,
+            unfollowed_bytes,
+            uninspected_bytes,
+            repeated_bytes,
+            overlaps_different,
+            before_base_bytes,
+            keep_alives,
+            out_of_order,
+            out_of_window,
+            out_of_window_bytes,
+            resynchronised,
+            gaps,
+            gap_bytes,
+            depth_reached,
+            depth_bytes,
+            segment_limit,
+            memory_bytes,
+            evicted,
+            evicted_bytes,
+            urgent_bytes,
+            syn_ignored_bytes,
+            discarded_bytes,
+            resets,
+        )
+    };
+}
+
+impl Counters {
+    /// All counters but the peak by name.
+    pub fn named(&self) -> Vec<(&'static str, u64)> {
+        macro_rules! list {
+            ($($name:ident,)*) => { vec![$((stringify!($name), self.$name),)*] };
+        }
+        sums!(list)
+    }
+
+    /// Adds another worker's counters; peaks are added too, as an upper bound.
+    pub fn add(&mut self, other: &Self) {
+        macro_rules! add {
+            ($($name:ident,)*) => { $(self.$name += other.$name;)* };
+        }
+        self.peak += other.peak;
+        sums!(add);
+    }
+}

@@ -76,6 +76,16 @@ impl Events {
             .filter(move |event| self.contains(*event))
     }
 
+    /// The set as a number: bit `n` stands for the `n`th event of the table.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The set of these bits.
+    pub fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     pub(crate) fn add(&mut self, event: Event) {
         self.0 |= 1 << event as u32;
     }

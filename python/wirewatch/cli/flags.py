@@ -137,7 +137,14 @@ FAST = Flag(("--fast",), "play it as fast as possible instead of as it happened"
 ERRORS_ONLY = Flag(("--errors-only",), "leave warnings out")
 
 DETECTION = Group("detection", (RULES, INTEL, NO_DETECT))
-OUTPUT = Group("output", (EVE, ZEEK, WRITE))
+EXTRACT = Flag(
+    ("--extract",),
+    "copy files that travel, each named by its SHA-256",
+    "files.extract",
+    Takes.VALUE,
+    "DIR",
+)
+OUTPUT = Group("output", (EVE, ZEEK, WRITE, EXTRACT))
 LINES = Group("lines", (JSON, SHOW, PAYLOAD, HEX, UTC, COLOUR, QUIET))
 RUNNING = Group("running", (WORKERS, MEMORY, SET, CONFIG, VERBOSE))
 SETTINGS = Group("settings", (SET, CONFIG, VERBOSE))

@@ -154,6 +154,57 @@ class AppLayerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """How TCP segments are put together to streams."""
+
+    policy: str = setting(
+        "bsd",
+        "Which of two overlapping segments counts, after the systems that do it so.",
+        choices=("bsd", "windows", "linux", "old-linux", "solaris", "first", "last", "vista"),
+    )
+    urgent: str = setting(
+        "oob",
+        "What becomes of urgent bytes: `oob` leaves them out of the stream, as sockets do, "
+        "`inline` keeps them.",
+        choices=("oob", "inline"),
+    )
+    inline: bool = setting(
+        default=False,
+        doc="Whether data are read when they arrive instead of when they are acknowledged.",
+    )
+    midstream: bool = setting(
+        default=True, doc="Whether connections are read whose beginning was not seen."
+    )
+    async_oneside: bool = setting(
+        default=True, doc="Whether connections are read of which only one side is seen."
+    )
+    depth: int = setting(
+        1 << 20, "Bytes of each direction that are read; 0 means all.", kind=kinds.SIZE, minimum=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """Files that travel in connections."""
+
+    hashes: bool = setting(
+        default=True, doc="Whether MD5, SHA-1 and SHA-256 of files are computed."
+    )
+    extract: str | None = setting(
+        _TEXT_OR_NONE,
+        "Folder that files are copied to, each under the SHA-256 of its content.",
+        kind=kinds.TEXT,
+    )
+    extract_file_size: int = setting(
+        64 << 20, "Bytes of one copy at most; the rest of the file is left out.",
+        kind=kinds.SIZE, minimum=1,
+    )  # fmt: skip
+    extract_total_size: int = setting(
+        1 << 30, "Bytes of all copies of one run at most.", kind=kinds.SIZE, minimum=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RecordSettings:
     """Which records come out."""
 
@@ -250,6 +301,8 @@ class Settings:
     defragment: DefragmentSettings = field(default_factory=DefragmentSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
     app_layer: AppLayerSettings = field(default_factory=AppLayerSettings)
+    stream: StreamSettings = field(default_factory=StreamSettings)
+    files: FileSettings = field(default_factory=FileSettings)
     records: RecordSettings = field(default_factory=RecordSettings)
     eve: EveSettings = field(default_factory=EveSettings)
     zeek: ZeekSettings = field(default_factory=ZeekSettings)
@@ -269,6 +322,8 @@ SECTIONS: tuple[tuple[str, str, type], ...] = (
     ("defragment", "defragment", DefragmentSettings),
     ("detect", "detect", DetectSettings),
     ("app-layer", "app_layer", AppLayerSettings),
+    ("stream", "stream", StreamSettings),
+    ("files", "files", FileSettings),
     ("records", "records", RecordSettings),
     ("eve", "eve", EveSettings),
     ("zeek", "zeek", ZeekSettings),

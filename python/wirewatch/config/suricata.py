@@ -56,6 +56,15 @@ def _address_group(rest: str, value: object) -> Iterator[Pair]:
         yield "detect.home-net", text
 
 
+def _inline(_rest: str, value: object) -> Iterator[Pair]:
+    yield "stream.inline", "yes" if _word(value) == "yes" else "no"
+
+
+def _urgent(_rest: str, value: object) -> Iterator[Pair]:
+    if _word(value) in {"oob", "inline"}:
+        yield "stream.urgent", _word(value)
+
+
 def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
     return lambda rest, value: [(key, "yes")] if _word(value) == "yes" else []
 
@@ -115,6 +124,18 @@ TRANSLATIONS: tuple[Translation, ...] = (
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
     Translation("outputs.eve-log.types.stats.enabled", "eve.stats", _same("eve.stats")),
     Translation("stats.enabled", "eve.stats", _same("eve.stats")),
+    *(
+        Translation(f"stream.{name}", f"stream.{name}", _same(f"stream.{name}"))
+        for name in ("midstream", "async-oneside")
+    ),
+    Translation("stream.inline", "stream.inline", _inline, "`auto` is `no`"),
+    Translation("stream.reassembly.depth", "stream.depth", _same("stream.depth")),
+    Translation(
+        "stream.reassembly.urgent.policy",
+        "stream.urgent",
+        _urgent,
+        "other policies than `oob` and `inline` have no effect",
+    ),
     Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
 )
 

@@ -95,6 +95,29 @@ class AppLayerOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How TCP segments are put together."""
+
+    policy: str
+    urgent: str
+    inline: bool
+    midstream: bool
+    async_oneside: bool
+    depth: int
+    """Bytes of each direction; 0 means all."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileOptions:
+    """Files that travel in connections."""
+
+    hashes: bool
+    extract: str | None
+    extract_file_bytes: int
+    extract_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutputOptions:
     """Files that the engine writes."""
 
@@ -149,6 +172,8 @@ class SessionOptions:
     defragment: DefragmentOptions
     detect: DetectOptions
     app_layer: AppLayerOptions
+    stream: StreamOptions
+    files: FileOptions
     output: OutputOptions
     where: str | None
     text: TextOptions | None
@@ -205,6 +230,8 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
         defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
         detect=_detect(settings),
         app_layer=AppLayerOptions(settings.app_layer.enabled),
+        stream=_stream(settings),
+        files=_files(settings),
         output=_output(settings),
         where=settings.records.where,
         text=_text(settings, wanted),
@@ -258,6 +285,28 @@ def _detect(settings: Settings) -> DetectOptions:
         home_net=detect.home_net or None,
         alerts_per_packet=detect.alerts_per_packet,
         disabled=detect.disabled,
+    )
+
+
+def _stream(settings: Settings) -> StreamOptions:
+    stream = settings.stream
+    return StreamOptions(
+        policy=stream.policy,
+        urgent=stream.urgent,
+        inline=stream.inline,
+        midstream=stream.midstream,
+        async_oneside=stream.async_oneside,
+        depth=stream.depth,
+    )
+
+
+def _files(settings: Settings) -> FileOptions:
+    files = settings.files
+    return FileOptions(
+        hashes=files.hashes,
+        extract=files.extract,
+        extract_file_bytes=files.extract_file_size,
+        extract_bytes=files.extract_total_size,
     )
 
 

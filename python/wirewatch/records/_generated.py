@@ -262,6 +262,84 @@ class Arp(NamedTuple):
     """Network address of the target."""
 
 
+class Fileinfo(NamedTuple):
+    """A file that travelled in a flow.
+
+    When the file is complete or cut off.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int | None
+    """Number of the transaction in its flow, counted from 0."""
+    filename: str
+    """Name of the file as it was sent; empty when it had none."""
+    mime_type: str | None
+    """Media type, by the file's first bytes."""
+    gaps: bool
+    """Whether bytes of it were not captured."""
+    state: str
+    """Whether its end was seen: `CLOSED`, else `TRUNCATED`."""
+    size: int
+    """Bytes of it, missing ones included."""
+    md5: str | None
+    """MD5 of the whole file."""
+    sha1: str | None
+    """SHA-1 of the whole file."""
+    sha256: str | None
+    """SHA-256 of the whole file."""
+    stored: bool
+    """Whether a copy was written."""
+    path: str | None
+    """Name of the copy in the folder of extracted files."""
+    source: str
+    """Application protocol it travelled in."""
+    app: str | None
+    """The transaction's fields: an object whose members become members of the EVE line."""
+
+
 class Flow(NamedTuple):
     """One finished flow: who spoke with whom, how much, and how it ended.
 
@@ -366,6 +444,10 @@ class Flow(NamedTuple):
     """Largest number of separate pieces that bytes to the server were held in."""
     tc_max_regions: int | None
     """Largest number of separate pieces that bytes to the client were held in."""
+    src_name: str | None
+    """Name that the source had when it was last looked up on the wire."""
+    dst_name: str | None
+    """Name that the destination was looked up or addressed under."""
     midstream: bool
     """Whether the beginning was missed, so that who opened the flow is a guess."""
     duration_us: int
@@ -774,13 +856,14 @@ class Stats(NamedTuple):
     """Flows whose protocol was not looked for because too many were waiting for that."""
 
 
-Record = Alert | Anomaly | Arp | Flow | Notice | Packet | Ssh | SshLogin | Stats
+Record = Alert | Anomaly | Arp | Fileinfo | Flow | Notice | Packet | Ssh | SshLogin | Stats
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
     "alert": Alert,
     "anomaly": Anomaly,
     "arp": Arp,
+    "fileinfo": Fileinfo,
     "flow": Flow,
     "notice": Notice,
     "packet": Packet,
@@ -794,6 +877,7 @@ EVENT_TYPES: dict[str, str] = {
     "alert": "alert",
     "anomaly": "anomaly",
     "arp": "arp",
+    "fileinfo": "fileinfo",
     "flow": "flow",
     "notice": "wirewatch",
     "packet": "packet",
@@ -888,6 +972,22 @@ FIELDS: dict[str, dict[str, Field]] = {
         "target_mac": Field("mac", "Link address of the target, all zero in a request.", "arp.dest_mac", optional=True),
         "target_ip": Field("ip", "Network address of the target.", "arp.dest_ip", optional=True),
     },
+    "fileinfo": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "fileinfo.tx_id", optional=True),
+        "filename": Field("wire", "Name of the file as it was sent; empty when it had none.", "fileinfo.filename"),
+        "mime_type": Field("text", "Media type, by the file's first bytes.", "fileinfo.mimetype", optional=True),
+        "gaps": Field("bool", "Whether bytes of it were not captured.", "fileinfo.gaps"),
+        "state": Field("text", "Whether its end was seen: `CLOSED`, else `TRUNCATED`.", "fileinfo.state"),
+        "size": Field("u64", "Bytes of it, missing ones included.", "fileinfo.size"),
+        "md5": Field("text", "MD5 of the whole file.", "fileinfo.md5", optional=True),
+        "sha1": Field("text", "SHA-1 of the whole file.", "fileinfo.sha1", optional=True),
+        "sha256": Field("text", "SHA-256 of the whole file.", "fileinfo.sha256", optional=True),
+        "stored": Field("bool", "Whether a copy was written.", "fileinfo.stored"),
+        "path": Field("wire", "Name of the copy in the folder of extracted files.", "wirewatch.path", optional=True),
+        "source": Field("text", "Application protocol it travelled in.", "wirewatch.source"),
+        "app": Field("json", "The transaction's fields: an object whose members become members of the EVE line.", "*", optional=True),
+    },
     "flow": {
         **_COMMON,
         "app_proto_ts": Field("text", "Application protocol recognised in the bytes to the server, when it differs from `app_proto`.", "app_proto_ts", optional=True),
@@ -917,6 +1017,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tc_gap": Field("bool", "Whether bytes to the client are missing.", "tcp.tc_gap"),
         "ts_max_regions": Field("u16", "Largest number of separate pieces that bytes to the server were held in.", "tcp.ts_max_regions", optional=True),
         "tc_max_regions": Field("u16", "Largest number of separate pieces that bytes to the client were held in.", "tcp.tc_max_regions", optional=True),
+        "src_name": Field("text", "Name that the source had when it was last looked up on the wire.", "wirewatch.src_name", optional=True),
+        "dst_name": Field("text", "Name that the destination was looked up or addressed under.", "wirewatch.dst_name", optional=True),
         "midstream": Field("bool", "Whether the beginning was missed, so that who opened the flow is a guess.", "wirewatch.midstream"),
         "duration_us": Field("u64", "Microseconds between the first and the last packet.", "wirewatch.duration_us"),
         "payload_bytes_toserver": Field("u64", "Transport payload bytes from the source to the destination.", "wirewatch.payload_bytes_toserver"),

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, FlowRow, Kind, NoticeRow, PacketRow, Row, SshLoginRow, SshRow, StatsRow};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, FileinfoRow, FlowRow, Kind, NoticeRow, PacketRow, Row, SshLoginRow, SshRow, StatsRow};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -470,6 +470,97 @@ impl ArpColumns {
     }
 }
 
+/// Columns of `FileinfoRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct FileinfoColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    filename: Texts,
+    mime_type: Texts,
+    gaps: Booleans,
+    state: Texts,
+    size: Numbers<types::UInt64Type>,
+    md5: Texts,
+    sha1: Texts,
+    sha256: Texts,
+    stored: Booleans,
+    path: Texts,
+    source: Texts,
+    app: Texts,
+}
+
+impl FileinfoColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            filename: Texts::new(rows),
+            mime_type: Texts::new(rows),
+            gaps: Booleans::new(rows),
+            state: Texts::new(rows),
+            size: Numbers::<types::UInt64Type>::new(rows),
+            md5: Texts::new(rows),
+            sha1: Texts::new(rows),
+            sha256: Texts::new(rows),
+            stored: Booleans::new(rows),
+            path: Texts::new(rows),
+            source: Texts::new(rows),
+            app: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &FileinfoRow<'_>) {
+        self.tx_id.push_option(row.tx_id);
+        self.filename.push_wire(row.filename);
+        self.mime_type.push_option(row.mime_type);
+        self.gaps.push(row.gaps);
+        self.state.push(row.state);
+        self.size.push(row.size);
+        self.md5.push_option(row.md5);
+        self.sha1.push_option(row.sha1);
+        self.sha256.push_option(row.sha256);
+        self.stored.push(row.stored);
+        self.path.push_wire_option(row.path);
+        self.source.push(row.source);
+        self.app.push_option(row.app);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.filename.take());
+        into.push(self.mime_type.take());
+        into.push(self.gaps.take());
+        into.push(self.state.take());
+        into.push(self.size.take());
+        into.push(self.md5.take());
+        into.push(self.sha1.take());
+        into.push(self.sha256.take());
+        into.push(self.stored.take());
+        into.push(self.path.take());
+        into.push(self.source.take());
+        into.push(self.app.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", true));
+        into.push(self.filename.field("filename", false));
+        into.push(self.mime_type.field("mime_type", true));
+        into.push(self.gaps.field("gaps", false));
+        into.push(self.state.field("state", false));
+        into.push(self.size.field("size", false));
+        into.push(self.md5.field("md5", true));
+        into.push(self.sha1.field("sha1", true));
+        into.push(self.sha256.field("sha256", true));
+        into.push(self.stored.field("stored", false));
+        into.push(self.path.field("path", true));
+        into.push(self.source.field("source", false));
+        into.push(self.app.field("app", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.filename.bytes() + self.mime_type.bytes() + self.state.bytes() + self.md5.bytes() + self.sha1.bytes() + self.sha256.bytes() + self.path.bytes() + self.source.bytes() + self.app.bytes()
+    }
+}
+
 /// Columns of `FlowRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct FlowColumns {
@@ -500,6 +591,8 @@ pub(crate) struct FlowColumns {
     tc_gap: Booleans,
     ts_max_regions: Numbers<types::UInt16Type>,
     tc_max_regions: Numbers<types::UInt16Type>,
+    src_name: Texts,
+    dst_name: Texts,
     midstream: Booleans,
     duration_us: Numbers<types::UInt64Type>,
     payload_bytes_toserver: Numbers<types::UInt64Type>,
@@ -552,6 +645,8 @@ impl FlowColumns {
             tc_gap: Booleans::new(rows),
             ts_max_regions: Numbers::<types::UInt16Type>::new(rows),
             tc_max_regions: Numbers::<types::UInt16Type>::new(rows),
+            src_name: Texts::new(rows),
+            dst_name: Texts::new(rows),
             midstream: Booleans::new(rows),
             duration_us: Numbers::<types::UInt64Type>::new(rows),
             payload_bytes_toserver: Numbers::<types::UInt64Type>::new(rows),
@@ -604,6 +699,8 @@ impl FlowColumns {
         self.tc_gap.push(row.tc_gap);
         self.ts_max_regions.push_option(row.ts_max_regions);
         self.tc_max_regions.push_option(row.tc_max_regions);
+        self.src_name.push_option(row.src_name);
+        self.dst_name.push_option(row.dst_name);
         self.midstream.push(row.midstream);
         self.duration_us.push(row.duration_us);
         self.payload_bytes_toserver.push(row.payload_bytes_toserver);
@@ -654,6 +751,8 @@ impl FlowColumns {
         into.push(self.tc_gap.take());
         into.push(self.ts_max_regions.take());
         into.push(self.tc_max_regions.take());
+        into.push(self.src_name.take());
+        into.push(self.dst_name.take());
         into.push(self.midstream.take());
         into.push(self.duration_us.take());
         into.push(self.payload_bytes_toserver.take());
@@ -704,6 +803,8 @@ impl FlowColumns {
         into.push(self.tc_gap.field("tc_gap", false));
         into.push(self.ts_max_regions.field("ts_max_regions", true));
         into.push(self.tc_max_regions.field("tc_max_regions", true));
+        into.push(self.src_name.field("src_name", true));
+        into.push(self.dst_name.field("dst_name", true));
         into.push(self.midstream.field("midstream", false));
         into.push(self.duration_us.field("duration_us", false));
         into.push(self.payload_bytes_toserver.field("payload_bytes_toserver", false));
@@ -727,7 +828,7 @@ impl FlowColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
+        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
     }
 }
 
@@ -1133,6 +1234,7 @@ pub(crate) enum KindColumns {
     Alert(AlertColumns),
     Anomaly(AnomalyColumns),
     Arp(ArpColumns),
+    Fileinfo(FileinfoColumns),
     Flow(FlowColumns),
     Notice(NoticeColumns),
     Packet(PacketColumns),
@@ -1147,6 +1249,7 @@ impl KindColumns {
             Kind::Alert => Self::Alert(AlertColumns::new(rows)),
             Kind::Anomaly => Self::Anomaly(AnomalyColumns::new(rows)),
             Kind::Arp => Self::Arp(ArpColumns::new(rows)),
+            Kind::Fileinfo => Self::Fileinfo(FileinfoColumns::new(rows)),
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
@@ -1162,6 +1265,7 @@ impl KindColumns {
             (Self::Alert(columns), Row::Alert(row)) => columns.append(row),
             (Self::Anomaly(columns), Row::Anomaly(row)) => columns.append(row),
             (Self::Arp(columns), Row::Arp(row)) => columns.append(row),
+            (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(row),
             (Self::Flow(columns), Row::Flow(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
@@ -1178,6 +1282,7 @@ impl KindColumns {
             Self::Alert(columns) => columns.take(into),
             Self::Anomaly(columns) => columns.take(into),
             Self::Arp(columns) => columns.take(into),
+            Self::Fileinfo(columns) => columns.take(into),
             Self::Flow(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
@@ -1192,6 +1297,7 @@ impl KindColumns {
             Self::Alert(columns) => columns.fields(into),
             Self::Anomaly(columns) => columns.fields(into),
             Self::Arp(columns) => columns.fields(into),
+            Self::Fileinfo(columns) => columns.fields(into),
             Self::Flow(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
@@ -1206,6 +1312,7 @@ impl KindColumns {
             Self::Alert(columns) => columns.text_bytes(),
             Self::Anomaly(columns) => columns.text_bytes(),
             Self::Arp(columns) => columns.text_bytes(),
+            Self::Fileinfo(columns) => columns.text_bytes(),
             Self::Flow(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),

@@ -174,6 +174,39 @@ pub struct ArpRow<'a> {
     pub target_ip: Option<IpAddr>,
 }
 
+/// A file that travelled in a flow.
+///
+/// When the file is complete or cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FileinfoRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: Option<u64>,
+    /// Name of the file as it was sent; empty when it had none.
+    pub filename: &'a [u8],
+    /// Media type, by the file's first bytes.
+    pub mime_type: Option<&'a str>,
+    /// Whether bytes of it were not captured.
+    pub gaps: bool,
+    /// Whether its end was seen: `CLOSED`, else `TRUNCATED`.
+    pub state: &'a str,
+    /// Bytes of it, missing ones included.
+    pub size: u64,
+    /// MD5 of the whole file.
+    pub md5: Option<&'a str>,
+    /// SHA-1 of the whole file.
+    pub sha1: Option<&'a str>,
+    /// SHA-256 of the whole file.
+    pub sha256: Option<&'a str>,
+    /// Whether a copy was written.
+    pub stored: bool,
+    /// Name of the copy in the folder of extracted files.
+    pub path: Option<&'a [u8]>,
+    /// Application protocol it travelled in.
+    pub source: &'a str,
+    /// The transaction's fields: an object whose members become members of the EVE line.
+    pub app: Option<&'a str>,
+}
+
 /// One finished flow: who spoke with whom, how much, and how it ended.
 ///
 /// When the flow closes, times out or is cut short by the end of the capture.
@@ -233,6 +266,10 @@ pub struct FlowRow<'a> {
     pub ts_max_regions: Option<u16>,
     /// Largest number of separate pieces that bytes to the client were held in.
     pub tc_max_regions: Option<u16>,
+    /// Name that the source had when it was last looked up on the wire.
+    pub src_name: Option<&'a str>,
+    /// Name that the destination was looked up or addressed under.
+    pub dst_name: Option<&'a str>,
     /// Whether the beginning was missed, so that who opened the flow is a guess.
     pub midstream: bool,
     /// Microseconds between the first and the last packet.
@@ -426,6 +463,8 @@ pub enum Row<'a> {
     Anomaly(AnomalyRow<'a>),
     /// One ARP message.
     Arp(ArpRow<'a>),
+    /// A file that travelled in a flow.
+    Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow(FlowRow<'a>),
     /// A message of the sensor about itself.
@@ -455,6 +494,12 @@ impl<'a> From<AnomalyRow<'a>> for Row<'a> {
 impl<'a> From<ArpRow<'a>> for Row<'a> {
     fn from(row: ArpRow<'a>) -> Self {
         Self::Arp(row)
+    }
+}
+
+impl<'a> From<FileinfoRow<'a>> for Row<'a> {
+    fn from(row: FileinfoRow<'a>) -> Self {
+        Self::Fileinfo(row)
     }
 }
 
@@ -503,6 +548,8 @@ pub enum Kind {
     Anomaly,
     /// One ARP message.
     Arp,
+    /// A file that travelled in a flow.
+    Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow,
     /// A message of the sensor about itself.
@@ -519,10 +566,11 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
+        Self::Fileinfo,
         Self::Flow,
         Self::Notice,
         Self::Packet,
@@ -537,6 +585,7 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Notice => "notice",
             Self::Packet => "packet",
@@ -552,6 +601,7 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Notice => "wirewatch",
             Self::Packet => "packet",
@@ -565,7 +615,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Flow | Self::Notice | Self::Ssh | Self::Stats
+            Self::Alert | Self::Anomaly | Self::Fileinfo | Self::Flow | Self::Notice | Self::Ssh | Self::Stats
         )
     }
 
@@ -575,6 +625,7 @@ impl Kind {
             Self::Alert => &ALERT_FIELDS,
             Self::Anomaly => &ANOMALY_FIELDS,
             Self::Arp => &ARP_FIELDS,
+            Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Packet => &PACKET_FIELDS,
@@ -592,6 +643,7 @@ impl Row<'_> {
             Self::Alert(_) => Kind::Alert,
             Self::Anomaly(_) => Kind::Anomaly,
             Self::Arp(_) => Kind::Arp,
+            Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
             Self::Notice(_) => Kind::Notice,
             Self::Packet(_) => Kind::Packet,
@@ -1122,8 +1174,103 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `fileinfo`.
+ static FILEINFO_FIELDS: [FieldInfo; 13] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "fileinfo.tx_id",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "filename",
+        eve: "fileinfo.filename",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Name of the file as it was sent; empty when it had none.",
+    },
+    FieldInfo {
+        name: "mime_type",
+        eve: "fileinfo.mimetype",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Media type, by the file's first bytes.",
+    },
+    FieldInfo {
+        name: "gaps",
+        eve: "fileinfo.gaps",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether bytes of it were not captured.",
+    },
+    FieldInfo {
+        name: "state",
+        eve: "fileinfo.state",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Whether its end was seen: `CLOSED`, else `TRUNCATED`.",
+    },
+    FieldInfo {
+        name: "size",
+        eve: "fileinfo.size",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Bytes of it, missing ones included.",
+    },
+    FieldInfo {
+        name: "md5",
+        eve: "fileinfo.md5",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "MD5 of the whole file.",
+    },
+    FieldInfo {
+        name: "sha1",
+        eve: "fileinfo.sha1",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "SHA-1 of the whole file.",
+    },
+    FieldInfo {
+        name: "sha256",
+        eve: "fileinfo.sha256",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "SHA-256 of the whole file.",
+    },
+    FieldInfo {
+        name: "stored",
+        eve: "fileinfo.stored",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether a copy was written.",
+    },
+    FieldInfo {
+        name: "path",
+        eve: "wirewatch.path",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the copy in the folder of extracted files.",
+    },
+    FieldInfo {
+        name: "source",
+        eve: "wirewatch.source",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Application protocol it travelled in.",
+    },
+    FieldInfo {
+        name: "app",
+        eve: "*",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The transaction's fields: an object whose members become members of the EVE line.",
+    },
+];
+
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 55] = [
+ static FLOW_FIELDS: [FieldInfo; 57] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -1368,6 +1515,20 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U16,
         optional: true,
         doc: "Largest number of separate pieces that bytes to the client were held in.",
+    },
+    FieldInfo {
+        name: "src_name",
+        eve: "wirewatch.src_name",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name that the source had when it was last looked up on the wire.",
+    },
+    FieldInfo {
+        name: "dst_name",
+        eve: "wirewatch.dst_name",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name that the destination was looked up or addressed under.",
     },
     FieldInfo {
         name: "midstream",

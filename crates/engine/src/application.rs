@@ -1,0 +1,601 @@
+//! The application layer of one worker: streams are put together, protocols recognised, parsers fed.
+//!
+//! Each flow with payload has a [`Conversation`] until nothing of it interests any more; what
+//! its parser tells goes through a [`Teller`] to rules, records, files and names.
+
+use std::sync::Arc;
+
+use wirewatch_decode::Datagram;
+use wirewatch_flow::{Flow, Side};
+use wirewatch_proto::{Facts, Next, Recognition, Transport, recognise};
+use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Streams};
+
+use crate::counters::Protocols;
+use crate::emit::Emitter;
+use crate::judge::Judge;
+use crate::pipeline::Ways;
+use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
+use crate::tally::Tally;
+
+mod conversation;
+mod file;
+mod kind;
+mod shared;
+mod teller;
+
+use conversation::{BOTH, Conversation, Pending, Phase, bit};
+pub(crate) use file::FileWays;
+pub(crate) use shared::Shared;
+use teller::Teller;
+
+/// How often a flow may change its protocol: a proxy, STARTTLS and an upgrade are three.
+const MAX_SWITCHES: u8 = 6;
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// The packet at hand, for records.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) ts: i64,
+    /// Its number in the capture; none when the end of a flow is at hand.
+    pub(crate) number: Option<u64>,
+    pub(crate) interface: &'a str,
+    pub(crate) ways: &'a Ways,
+}
+
+impl<'a> At<'a> {
+    pub(crate) fn iface(&self) -> Option<&'a str> {
+        self.ways.live.then_some(self.interface)
+    }
+}
+
+/// What telling needs besides the flow.
+pub(crate) struct Desk<'a> {
+    pub(crate) emitter: &'a mut Emitter,
+    pub(crate) judge: Option<&'a mut Judge>,
+    pub(crate) tally: &'a mut Tally,
+    pub(crate) comments: &'a mut String,
+    pub(crate) shared: &'a Shared,
+    pub(crate) at: At<'a>,
+}
+
+/// Settings of one worker's application layer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Config {
+    pub(crate) streams: StreamConfig,
+    /// Memory that parsers may hold, in bytes.
+    pub(crate) parser_bytes: usize,
+    /// Conversations at once.
+    pub(crate) max_conversations: usize,
+    /// Whether rules read streams whatever their protocol is.
+    pub(crate) watch_streams: bool,
+}
+
+/// What was done and left undone.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    /// Flows that were recognised.
+    pub(crate) recognised: u64,
+    /// Flows not looked at because too many were.
+    pub(crate) shed: u64,
+    /// Flows whose parser was given up because parsers held too much memory.
+    pub(crate) parsers_shed: u64,
+    /// Parsers that began.
+    pub(crate) parsers: u64,
+    /// Files not followed because too many were open in one flow.
+    pub(crate) files_shed: u64,
+}
+
+impl Counts {
+    /// Adds another worker's.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.recognised += other.recognised;
+        self.shed += other.shed;
+        self.parsers_shed += other.parsers_shed;
+        self.parsers += other.parsers;
+        self.files_shed += other.files_shed;
+    }
+}
+
+/// One worker's application layer.
+pub(crate) struct Applications {
+    config: Config,
+    streams: Streams,
+    conversations: Vec<Conversation>,
+    free: Vec<u32>,
+    pub(crate) shared: Arc<Shared>,
+    rest: Rest,
+}
+
+/// What conversations share within a worker.
+#[derive(Default)]
+struct Rest {
+    counts: Counts,
+    by_protocol: Protocols,
+    /// Bytes all parsers hold together.
+    held: usize,
+    most_held: usize,
+}
+
+/// The side of a flow as parsers call it.
+pub(crate) fn proto_side(side: Side) -> wirewatch_proto::Side {
+    match side {
+        Side::ToServer => wirewatch_proto::Side::Client,
+        Side::ToClient => wirewatch_proto::Side::Server,
+    }
+}
+
+impl Applications {
+    pub(crate) fn new(config: Config, shared: Arc<Shared>) -> Self {
+        Self {
+            streams: Streams::new(config.streams),
+            conversations: Vec::new(),
+            free: Vec::new(),
+            shared,
+            rest: Rest {
+                most_held: config.parser_bytes,
+                ..Rest::default()
+            },
+            config,
+        }
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.rest.counts
+    }
+
+    /// Flows recognised, by protocol.
+    pub(crate) fn by_protocol(&self) -> &Protocols {
+        &self.rest.by_protocol
+    }
+
+    /// What reassembly did.
+    pub(crate) fn stream_counters(&self) -> &wirewatch_stream::Counters {
+        self.streams.counters()
+    }
+
+    /// Whether a flow has something that is to be ended with it.
+    #[inline]
+    pub(crate) fn has(flow: &Flow) -> bool {
+        flow.user[0] != 0
+    }
+
+    /// Whether this packet of a flow matters here.
+    #[inline]
+    pub(crate) fn concerns(flow: &Flow, payload: &[u8]) -> bool {
+        if flow.user[0] != 0 {
+            return flow.protocol() == TCP || !payload.is_empty();
+        }
+        flow.app_tried & DONE == 0 && (flow.protocol() == TCP || !payload.is_empty())
+    }
+
+    /// Takes a packet of a flow. Gives what was odd about its segment, each oddity once per flow.
+    pub(crate) fn packet(
+        &mut self,
+        flow: &mut Flow,
+        side: Side,
+        datagram: &Datagram,
+        payload: &[u8],
+        desk: &mut Desk<'_>,
+    ) -> Events {
+        match flow.protocol() {
+            TCP => self.segment(flow, side, datagram, payload, desk),
+            UDP => {
+                if !datagram.bad_checksum {
+                    self.message(flow, side, payload, desk);
+                }
+                Events::default()
+            }
+            _ => {
+                flow.app_tried |= DONE;
+                Events::default()
+            }
+        }
+    }
+
+    #[inline]
+    fn segment(
+        &mut self,
+        flow: &mut Flow,
+        side: Side,
+        datagram: &Datagram,
+        payload: &[u8],
+        desk: &mut Desk<'_>,
+    ) -> Events {
+        if flow.user[0] == 0 {
+            // A connection that was refused, or whose end is all that is seen, has nothing to say.
+            if payload.is_empty() && datagram.tcp.flags & wirewatch_decode::flags::SYN == 0 {
+                return Events::default();
+            }
+            self.begin(flow, Some(datagram), desk);
+        }
+        let Some(slot) = flow.user[0].checked_sub(1) else {
+            return Events::default();
+        };
+        let Some(conversation) = self.conversations.get_mut(slot as usize) else {
+            return Events::default();
+        };
+        let Some(index) = conversation.stream else {
+            return Events::default();
+        };
+        let mut reader = Reader {
+            flow,
+            conversation,
+            rest: &mut self.rest,
+            desk,
+        };
+        let events = self
+            .streams
+            .segment(index, side, datagram, payload, &mut |delivery| {
+                reader.deliver(delivery);
+            });
+        let new = events.bits() & !conversation.told;
+        conversation.told |= new;
+        self.settle(flow, slot);
+        Events::from_bits(new)
+    }
+
+    /// Makes a conversation for a flow, if there is room.
+    #[cold]
+    fn begin(&mut self, flow: &mut Flow, datagram: Option<&Datagram>, desk: &mut Desk<'_>) {
+        let stream = match datagram {
+            None => None,
+            Some(datagram) => match self.streams.open(datagram) {
+                None => return,
+                some => some,
+            },
+        };
+        let mut conversation = Conversation {
+            stream,
+            is_watched: self.config.watch_streams && stream.is_some(),
+            ..Conversation::default()
+        };
+        if self.shared.is_expecting() && flow.app == 0 {
+            let server = (flow.server_ip(), flow.server_port());
+            if let Some(expected) = self.shared.take_expected(server.0, server.1, desk.at.ts) {
+                let mut reader = Reader {
+                    flow,
+                    conversation: &mut conversation,
+                    rest: &mut self.rest,
+                    desk,
+                };
+                reader.begin(expected.name, &expected.about);
+            }
+        }
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None if self.conversations.len() < self.config.max_conversations => {
+                self.conversations.push(Conversation::default());
+                self.conversations.len() as u32 - 1
+            }
+            None => {
+                self.rest.counts.shed += 1;
+                flow.app_tried |= DONE;
+                if let Some(index) = stream {
+                    self.streams.close(index);
+                }
+                return;
+            }
+        };
+        if let Some(place) = self.conversations.get_mut(slot as usize) {
+            *place = conversation;
+            flow.user[0] = slot + 1;
+        }
+    }
+
+    /// A datagram of a protocol that has messages, not streams.
+    fn message(&mut self, flow: &mut Flow, side: Side, payload: &[u8], desk: &mut Desk<'_>) {
+        if flow.user[0] == 0 {
+            self.begin(flow, None, desk);
+        }
+        let Some(slot) = flow.user[0].checked_sub(1) else {
+            return;
+        };
+        if let Some(conversation) = self.conversations.get_mut(slot as usize) {
+            let mut reader = Reader {
+                flow,
+                conversation,
+                rest: &mut self.rest,
+                desk,
+            };
+            reader.data(side, payload);
+            self.settle(flow, slot);
+        }
+    }
+
+    /// Stops what nobody reads any more, and frees the conversation when that is all of it.
+    #[inline]
+    fn settle(&mut self, flow: &mut Flow, slot: u32) {
+        let Some(conversation) = self.conversations.get_mut(slot as usize) else {
+            return;
+        };
+        if !matches!(conversation.phase, Phase::Over) {
+            return;
+        }
+        flow.app_tried |= DONE;
+        if !conversation.is_watched {
+            self.free(flow, slot);
+        }
+    }
+
+    fn free(&mut self, flow: &mut Flow, slot: u32) {
+        flow.user[0] = 0;
+        let Some(conversation) = self.conversations.get_mut(slot as usize) else {
+            return;
+        };
+        let conversation = std::mem::take(conversation);
+        self.rest.held = self.rest.held.saturating_sub(conversation.held);
+        self.rest.counts.files_shed += conversation.files.shed;
+        if let Some(index) = conversation.stream {
+            self.streams.close(index);
+        }
+        self.free.push(slot);
+    }
+
+    /// The flow has ended: all that is left is read.
+    pub(crate) fn end(&mut self, flow: &mut Flow, desk: &mut Desk<'_>) {
+        let Some(slot) = flow.user[0].checked_sub(1) else {
+            return;
+        };
+        if let Some(conversation) = self.conversations.get_mut(slot as usize) {
+            let stream = conversation.stream.take();
+            let mut reader = Reader {
+                flow,
+                conversation,
+                rest: &mut self.rest,
+                desk,
+            };
+            if let Some(index) = stream {
+                self.streams.finish(index, &mut |delivery| {
+                    reader.deliver(delivery);
+                });
+            }
+            reader.end(Side::ToServer);
+            reader.end(Side::ToClient);
+            reader.close_files();
+        }
+        self.free(flow, slot);
+    }
+}
+
+/// Reads one conversation during one packet.
+struct Reader<'a, 'b> {
+    flow: &'a mut Flow,
+    conversation: &'a mut Conversation,
+    rest: &'a mut Rest,
+    desk: &'a mut Desk<'b>,
+}
+
+impl Reader<'_, '_> {
+    fn deliver(&mut self, delivery: Delivery<'_>) {
+        match delivery.content {
+            Content::Data(bytes) => self.data(delivery.side, bytes),
+            Content::Gap(length) => self.gap(delivery.side, length),
+            Content::Eof | Content::Reset | Content::DepthReached => self.end(delivery.side),
+        }
+    }
+
+    fn transport(&self) -> Transport {
+        if self.flow.protocol() == UDP {
+            Transport::Udp
+        } else {
+            Transport::Tcp
+        }
+    }
+
+    fn data(&mut self, side: Side, bytes: &[u8]) {
+        match &self.conversation.phase {
+            Phase::Parsing(_) => self.parse(side, bytes),
+            Phase::New | Phase::Waiting(_) => self.look(side, bytes),
+            Phase::Over => {}
+        }
+    }
+
+    /// Tries to find out what the flow speaks.
+    fn look(&mut self, side: Side, bytes: &[u8]) {
+        let flow = &mut *self.flow;
+        let looks = (flow.app_tried & LOOKS).saturating_add(1).min(LOOKS);
+        flow.app_tried = flow.app_tried & !LOOKS | looks;
+        let ports = (flow.client_port(), flow.server_port());
+        let transport = self.transport();
+        let outcome = match &mut self.conversation.phase {
+            Phase::Waiting(pending) => {
+                if pending.push(side, bytes) {
+                    let (client, server) = (pending.of(Side::ToServer), pending.of(Side::ToClient));
+                    recognise(transport, ports, client, server)
+                } else {
+                    Recognition::Unknown
+                }
+            }
+            _ => match side {
+                Side::ToServer => recognise(transport, ports, bytes, &[]),
+                Side::ToClient => recognise(transport, ports, &[], bytes),
+            },
+        };
+        match outcome {
+            Recognition::Known(protocol) => self.known(protocol.name, side, bytes),
+            Recognition::Unsure if looks < MAX_LOOKS => self.wait(side, bytes),
+            Recognition::Unsure | Recognition::Unknown => self.over(),
+        }
+    }
+
+    /// Keeps the first piece; later ones are kept where they are looked at.
+    fn wait(&mut self, side: Side, bytes: &[u8]) {
+        if matches!(self.conversation.phase, Phase::New) {
+            let mut pending = Box::<Pending>::default();
+            self.conversation.phase = if pending.push(side, bytes) {
+                Phase::Waiting(pending)
+            } else {
+                Phase::Over
+            };
+        }
+    }
+
+    /// The protocol was recognised: its parser gets all that came so far.
+    fn known(&mut self, name: &'static str, side: Side, bytes: &[u8]) {
+        self.rest.counts.recognised += 1;
+        let before = std::mem::take(&mut self.conversation.phase);
+        self.begin(name, &[]);
+        match before {
+            Phase::Waiting(pending) => {
+                for (side, piece) in pending.pieces() {
+                    self.data(side, piece);
+                }
+            }
+            _ => self.data(side, bytes),
+        }
+        for side in [Side::ToServer, Side::ToClient] {
+            if self.conversation.ended & bit(side) != 0 {
+                self.tell_end(side);
+            }
+        }
+    }
+
+    /// Makes the parser of a protocol, or none when there is none.
+    fn begin(&mut self, name: &'static str, _about: &[u8]) {
+        let transport = self.transport();
+        self.flow.app = recogniser::number(name, transport);
+        self.rest.by_protocol.recognised(self.flow.app);
+        let Some(application) = wirewatch_proto::application(name) else {
+            self.over();
+            return;
+        };
+        if self.rest.held > self.rest.most_held {
+            self.rest.counts.parsers_shed += 1;
+            self.over();
+            return;
+        }
+        let facts = Facts {
+            transport,
+            client: self.flow.client_ip(),
+            server: self.flow.server_ip(),
+            client_port: self.flow.client_port(),
+            server_port: self.flow.server_port(),
+            name,
+            midstream: self.flow.is_midstream(),
+        };
+        self.rest.counts.parsers += 1;
+        self.conversation.application = Some(application);
+        self.conversation.done = 0;
+        self.conversation.phase = Phase::Parsing((application.new)(&facts));
+    }
+
+    /// Calls the parser. It is taken out meanwhile: one that panics is gone.
+    fn with_parser<T>(
+        &mut self,
+        call: impl FnOnce(&mut dyn wirewatch_proto::Parser, &mut Teller<'_, '_>) -> T,
+    ) -> Option<T> {
+        let phase = std::mem::replace(&mut self.conversation.phase, Phase::Over);
+        let Phase::Parsing(mut parser) = phase else {
+            self.conversation.phase = phase;
+            return None;
+        };
+        let mut teller = Teller {
+            flow: self.flow,
+            files: &mut self.conversation.files,
+            anomalies: &mut self.conversation.anomalies,
+            desk: self.desk,
+        };
+        let outcome = call(parser.as_mut(), &mut teller);
+        let held = parser.held();
+        self.rest.held = (self.rest.held + held).saturating_sub(self.conversation.held);
+        self.conversation.held = held;
+        self.conversation.phase = Phase::Parsing(parser);
+        Some(outcome)
+    }
+
+    fn parse(&mut self, side: Side, bytes: &[u8]) {
+        if self.conversation.done & bit(side) != 0 {
+            return;
+        }
+        let next = self.with_parser(|parser, teller| parser.data(proto_side(side), bytes, teller));
+        self.follow(next, side, bytes);
+        if self.rest.held > self.rest.most_held {
+            self.shed();
+        }
+    }
+
+    /// Parsers hold too much: this one, which has just grown or is the one at hand, goes.
+    #[cold]
+    fn shed(&mut self) {
+        if self.conversation.held > 0 {
+            self.rest.counts.parsers_shed += 1;
+            self.over();
+        }
+    }
+
+    fn follow(&mut self, next: Option<Next>, side: Side, bytes: &[u8]) {
+        match next {
+            None | Some(Next::More) => {}
+            Some(Next::DoneWithSide) => {
+                self.conversation.done |= bit(side);
+                if self.conversation.done == BOTH {
+                    self.over();
+                }
+            }
+            Some(Next::Done) => self.over(),
+            Some(Next::Switch { rest, to }) => self.switch(to, side, bytes, rest),
+        }
+    }
+
+    #[cold]
+    fn switch(&mut self, to: Option<&'static str>, side: Side, bytes: &[u8], rest: usize) {
+        self.over();
+        self.conversation.switches += 1;
+        if self.conversation.switches > MAX_SWITCHES {
+            return;
+        }
+        if let Some(name) = to {
+            self.begin(name, &[]);
+        } else {
+            // What it was stays its name until more is known.
+            self.flow.app_tried &= !LOOKS;
+            self.conversation.phase = Phase::New;
+        }
+        let left = bytes.len().saturating_sub(rest);
+        let bytes = bytes.get(left..).unwrap_or_default();
+        if !bytes.is_empty() {
+            self.data(side, bytes);
+        }
+    }
+
+    fn gap(&mut self, side: Side, length: u64) {
+        match &mut self.conversation.phase {
+            Phase::Waiting(pending) => pending.forget(side),
+            Phase::Parsing(_) if self.conversation.done & bit(side) == 0 => {
+                let next =
+                    self.with_parser(|parser, teller| parser.gap(proto_side(side), length, teller));
+                self.follow(next, side, &[]);
+            }
+            _ => {}
+        }
+    }
+
+    /// Nothing more comes from this side.
+    fn end(&mut self, side: Side) {
+        if self.conversation.ended & bit(side) != 0 {
+            return;
+        }
+        self.conversation.ended |= bit(side);
+        self.tell_end(side);
+    }
+
+    fn tell_end(&mut self, side: Side) {
+        self.with_parser(|parser, teller| parser.end(proto_side(side), teller));
+    }
+
+    fn close_files(&mut self) {
+        for file in self.conversation.files.close() {
+            file.tell(self.flow, self.desk, None);
+        }
+    }
+
+    /// Nothing more is tried with this flow.
+    fn over(&mut self) {
+        self.close_files();
+        self.conversation.phase = Phase::Over;
+        self.rest.held = self.rest.held.saturating_sub(self.conversation.held);
+        self.conversation.held = 0;
+    }
+}

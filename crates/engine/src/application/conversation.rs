@@ -1,0 +1,115 @@
+//! What one flow says: its stream, its bytes until they are understood, its parser, its files.
+
+use wirewatch_flow::Side;
+use wirewatch_proto::{Application, Parser};
+use wirewatch_stream::StreamIndex;
+
+use super::file::Files;
+
+/// Bytes per side that are kept until the protocol is known. Recognition looks at the first 256; a
+/// parser wants what came after them, too, and no greeting is longer.
+const MAX_PENDING: usize = 8 << 10;
+
+/// One flow's application layer.
+#[derive(Default)]
+pub(crate) struct Conversation {
+    pub(crate) stream: Option<StreamIndex>,
+    pub(crate) phase: Phase,
+    /// Its parser's protocol; stays when the parser is done.
+    pub(crate) application: Option<&'static Application>,
+    pub(crate) files: Files,
+    /// Sides that have ended, by [`bit`].
+    pub(crate) ended: u8,
+    /// Sides of which the parser wants no more, by [`bit`].
+    pub(crate) done: u8,
+    /// How often the protocol has changed.
+    pub(crate) switches: u8,
+    /// `anomaly` records of this flow's protocol.
+    pub(crate) anomalies: u16,
+    /// Stream events told already.
+    pub(crate) told: u32,
+    /// What the parser said it holds when it was last asked.
+    pub(crate) held: usize,
+    /// Whether somebody else than a parser reads the stream.
+    pub(crate) is_watched: bool,
+}
+
+/// How far a conversation is understood.
+#[derive(Default)]
+pub(crate) enum Phase {
+    /// What it speaks is not known yet.
+    #[default]
+    New,
+    /// Nor by these bytes.
+    Waiting(Box<Pending>),
+    /// A parser reads it.
+    Parsing(Box<dyn Parser>),
+    /// Nothing more is tried.
+    Over,
+}
+
+/// Pieces not yet understood, in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    client: Vec<u8>,
+    server: Vec<u8>,
+    order: Vec<(Side, u32)>,
+}
+
+impl Pending {
+    /// Keeps a piece; false when it does not fit.
+    pub(crate) fn push(&mut self, side: Side, bytes: &[u8]) -> bool {
+        let kept = match side {
+            Side::ToServer => &mut self.client,
+            Side::ToClient => &mut self.server,
+        };
+        if kept.len() + bytes.len() > MAX_PENDING {
+            return false;
+        }
+        kept.extend_from_slice(bytes);
+        self.order.push((side, bytes.len() as u32));
+        true
+    }
+
+    /// All of one side's bytes.
+    pub(crate) fn of(&self, side: Side) -> &[u8] {
+        match side {
+            Side::ToServer => &self.client,
+            Side::ToClient => &self.server,
+        }
+    }
+
+    /// Forgets what one side said.
+    pub(crate) fn forget(&mut self, side: Side) {
+        self.order.retain(|(whose, _)| *whose != side);
+        match side {
+            Side::ToServer => self.client.clear(),
+            Side::ToClient => self.server.clear(),
+        }
+    }
+
+    /// The pieces in the order in which they came.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Side, &[u8])> {
+        let (mut client, mut server) = (self.client.as_slice(), self.server.as_slice());
+        self.order.iter().map(move |&(side, length)| {
+            let from = match side {
+                Side::ToServer => &mut client,
+                Side::ToClient => &mut server,
+            };
+            let (piece, rest) = from.split_at_checked(length as usize).unwrap_or_default();
+            *from = rest;
+            (side, piece)
+        })
+    }
+}
+
+/// The bit of a side in a set of sides.
+pub(crate) fn bit(side: Side) -> u8 {
+    match side {
+        Side::ToServer => 1,
+        Side::ToClient => 2,
+    }
+}
+
+/// Both sides.
+pub(crate) const BOTH: u8 = 3;

@@ -1,0 +1,203 @@
+//! Files that travel in conversations: size, hashes, type by content, and copies on request.
+
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use wirewatch_flow::Flow;
+use wirewatch_proto::{FilePart, Side, Transaction};
+use wirewatch_records::{FileinfoRow, eve};
+
+use super::teller::put;
+use super::{Desk, kind};
+use crate::extract::{Extract, Extraction};
+use crate::recogniser;
+
+/// Files of one flow that are open at once: parallel streams of HTTP/2 and SMB have no more.
+const MAX_OPEN: usize = 32;
+/// Bytes of a name that are kept; file systems allow 255.
+const MAX_NAME: usize = 512;
+/// Bytes of the beginning that are kept to tell the type.
+const HEAD: usize = 1_024;
+
+/// How files are treated; the same for all workers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileWays {
+    /// Whether anybody wants to know about files.
+    pub(crate) enabled: bool,
+    pub(crate) hashes: bool,
+    pub(crate) extract: Option<Extract>,
+}
+
+/// The open files of one flow.
+#[derive(Default)]
+pub(crate) struct Files {
+    open: Vec<OpenFile>,
+    /// Files not followed because too many were open.
+    pub(crate) shed: u64,
+}
+
+struct OpenFile {
+    number: u32,
+    side: Side,
+    transaction: u64,
+    name: Box<[u8]>,
+    size: u64,
+    gaps: bool,
+    head: Vec<u8>,
+    hashes: Option<Box<Hashes>>,
+    extraction: Option<Extraction>,
+}
+
+#[derive(Default)]
+struct Hashes {
+    md5: Md5,
+    sha1: Sha1,
+    sha256: Sha256,
+}
+
+/// A file that is over.
+pub(crate) struct ClosedFile {
+    file: OpenFile,
+    complete: bool,
+}
+
+impl Files {
+    /// Takes a part of a file; gives the file when that was its last.
+    pub(crate) fn part(
+        &mut self,
+        ways: &FileWays,
+        transaction: u64,
+        side: Side,
+        number: u32,
+        part: FilePart<'_>,
+    ) -> Option<ClosedFile> {
+        if !ways.enabled {
+            return None;
+        }
+        if let FilePart::Open { name, .. } = part {
+            self.open(ways, transaction, side, number, name);
+            return None;
+        }
+        let index = self.open.iter().position(|file| file.number == number)?;
+        let file = self.open.get_mut(index)?;
+        match part {
+            FilePart::Data(bytes) => file.data(bytes),
+            FilePart::Gap(length) => file.gap(length),
+            FilePart::Close { complete } => {
+                let file = self.open.swap_remove(index);
+                return Some(ClosedFile { file, complete });
+            }
+            FilePart::Open { .. } => {}
+        }
+        None
+    }
+
+    fn open(&mut self, ways: &FileWays, transaction: u64, side: Side, number: u32, name: &[u8]) {
+        if self.open.len() >= MAX_OPEN {
+            self.shed += 1;
+            return;
+        }
+        self.open.push(OpenFile {
+            number,
+            side,
+            transaction,
+            name: name.get(..MAX_NAME).unwrap_or(name).into(),
+            size: 0,
+            gaps: false,
+            head: Vec::new(),
+            hashes: ways.hashes.then(Box::default),
+            extraction: ways.extract.as_ref().and_then(Extract::begin),
+        });
+    }
+
+    /// All files that are still open, as cut off.
+    pub(crate) fn close(&mut self) -> impl Iterator<Item = ClosedFile> + use<> {
+        std::mem::take(&mut self.open)
+            .into_iter()
+            .map(|file| ClosedFile {
+                file,
+                complete: false,
+            })
+    }
+}
+
+impl OpenFile {
+    fn data(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as u64;
+        let room = HEAD.saturating_sub(self.head.len());
+        if room > 0 {
+            self.head
+                .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        }
+        if let Some(hashes) = &mut self.hashes {
+            hashes.md5.update(bytes);
+            hashes.sha1.update(bytes);
+            hashes.sha256.update(bytes);
+        }
+        if let Some(extraction) = &mut self.extraction {
+            extraction.write(bytes);
+        }
+    }
+
+    /// What is missing makes hashes meaningless, and leaves a hole of zeros in a copy.
+    fn gap(&mut self, length: u64) {
+        self.size = self.size.saturating_add(length);
+        self.gaps = true;
+        self.hashes = None;
+        if let Some(extraction) = &mut self.extraction {
+            extraction.skip(length);
+        }
+    }
+}
+
+impl ClosedFile {
+    /// Puts out the `fileinfo` record.
+    pub(crate) fn tell(
+        self,
+        flow: &Flow,
+        desk: &mut Desk<'_>,
+        transaction: Option<&dyn Transaction>,
+    ) {
+        let Self { file, complete } = self;
+        let stored = file
+            .extraction
+            .and_then(|extraction| extraction.finish(complete && !file.gaps));
+        let hashes = file.hashes.filter(|_| complete);
+        let hex = hashes.map(|hashes| {
+            let Hashes { md5, sha1, sha256 } = *hashes;
+            (
+                hex(&md5.finalize()),
+                hex(&sha1.finalize()),
+                hex(&sha256.finalize()),
+            )
+        });
+        let mut app = Vec::new();
+        if let Some(transaction) = transaction {
+            transaction.row(&mut |row| eve::own_members(row, &mut app));
+        }
+        let row = FileinfoRow {
+            tx_id: Some(file.transaction),
+            filename: &file.name,
+            mime_type: kind::of(&file.head),
+            gaps: file.gaps,
+            state: if complete { "CLOSED" } else { "TRUNCATED" },
+            size: file.size,
+            md5: hex.as_ref().map(|hashes| hashes.0.as_str()),
+            sha1: hex.as_ref().map(|hashes| hashes.1.as_str()),
+            sha256: hex.as_ref().map(|hashes| hashes.2.as_str()),
+            stored: stored.is_some(),
+            path: stored.as_deref().map(str::as_bytes),
+            source: recogniser::app_name(flow).unwrap_or_default(),
+            app: std::str::from_utf8(&app).ok().filter(|app| app.len() > 2),
+        };
+        put(flow, desk, file.side, &row.into());
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,193 @@
+//! What becomes of what a parser tells: records, anomalies, files, names.
+
+use wirewatch_flow::Flow;
+use wirewatch_proto::{Event, Fact, FilePart, NamedBy, Sink, Transaction, Transport};
+use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows};
+
+use super::file::Files;
+use super::shared::Expected;
+use super::{At, Desk};
+use crate::flow_record;
+use crate::judge::Out;
+use crate::recogniser;
+
+/// Anomalies of one flow's protocol that are told; a flow made of faults says nothing new after these.
+const MAX_ANOMALIES: u16 = 64;
+/// Seconds for which an address is known by the name it was addressed under.
+const ADDRESSED_FOR_S: u32 = 3_600;
+
+/// The sink of one call of a parser.
+pub(crate) struct Teller<'a, 'b> {
+    pub(crate) flow: &'a mut Flow,
+    pub(crate) files: &'a mut Files,
+    pub(crate) anomalies: &'a mut u16,
+    pub(crate) desk: &'a mut Desk<'b>,
+}
+
+/// What records of a flow share, told from one side's point of view.
+pub(crate) fn common<'a>(
+    flow: &Flow,
+    at: &At<'a>,
+    side: wirewatch_proto::Side,
+    vlans: &'a [u16],
+    community_id: Option<&'a wirewatch_flow::CommunityId>,
+) -> Common<'a> {
+    let common = flow_record::common(flow, at.ts.cast_unsigned(), vlans, community_id, at.iface());
+    let common = Common {
+        pcap_cnt: at.number.filter(|_| !at.ways.live),
+        ..common
+    };
+    match side {
+        wirewatch_proto::Side::Client => common,
+        wirewatch_proto::Side::Server => Common {
+            src_ip: common.dst_ip,
+            src_port: common.dst_port,
+            dst_ip: common.src_ip,
+            dst_port: common.src_port,
+            ..common
+        },
+    }
+}
+
+impl Teller<'_, '_> {
+    /// Lets detection look at a name.
+    fn named(&mut self, name: &[u8], source: NamedBy) {
+        let Desk {
+            judge,
+            emitter,
+            tally,
+            comments,
+            at,
+            ..
+        } = &mut *self.desk;
+        if let Some(judge) = judge {
+            let mut out = Out {
+                emitter,
+                tally,
+                comments,
+            };
+            judge.named(name, source, at, self.flow, &mut out);
+        }
+    }
+
+    fn push(&mut self, side: wirewatch_proto::Side, row: &Row<'_>) {
+        put(self.flow, self.desk, side, row);
+    }
+}
+
+/// Puts out a record about a flow.
+pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side, row: &Row<'_>) {
+    if !desk.emitter.wants(row.kind()) {
+        return;
+    }
+    let id = desk.at.ways.community_id(flow);
+    let vlans = flow.scope().vlans;
+    let vlans = flow_record::vlans(&vlans);
+    let common = common(flow, &desk.at, side, vlans, id.as_ref());
+    desk.emitter.push(&common, row);
+}
+
+impl Sink for Teller<'_, '_> {
+    fn time(&self) -> i64 {
+        self.desk.at.ts
+    }
+
+    fn wants(&self, kind: Kind) -> bool {
+        self.desk.emitter.wants(kind)
+    }
+
+    fn progress(&mut self, _: &dyn Transaction, _: wirewatch_proto::Side) {}
+
+    fn record(&mut self, _: Option<u64>, side: wirewatch_proto::Side, row: &Row<'_>) {
+        self.push(side, row);
+    }
+
+    fn anomaly(
+        &mut self,
+        transaction: Option<u64>,
+        side: wirewatch_proto::Side,
+        event: &'static Event,
+    ) {
+        self.desk.shared.count_anomaly();
+        self.desk.tally.anomaly(event.code);
+        *self.anomalies = self.anomalies.saturating_add(1);
+        if *self.anomalies > MAX_ANOMALIES {
+            return;
+        }
+        let row = AnomalyRow {
+            tx_id: transaction,
+            parser: recogniser::app_name(self.flow),
+            anomaly_type: "applayer",
+            // EVE names the protocol beside the event.
+            event: event
+                .code
+                .split_once('.')
+                .map_or(event.code, |(_, name)| name),
+            layer: Some("proto_parser"),
+            ..AnomalyRow::default()
+        };
+        self.push(side, &row.into());
+    }
+
+    fn file(
+        &mut self,
+        transaction: &dyn Transaction,
+        side: wirewatch_proto::Side,
+        file: u32,
+        part: FilePart<'_>,
+    ) {
+        let closed = self
+            .files
+            .part(&self.desk.at.ways.files, transaction.id(), side, file, part);
+        if let Some(closed) = closed {
+            closed.tell(self.flow, self.desk, Some(transaction));
+        }
+    }
+
+    fn learn(&mut self, fact: Fact<'_>) {
+        match fact {
+            Fact::Expect {
+                server,
+                port,
+                name,
+                about,
+            } => {
+                let expected = Expected::new(name, about, self.desk.at.ts);
+                self.desk.shared.expect(server, port, expected);
+            }
+            Fact::Speaks(name) => {
+                let transport = if self.flow.protocol() == 17 {
+                    Transport::Udp
+                } else {
+                    Transport::Tcp
+                };
+                let number = recogniser::number(name, transport);
+                if number != 0 {
+                    self.flow.app = number;
+                }
+            }
+            Fact::AddressName {
+                address,
+                name,
+                ttl,
+                source,
+            } => self
+                .desk
+                .shared
+                .name_address(address, name, ttl, source, self.desk.at.ts),
+            Fact::ServerName { name, source } => {
+                let (server, ts) = (self.flow.server_ip(), self.desk.at.ts);
+                self.desk
+                    .shared
+                    .name_address(server, name, ADDRESSED_FOR_S, source, ts);
+                self.named(name, source);
+            }
+            Fact::Asked { name, source } => self.named(name, source),
+            Fact::Login { plain_password, .. } => {
+                if plain_password {
+                    self.desk.shared.count_plain_password();
+                }
+            }
+        }
+    }
+}
