@@ -395,7 +395,8 @@ def rust_kind(records: list[Record]) -> Iterator[str]:
         ("name", "The kind's name, such as `flow`.", "name"),
         ("event_type", "EVE's `event_type` of the kind.", "event_type"),
     ):
-        yield f"\n    /// {doc}\n    pub const fn {method}(self) -> &'static str {{"
+        yield f"\n    /// {doc}\n    #[allow(clippy::match_same_arms)] // forms of one event share its type"
+        yield f"    pub const fn {method}(self) -> &'static str {{"
         yield "        match self {"
         yield from (f'            Self::{r.title} => "{getattr(r, result)}",' for r in records)
         yield "        }\n    }"

@@ -8,6 +8,8 @@
 //! [`PROTOCOLS`]; write its parser in a file of its own and name it in [`APPLICATIONS`].
 
 mod application;
+mod cursor;
+mod dns;
 mod exchange;
 mod probe;
 mod protocol;
@@ -27,6 +29,9 @@ pub use sink::{Fact, FilePart, NamedBy, Sink};
 /// Every protocol that has a parser, a line each.
 pub static APPLICATIONS: &[&Application] = &[
     // One line each.
+    &dns::DNS,
+    &dns::LLMNR,
+    &dns::MDNS,
     &ssh::SSH,
 ];
 

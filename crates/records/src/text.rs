@@ -6,6 +6,7 @@
 mod event;
 mod flow;
 mod line;
+mod names;
 mod packet;
 mod payload;
 pub mod safe;
@@ -53,6 +54,10 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::Anomaly(anomaly) => event::anomaly(&mut line, common, anomaly),
         Row::Notice(notice) => event::notice(&mut line, common, notice),
         Row::Stats(stats) => event::stats(&mut line, common, stats),
+        Row::Dns(dns) => names::dns(&mut line, common, dns),
+        Row::DnsV2(dns) => names::dns_v2(&mut line, common, dns),
+        Row::Mdns(mdns) => names::mdns(&mut line, common, mdns),
+        Row::Llmnr(llmnr) => names::llmnr(&mut line, common, llmnr),
         _ => event::other(&mut line, common, row),
     }
     out.push(b'\n');

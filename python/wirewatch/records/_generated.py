@@ -262,6 +262,282 @@ class Arp(NamedTuple):
     """Network address of the target."""
 
 
+class Dns(NamedTuple):
+    """One DNS message: a request or a response.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: int
+    """Version of the form of this record: 3."""
+    dns_type: str
+    """Direction: `request` or `response`."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    id: int
+    """The message's identifier."""
+    flags: str
+    """The header's flags in hexadecimal."""
+    qr: bool
+    """Whether the message is a response."""
+    aa: bool
+    """Whether the answer is authoritative."""
+    tc: bool
+    """Whether the message was cut to fit."""
+    rd: bool
+    """Whether recursion is desired."""
+    ra: bool
+    """Whether recursion is available."""
+    z: bool
+    """Whether the reserved bit is set."""
+    opcode: int
+    """What kind of message it is; 0 is a query."""
+    rcode: str
+    """How it went, such as `NOERROR` or `NXDOMAIN`; a number when it has no name."""
+    rrname: str | None
+    """Name of the first question."""
+    rrtype: str | None
+    """Type of the first question, such as `AAAA`."""
+    answer: str | None
+    """Data of the first answers as text, separated by commas."""
+    queries: str | None
+    """The questions: a list of objects with name and type."""
+    answers: str | None
+    """The answers: a list of objects with name, type, time to live and data."""
+    authorities: str | None
+    """Records about who answers for the name."""
+    additionals: str | None
+    """Further records."""
+    grouped: str | None
+    """Data of the answers, grouped by type."""
+
+
+class DnsExchange(NamedTuple):
+    """A question for a name and its answer in one row, as Zeek's dns.log has it.
+
+    When the answer came, or when none can come any more.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    start: int
+    """When it was asked."""
+    id: int
+    """The messages' identifier."""
+    rtt_us: int | None
+    """Microseconds from the question to the answer."""
+    query: str | None
+    """Name that was asked for."""
+    qclass: int | None
+    """Class of the question; 1 is the Internet."""
+    qclass_name: str | None
+    """Zeek's name of that class."""
+    qtype: int | None
+    """Type of the question as a number."""
+    qtype_name: str | None
+    """Zeek's name of that type."""
+    rcode: int | None
+    """How it went, as a number."""
+    rcode_name: str | None
+    """How it went, such as `NXDOMAIN`."""
+    aa: bool
+    """Whether the answer is authoritative."""
+    tc: bool
+    """Whether a message was cut to fit."""
+    rd: bool
+    """Whether recursion was desired."""
+    ra: bool
+    """Whether recursion was available."""
+    z: int
+    """The three bits behind RA in the header."""
+    answers: tuple[str, ...]
+    """What was answered, as Zeek writes it."""
+    ttls: str | None
+    """Seconds for which each answer holds."""
+    rejected: bool
+    """Whether the server refused to look at the question."""
+    opcode: int
+    """What kind of message it was; 0 is a query."""
+    opcode_name: str
+    """Zeek's name of that kind."""
+
+
+class DnsV2(NamedTuple):
+    """One DNS message in the older form of EVE, version 2.
+
+    When the message was read, if the older form was asked for; requests give one per question.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: int
+    """Version of the form of this record: 2."""
+    dns_type: str
+    """Direction: `query` or `answer`."""
+    tx_id: int | None
+    """Number of the transaction in its flow, counted from 0."""
+    id: int
+    """The message's identifier."""
+    flags: str | None
+    """The header's flags in hexadecimal."""
+    qr: bool
+    """Whether the message is a response."""
+    aa: bool
+    """Whether the answer is authoritative."""
+    tc: bool
+    """Whether the message was cut to fit."""
+    rd: bool
+    """Whether recursion is desired."""
+    ra: bool
+    """Whether recursion is available."""
+    z: bool
+    """Whether the reserved bit is set."""
+    opcode: int
+    """What kind of message it is; 0 is a query."""
+    rcode: str | None
+    """How it went, such as `NOERROR` or `NXDOMAIN`."""
+    rrname: str | None
+    """Name that is asked for."""
+    rrtype: str | None
+    """Type that is asked for."""
+    answers: str | None
+    """The answers: a list of objects with name, type, time to live and data."""
+    authorities: str | None
+    """Records about who answers for the name."""
+    additionals: str | None
+    """Further records."""
+    grouped: str | None
+    """Data of the answers, grouped by type."""
+
+
 class Fileinfo(NamedTuple):
     """A file that travelled in a flow.
 
@@ -488,6 +764,152 @@ class Flow(NamedTuple):
     """Flow bits and flow variables that rules set."""
     extra: str | None
     """Further members of the EVE line, as an object."""
+
+
+class Llmnr(NamedTuple):
+    """One message of link-local multicast name resolution.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    message_type: str
+    """Direction: `request` or `response`."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    id: int
+    """The message's identifier."""
+    rcode: str
+    """How it went, such as `NOERROR`."""
+    rrname: str | None
+    """Name of the first question, or of the first answer."""
+    rrtype: str | None
+    """Type of that question or answer."""
+    answer: str | None
+    """Data of the first answers as text, separated by commas."""
+    queries: str | None
+    """The questions: a list of objects with name and type."""
+    answers: str | None
+    """The answers: a list of objects with name, type and data."""
+    authorities: str | None
+    """Records that the asking side means to claim."""
+    additionals: str | None
+    """Further records."""
+
+
+class Mdns(NamedTuple):
+    """One message of multicast DNS.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    message_type: str
+    """Direction: `request` or `response`."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    id: int
+    """The message's identifier."""
+    rrname: str | None
+    """Name of the first question, or of the first answer."""
+    rrtype: str | None
+    """Type of that question or answer."""
+    answer: str | None
+    """Data of the first answers as text, separated by commas."""
+    queries: str | None
+    """The questions: a list of objects with name and type."""
+    answers: str | None
+    """The answers: a list of objects with name, type and data."""
+    authorities: str | None
+    """Records that the asking side means to claim."""
+    additionals: str | None
+    """Further records."""
 
 
 class Notice(NamedTuple):
@@ -856,15 +1278,20 @@ class Stats(NamedTuple):
     """Flows whose protocol was not looked for because too many were waiting for that."""
 
 
-Record = Alert | Anomaly | Arp | Fileinfo | Flow | Notice | Packet | Ssh | SshLogin | Stats
+Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Llmnr | Mdns | Notice | Packet | Ssh | SshLogin | Stats
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
     "alert": Alert,
     "anomaly": Anomaly,
     "arp": Arp,
+    "dns": Dns,
+    "dns_exchange": DnsExchange,
+    "dns_v2": DnsV2,
     "fileinfo": Fileinfo,
     "flow": Flow,
+    "llmnr": Llmnr,
+    "mdns": Mdns,
     "notice": Notice,
     "packet": Packet,
     "ssh": Ssh,
@@ -877,8 +1304,13 @@ EVENT_TYPES: dict[str, str] = {
     "alert": "alert",
     "anomaly": "anomaly",
     "arp": "arp",
+    "dns": "dns",
+    "dns_exchange": "dns_exchange",
+    "dns_v2": "dns",
     "fileinfo": "fileinfo",
     "flow": "flow",
+    "llmnr": "llmnr",
+    "mdns": "mdns",
     "notice": "wirewatch",
     "packet": "packet",
     "ssh": "ssh",
@@ -972,6 +1404,75 @@ FIELDS: dict[str, dict[str, Field]] = {
         "target_mac": Field("mac", "Link address of the target, all zero in a request.", "arp.dest_mac", optional=True),
         "target_ip": Field("ip", "Network address of the target.", "arp.dest_ip", optional=True),
     },
+    "dns": {
+        **_COMMON,
+        "version": Field("u8", "Version of the form of this record: 3.", "dns.version"),
+        "dns_type": Field("text", "Direction: `request` or `response`.", "dns.type"),
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "dns.tx_id"),
+        "id": Field("u16", "The message's identifier.", "dns.id"),
+        "flags": Field("text", "The header's flags in hexadecimal.", "dns.flags"),
+        "qr": Field("bool", "Whether the message is a response.", "dns.qr"),
+        "aa": Field("bool", "Whether the answer is authoritative.", "dns.aa"),
+        "tc": Field("bool", "Whether the message was cut to fit.", "dns.tc"),
+        "rd": Field("bool", "Whether recursion is desired.", "dns.rd"),
+        "ra": Field("bool", "Whether recursion is available.", "dns.ra"),
+        "z": Field("bool", "Whether the reserved bit is set.", "dns.z"),
+        "opcode": Field("u8", "What kind of message it is; 0 is a query.", "dns.opcode"),
+        "rcode": Field("text", "How it went, such as `NOERROR` or `NXDOMAIN`; a number when it has no name.", "dns.rcode"),
+        "rrname": Field("wire", "Name of the first question.", "dns.queries.rrname", optional=True),
+        "rrtype": Field("text", "Type of the first question, such as `AAAA`.", "dns.queries.rrtype", optional=True),
+        "answer": Field("wire", "Data of the first answers as text, separated by commas.", "dns.answers.rdata", optional=True),
+        "queries": Field("json", "The questions: a list of objects with name and type.", "dns.queries", optional=True),
+        "answers": Field("json", "The answers: a list of objects with name, type, time to live and data.", "dns.answers", optional=True),
+        "authorities": Field("json", "Records about who answers for the name.", "dns.authorities", optional=True),
+        "additionals": Field("json", "Further records.", "dns.additionals", optional=True),
+        "grouped": Field("json", "Data of the answers, grouped by type.", "dns.grouped", optional=True),
+    },
+    "dns_exchange": {
+        **_COMMON,
+        "start": Field("time", "When it was asked.", "dns_exchange.start"),
+        "id": Field("u16", "The messages' identifier.", "dns_exchange.id"),
+        "rtt_us": Field("u64", "Microseconds from the question to the answer.", "dns_exchange.rtt_us", optional=True),
+        "query": Field("wire", "Name that was asked for.", "dns_exchange.query", optional=True),
+        "qclass": Field("u16", "Class of the question; 1 is the Internet.", "dns_exchange.qclass", optional=True),
+        "qclass_name": Field("text", "Zeek's name of that class.", "dns_exchange.qclass_name", optional=True),
+        "qtype": Field("u16", "Type of the question as a number.", "dns_exchange.qtype", optional=True),
+        "qtype_name": Field("text", "Zeek's name of that type.", "dns_exchange.qtype_name", optional=True),
+        "rcode": Field("u16", "How it went, as a number.", "dns_exchange.rcode", optional=True),
+        "rcode_name": Field("text", "How it went, such as `NXDOMAIN`.", "dns_exchange.rcode_name", optional=True),
+        "aa": Field("bool", "Whether the answer is authoritative.", "dns_exchange.aa"),
+        "tc": Field("bool", "Whether a message was cut to fit.", "dns_exchange.tc"),
+        "rd": Field("bool", "Whether recursion was desired.", "dns_exchange.rd"),
+        "ra": Field("bool", "Whether recursion was available.", "dns_exchange.ra"),
+        "z": Field("u8", "The three bits behind RA in the header.", "dns_exchange.z"),
+        "answers": Field("texts", "What was answered, as Zeek writes it.", "dns_exchange.answers"),
+        "ttls": Field("json", "Seconds for which each answer holds.", "dns_exchange.ttls", optional=True),
+        "rejected": Field("bool", "Whether the server refused to look at the question.", "dns_exchange.rejected"),
+        "opcode": Field("u8", "What kind of message it was; 0 is a query.", "dns_exchange.opcode"),
+        "opcode_name": Field("text", "Zeek's name of that kind.", "dns_exchange.opcode_name"),
+    },
+    "dns_v2": {
+        **_COMMON,
+        "version": Field("u8", "Version of the form of this record: 2.", "dns.version"),
+        "dns_type": Field("text", "Direction: `query` or `answer`.", "dns.type"),
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "dns.tx_id", optional=True),
+        "id": Field("u16", "The message's identifier.", "dns.id"),
+        "flags": Field("text", "The header's flags in hexadecimal.", "dns.flags", optional=True),
+        "qr": Field("bool", "Whether the message is a response.", "dns.qr"),
+        "aa": Field("bool", "Whether the answer is authoritative.", "dns.aa"),
+        "tc": Field("bool", "Whether the message was cut to fit.", "dns.tc"),
+        "rd": Field("bool", "Whether recursion is desired.", "dns.rd"),
+        "ra": Field("bool", "Whether recursion is available.", "dns.ra"),
+        "z": Field("bool", "Whether the reserved bit is set.", "dns.z"),
+        "opcode": Field("u8", "What kind of message it is; 0 is a query.", "dns.opcode"),
+        "rcode": Field("text", "How it went, such as `NOERROR` or `NXDOMAIN`.", "dns.rcode", optional=True),
+        "rrname": Field("wire", "Name that is asked for.", "dns.rrname", optional=True),
+        "rrtype": Field("text", "Type that is asked for.", "dns.rrtype", optional=True),
+        "answers": Field("json", "The answers: a list of objects with name, type, time to live and data.", "dns.answers", optional=True),
+        "authorities": Field("json", "Records about who answers for the name.", "dns.authorities", optional=True),
+        "additionals": Field("json", "Further records.", "dns.additionals", optional=True),
+        "grouped": Field("json", "Data of the answers, grouped by type.", "dns.grouped", optional=True),
+    },
     "fileinfo": {
         **_COMMON,
         "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "fileinfo.tx_id", optional=True),
@@ -1039,6 +1540,33 @@ FIELDS: dict[str, dict[str, Field]] = {
         "app_proto_mismatch": Field("bool", "Whether the application protocol is not the one its port is registered for.", "wirewatch.app_proto_mismatch"),
         "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "extra": Field("json", "Further members of the EVE line, as an object.", "*", optional=True),
+    },
+    "llmnr": {
+        **_COMMON,
+        "message_type": Field("text", "Direction: `request` or `response`.", "llmnr.type"),
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "llmnr.tx_id"),
+        "id": Field("u16", "The message's identifier.", "llmnr.id"),
+        "rcode": Field("text", "How it went, such as `NOERROR`.", "llmnr.rcode"),
+        "rrname": Field("wire", "Name of the first question, or of the first answer.", "llmnr.queries.rrname", optional=True),
+        "rrtype": Field("text", "Type of that question or answer.", "llmnr.queries.rrtype", optional=True),
+        "answer": Field("wire", "Data of the first answers as text, separated by commas.", "llmnr.answers.rdata", optional=True),
+        "queries": Field("json", "The questions: a list of objects with name and type.", "llmnr.queries", optional=True),
+        "answers": Field("json", "The answers: a list of objects with name, type and data.", "llmnr.answers", optional=True),
+        "authorities": Field("json", "Records that the asking side means to claim.", "llmnr.authorities", optional=True),
+        "additionals": Field("json", "Further records.", "llmnr.additionals", optional=True),
+    },
+    "mdns": {
+        **_COMMON,
+        "message_type": Field("text", "Direction: `request` or `response`.", "mdns.type"),
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "mdns.tx_id"),
+        "id": Field("u16", "The message's identifier.", "mdns.id"),
+        "rrname": Field("wire", "Name of the first question, or of the first answer.", "mdns.queries.rrname", optional=True),
+        "rrtype": Field("text", "Type of that question or answer.", "mdns.queries.rrtype", optional=True),
+        "answer": Field("wire", "Data of the first answers as text, separated by commas.", "mdns.answers.rdata", optional=True),
+        "queries": Field("json", "The questions: a list of objects with name and type.", "mdns.queries", optional=True),
+        "answers": Field("json", "The answers: a list of objects with name, type and data.", "mdns.answers", optional=True),
+        "authorities": Field("json", "Records that the asking side means to claim.", "mdns.authorities", optional=True),
+        "additionals": Field("json", "Further records.", "mdns.additionals", optional=True),
     },
     "notice": {
         **_COMMON,

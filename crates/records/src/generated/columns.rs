@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, FileinfoRow, FlowRow, Kind, NoticeRow, PacketRow, Row, SshLoginRow, SshRow, StatsRow};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SshLoginRow, SshRow, StatsRow};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -470,6 +470,384 @@ impl ArpColumns {
     }
 }
 
+/// Columns of `DnsRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct DnsColumns {
+    version: Numbers<types::UInt8Type>,
+    dns_type: Texts,
+    tx_id: Numbers<types::UInt64Type>,
+    id: Numbers<types::UInt16Type>,
+    flags: Texts,
+    qr: Booleans,
+    aa: Booleans,
+    tc: Booleans,
+    rd: Booleans,
+    ra: Booleans,
+    z: Booleans,
+    opcode: Numbers<types::UInt8Type>,
+    rcode: Texts,
+    rrname: Texts,
+    rrtype: Texts,
+    answer: Texts,
+    queries: Texts,
+    answers: Texts,
+    authorities: Texts,
+    additionals: Texts,
+    grouped: Texts,
+}
+
+impl DnsColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Numbers::<types::UInt8Type>::new(rows),
+            dns_type: Texts::new(rows),
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            id: Numbers::<types::UInt16Type>::new(rows),
+            flags: Texts::new(rows),
+            qr: Booleans::new(rows),
+            aa: Booleans::new(rows),
+            tc: Booleans::new(rows),
+            rd: Booleans::new(rows),
+            ra: Booleans::new(rows),
+            z: Booleans::new(rows),
+            opcode: Numbers::<types::UInt8Type>::new(rows),
+            rcode: Texts::new(rows),
+            rrname: Texts::new(rows),
+            rrtype: Texts::new(rows),
+            answer: Texts::new(rows),
+            queries: Texts::new(rows),
+            answers: Texts::new(rows),
+            authorities: Texts::new(rows),
+            additionals: Texts::new(rows),
+            grouped: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &DnsRow<'_>) {
+        self.version.push(row.version);
+        self.dns_type.push(row.dns_type);
+        self.tx_id.push(row.tx_id);
+        self.id.push(row.id);
+        self.flags.push(row.flags);
+        self.qr.push(row.qr);
+        self.aa.push(row.aa);
+        self.tc.push(row.tc);
+        self.rd.push(row.rd);
+        self.ra.push(row.ra);
+        self.z.push(row.z);
+        self.opcode.push(row.opcode);
+        self.rcode.push(row.rcode);
+        self.rrname.push_wire_option(row.rrname);
+        self.rrtype.push_option(row.rrtype);
+        self.answer.push_wire_option(row.answer);
+        self.queries.push_option(row.queries);
+        self.answers.push_option(row.answers);
+        self.authorities.push_option(row.authorities);
+        self.additionals.push_option(row.additionals);
+        self.grouped.push_option(row.grouped);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.dns_type.take());
+        into.push(self.tx_id.take());
+        into.push(self.id.take());
+        into.push(self.flags.take());
+        into.push(self.qr.take());
+        into.push(self.aa.take());
+        into.push(self.tc.take());
+        into.push(self.rd.take());
+        into.push(self.ra.take());
+        into.push(self.z.take());
+        into.push(self.opcode.take());
+        into.push(self.rcode.take());
+        into.push(self.rrname.take());
+        into.push(self.rrtype.take());
+        into.push(self.answer.take());
+        into.push(self.queries.take());
+        into.push(self.answers.take());
+        into.push(self.authorities.take());
+        into.push(self.additionals.take());
+        into.push(self.grouped.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", false));
+        into.push(self.dns_type.field("dns_type", false));
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.id.field("id", false));
+        into.push(self.flags.field("flags", false));
+        into.push(self.qr.field("qr", false));
+        into.push(self.aa.field("aa", false));
+        into.push(self.tc.field("tc", false));
+        into.push(self.rd.field("rd", false));
+        into.push(self.ra.field("ra", false));
+        into.push(self.z.field("z", false));
+        into.push(self.opcode.field("opcode", false));
+        into.push(self.rcode.field("rcode", false));
+        into.push(self.rrname.field("rrname", true));
+        into.push(self.rrtype.field("rrtype", true));
+        into.push(self.answer.field("answer", true));
+        into.push(self.queries.field("queries", true));
+        into.push(self.answers.field("answers", true));
+        into.push(self.authorities.field("authorities", true));
+        into.push(self.additionals.field("additionals", true));
+        into.push(self.grouped.field("grouped", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.dns_type.bytes() + self.flags.bytes() + self.rcode.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answer.bytes() + self.queries.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes() + self.grouped.bytes()
+    }
+}
+
+/// Columns of `DnsExchangeRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct DnsExchangeColumns {
+    start: Times,
+    id: Numbers<types::UInt16Type>,
+    rtt_us: Numbers<types::UInt64Type>,
+    query: Texts,
+    qclass: Numbers<types::UInt16Type>,
+    qclass_name: Texts,
+    qtype: Numbers<types::UInt16Type>,
+    qtype_name: Texts,
+    rcode: Numbers<types::UInt16Type>,
+    rcode_name: Texts,
+    aa: Booleans,
+    tc: Booleans,
+    rd: Booleans,
+    ra: Booleans,
+    z: Numbers<types::UInt8Type>,
+    answers: TextLists,
+    ttls: Texts,
+    rejected: Booleans,
+    opcode: Numbers<types::UInt8Type>,
+    opcode_name: Texts,
+}
+
+impl DnsExchangeColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            start: Times::new(rows),
+            id: Numbers::<types::UInt16Type>::new(rows),
+            rtt_us: Numbers::<types::UInt64Type>::new(rows),
+            query: Texts::new(rows),
+            qclass: Numbers::<types::UInt16Type>::new(rows),
+            qclass_name: Texts::new(rows),
+            qtype: Numbers::<types::UInt16Type>::new(rows),
+            qtype_name: Texts::new(rows),
+            rcode: Numbers::<types::UInt16Type>::new(rows),
+            rcode_name: Texts::new(rows),
+            aa: Booleans::new(rows),
+            tc: Booleans::new(rows),
+            rd: Booleans::new(rows),
+            ra: Booleans::new(rows),
+            z: Numbers::<types::UInt8Type>::new(rows),
+            answers: TextLists::new(rows),
+            ttls: Texts::new(rows),
+            rejected: Booleans::new(rows),
+            opcode: Numbers::<types::UInt8Type>::new(rows),
+            opcode_name: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &DnsExchangeRow<'_>) {
+        self.start.push(row.start);
+        self.id.push(row.id);
+        self.rtt_us.push_option(row.rtt_us);
+        self.query.push_wire_option(row.query);
+        self.qclass.push_option(row.qclass);
+        self.qclass_name.push_option(row.qclass_name);
+        self.qtype.push_option(row.qtype);
+        self.qtype_name.push_option(row.qtype_name);
+        self.rcode.push_option(row.rcode);
+        self.rcode_name.push_option(row.rcode_name);
+        self.aa.push(row.aa);
+        self.tc.push(row.tc);
+        self.rd.push(row.rd);
+        self.ra.push(row.ra);
+        self.z.push(row.z);
+        self.answers.push(row.answers);
+        self.ttls.push_option(row.ttls);
+        self.rejected.push(row.rejected);
+        self.opcode.push(row.opcode);
+        self.opcode_name.push(row.opcode_name);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take());
+        into.push(self.id.take());
+        into.push(self.rtt_us.take());
+        into.push(self.query.take());
+        into.push(self.qclass.take());
+        into.push(self.qclass_name.take());
+        into.push(self.qtype.take());
+        into.push(self.qtype_name.take());
+        into.push(self.rcode.take());
+        into.push(self.rcode_name.take());
+        into.push(self.aa.take());
+        into.push(self.tc.take());
+        into.push(self.rd.take());
+        into.push(self.ra.take());
+        into.push(self.z.take());
+        into.push(self.answers.take());
+        into.push(self.ttls.take());
+        into.push(self.rejected.take());
+        into.push(self.opcode.take());
+        into.push(self.opcode_name.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.start.field("start", false));
+        into.push(self.id.field("id", false));
+        into.push(self.rtt_us.field("rtt_us", true));
+        into.push(self.query.field("query", true));
+        into.push(self.qclass.field("qclass", true));
+        into.push(self.qclass_name.field("qclass_name", true));
+        into.push(self.qtype.field("qtype", true));
+        into.push(self.qtype_name.field("qtype_name", true));
+        into.push(self.rcode.field("rcode", true));
+        into.push(self.rcode_name.field("rcode_name", true));
+        into.push(self.aa.field("aa", false));
+        into.push(self.tc.field("tc", false));
+        into.push(self.rd.field("rd", false));
+        into.push(self.ra.field("ra", false));
+        into.push(self.z.field("z", false));
+        into.push(self.answers.field("answers", false));
+        into.push(self.ttls.field("ttls", true));
+        into.push(self.rejected.field("rejected", false));
+        into.push(self.opcode.field("opcode", false));
+        into.push(self.opcode_name.field("opcode_name", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.query.bytes() + self.qclass_name.bytes() + self.qtype_name.bytes() + self.rcode_name.bytes() + self.answers.bytes() + self.ttls.bytes() + self.opcode_name.bytes()
+    }
+}
+
+/// Columns of `DnsV2Row<'_>`.
+#[derive(Debug)]
+pub(crate) struct DnsV2Columns {
+    version: Numbers<types::UInt8Type>,
+    dns_type: Texts,
+    tx_id: Numbers<types::UInt64Type>,
+    id: Numbers<types::UInt16Type>,
+    flags: Texts,
+    qr: Booleans,
+    aa: Booleans,
+    tc: Booleans,
+    rd: Booleans,
+    ra: Booleans,
+    z: Booleans,
+    opcode: Numbers<types::UInt8Type>,
+    rcode: Texts,
+    rrname: Texts,
+    rrtype: Texts,
+    answers: Texts,
+    authorities: Texts,
+    additionals: Texts,
+    grouped: Texts,
+}
+
+impl DnsV2Columns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Numbers::<types::UInt8Type>::new(rows),
+            dns_type: Texts::new(rows),
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            id: Numbers::<types::UInt16Type>::new(rows),
+            flags: Texts::new(rows),
+            qr: Booleans::new(rows),
+            aa: Booleans::new(rows),
+            tc: Booleans::new(rows),
+            rd: Booleans::new(rows),
+            ra: Booleans::new(rows),
+            z: Booleans::new(rows),
+            opcode: Numbers::<types::UInt8Type>::new(rows),
+            rcode: Texts::new(rows),
+            rrname: Texts::new(rows),
+            rrtype: Texts::new(rows),
+            answers: Texts::new(rows),
+            authorities: Texts::new(rows),
+            additionals: Texts::new(rows),
+            grouped: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &DnsV2Row<'_>) {
+        self.version.push(row.version);
+        self.dns_type.push(row.dns_type);
+        self.tx_id.push_option(row.tx_id);
+        self.id.push(row.id);
+        self.flags.push_option(row.flags);
+        self.qr.push(row.qr);
+        self.aa.push(row.aa);
+        self.tc.push(row.tc);
+        self.rd.push(row.rd);
+        self.ra.push(row.ra);
+        self.z.push(row.z);
+        self.opcode.push(row.opcode);
+        self.rcode.push_option(row.rcode);
+        self.rrname.push_wire_option(row.rrname);
+        self.rrtype.push_option(row.rrtype);
+        self.answers.push_option(row.answers);
+        self.authorities.push_option(row.authorities);
+        self.additionals.push_option(row.additionals);
+        self.grouped.push_option(row.grouped);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.dns_type.take());
+        into.push(self.tx_id.take());
+        into.push(self.id.take());
+        into.push(self.flags.take());
+        into.push(self.qr.take());
+        into.push(self.aa.take());
+        into.push(self.tc.take());
+        into.push(self.rd.take());
+        into.push(self.ra.take());
+        into.push(self.z.take());
+        into.push(self.opcode.take());
+        into.push(self.rcode.take());
+        into.push(self.rrname.take());
+        into.push(self.rrtype.take());
+        into.push(self.answers.take());
+        into.push(self.authorities.take());
+        into.push(self.additionals.take());
+        into.push(self.grouped.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", false));
+        into.push(self.dns_type.field("dns_type", false));
+        into.push(self.tx_id.field("tx_id", true));
+        into.push(self.id.field("id", false));
+        into.push(self.flags.field("flags", true));
+        into.push(self.qr.field("qr", false));
+        into.push(self.aa.field("aa", false));
+        into.push(self.tc.field("tc", false));
+        into.push(self.rd.field("rd", false));
+        into.push(self.ra.field("ra", false));
+        into.push(self.z.field("z", false));
+        into.push(self.opcode.field("opcode", false));
+        into.push(self.rcode.field("rcode", true));
+        into.push(self.rrname.field("rrname", true));
+        into.push(self.rrtype.field("rrtype", true));
+        into.push(self.answers.field("answers", true));
+        into.push(self.authorities.field("authorities", true));
+        into.push(self.additionals.field("additionals", true));
+        into.push(self.grouped.field("grouped", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.dns_type.bytes() + self.flags.bytes() + self.rcode.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes() + self.grouped.bytes()
+    }
+}
+
 /// Columns of `FileinfoRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct FileinfoColumns {
@@ -829,6 +1207,163 @@ impl FlowColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
+    }
+}
+
+/// Columns of `LlmnrRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct LlmnrColumns {
+    message_type: Texts,
+    tx_id: Numbers<types::UInt64Type>,
+    id: Numbers<types::UInt16Type>,
+    rcode: Texts,
+    rrname: Texts,
+    rrtype: Texts,
+    answer: Texts,
+    queries: Texts,
+    answers: Texts,
+    authorities: Texts,
+    additionals: Texts,
+}
+
+impl LlmnrColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            message_type: Texts::new(rows),
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            id: Numbers::<types::UInt16Type>::new(rows),
+            rcode: Texts::new(rows),
+            rrname: Texts::new(rows),
+            rrtype: Texts::new(rows),
+            answer: Texts::new(rows),
+            queries: Texts::new(rows),
+            answers: Texts::new(rows),
+            authorities: Texts::new(rows),
+            additionals: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &LlmnrRow<'_>) {
+        self.message_type.push(row.message_type);
+        self.tx_id.push(row.tx_id);
+        self.id.push(row.id);
+        self.rcode.push(row.rcode);
+        self.rrname.push_wire_option(row.rrname);
+        self.rrtype.push_option(row.rrtype);
+        self.answer.push_wire_option(row.answer);
+        self.queries.push_option(row.queries);
+        self.answers.push_option(row.answers);
+        self.authorities.push_option(row.authorities);
+        self.additionals.push_option(row.additionals);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take());
+        into.push(self.tx_id.take());
+        into.push(self.id.take());
+        into.push(self.rcode.take());
+        into.push(self.rrname.take());
+        into.push(self.rrtype.take());
+        into.push(self.answer.take());
+        into.push(self.queries.take());
+        into.push(self.answers.take());
+        into.push(self.authorities.take());
+        into.push(self.additionals.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.message_type.field("message_type", false));
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.id.field("id", false));
+        into.push(self.rcode.field("rcode", false));
+        into.push(self.rrname.field("rrname", true));
+        into.push(self.rrtype.field("rrtype", true));
+        into.push(self.answer.field("answer", true));
+        into.push(self.queries.field("queries", true));
+        into.push(self.answers.field("answers", true));
+        into.push(self.authorities.field("authorities", true));
+        into.push(self.additionals.field("additionals", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.message_type.bytes() + self.rcode.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answer.bytes() + self.queries.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes()
+    }
+}
+
+/// Columns of `MdnsRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct MdnsColumns {
+    message_type: Texts,
+    tx_id: Numbers<types::UInt64Type>,
+    id: Numbers<types::UInt16Type>,
+    rrname: Texts,
+    rrtype: Texts,
+    answer: Texts,
+    queries: Texts,
+    answers: Texts,
+    authorities: Texts,
+    additionals: Texts,
+}
+
+impl MdnsColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            message_type: Texts::new(rows),
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            id: Numbers::<types::UInt16Type>::new(rows),
+            rrname: Texts::new(rows),
+            rrtype: Texts::new(rows),
+            answer: Texts::new(rows),
+            queries: Texts::new(rows),
+            answers: Texts::new(rows),
+            authorities: Texts::new(rows),
+            additionals: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &MdnsRow<'_>) {
+        self.message_type.push(row.message_type);
+        self.tx_id.push(row.tx_id);
+        self.id.push(row.id);
+        self.rrname.push_wire_option(row.rrname);
+        self.rrtype.push_option(row.rrtype);
+        self.answer.push_wire_option(row.answer);
+        self.queries.push_option(row.queries);
+        self.answers.push_option(row.answers);
+        self.authorities.push_option(row.authorities);
+        self.additionals.push_option(row.additionals);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take());
+        into.push(self.tx_id.take());
+        into.push(self.id.take());
+        into.push(self.rrname.take());
+        into.push(self.rrtype.take());
+        into.push(self.answer.take());
+        into.push(self.queries.take());
+        into.push(self.answers.take());
+        into.push(self.authorities.take());
+        into.push(self.additionals.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.message_type.field("message_type", false));
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.id.field("id", false));
+        into.push(self.rrname.field("rrname", true));
+        into.push(self.rrtype.field("rrtype", true));
+        into.push(self.answer.field("answer", true));
+        into.push(self.queries.field("queries", true));
+        into.push(self.answers.field("answers", true));
+        into.push(self.authorities.field("authorities", true));
+        into.push(self.additionals.field("additionals", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.message_type.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answer.bytes() + self.queries.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes()
     }
 }
 
@@ -1234,8 +1769,13 @@ pub(crate) enum KindColumns {
     Alert(AlertColumns),
     Anomaly(AnomalyColumns),
     Arp(ArpColumns),
+    Dns(DnsColumns),
+    DnsExchange(DnsExchangeColumns),
+    DnsV2(DnsV2Columns),
     Fileinfo(FileinfoColumns),
     Flow(FlowColumns),
+    Llmnr(LlmnrColumns),
+    Mdns(MdnsColumns),
     Notice(NoticeColumns),
     Packet(PacketColumns),
     Ssh(SshColumns),
@@ -1249,8 +1789,13 @@ impl KindColumns {
             Kind::Alert => Self::Alert(AlertColumns::new(rows)),
             Kind::Anomaly => Self::Anomaly(AnomalyColumns::new(rows)),
             Kind::Arp => Self::Arp(ArpColumns::new(rows)),
+            Kind::Dns => Self::Dns(DnsColumns::new(rows)),
+            Kind::DnsExchange => Self::DnsExchange(DnsExchangeColumns::new(rows)),
+            Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
             Kind::Fileinfo => Self::Fileinfo(FileinfoColumns::new(rows)),
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
+            Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
+            Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
             Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
@@ -1265,8 +1810,13 @@ impl KindColumns {
             (Self::Alert(columns), Row::Alert(row)) => columns.append(row),
             (Self::Anomaly(columns), Row::Anomaly(row)) => columns.append(row),
             (Self::Arp(columns), Row::Arp(row)) => columns.append(row),
+            (Self::Dns(columns), Row::Dns(row)) => columns.append(row),
+            (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(row),
+            (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(row),
             (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(row),
             (Self::Flow(columns), Row::Flow(row)) => columns.append(row),
+            (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
+            (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
             (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
@@ -1282,8 +1832,13 @@ impl KindColumns {
             Self::Alert(columns) => columns.take(into),
             Self::Anomaly(columns) => columns.take(into),
             Self::Arp(columns) => columns.take(into),
+            Self::Dns(columns) => columns.take(into),
+            Self::DnsExchange(columns) => columns.take(into),
+            Self::DnsV2(columns) => columns.take(into),
             Self::Fileinfo(columns) => columns.take(into),
             Self::Flow(columns) => columns.take(into),
+            Self::Llmnr(columns) => columns.take(into),
+            Self::Mdns(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
             Self::Ssh(columns) => columns.take(into),
@@ -1297,8 +1852,13 @@ impl KindColumns {
             Self::Alert(columns) => columns.fields(into),
             Self::Anomaly(columns) => columns.fields(into),
             Self::Arp(columns) => columns.fields(into),
+            Self::Dns(columns) => columns.fields(into),
+            Self::DnsExchange(columns) => columns.fields(into),
+            Self::DnsV2(columns) => columns.fields(into),
             Self::Fileinfo(columns) => columns.fields(into),
             Self::Flow(columns) => columns.fields(into),
+            Self::Llmnr(columns) => columns.fields(into),
+            Self::Mdns(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
             Self::Ssh(columns) => columns.fields(into),
@@ -1312,8 +1872,13 @@ impl KindColumns {
             Self::Alert(columns) => columns.text_bytes(),
             Self::Anomaly(columns) => columns.text_bytes(),
             Self::Arp(columns) => columns.text_bytes(),
+            Self::Dns(columns) => columns.text_bytes(),
+            Self::DnsExchange(columns) => columns.text_bytes(),
+            Self::DnsV2(columns) => columns.text_bytes(),
             Self::Fileinfo(columns) => columns.text_bytes(),
             Self::Flow(columns) => columns.text_bytes(),
+            Self::Llmnr(columns) => columns.text_bytes(),
+            Self::Mdns(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
             Self::Ssh(columns) => columns.text_bytes(),

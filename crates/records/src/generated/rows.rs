@@ -174,6 +174,147 @@ pub struct ArpRow<'a> {
     pub target_ip: Option<IpAddr>,
 }
 
+/// One DNS message: a request or a response.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DnsRow<'a> {
+    /// Version of the form of this record: 3.
+    pub version: u8,
+    /// Direction: `request` or `response`.
+    pub dns_type: &'a str,
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The message's identifier.
+    pub id: u16,
+    /// The header's flags in hexadecimal.
+    pub flags: &'a str,
+    /// Whether the message is a response.
+    pub qr: bool,
+    /// Whether the answer is authoritative.
+    pub aa: bool,
+    /// Whether the message was cut to fit.
+    pub tc: bool,
+    /// Whether recursion is desired.
+    pub rd: bool,
+    /// Whether recursion is available.
+    pub ra: bool,
+    /// Whether the reserved bit is set.
+    pub z: bool,
+    /// What kind of message it is; 0 is a query.
+    pub opcode: u8,
+    /// How it went, such as `NOERROR` or `NXDOMAIN`; a number when it has no name.
+    pub rcode: &'a str,
+    /// Name of the first question.
+    pub rrname: Option<&'a [u8]>,
+    /// Type of the first question, such as `AAAA`.
+    pub rrtype: Option<&'a str>,
+    /// Data of the first answers as text, separated by commas.
+    pub answer: Option<&'a [u8]>,
+    /// The questions: a list of objects with name and type.
+    pub queries: Option<&'a str>,
+    /// The answers: a list of objects with name, type, time to live and data.
+    pub answers: Option<&'a str>,
+    /// Records about who answers for the name.
+    pub authorities: Option<&'a str>,
+    /// Further records.
+    pub additionals: Option<&'a str>,
+    /// Data of the answers, grouped by type.
+    pub grouped: Option<&'a str>,
+}
+
+/// A question for a name and its answer in one row, as Zeek's dns.log has it.
+///
+/// When the answer came, or when none can come any more.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DnsExchangeRow<'a> {
+    /// When it was asked.
+    pub start: i64,
+    /// The messages' identifier.
+    pub id: u16,
+    /// Microseconds from the question to the answer.
+    pub rtt_us: Option<u64>,
+    /// Name that was asked for.
+    pub query: Option<&'a [u8]>,
+    /// Class of the question; 1 is the Internet.
+    pub qclass: Option<u16>,
+    /// Zeek's name of that class.
+    pub qclass_name: Option<&'a str>,
+    /// Type of the question as a number.
+    pub qtype: Option<u16>,
+    /// Zeek's name of that type.
+    pub qtype_name: Option<&'a str>,
+    /// How it went, as a number.
+    pub rcode: Option<u16>,
+    /// How it went, such as `NXDOMAIN`.
+    pub rcode_name: Option<&'a str>,
+    /// Whether the answer is authoritative.
+    pub aa: bool,
+    /// Whether a message was cut to fit.
+    pub tc: bool,
+    /// Whether recursion was desired.
+    pub rd: bool,
+    /// Whether recursion was available.
+    pub ra: bool,
+    /// The three bits behind RA in the header.
+    pub z: u8,
+    /// What was answered, as Zeek writes it.
+    pub answers: &'a [&'a str],
+    /// Seconds for which each answer holds.
+    pub ttls: Option<&'a str>,
+    /// Whether the server refused to look at the question.
+    pub rejected: bool,
+    /// What kind of message it was; 0 is a query.
+    pub opcode: u8,
+    /// Zeek's name of that kind.
+    pub opcode_name: &'a str,
+}
+
+/// One DNS message in the older form of EVE, version 2.
+///
+/// When the message was read, if the older form was asked for; requests give one per question.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DnsV2Row<'a> {
+    /// Version of the form of this record: 2.
+    pub version: u8,
+    /// Direction: `query` or `answer`.
+    pub dns_type: &'a str,
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: Option<u64>,
+    /// The message's identifier.
+    pub id: u16,
+    /// The header's flags in hexadecimal.
+    pub flags: Option<&'a str>,
+    /// Whether the message is a response.
+    pub qr: bool,
+    /// Whether the answer is authoritative.
+    pub aa: bool,
+    /// Whether the message was cut to fit.
+    pub tc: bool,
+    /// Whether recursion is desired.
+    pub rd: bool,
+    /// Whether recursion is available.
+    pub ra: bool,
+    /// Whether the reserved bit is set.
+    pub z: bool,
+    /// What kind of message it is; 0 is a query.
+    pub opcode: u8,
+    /// How it went, such as `NOERROR` or `NXDOMAIN`.
+    pub rcode: Option<&'a str>,
+    /// Name that is asked for.
+    pub rrname: Option<&'a [u8]>,
+    /// Type that is asked for.
+    pub rrtype: Option<&'a str>,
+    /// The answers: a list of objects with name, type, time to live and data.
+    pub answers: Option<&'a str>,
+    /// Records about who answers for the name.
+    pub authorities: Option<&'a str>,
+    /// Further records.
+    pub additionals: Option<&'a str>,
+    /// Data of the answers, grouped by type.
+    pub grouped: Option<&'a str>,
+}
+
 /// A file that travelled in a flow.
 ///
 /// When the file is complete or cut off.
@@ -310,6 +451,62 @@ pub struct FlowRow<'a> {
     pub vars: Option<&'a str>,
     /// Further members of the EVE line, as an object.
     pub extra: Option<&'a str>,
+}
+
+/// One message of link-local multicast name resolution.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LlmnrRow<'a> {
+    /// Direction: `request` or `response`.
+    pub message_type: &'a str,
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The message's identifier.
+    pub id: u16,
+    /// How it went, such as `NOERROR`.
+    pub rcode: &'a str,
+    /// Name of the first question, or of the first answer.
+    pub rrname: Option<&'a [u8]>,
+    /// Type of that question or answer.
+    pub rrtype: Option<&'a str>,
+    /// Data of the first answers as text, separated by commas.
+    pub answer: Option<&'a [u8]>,
+    /// The questions: a list of objects with name and type.
+    pub queries: Option<&'a str>,
+    /// The answers: a list of objects with name, type and data.
+    pub answers: Option<&'a str>,
+    /// Records that the asking side means to claim.
+    pub authorities: Option<&'a str>,
+    /// Further records.
+    pub additionals: Option<&'a str>,
+}
+
+/// One message of multicast DNS.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MdnsRow<'a> {
+    /// Direction: `request` or `response`.
+    pub message_type: &'a str,
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The message's identifier.
+    pub id: u16,
+    /// Name of the first question, or of the first answer.
+    pub rrname: Option<&'a [u8]>,
+    /// Type of that question or answer.
+    pub rrtype: Option<&'a str>,
+    /// Data of the first answers as text, separated by commas.
+    pub answer: Option<&'a [u8]>,
+    /// The questions: a list of objects with name and type.
+    pub queries: Option<&'a str>,
+    /// The answers: a list of objects with name, type and data.
+    pub answers: Option<&'a str>,
+    /// Records that the asking side means to claim.
+    pub authorities: Option<&'a str>,
+    /// Further records.
+    pub additionals: Option<&'a str>,
 }
 
 /// A message of the sensor about itself.
@@ -463,10 +660,20 @@ pub enum Row<'a> {
     Anomaly(AnomalyRow<'a>),
     /// One ARP message.
     Arp(ArpRow<'a>),
+    /// One DNS message: a request or a response.
+    Dns(DnsRow<'a>),
+    /// A question for a name and its answer in one row, as Zeek's dns.log has it.
+    DnsExchange(DnsExchangeRow<'a>),
+    /// One DNS message in the older form of EVE, version 2.
+    DnsV2(DnsV2Row<'a>),
     /// A file that travelled in a flow.
     Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow(FlowRow<'a>),
+    /// One message of link-local multicast name resolution.
+    Llmnr(LlmnrRow<'a>),
+    /// One message of multicast DNS.
+    Mdns(MdnsRow<'a>),
     /// A message of the sensor about itself.
     Notice(NoticeRow<'a>),
     /// One packet.
@@ -497,6 +704,24 @@ impl<'a> From<ArpRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<DnsRow<'a>> for Row<'a> {
+    fn from(row: DnsRow<'a>) -> Self {
+        Self::Dns(row)
+    }
+}
+
+impl<'a> From<DnsExchangeRow<'a>> for Row<'a> {
+    fn from(row: DnsExchangeRow<'a>) -> Self {
+        Self::DnsExchange(row)
+    }
+}
+
+impl<'a> From<DnsV2Row<'a>> for Row<'a> {
+    fn from(row: DnsV2Row<'a>) -> Self {
+        Self::DnsV2(row)
+    }
+}
+
 impl<'a> From<FileinfoRow<'a>> for Row<'a> {
     fn from(row: FileinfoRow<'a>) -> Self {
         Self::Fileinfo(row)
@@ -506,6 +731,18 @@ impl<'a> From<FileinfoRow<'a>> for Row<'a> {
 impl<'a> From<FlowRow<'a>> for Row<'a> {
     fn from(row: FlowRow<'a>) -> Self {
         Self::Flow(row)
+    }
+}
+
+impl<'a> From<LlmnrRow<'a>> for Row<'a> {
+    fn from(row: LlmnrRow<'a>) -> Self {
+        Self::Llmnr(row)
+    }
+}
+
+impl<'a> From<MdnsRow<'a>> for Row<'a> {
+    fn from(row: MdnsRow<'a>) -> Self {
+        Self::Mdns(row)
     }
 }
 
@@ -548,10 +785,20 @@ pub enum Kind {
     Anomaly,
     /// One ARP message.
     Arp,
+    /// One DNS message: a request or a response.
+    Dns,
+    /// A question for a name and its answer in one row, as Zeek's dns.log has it.
+    DnsExchange,
+    /// One DNS message in the older form of EVE, version 2.
+    DnsV2,
     /// A file that travelled in a flow.
     Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow,
+    /// One message of link-local multicast name resolution.
+    Llmnr,
+    /// One message of multicast DNS.
+    Mdns,
     /// A message of the sensor about itself.
     Notice,
     /// One packet.
@@ -566,12 +813,17 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
+        Self::Dns,
+        Self::DnsExchange,
+        Self::DnsV2,
         Self::Fileinfo,
         Self::Flow,
+        Self::Llmnr,
+        Self::Mdns,
         Self::Notice,
         Self::Packet,
         Self::Ssh,
@@ -580,13 +832,19 @@ impl Kind {
     ];
 
     /// The kind's name, such as `flow`.
+    #[allow(clippy::match_same_arms)] // forms of one event share its type
     pub const fn name(self) -> &'static str {
         match self {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::Dns => "dns",
+            Self::DnsExchange => "dns_exchange",
+            Self::DnsV2 => "dns_v2",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Llmnr => "llmnr",
+            Self::Mdns => "mdns",
             Self::Notice => "notice",
             Self::Packet => "packet",
             Self::Ssh => "ssh",
@@ -596,13 +854,19 @@ impl Kind {
     }
 
     /// EVE's `event_type` of the kind.
+    #[allow(clippy::match_same_arms)] // forms of one event share its type
     pub const fn event_type(self) -> &'static str {
         match self {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::Dns => "dns",
+            Self::DnsExchange => "dns_exchange",
+            Self::DnsV2 => "dns",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Llmnr => "llmnr",
+            Self::Mdns => "mdns",
             Self::Notice => "wirewatch",
             Self::Packet => "packet",
             Self::Ssh => "ssh",
@@ -615,7 +879,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Fileinfo | Self::Flow | Self::Notice | Self::Ssh | Self::Stats
+            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Llmnr | Self::Mdns | Self::Notice | Self::Ssh | Self::Stats
         )
     }
 
@@ -625,8 +889,13 @@ impl Kind {
             Self::Alert => &ALERT_FIELDS,
             Self::Anomaly => &ANOMALY_FIELDS,
             Self::Arp => &ARP_FIELDS,
+            Self::Dns => &DNS_FIELDS,
+            Self::DnsExchange => &DNS_EXCHANGE_FIELDS,
+            Self::DnsV2 => &DNS_V2_FIELDS,
             Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
+            Self::Llmnr => &LLMNR_FIELDS,
+            Self::Mdns => &MDNS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Packet => &PACKET_FIELDS,
             Self::Ssh => &SSH_FIELDS,
@@ -643,8 +912,13 @@ impl Row<'_> {
             Self::Alert(_) => Kind::Alert,
             Self::Anomaly(_) => Kind::Anomaly,
             Self::Arp(_) => Kind::Arp,
+            Self::Dns(_) => Kind::Dns,
+            Self::DnsExchange(_) => Kind::DnsExchange,
+            Self::DnsV2(_) => Kind::DnsV2,
             Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
+            Self::Llmnr(_) => Kind::Llmnr,
+            Self::Mdns(_) => Kind::Mdns,
             Self::Notice(_) => Kind::Notice,
             Self::Packet(_) => Kind::Packet,
             Self::Ssh(_) => Kind::Ssh,
@@ -1174,6 +1448,438 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `dns`.
+ static DNS_FIELDS: [FieldInfo; 21] = [
+    FieldInfo {
+        name: "version",
+        eve: "dns.version",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Version of the form of this record: 3.",
+    },
+    FieldInfo {
+        name: "dns_type",
+        eve: "dns.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Direction: `request` or `response`.",
+    },
+    FieldInfo {
+        name: "tx_id",
+        eve: "dns.tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "dns.id",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "The message's identifier.",
+    },
+    FieldInfo {
+        name: "flags",
+        eve: "dns.flags",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "The header's flags in hexadecimal.",
+    },
+    FieldInfo {
+        name: "qr",
+        eve: "dns.qr",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the message is a response.",
+    },
+    FieldInfo {
+        name: "aa",
+        eve: "dns.aa",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the answer is authoritative.",
+    },
+    FieldInfo {
+        name: "tc",
+        eve: "dns.tc",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the message was cut to fit.",
+    },
+    FieldInfo {
+        name: "rd",
+        eve: "dns.rd",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether recursion is desired.",
+    },
+    FieldInfo {
+        name: "ra",
+        eve: "dns.ra",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether recursion is available.",
+    },
+    FieldInfo {
+        name: "z",
+        eve: "dns.z",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the reserved bit is set.",
+    },
+    FieldInfo {
+        name: "opcode",
+        eve: "dns.opcode",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "What kind of message it is; 0 is a query.",
+    },
+    FieldInfo {
+        name: "rcode",
+        eve: "dns.rcode",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "How it went, such as `NOERROR` or `NXDOMAIN`; a number when it has no name.",
+    },
+    FieldInfo {
+        name: "rrname",
+        eve: "dns.queries.rrname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the first question.",
+    },
+    FieldInfo {
+        name: "rrtype",
+        eve: "dns.queries.rrtype",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Type of the first question, such as `AAAA`.",
+    },
+    FieldInfo {
+        name: "answer",
+        eve: "dns.answers.rdata",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Data of the first answers as text, separated by commas.",
+    },
+    FieldInfo {
+        name: "queries",
+        eve: "dns.queries",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The questions: a list of objects with name and type.",
+    },
+    FieldInfo {
+        name: "answers",
+        eve: "dns.answers",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The answers: a list of objects with name, type, time to live and data.",
+    },
+    FieldInfo {
+        name: "authorities",
+        eve: "dns.authorities",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Records about who answers for the name.",
+    },
+    FieldInfo {
+        name: "additionals",
+        eve: "dns.additionals",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Further records.",
+    },
+    FieldInfo {
+        name: "grouped",
+        eve: "dns.grouped",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Data of the answers, grouped by type.",
+    },
+];
+
+/// Fields of `dns_exchange`.
+ static DNS_EXCHANGE_FIELDS: [FieldInfo; 20] = [
+    FieldInfo {
+        name: "start",
+        eve: "dns_exchange.start",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "When it was asked.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "dns_exchange.id",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "The messages' identifier.",
+    },
+    FieldInfo {
+        name: "rtt_us",
+        eve: "dns_exchange.rtt_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Microseconds from the question to the answer.",
+    },
+    FieldInfo {
+        name: "query",
+        eve: "dns_exchange.query",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name that was asked for.",
+    },
+    FieldInfo {
+        name: "qclass",
+        eve: "dns_exchange.qclass",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Class of the question; 1 is the Internet.",
+    },
+    FieldInfo {
+        name: "qclass_name",
+        eve: "dns_exchange.qclass_name",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Zeek's name of that class.",
+    },
+    FieldInfo {
+        name: "qtype",
+        eve: "dns_exchange.qtype",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Type of the question as a number.",
+    },
+    FieldInfo {
+        name: "qtype_name",
+        eve: "dns_exchange.qtype_name",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Zeek's name of that type.",
+    },
+    FieldInfo {
+        name: "rcode",
+        eve: "dns_exchange.rcode",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "How it went, as a number.",
+    },
+    FieldInfo {
+        name: "rcode_name",
+        eve: "dns_exchange.rcode_name",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How it went, such as `NXDOMAIN`.",
+    },
+    FieldInfo {
+        name: "aa",
+        eve: "dns_exchange.aa",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the answer is authoritative.",
+    },
+    FieldInfo {
+        name: "tc",
+        eve: "dns_exchange.tc",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether a message was cut to fit.",
+    },
+    FieldInfo {
+        name: "rd",
+        eve: "dns_exchange.rd",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether recursion was desired.",
+    },
+    FieldInfo {
+        name: "ra",
+        eve: "dns_exchange.ra",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether recursion was available.",
+    },
+    FieldInfo {
+        name: "z",
+        eve: "dns_exchange.z",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "The three bits behind RA in the header.",
+    },
+    FieldInfo {
+        name: "answers",
+        eve: "dns_exchange.answers",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "What was answered, as Zeek writes it.",
+    },
+    FieldInfo {
+        name: "ttls",
+        eve: "dns_exchange.ttls",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Seconds for which each answer holds.",
+    },
+    FieldInfo {
+        name: "rejected",
+        eve: "dns_exchange.rejected",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the server refused to look at the question.",
+    },
+    FieldInfo {
+        name: "opcode",
+        eve: "dns_exchange.opcode",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "What kind of message it was; 0 is a query.",
+    },
+    FieldInfo {
+        name: "opcode_name",
+        eve: "dns_exchange.opcode_name",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Zeek's name of that kind.",
+    },
+];
+
+/// Fields of `dns_v2`.
+ static DNS_V2_FIELDS: [FieldInfo; 19] = [
+    FieldInfo {
+        name: "version",
+        eve: "dns.version",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Version of the form of this record: 2.",
+    },
+    FieldInfo {
+        name: "dns_type",
+        eve: "dns.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Direction: `query` or `answer`.",
+    },
+    FieldInfo {
+        name: "tx_id",
+        eve: "dns.tx_id",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "dns.id",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "The message's identifier.",
+    },
+    FieldInfo {
+        name: "flags",
+        eve: "dns.flags",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The header's flags in hexadecimal.",
+    },
+    FieldInfo {
+        name: "qr",
+        eve: "dns.qr",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the message is a response.",
+    },
+    FieldInfo {
+        name: "aa",
+        eve: "dns.aa",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the answer is authoritative.",
+    },
+    FieldInfo {
+        name: "tc",
+        eve: "dns.tc",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the message was cut to fit.",
+    },
+    FieldInfo {
+        name: "rd",
+        eve: "dns.rd",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether recursion is desired.",
+    },
+    FieldInfo {
+        name: "ra",
+        eve: "dns.ra",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether recursion is available.",
+    },
+    FieldInfo {
+        name: "z",
+        eve: "dns.z",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the reserved bit is set.",
+    },
+    FieldInfo {
+        name: "opcode",
+        eve: "dns.opcode",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "What kind of message it is; 0 is a query.",
+    },
+    FieldInfo {
+        name: "rcode",
+        eve: "dns.rcode",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How it went, such as `NOERROR` or `NXDOMAIN`.",
+    },
+    FieldInfo {
+        name: "rrname",
+        eve: "dns.rrname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name that is asked for.",
+    },
+    FieldInfo {
+        name: "rrtype",
+        eve: "dns.rrtype",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Type that is asked for.",
+    },
+    FieldInfo {
+        name: "answers",
+        eve: "dns.answers",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The answers: a list of objects with name, type, time to live and data.",
+    },
+    FieldInfo {
+        name: "authorities",
+        eve: "dns.authorities",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Records about who answers for the name.",
+    },
+    FieldInfo {
+        name: "additionals",
+        eve: "dns.additionals",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Further records.",
+    },
+    FieldInfo {
+        name: "grouped",
+        eve: "dns.grouped",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Data of the answers, grouped by type.",
+    },
+];
+
 /// Fields of `fileinfo`.
  static FILEINFO_FIELDS: [FieldInfo; 13] = [
     FieldInfo {
@@ -1669,6 +2375,161 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Further members of the EVE line, as an object.",
+    },
+];
+
+/// Fields of `llmnr`.
+ static LLMNR_FIELDS: [FieldInfo; 11] = [
+    FieldInfo {
+        name: "message_type",
+        eve: "llmnr.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Direction: `request` or `response`.",
+    },
+    FieldInfo {
+        name: "tx_id",
+        eve: "llmnr.tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "llmnr.id",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "The message's identifier.",
+    },
+    FieldInfo {
+        name: "rcode",
+        eve: "llmnr.rcode",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "How it went, such as `NOERROR`.",
+    },
+    FieldInfo {
+        name: "rrname",
+        eve: "llmnr.queries.rrname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the first question, or of the first answer.",
+    },
+    FieldInfo {
+        name: "rrtype",
+        eve: "llmnr.queries.rrtype",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Type of that question or answer.",
+    },
+    FieldInfo {
+        name: "answer",
+        eve: "llmnr.answers.rdata",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Data of the first answers as text, separated by commas.",
+    },
+    FieldInfo {
+        name: "queries",
+        eve: "llmnr.queries",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The questions: a list of objects with name and type.",
+    },
+    FieldInfo {
+        name: "answers",
+        eve: "llmnr.answers",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The answers: a list of objects with name, type and data.",
+    },
+    FieldInfo {
+        name: "authorities",
+        eve: "llmnr.authorities",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Records that the asking side means to claim.",
+    },
+    FieldInfo {
+        name: "additionals",
+        eve: "llmnr.additionals",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Further records.",
+    },
+];
+
+/// Fields of `mdns`.
+ static MDNS_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "message_type",
+        eve: "mdns.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Direction: `request` or `response`.",
+    },
+    FieldInfo {
+        name: "tx_id",
+        eve: "mdns.tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "mdns.id",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "The message's identifier.",
+    },
+    FieldInfo {
+        name: "rrname",
+        eve: "mdns.queries.rrname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the first question, or of the first answer.",
+    },
+    FieldInfo {
+        name: "rrtype",
+        eve: "mdns.queries.rrtype",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Type of that question or answer.",
+    },
+    FieldInfo {
+        name: "answer",
+        eve: "mdns.answers.rdata",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Data of the first answers as text, separated by commas.",
+    },
+    FieldInfo {
+        name: "queries",
+        eve: "mdns.queries",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The questions: a list of objects with name and type.",
+    },
+    FieldInfo {
+        name: "answers",
+        eve: "mdns.answers",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The answers: a list of objects with name, type and data.",
+    },
+    FieldInfo {
+        name: "authorities",
+        eve: "mdns.authorities",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Records that the asking side means to claim.",
+    },
+    FieldInfo {
+        name: "additionals",
+        eve: "mdns.additionals",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Further records.",
     },
 ];
 

@@ -105,6 +105,81 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Dns(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.version)),
+                    1 => Value::Text(row.dns_type),
+                    2 => Value::Number(row.tx_id),
+                    3 => Value::Number(u64::from(row.id)),
+                    4 => Value::Text(row.flags),
+                    5 => Value::Bool(row.qr),
+                    6 => Value::Bool(row.aa),
+                    7 => Value::Bool(row.tc),
+                    8 => Value::Bool(row.rd),
+                    9 => Value::Bool(row.ra),
+                    10 => Value::Bool(row.z),
+                    11 => Value::Number(u64::from(row.opcode)),
+                    12 => Value::Text(row.rcode),
+                    13 => row.rrname.map_or(Value::Absent, Value::Bytes),
+                    14 => row.rrtype.map_or(Value::Absent, Value::Text),
+                    15 => row.answer.map_or(Value::Absent, Value::Bytes),
+                    16 => row.queries.map_or(Value::Absent, Value::Text),
+                    17 => row.answers.map_or(Value::Absent, Value::Text),
+                    18 => row.authorities.map_or(Value::Absent, Value::Text),
+                    19 => row.additionals.map_or(Value::Absent, Value::Text),
+                    20 => row.grouped.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::DnsExchange(row) => {
+                match index {
+                    0 => Value::Time(row.start),
+                    1 => Value::Number(u64::from(row.id)),
+                    2 => row.rtt_us.map_or(Value::Absent, Value::Number),
+                    3 => row.query.map_or(Value::Absent, Value::Bytes),
+                    4 => row.qclass.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    5 => row.qclass_name.map_or(Value::Absent, Value::Text),
+                    6 => row.qtype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    7 => row.qtype_name.map_or(Value::Absent, Value::Text),
+                    8 => row.rcode.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    9 => row.rcode_name.map_or(Value::Absent, Value::Text),
+                    10 => Value::Bool(row.aa),
+                    11 => Value::Bool(row.tc),
+                    12 => Value::Bool(row.rd),
+                    13 => Value::Bool(row.ra),
+                    14 => Value::Number(u64::from(row.z)),
+                    15 => Value::Texts(row.answers),
+                    16 => row.ttls.map_or(Value::Absent, Value::Text),
+                    17 => Value::Bool(row.rejected),
+                    18 => Value::Number(u64::from(row.opcode)),
+                    19 => Value::Text(row.opcode_name),
+                    _ => Value::Absent,
+                }
+            }
+            Self::DnsV2(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.version)),
+                    1 => Value::Text(row.dns_type),
+                    2 => row.tx_id.map_or(Value::Absent, Value::Number),
+                    3 => Value::Number(u64::from(row.id)),
+                    4 => row.flags.map_or(Value::Absent, Value::Text),
+                    5 => Value::Bool(row.qr),
+                    6 => Value::Bool(row.aa),
+                    7 => Value::Bool(row.tc),
+                    8 => Value::Bool(row.rd),
+                    9 => Value::Bool(row.ra),
+                    10 => Value::Bool(row.z),
+                    11 => Value::Number(u64::from(row.opcode)),
+                    12 => row.rcode.map_or(Value::Absent, Value::Text),
+                    13 => row.rrname.map_or(Value::Absent, Value::Bytes),
+                    14 => row.rrtype.map_or(Value::Absent, Value::Text),
+                    15 => row.answers.map_or(Value::Absent, Value::Text),
+                    16 => row.authorities.map_or(Value::Absent, Value::Text),
+                    17 => row.additionals.map_or(Value::Absent, Value::Text),
+                    18 => row.grouped.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
             Self::Fileinfo(row) => {
                 match index {
                     0 => row.tx_id.map_or(Value::Absent, Value::Number),
@@ -182,6 +257,37 @@ impl<'a> Row<'a> {
                     54 => Value::Bool(row.app_proto_mismatch),
                     55 => row.vars.map_or(Value::Absent, Value::Text),
                     56 => row.extra.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Llmnr(row) => {
+                match index {
+                    0 => Value::Text(row.message_type),
+                    1 => Value::Number(row.tx_id),
+                    2 => Value::Number(u64::from(row.id)),
+                    3 => Value::Text(row.rcode),
+                    4 => row.rrname.map_or(Value::Absent, Value::Bytes),
+                    5 => row.rrtype.map_or(Value::Absent, Value::Text),
+                    6 => row.answer.map_or(Value::Absent, Value::Bytes),
+                    7 => row.queries.map_or(Value::Absent, Value::Text),
+                    8 => row.answers.map_or(Value::Absent, Value::Text),
+                    9 => row.authorities.map_or(Value::Absent, Value::Text),
+                    10 => row.additionals.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Mdns(row) => {
+                match index {
+                    0 => Value::Text(row.message_type),
+                    1 => Value::Number(row.tx_id),
+                    2 => Value::Number(u64::from(row.id)),
+                    3 => row.rrname.map_or(Value::Absent, Value::Bytes),
+                    4 => row.rrtype.map_or(Value::Absent, Value::Text),
+                    5 => row.answer.map_or(Value::Absent, Value::Bytes),
+                    6 => row.queries.map_or(Value::Absent, Value::Text),
+                    7 => row.answers.map_or(Value::Absent, Value::Text),
+                    8 => row.authorities.map_or(Value::Absent, Value::Text),
+                    9 => row.additionals.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }

@@ -54,6 +54,17 @@ fn write(out: &mut Vec<u8>, value: Value<'_>) {
         Value::Upper(value) => text(out, value.to_ascii_uppercase().as_bytes()),
         Value::Uid(id) => quoted(out, |out| write_uid(out, id)),
         Value::Note(note) => quoted(out, |out| write_note(out, note)),
+        Value::Intervals(list) => {
+            out.push(b'[');
+            for (index, seconds) in list.split(',').enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                out.extend_from_slice(seconds.as_bytes());
+                out.extend_from_slice(b".0");
+            }
+            out.push(b']');
+        }
         Value::Texts(values) => list(out, values, |out, value| text(out, value.as_bytes())),
         Value::Numbers(values) => list(out, values, |out, value| {
             format::number(out, u64::from(*value));

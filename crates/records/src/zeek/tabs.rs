@@ -43,6 +43,15 @@ impl Cells for Line<'_> {
             }
             Value::Uid(id) => write_uid(out, id),
             Value::Note(note) => write_note(out, note),
+            Value::Intervals(list) => {
+                for (index, seconds) in list.split(',').enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    out.extend_from_slice(seconds.as_bytes());
+                    out.extend_from_slice(b".000000");
+                }
+            }
             Value::Texts(values) => vector(out, values, |out, value| part(out, value)),
             Value::Numbers(values) => vector(out, values, |out, value| {
                 format::number(out, u64::from(*value));

@@ -29,6 +29,8 @@ pub(crate) enum Value<'a> {
     Note(Note<'a>),
     Texts(&'a [&'a str]),
     Numbers(&'a [u16]),
+    /// Whole seconds, separated by commas.
+    Intervals(&'a str),
 }
 
 /// The type of a notice: the detector's name, or the rule's group and number.
@@ -88,6 +90,26 @@ pub(crate) fn texts<'a>(values: &'a [&'a str]) -> Value<'a> {
 /// A set or vector of numbers.
 pub(crate) fn numbers(values: &[u16]) -> Value<'_> {
     Value::Numbers(values)
+}
+
+/// The same, unset when there are none.
+pub(crate) fn some_texts<'a>(values: &'a [&'a str]) -> Value<'a> {
+    if values.is_empty() {
+        return Value::Unset;
+    }
+    Value::Texts(values)
+}
+
+/// A list of whole seconds as a vector of intervals.
+pub(crate) fn intervals(list: Option<&str>) -> Value<'_> {
+    let inside = list.and_then(|list| list.strip_prefix('[')?.strip_suffix(']'));
+    optional(inside, Value::Intervals)
+}
+
+/// Microseconds as an interval.
+pub(crate) fn interval<'a>(us: Option<u64>) -> Value<'a> {
+    let us = us.and_then(|us| i64::try_from(us).ok());
+    optional(us, Value::Seconds)
 }
 
 pub(crate) fn uid<'a>(flow_id: Option<u64>) -> Value<'a> {

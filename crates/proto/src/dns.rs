@@ -1,0 +1,377 @@
+//! DNS over UDP and TCP, and its two siblings for the local link: multicast DNS and LLMNR.
+//!
+//! RFC 1035, RFC 6762, RFC 4795. Each message is a transaction of its own, as in Suricata; what was
+//! asked and what was answered are brought together by [`exchange`] only for Zeek's log.
+
+mod codes;
+mod data;
+mod eve;
+mod exchange;
+mod facts;
+mod message;
+mod name;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod transaction;
+
+use std::cell::Cell;
+
+use wirewatch_records::Kind;
+
+use crate::application::{Application, Event, Facts, Field, Next, Parser};
+use crate::protocol::{Side, Transport};
+use crate::sink::{NamedBy, Sink};
+use eve::{Form, Lists};
+use exchange::Outstanding;
+use message::{Faults, Message};
+use stream::Pieces;
+use transaction::View;
+
+/// Messages in a row that cannot be read at all, after which the flow is left alone: it is not DNS.
+const MAX_UNREADABLE: u8 = 8;
+
+const fn names(name: &'static str, side: Option<Side>) -> Field {
+    Field {
+        name,
+        side,
+        progress: crate::COMPLETE,
+        many: true,
+    }
+}
+
+const fn number(name: &'static str, many: bool) -> Field {
+    Field {
+        name,
+        side: None,
+        progress: crate::COMPLETE,
+        many,
+    }
+}
+
+/// DNS.
+pub(crate) static DNS: Application = Application {
+    names: &["dns"],
+    new: |facts| Box::new(Dns::new(&DNS, facts)),
+    buffers: &[
+        names("dns.query", Some(Side::Client)),
+        names("dns.queries.rrname", None),
+        names("dns.answers.rrname", None),
+        names("dns.authorities.rrname", None),
+        names("dns.additionals.rrname", None),
+        names("dns.response.rrname", None),
+    ],
+    numbers: &[
+        number("dns.opcode", false),
+        number("dns.rcode", false),
+        number("dns.rrtype", true),
+    ],
+    events: &[
+        MALFORMED_DATA,
+        NOT_A_REQUEST,
+        NOT_A_RESPONSE,
+        Z_FLAG_SET,
+        INVALID_OPCODE,
+        NAME_TOO_LONG,
+        INFINITE_LOOP,
+        TOO_MANY_LABELS,
+        INVALID_ADDITIONALS,
+        INVALID_AUTHORITIES,
+    ],
+};
+
+/// Multicast DNS.
+pub(crate) static MDNS: Application = Application {
+    names: &["mdns"],
+    new: |facts| Box::new(Dns::new(&MDNS, facts)),
+    buffers: &[
+        names("mdns.query", None),
+        names("mdns.queries.rrname", None),
+        names("mdns.answers.rrname", None),
+        names("mdns.authorities.rrname", None),
+        names("mdns.additionals.rrname", None),
+        names("mdns.response.rrname", None),
+    ],
+    numbers: &[
+        number("mdns.opcode", false),
+        number("mdns.rcode", false),
+        number("mdns.rrtype", true),
+    ],
+    events: &[MDNS_MALFORMED],
+};
+
+/// Link-local multicast name resolution.
+pub(crate) static LLMNR: Application = Application {
+    names: &["llmnr"],
+    new: |facts| Box::new(Dns::new(&LLMNR, facts)),
+    buffers: &[
+        names("llmnr.query", None),
+        names("llmnr.queries.rrname", None),
+        names("llmnr.answers.rrname", None),
+        names("llmnr.authorities.rrname", None),
+        names("llmnr.additionals.rrname", None),
+        names("llmnr.response.rrname", None),
+    ],
+    numbers: &[
+        number("llmnr.opcode", false),
+        number("llmnr.rcode", false),
+        number("llmnr.rrtype", true),
+    ],
+    events: &[LLMNR_MALFORMED],
+};
+
+const MALFORMED_DATA: Event = Event {
+    code: "dns.malformed_data",
+    description: "A question or an answer of a DNS message cannot be read.",
+};
+const NOT_A_REQUEST: Event = Event {
+    code: "dns.not_a_request",
+    description: "A DNS client sent a message that says to be a response.",
+};
+const NOT_A_RESPONSE: Event = Event {
+    code: "dns.not_a_response",
+    description: "A DNS server sent a message that says to be a request.",
+};
+const Z_FLAG_SET: Event = Event {
+    code: "dns.z_flag_set",
+    description: "The reserved bit of a DNS header is set.",
+};
+const INVALID_OPCODE: Event = Event {
+    code: "dns.invalid_opcode",
+    description: "A DNS message is of a kind that is not assigned.",
+};
+const NAME_TOO_LONG: Event = Event {
+    code: "dns.name_too_long",
+    description: "A name in a DNS message has more than 1,025 bytes.",
+};
+const INFINITE_LOOP: Event = Event {
+    code: "dns.infinite_loop",
+    description: "The pointers of a name in a DNS message run in a circle.",
+};
+const TOO_MANY_LABELS: Event = Event {
+    code: "dns.too_many_labels",
+    description: "A name in a DNS message has more than 255 labels.",
+};
+const INVALID_ADDITIONALS: Event = Event {
+    code: "dns.invalid_additionals",
+    description: "The additional records of a DNS message cannot be read.",
+};
+const INVALID_AUTHORITIES: Event = Event {
+    code: "dns.invalid_authorities",
+    description: "The authority records of a DNS message cannot be read.",
+};
+const MDNS_MALFORMED: Event = Event {
+    code: "mdns.malformed_data",
+    description: "A multicast DNS message cannot be read.",
+};
+const LLMNR_MALFORMED: Event = Event {
+    code: "llmnr.malformed_data",
+    description: "An LLMNR message cannot be read.",
+};
+
+/// What tells the three protocols apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flavour {
+    Dns,
+    Mdns,
+    Llmnr,
+}
+
+impl Flavour {
+    fn source(self) -> NamedBy {
+        match self {
+            Self::Dns => NamedBy::Dns,
+            Self::Mdns => NamedBy::Mdns,
+            Self::Llmnr => NamedBy::Llmnr,
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Dns => Kind::Dns,
+            Self::Mdns => Kind::Mdns,
+            Self::Llmnr => Kind::Llmnr,
+        }
+    }
+
+    fn form(self) -> Form {
+        match self {
+            Self::Dns | Self::Llmnr => Form::Dns,
+            Self::Mdns => Form::Mdns,
+        }
+    }
+}
+
+/// Memory that one message after the other is taken apart in, one per thread.
+#[derive(Debug, Default)]
+struct Scratch {
+    message: Message,
+    lists: Lists,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
+}
+
+/// The parser of one flow.
+struct Dns {
+    application: &'static Application,
+    flavour: Flavour,
+    transport: Transport,
+    /// Whether the server was seen to speak first, so that the flow is the wrong way round.
+    reversed: bool,
+    unreadable: u8,
+    next_id: u64,
+    client: Pieces,
+    server: Pieces,
+    outstanding: Outstanding,
+}
+
+impl Dns {
+    fn new(application: &'static Application, facts: &Facts) -> Self {
+        let flavour = match application.names {
+            ["mdns", ..] => Flavour::Mdns,
+            ["llmnr", ..] => Flavour::Llmnr,
+            _ => Flavour::Dns,
+        };
+        Self {
+            application,
+            flavour,
+            transport: facts.transport,
+            reversed: facts.client_port == 53 && facts.server_port != 53,
+            unreadable: 0,
+            next_id: 0,
+            client: Pieces::default(),
+            server: Pieces::default(),
+            outstanding: Outstanding::default(),
+        }
+    }
+
+    fn pieces(&mut self, side: Side) -> &mut Pieces {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+
+    fn message(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) {
+        let mut scratch = SCRATCH.take().unwrap_or_default();
+        self.read(side, bytes, &mut scratch, sink);
+        SCRATCH.set(Some(scratch));
+    }
+
+    fn read(&mut self, side: Side, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) {
+        let Scratch { message, lists } = scratch;
+        let has_header = message.read(bytes).is_some();
+        if !has_header {
+            *message = Message::default();
+            message.faults.malformed = true;
+        }
+        self.unreadable = if message.is_empty() {
+            self.unreadable.saturating_add(1)
+        } else {
+            0
+        };
+        let id = self.next_id;
+        self.next_id += 1;
+        let view = View {
+            id,
+            side,
+            application: self.application,
+            flavour: self.flavour,
+            message,
+            bytes,
+            events: self.events(side, message),
+        };
+        for event in &view.events {
+            sink.anomaly(Some(id), side, event);
+        }
+        if has_header {
+            view.records(lists, sink);
+            facts::learn(self.flavour.source(), message, bytes, sink);
+            if sink.wants(Kind::DnsExchange) {
+                self.outstanding
+                    .message(self.flavour, id, side, message, bytes, sink);
+            }
+        }
+        sink.progress(&view, side);
+    }
+
+    fn events(&self, side: Side, message: &Message) -> Vec<&'static Event> {
+        let mut events = Vec::new();
+        let Faults {
+            malformed,
+            authorities,
+            additionals,
+            names,
+        } = message.faults;
+        if self.flavour != Flavour::Dns {
+            if malformed || authorities || additionals || names.loops {
+                let [event, ..] = self.application.events else {
+                    return events;
+                };
+                events.push(event);
+            }
+            return events;
+        }
+        if message.header == message::Header::default() && malformed {
+            events.push(&MALFORMED_DATA);
+            return events;
+        }
+        let header = message.header;
+        let from_client = (side == Side::Client) != self.reversed;
+        let wrong = [
+            (malformed, &MALFORMED_DATA),
+            (authorities, &INVALID_AUTHORITIES),
+            (additionals, &INVALID_ADDITIONALS),
+            (from_client && header.is_response(), &NOT_A_REQUEST),
+            (!from_client && !header.is_response(), &NOT_A_RESPONSE),
+            (header.flags & 0x0040 != 0, &Z_FLAG_SET),
+            (header.opcode() >= 7, &INVALID_OPCODE),
+            (names.too_long, &NAME_TOO_LONG),
+            (names.loops, &INFINITE_LOOP),
+            (names.too_many_labels, &TOO_MANY_LABELS),
+        ];
+        events.extend(wrong.iter().filter(|(is, _)| *is).map(|(_, event)| *event));
+        events
+    }
+
+    fn next(&self) -> Next {
+        if self.unreadable >= MAX_UNREADABLE {
+            Next::Done
+        } else {
+            Next::More
+        }
+    }
+}
+
+impl Parser for Dns {
+    fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
+        match self.transport {
+            Transport::Udp => self.message(side, bytes, sink),
+            Transport::Tcp => {
+                let mut pieces = std::mem::take(self.pieces(side));
+                pieces.feed(bytes, &mut |message| {
+                    self.message(side, message, sink);
+                    self.unreadable < MAX_UNREADABLE
+                });
+                *self.pieces(side) = pieces;
+            }
+        }
+        self.next()
+    }
+
+    fn gap(&mut self, side: Side, _: u64, _: &mut dyn Sink) -> Next {
+        self.pieces(side).lose();
+        Next::More
+    }
+
+    fn end(&mut self, side: Side, sink: &mut dyn Sink) {
+        self.pieces(side).lose();
+        self.outstanding.end(side, sink);
+    }
+
+    fn held(&self) -> usize {
+        self.client.held() + self.server.held() + self.outstanding.held()
+    }
+}

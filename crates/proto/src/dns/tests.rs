@@ -1,0 +1,447 @@
+//! DNS messages built by hand.
+
+use super::*;
+use crate::testing::{Collected, facts, feed, feed_in_every_split};
+use serde_json::json;
+
+/// The labels of a name, with the zero at the end.
+fn name(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    for label in text.split('.').filter(|label| !label.is_empty()) {
+        out.push(label.len() as u8);
+        out.extend_from_slice(label.as_bytes());
+    }
+    out.push(0);
+    out
+}
+
+fn header(id: u16, flags: u16, counts: [u16; 4]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for word in [id, flags].into_iter().chain(counts) {
+        out.extend_from_slice(&word.to_be_bytes());
+    }
+    out
+}
+
+fn question(text: &str, kind: u16) -> Vec<u8> {
+    let mut out = name(text);
+    out.extend_from_slice(&kind.to_be_bytes());
+    out.extend_from_slice(&[0, 1]);
+    out
+}
+
+fn record(owner: &[u8], kind: u16, ttl: u32, data: &[u8]) -> Vec<u8> {
+    let mut out = owner.to_vec();
+    out.extend_from_slice(&kind.to_be_bytes());
+    out.extend_from_slice(&[0, 1]);
+    out.extend_from_slice(&ttl.to_be_bytes());
+    out.extend_from_slice(&(data.len() as u16).to_be_bytes());
+    out.extend_from_slice(data);
+    out
+}
+
+fn request() -> Vec<u8> {
+    [
+        header(7, 0x0100, [1, 0, 0, 0]),
+        question("www.Example.com", 1),
+    ]
+    .concat()
+}
+
+/// `www.example.com` is an alias of `web.example.com`, which has an address.
+fn response() -> Vec<u8> {
+    let mut out = header(7, 0x8180, [1, 2, 0, 0]);
+    out.extend(question("www.Example.com", 1));
+    out.extend(record(&[0xc0, 12], 5, 300, b"\x03web\xc0\x10"));
+    let alias = out.len() as u16 - 6;
+    let owner = (0xc000 | alias).to_be_bytes();
+    out.extend(record(&owner, 1, 60, &[192, 0, 2, 80]));
+    out
+}
+
+fn udp(pieces: &[(Side, &[u8])]) -> Collected {
+    let facts = facts("dns", Transport::Udp, 53);
+    feed((DNS.new)(&facts), pieces)
+}
+
+fn records_of(collected: &Collected, kind: &str) -> Vec<serde_json::Value> {
+    let records = collected.records().into_iter();
+    records
+        .filter(|record| record["event_type"] == kind && record["dns"]["version"] != 2)
+        .collect()
+}
+
+/// Answers with one record of a type.
+fn answer(kind: u16, data: &[u8]) -> serde_json::Value {
+    let mut message = header(1, 0x8180, [1, 1, 0, 0]);
+    message.extend(question("example.com", kind));
+    message.extend(record(&[0xc0, 12], kind, 5, data));
+    let collected = udp(&[(Side::Server, &message)]);
+    let dns = records_of(&collected, "dns").remove(0);
+    dns["dns"]["answers"][0].clone()
+}
+
+#[test]
+fn a_request_has_its_question() {
+    let collected = udp(&[(Side::Client, &request())]);
+    let record = records_of(&collected, "dns").remove(0);
+    let expected = json!({
+        "version": 3, "type": "request", "tx_id": 0, "id": 7, "flags": "100", "rd": true,
+        "opcode": 0, "rcode": "NOERROR",
+        "queries": [{"rrname": "www.Example.com", "rrtype": "A"}],
+    });
+    assert_eq!(record["dns"], expected);
+}
+
+#[test]
+fn a_response_has_its_answers_in_order_and_grouped() {
+    let collected = udp(&[(Side::Client, &request()), (Side::Server, &response())]);
+    let record = records_of(&collected, "dns").remove(1);
+    let expected = json!([
+        {"rrname": "www.Example.com", "rrtype": "CNAME", "ttl": 300, "rdata": "web.Example.com"},
+        {"rrname": "web.Example.com", "rrtype": "A", "ttl": 60, "rdata": "192.0.2.80"},
+    ]);
+    assert_eq!(record["dns"]["answers"], expected);
+    let grouped = json!({"A": ["192.0.2.80"], "CNAME": ["web.Example.com"]});
+    assert_eq!(record["dns"]["grouped"], grouped);
+}
+
+#[test]
+fn a_response_is_told_from_the_servers_point_of_view() {
+    let collected = udp(&[(Side::Server, &response())]);
+    let told = |line: &&String| line.starts_with("record Server") && line.contains("\"dns\":");
+    assert!(collected.lines.iter().any(|line| told(&line)));
+}
+
+#[test]
+fn an_address_is_named_as_it_was_asked_for() {
+    let collected = udp(&[(Side::Server, &response())]);
+    let facts: Vec<_> = collected
+        .lines
+        .iter()
+        .filter(|line| line.starts_with("fact"))
+        .collect();
+    let name = format!("name: {:?}", b"www.example.com");
+    assert_eq!(facts.len(), 1);
+    assert!(facts[0].contains("192.0.2.80") && facts[0].contains(&name));
+}
+
+#[test]
+fn a_reverse_answer_names_its_address() {
+    let mut message = header(1, 0x8180, [1, 1, 0, 0]);
+    message.extend(question("1.2.0.192.in-addr.arpa", 12));
+    message.extend(record(&[0xc0, 12], 12, 5, &name("host.example.com")));
+    let collected = udp(&[(Side::Server, &message)]);
+    let fact = |line: &&String| line.contains("AddressName") && line.contains("192.0.2.1,");
+    assert!(collected.lines.iter().any(|line| fact(&line)));
+}
+
+#[test]
+fn question_and_answer_are_one_exchange() {
+    let collected = udp(&[(Side::Client, &request()), (Side::Server, &response())]);
+    let exchanges = records_of(&collected, "dns_exchange");
+    assert_eq!(exchanges.len(), 1);
+    let exchange = &exchanges[0]["dns_exchange"];
+    assert_eq!(exchange["query"], "www.Example.com");
+    assert_eq!(
+        exchange["answers"],
+        json!(["web.Example.com", "192.0.2.80"])
+    );
+    assert_eq!(exchange["ttls"], json!([300, 60]));
+    assert_eq!(exchange["rtt_us"], 0);
+}
+
+#[test]
+fn a_question_without_answer_is_an_exchange_at_the_end() {
+    let collected = udp(&[(Side::Client, &request())]);
+    let exchange = &records_of(&collected, "dns_exchange")[0]["dns_exchange"];
+    assert!(exchange.get("rcode").is_none());
+}
+
+#[test]
+fn more_open_questions_than_are_kept_put_out_the_oldest() {
+    let requests: Vec<Vec<u8>> = (0..130)
+        .map(|id| [header(id, 0, [1, 0, 0, 0]), question("example.com", 1)].concat())
+        .collect();
+    let pieces: Vec<(Side, &[u8])> = requests
+        .iter()
+        .map(|bytes| (Side::Client, bytes.as_slice()))
+        .collect();
+    assert_eq!(records_of(&udp(&pieces), "dns_exchange").len(), 130);
+}
+
+#[test]
+fn messages_over_tcp_are_found_however_they_are_cut() {
+    let frame = |message: Vec<u8>| {
+        let length = (message.len() as u16).to_be_bytes();
+        [length.to_vec(), message].concat()
+    };
+    let requests = [frame(request()), frame(request())].concat();
+    let responses = frame(response());
+    let facts = facts("dns", Transport::Tcp, 53);
+    let collected = feed_in_every_split(
+        &|| (DNS.new)(&facts),
+        &[(Side::Client, &requests), (Side::Server, &responses)],
+    );
+    assert_eq!(records_of(&collected, "dns").len(), 3);
+}
+
+#[test]
+fn after_a_gap_the_next_message_is_found() {
+    let facts = facts("dns", Transport::Tcp, 53);
+    let mut parser = (DNS.new)(&facts);
+    let mut collected = Collected::default();
+    let message = request();
+    let framed = [&(message.len() as u16).to_be_bytes()[..], &message].concat();
+    parser.data(Side::Client, &framed[..20], &mut collected);
+    parser.gap(Side::Client, 100, &mut collected);
+    parser.data(Side::Client, b"the rest of something", &mut collected);
+    parser.data(Side::Client, &framed, &mut collected);
+    assert_eq!(records_of(&collected, "dns").len(), 1);
+}
+
+#[test]
+fn texts_are_answers_of_their_own() {
+    let mut message = header(1, 0x8180, [1, 1, 0, 0]);
+    message.extend(question("example.com", 16));
+    message.extend(record(&[0xc0, 12], 16, 5, b"\x03one\x00\x02ab"));
+    let collected = udp(&[(Side::Server, &message)]);
+    let dns = &records_of(&collected, "dns")[0]["dns"];
+    assert_eq!(dns["grouped"]["TXT"], json!(["one", "", "ab"]));
+    assert_eq!(dns["answers"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn service_records_have_their_parts() {
+    let data = [&[0, 20, 0, 1, 0x13, 0xc4][..], &name("sip.example.com")].concat();
+    let srv = json!({"priority": 20, "weight": 1, "port": 5060, "name": "sip.example.com"});
+    assert_eq!(answer(33, &data)["srv"], srv);
+}
+
+#[test]
+fn authority_records_have_their_parts() {
+    let numbers: Vec<u8> = [1u32, 2, 3, 4, 5]
+        .iter()
+        .flat_map(|n| n.to_be_bytes())
+        .collect();
+    let data = [name("ns.example.com"), name("admin.example.com"), numbers].concat();
+    let soa = json!({"mname": "ns.example.com", "rname": "admin.example.com", "serial": 1,
+        "refresh": 2, "retry": 3, "expire": 4, "minimum": 5});
+    assert_eq!(answer(6, &data)["soa"], soa);
+}
+
+#[test]
+fn key_fingerprints_are_written_with_colons() {
+    let sshfp = json!({"fingerprint": "ab:cd", "algo": 1, "type": 2});
+    assert_eq!(answer(44, &[1, 2, 0xab, 0xcd])["sshfp"], sshfp);
+}
+
+#[test]
+fn data_of_other_types_is_written_as_in_zone_files() {
+    assert_eq!(
+        answer(257, b"\x00\x05issueca.example")["rdata"],
+        "0 issue ca.example"
+    );
+    assert_eq!(answer(43, &[1, 0, 8, 2, 0xaa])["rdata"], "256 8 2 aa");
+    assert_eq!(answer(13, b"\x03CPU\x02OS")["rdata"], "CPU OS");
+    let https = b"\x00\x01\x00\x00\x01\x00\x03\x02h2\x00\x04\x00\x04\xc0\x00\x02\x01";
+    assert_eq!(answer(65, https)["rdata"], "1 . alpn=h2 ipv4hint=192.0.2.1");
+    let naptr = b"\x00\x64\x00\x0a\x01s\x07SIP+D2T\x00\x03sip\x00";
+    assert_eq!(answer(35, naptr)["rdata"], "100 10 s SIP+D2T  sip");
+}
+
+#[test]
+fn bytes_that_are_not_text_are_escaped() {
+    assert_eq!(answer(10, b"V\x03\xc5")["rdata"], "V\u{3}\\xc5");
+}
+
+#[test]
+fn a_type_without_name_is_a_number() {
+    assert_eq!(answer(65_534, b"")["rrtype"], "65534");
+}
+
+#[test]
+fn a_pointer_may_point_forward() {
+    let mut message = header(1, 0x0100, [2, 0, 0, 0]);
+    message.extend_from_slice(&[0xc0, 18, 0, 1, 0, 1]);
+    message.extend(question("example.com", 1));
+    let collected = udp(&[(Side::Client, &message)]);
+    let queries = &records_of(&collected, "dns")[0]["dns"]["queries"];
+    assert_eq!(queries[0]["rrname"], "example.com");
+    assert_eq!(queries[1]["rrname"], "example.com");
+}
+
+#[test]
+fn pointers_in_a_circle_are_told_and_end() {
+    let mut message = header(1, 0x0100, [1, 0, 0, 0]);
+    message.extend_from_slice(&[0xc0, 12, 0, 1, 0, 1]);
+    let collected = udp(&[(Side::Client, &message)]);
+    assert_eq!(collected.anomalies(), ["dns.infinite_loop"]);
+}
+
+#[test]
+fn a_name_that_is_too_long_is_cut() {
+    let long = vec!["a23456789"; 110].join(".");
+    let message = [header(1, 0x0100, [1, 0, 0, 0]), question(&long, 1)].concat();
+    let collected = udp(&[(Side::Client, &message)]);
+    let query = &records_of(&collected, "dns")[0]["dns"]["queries"][0];
+    assert_eq!(query["rrname"].as_str().unwrap().len(), 1025);
+    assert_eq!(query["rrname_truncated"], true);
+    assert_eq!(collected.anomalies(), ["dns.name_too_long"]);
+}
+
+#[test]
+fn a_message_that_ends_early_is_malformed_at_every_length() {
+    let whole = response();
+    for length in 0..whole.len() {
+        let collected = udp(&[(Side::Server, &whole[..length])]);
+        assert_eq!(collected.anomalies(), ["dns.malformed_data"], "{length}");
+    }
+}
+
+#[test]
+fn additional_records_that_end_early_leave_the_answers() {
+    let mut message = response();
+    message[11] = 1;
+    message.extend_from_slice(&[0, 0, 41]);
+    let collected = udp(&[(Side::Server, &message)]);
+    assert_eq!(collected.anomalies(), ["dns.invalid_additionals"]);
+    let dns = &records_of(&collected, "dns")[0]["dns"];
+    assert_eq!(dns["answers"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_header_that_does_not_fit_is_told() {
+    let mut message = request();
+    message[2] = 0x81;
+    message[3] = 0x40;
+    let collected = udp(&[(Side::Client, &message)]);
+    assert_eq!(
+        collected.anomalies(),
+        ["dns.not_a_request", "dns.z_flag_set"]
+    );
+}
+
+#[test]
+fn a_flow_that_was_taken_the_wrong_way_round_is_no_anomaly() {
+    let mut wrong = facts("dns", Transport::Udp, 40_000);
+    wrong.client_port = 53;
+    let collected = feed((DNS.new)(&wrong), &[(Side::Client, &response())]);
+    assert!(collected.anomalies().is_empty());
+}
+
+#[test]
+fn the_older_form_tells_answers_from_the_asking_side() {
+    let collected = udp(&[(Side::Client, &request()), (Side::Server, &response())]);
+    let old: Vec<_> = collected
+        .lines
+        .iter()
+        .filter(|line| line.contains("\"version\":2"))
+        .collect();
+    assert!(old[0].contains("\"type\":\"query\"") && old[0].contains("\"rrname\""));
+    assert!(old[1].starts_with("record Client") && old[1].contains("\"type\":\"answer\""));
+}
+
+#[test]
+fn what_is_never_dns_is_given_up() {
+    let facts = facts("dns", Transport::Udp, 53);
+    let mut parser = (DNS.new)(&facts);
+    let mut collected = Collected::default();
+    let last = (0..MAX_UNREADABLE)
+        .map(|_| parser.data(Side::Client, b"none", &mut collected))
+        .last();
+    assert_eq!(last, Some(Next::Done));
+}
+
+#[test]
+fn mdns_has_data_below_the_name_of_its_type() {
+    let mut message = header(0, 0x8400, [0, 2, 0, 0]);
+    message.extend(record(
+        &name("_ipp._tcp.local"),
+        12,
+        10,
+        &name("Printer.local"),
+    ));
+    message.extend(record(&name("Printer.local"), 16, 10, b"\x03a=1\x03b=2"));
+    let facts = facts("mdns", Transport::Udp, 5353);
+    let collected = feed((MDNS.new)(&facts), &[(Side::Client, &message)]);
+    let mdns = &records_of(&collected, "mdns")[0]["mdns"];
+    assert_eq!(mdns["type"], "response");
+    assert_eq!(mdns["answers"][0]["ptr"], "Printer.local");
+    assert_eq!(mdns["answers"][0]["rrtype"], "ptr");
+    assert_eq!(mdns["answers"][1]["txt"], json!(["a=1", "b=2"]));
+}
+
+#[test]
+fn llmnr_has_a_record_of_its_own() {
+    let facts = facts("llmnr", Transport::Udp, 5355);
+    let message = [header(1, 0, [1, 0, 0, 0]), question("printer", 1)].concat();
+    let collected = feed((LLMNR.new)(&facts), &[(Side::Client, &message)]);
+    let llmnr = &records_of(&collected, "llmnr")[0]["llmnr"];
+    assert_eq!(llmnr["queries"][0]["rrname"], "printer");
+}
+
+/// What rules see of a message.
+struct Seen<'a>(&'a str, Vec<String>);
+
+impl Sink for Seen<'_> {
+    fn time(&self) -> i64 {
+        0
+    }
+    fn wants(&self, _: Kind) -> bool {
+        false
+    }
+    fn progress(&mut self, transaction: &dyn crate::Transaction, side: Side) {
+        let application = transaction.application();
+        if let Some(buffer) = application.buffer(self.0) {
+            let values = (0..).map_while(|index| transaction.buffer(buffer, side, index));
+            let texts = values.map(|value| String::from_utf8_lossy(&value).into_owned());
+            self.1.extend(texts);
+        }
+        if let Some(number) = application.number(self.0) {
+            let values = (0..).map_while(|index| transaction.number(number, side, index));
+            self.1.extend(values.map(|value| value.to_string()));
+        }
+    }
+    fn record(&mut self, _: Option<u64>, _: Side, _: &wirewatch_records::Row<'_>) {}
+    fn anomaly(&mut self, _: Option<u64>, _: Side, _: &'static Event) {}
+    fn file(&mut self, _: &dyn crate::Transaction, _: Side, _: u32, _: crate::FilePart<'_>) {}
+    fn learn(&mut self, _: crate::Fact<'_>) {}
+}
+
+fn seen(name: &str, side: Side, message: &[u8]) -> Vec<String> {
+    let facts = facts("dns", Transport::Udp, 53);
+    let mut seen = Seen(name, Vec::new());
+    (DNS.new)(&facts).data(side, message, &mut seen);
+    seen.1
+}
+
+#[test]
+fn rules_see_queries_of_requests_only() {
+    let query = ["www.Example.com"];
+    assert_eq!(seen("dns.query", Side::Client, &request()), query);
+    assert!(seen("dns.query", Side::Server, &response()).is_empty());
+    assert_eq!(seen("dns.queries.rrname", Side::Server, &response()), query);
+}
+
+#[test]
+fn rules_see_all_names_of_a_response() {
+    let names = seen("dns.response.rrname", Side::Server, &response());
+    let expected = [
+        "www.Example.com",
+        "www.Example.com",
+        "web.Example.com",
+        "web.Example.com",
+    ];
+    assert_eq!(names, expected);
+    assert!(seen("dns.response.rrname", Side::Client, &request()).is_empty());
+}
+
+#[test]
+fn rules_see_numbers() {
+    assert_eq!(seen("dns.rcode", Side::Server, &response()), ["0"]);
+    assert_eq!(
+        seen("dns.rrtype", Side::Server, &response()),
+        ["1", "5", "1"]
+    );
+}
