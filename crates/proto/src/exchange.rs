@@ -62,6 +62,10 @@ impl<D: Detail> Exchange<D> {
         }
     }
 
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
     /// Adds a value; what is beyond the bounds is left out.
     pub(crate) fn put(&mut self, buffer: usize, side: Side, value: &[u8]) {
         let free = MAX_BYTES.saturating_sub(self.bytes.len());
@@ -129,10 +133,20 @@ impl<D: Detail> Exchange<D> {
         }
     }
 
-    /// Both sides are complete, and the record is put out.
-    pub(crate) fn finish(&mut self, side: Side, sink: &mut dyn Sink) {
+    /// Whether it has no values.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.numbers.is_empty()
+    }
+
+    /// Both sides are complete.
+    pub(crate) fn close(&mut self, sink: &mut dyn Sink) {
         self.reach(Side::Client, COMPLETE, sink);
         self.reach(Side::Server, COMPLETE, sink);
+    }
+
+    /// Both sides are complete, and the record is put out.
+    pub(crate) fn finish(&mut self, side: Side, sink: &mut dyn Sink) {
+        self.close(sink);
         let id = self.id;
         D::row(self, &mut |row| {
             if sink.wants(row.kind()) {

@@ -11,10 +11,12 @@ mod application;
 mod cursor;
 mod dns;
 mod exchange;
+mod mime;
 mod probe;
 mod protocol;
 mod recognise;
 mod sink;
+mod smtp;
 mod ssh;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -32,6 +34,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &dns::DNS,
     &dns::LLMNR,
     &dns::MDNS,
+    &smtp::SMTP,
     &ssh::SSH,
 ];
 

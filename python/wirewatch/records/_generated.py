@@ -1056,6 +1056,114 @@ class Packet(NamedTuple):
     """Link type of `packet`, as in pcap files."""
 
 
+class Smtp(NamedTuple):
+    """A mail was sent, or commands were given that would have led to one.
+
+    When the server answered the mail, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    helo: str | None
+    """How the client named itself."""
+    mail_from: str | None
+    """The sender in the envelope."""
+    rcpt_to: tuple[str, ...]
+    """Recipients in the envelope."""
+    sender: str | None
+    """The sender in the envelope, without brackets."""
+    recipients: tuple[str, ...]
+    """Recipients in the envelope, without brackets."""
+    last_reply: str | None
+    """The server's last reply."""
+    tls: bool
+    """Whether encryption began."""
+    status: str | None
+    """How far the message came; `PARSE_DONE` when it is complete."""
+    from: str | None
+    """Header `From`."""
+    to: tuple[str, ...]
+    """Addresses of the header `To`."""
+    cc: tuple[str, ...]
+    """Addresses of the header `Cc`."""
+    subject: str | None
+    """Header `Subject` as it was sent."""
+    subject_decoded: str | None
+    """The subject decoded, when it was encoded."""
+    date: str | None
+    """Header `Date`."""
+    message_id: str | None
+    """Header `Message-ID`."""
+    x_mailer: str | None
+    """Header `X-Mailer`."""
+    user_agent: str | None
+    """Header `User-Agent`."""
+    software: str | None
+    """What the mail was written with: the header `User-Agent` or `X-Mailer`."""
+    reply_to: str | None
+    """Header `Reply-To`."""
+    in_reply_to: str | None
+    """Header `In-Reply-To`."""
+    x_originating_ip: str | None
+    """Header `X-Originating-IP`."""
+    received: tuple[str, ...]
+    """Headers `Received`, the last hop first."""
+    first_received: str | None
+    """The first hop that says so."""
+    second_received: str | None
+    """The second."""
+    path: tuple[str, ...]
+    """Addresses on the mail's way, the last first."""
+    attachment: tuple[str, ...]
+    """Names of attached files."""
+    url: tuple[str, ...]
+    """Addresses in its texts, without the scheme."""
+
+
 class Ssh(NamedTuple):
     """Two hosts began to speak SSH.
 
@@ -1278,7 +1386,7 @@ class Stats(NamedTuple):
     """Flows whose protocol was not looked for because too many were waiting for that."""
 
 
-Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Llmnr | Mdns | Notice | Packet | Ssh | SshLogin | Stats
+Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Stats
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -1294,6 +1402,7 @@ KINDS: dict[str, type[Record]] = {
     "mdns": Mdns,
     "notice": Notice,
     "packet": Packet,
+    "smtp": Smtp,
     "ssh": Ssh,
     "ssh_login": SshLogin,
     "stats": Stats,
@@ -1313,6 +1422,7 @@ EVENT_TYPES: dict[str, str] = {
     "mdns": "mdns",
     "notice": "wirewatch",
     "packet": "packet",
+    "smtp": "smtp",
     "ssh": "ssh",
     "ssh_login": "ssh_login",
     "stats": "stats",
@@ -1593,6 +1703,37 @@ FIELDS: dict[str, dict[str, Field]] = {
         "payload": Field("binary", "Transport payload, as far as it was captured and asked for.", "payload", optional=True),
         "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
         "linktype": Field("u16", "Link type of `packet`, as in pcap files.", "packet_info.linktype", optional=True),
+    },
+    "smtp": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
+        "helo": Field("wire", "How the client named itself.", "smtp.helo", optional=True),
+        "mail_from": Field("wire", "The sender in the envelope.", "smtp.mail_from", optional=True),
+        "rcpt_to": Field("texts", "Recipients in the envelope.", "smtp.rcpt_to"),
+        "sender": Field("wire", "The sender in the envelope, without brackets.", "smtp.sender", optional=True),
+        "recipients": Field("texts", "Recipients in the envelope, without brackets.", "smtp.recipients"),
+        "last_reply": Field("wire", "The server's last reply.", "smtp.last_reply", optional=True),
+        "tls": Field("bool", "Whether encryption began.", "smtp.tls"),
+        "status": Field("text", "How far the message came; `PARSE_DONE` when it is complete.", "email.status", optional=True),
+        "from": Field("wire", "Header `From`.", "email.from", optional=True),
+        "to": Field("texts", "Addresses of the header `To`.", "email.to"),
+        "cc": Field("texts", "Addresses of the header `Cc`.", "email.cc"),
+        "subject": Field("wire", "Header `Subject` as it was sent.", "email.subject", optional=True),
+        "subject_decoded": Field("wire", "The subject decoded, when it was encoded.", "email.subject_decoded", optional=True),
+        "date": Field("wire", "Header `Date`.", "email.date", optional=True),
+        "message_id": Field("wire", "Header `Message-ID`.", "email.message_id", optional=True),
+        "x_mailer": Field("wire", "Header `X-Mailer`.", "email.x_mailer", optional=True),
+        "user_agent": Field("wire", "Header `User-Agent`.", "email.user_agent", optional=True),
+        "software": Field("wire", "What the mail was written with: the header `User-Agent` or `X-Mailer`.", "email.software", optional=True),
+        "reply_to": Field("wire", "Header `Reply-To`.", "email.reply_to", optional=True),
+        "in_reply_to": Field("wire", "Header `In-Reply-To`.", "email.in_reply_to", optional=True),
+        "x_originating_ip": Field("wire", "Header `X-Originating-IP`.", "email.x_originating_ip", optional=True),
+        "received": Field("texts", "Headers `Received`, the last hop first.", "email.received"),
+        "first_received": Field("wire", "The first hop that says so.", "email.first_received", optional=True),
+        "second_received": Field("wire", "The second.", "email.second_received", optional=True),
+        "path": Field("texts", "Addresses on the mail's way, the last first.", "email.path"),
+        "attachment": Field("texts", "Names of attached files.", "email.attachment"),
+        "url": Field("texts", "Addresses in its texts, without the scheme.", "email.url"),
     },
     "ssh": {
         **_COMMON,

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SshLoginRow, SshRow, StatsRow};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, StatsRow};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -1519,6 +1519,172 @@ impl PacketColumns {
     }
 }
 
+/// Columns of `SmtpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SmtpColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    helo: Texts,
+    mail_from: Texts,
+    rcpt_to: TextLists,
+    sender: Texts,
+    recipients: TextLists,
+    last_reply: Texts,
+    tls: Booleans,
+    status: Texts,
+    from: Texts,
+    to: TextLists,
+    cc: TextLists,
+    subject: Texts,
+    subject_decoded: Texts,
+    date: Texts,
+    message_id: Texts,
+    x_mailer: Texts,
+    user_agent: Texts,
+    software: Texts,
+    reply_to: Texts,
+    in_reply_to: Texts,
+    x_originating_ip: Texts,
+    received: TextLists,
+    first_received: Texts,
+    second_received: Texts,
+    path: TextLists,
+    attachment: TextLists,
+    url: TextLists,
+}
+
+impl SmtpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            helo: Texts::new(rows),
+            mail_from: Texts::new(rows),
+            rcpt_to: TextLists::new(rows),
+            sender: Texts::new(rows),
+            recipients: TextLists::new(rows),
+            last_reply: Texts::new(rows),
+            tls: Booleans::new(rows),
+            status: Texts::new(rows),
+            from: Texts::new(rows),
+            to: TextLists::new(rows),
+            cc: TextLists::new(rows),
+            subject: Texts::new(rows),
+            subject_decoded: Texts::new(rows),
+            date: Texts::new(rows),
+            message_id: Texts::new(rows),
+            x_mailer: Texts::new(rows),
+            user_agent: Texts::new(rows),
+            software: Texts::new(rows),
+            reply_to: Texts::new(rows),
+            in_reply_to: Texts::new(rows),
+            x_originating_ip: Texts::new(rows),
+            received: TextLists::new(rows),
+            first_received: Texts::new(rows),
+            second_received: Texts::new(rows),
+            path: TextLists::new(rows),
+            attachment: TextLists::new(rows),
+            url: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SmtpRow<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.helo.push_wire_option(row.helo);
+        self.mail_from.push_wire_option(row.mail_from);
+        self.rcpt_to.push(row.rcpt_to);
+        self.sender.push_wire_option(row.sender);
+        self.recipients.push(row.recipients);
+        self.last_reply.push_wire_option(row.last_reply);
+        self.tls.push(row.tls);
+        self.status.push_option(row.status);
+        self.from.push_wire_option(row.from);
+        self.to.push(row.to);
+        self.cc.push(row.cc);
+        self.subject.push_wire_option(row.subject);
+        self.subject_decoded.push_wire_option(row.subject_decoded);
+        self.date.push_wire_option(row.date);
+        self.message_id.push_wire_option(row.message_id);
+        self.x_mailer.push_wire_option(row.x_mailer);
+        self.user_agent.push_wire_option(row.user_agent);
+        self.software.push_wire_option(row.software);
+        self.reply_to.push_wire_option(row.reply_to);
+        self.in_reply_to.push_wire_option(row.in_reply_to);
+        self.x_originating_ip.push_wire_option(row.x_originating_ip);
+        self.received.push(row.received);
+        self.first_received.push_wire_option(row.first_received);
+        self.second_received.push_wire_option(row.second_received);
+        self.path.push(row.path);
+        self.attachment.push(row.attachment);
+        self.url.push(row.url);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.helo.take());
+        into.push(self.mail_from.take());
+        into.push(self.rcpt_to.take());
+        into.push(self.sender.take());
+        into.push(self.recipients.take());
+        into.push(self.last_reply.take());
+        into.push(self.tls.take());
+        into.push(self.status.take());
+        into.push(self.from.take());
+        into.push(self.to.take());
+        into.push(self.cc.take());
+        into.push(self.subject.take());
+        into.push(self.subject_decoded.take());
+        into.push(self.date.take());
+        into.push(self.message_id.take());
+        into.push(self.x_mailer.take());
+        into.push(self.user_agent.take());
+        into.push(self.software.take());
+        into.push(self.reply_to.take());
+        into.push(self.in_reply_to.take());
+        into.push(self.x_originating_ip.take());
+        into.push(self.received.take());
+        into.push(self.first_received.take());
+        into.push(self.second_received.take());
+        into.push(self.path.take());
+        into.push(self.attachment.take());
+        into.push(self.url.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.helo.field("helo", true));
+        into.push(self.mail_from.field("mail_from", true));
+        into.push(self.rcpt_to.field("rcpt_to", false));
+        into.push(self.sender.field("sender", true));
+        into.push(self.recipients.field("recipients", false));
+        into.push(self.last_reply.field("last_reply", true));
+        into.push(self.tls.field("tls", false));
+        into.push(self.status.field("status", true));
+        into.push(self.from.field("from", true));
+        into.push(self.to.field("to", false));
+        into.push(self.cc.field("cc", false));
+        into.push(self.subject.field("subject", true));
+        into.push(self.subject_decoded.field("subject_decoded", true));
+        into.push(self.date.field("date", true));
+        into.push(self.message_id.field("message_id", true));
+        into.push(self.x_mailer.field("x_mailer", true));
+        into.push(self.user_agent.field("user_agent", true));
+        into.push(self.software.field("software", true));
+        into.push(self.reply_to.field("reply_to", true));
+        into.push(self.in_reply_to.field("in_reply_to", true));
+        into.push(self.x_originating_ip.field("x_originating_ip", true));
+        into.push(self.received.field("received", false));
+        into.push(self.first_received.field("first_received", true));
+        into.push(self.second_received.field("second_received", true));
+        into.push(self.path.field("path", false));
+        into.push(self.attachment.field("attachment", false));
+        into.push(self.url.field("url", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.helo.bytes() + self.mail_from.bytes() + self.rcpt_to.bytes() + self.sender.bytes() + self.recipients.bytes() + self.last_reply.bytes() + self.status.bytes() + self.from.bytes() + self.to.bytes() + self.cc.bytes() + self.subject.bytes() + self.subject_decoded.bytes() + self.date.bytes() + self.message_id.bytes() + self.x_mailer.bytes() + self.user_agent.bytes() + self.software.bytes() + self.reply_to.bytes() + self.in_reply_to.bytes() + self.x_originating_ip.bytes() + self.received.bytes() + self.first_received.bytes() + self.second_received.bytes() + self.path.bytes() + self.attachment.bytes() + self.url.bytes()
+    }
+}
+
 /// Columns of `SshRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct SshColumns {
@@ -1778,6 +1944,7 @@ pub(crate) enum KindColumns {
     Mdns(MdnsColumns),
     Notice(NoticeColumns),
     Packet(PacketColumns),
+    Smtp(SmtpColumns),
     Ssh(SshColumns),
     SshLogin(SshLoginColumns),
     Stats(StatsColumns),
@@ -1798,6 +1965,7 @@ impl KindColumns {
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
+            Kind::Smtp => Self::Smtp(SmtpColumns::new(rows)),
             Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
             Kind::SshLogin => Self::SshLogin(SshLoginColumns::new(rows)),
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
@@ -1819,6 +1987,7 @@ impl KindColumns {
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
+            (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
             (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
             (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
             (Self::Stats(columns), Row::Stats(row)) => columns.append(row),
@@ -1841,6 +2010,7 @@ impl KindColumns {
             Self::Mdns(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
+            Self::Smtp(columns) => columns.take(into),
             Self::Ssh(columns) => columns.take(into),
             Self::SshLogin(columns) => columns.take(into),
             Self::Stats(columns) => columns.take(into),
@@ -1861,6 +2031,7 @@ impl KindColumns {
             Self::Mdns(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
+            Self::Smtp(columns) => columns.fields(into),
             Self::Ssh(columns) => columns.fields(into),
             Self::SshLogin(columns) => columns.fields(into),
             Self::Stats(columns) => columns.fields(into),
@@ -1881,6 +2052,7 @@ impl KindColumns {
             Self::Mdns(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
+            Self::Smtp(columns) => columns.text_bytes(),
             Self::Ssh(columns) => columns.text_bytes(),
             Self::SshLogin(columns) => columns.text_bytes(),
             Self::Stats(columns) => columns.text_bytes(),

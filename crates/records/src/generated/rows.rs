@@ -563,6 +563,69 @@ pub struct PacketRow<'a> {
     pub linktype: Option<u16>,
 }
 
+/// A mail was sent, or commands were given that would have led to one.
+///
+/// When the server answered the mail, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SmtpRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// How the client named itself.
+    pub helo: Option<&'a [u8]>,
+    /// The sender in the envelope.
+    pub mail_from: Option<&'a [u8]>,
+    /// Recipients in the envelope.
+    pub rcpt_to: &'a [&'a str],
+    /// The sender in the envelope, without brackets.
+    pub sender: Option<&'a [u8]>,
+    /// Recipients in the envelope, without brackets.
+    pub recipients: &'a [&'a str],
+    /// The server's last reply.
+    pub last_reply: Option<&'a [u8]>,
+    /// Whether encryption began.
+    pub tls: bool,
+    /// How far the message came; `PARSE_DONE` when it is complete.
+    pub status: Option<&'a str>,
+    /// Header `From`.
+    pub from: Option<&'a [u8]>,
+    /// Addresses of the header `To`.
+    pub to: &'a [&'a str],
+    /// Addresses of the header `Cc`.
+    pub cc: &'a [&'a str],
+    /// Header `Subject` as it was sent.
+    pub subject: Option<&'a [u8]>,
+    /// The subject decoded, when it was encoded.
+    pub subject_decoded: Option<&'a [u8]>,
+    /// Header `Date`.
+    pub date: Option<&'a [u8]>,
+    /// Header `Message-ID`.
+    pub message_id: Option<&'a [u8]>,
+    /// Header `X-Mailer`.
+    pub x_mailer: Option<&'a [u8]>,
+    /// Header `User-Agent`.
+    pub user_agent: Option<&'a [u8]>,
+    /// What the mail was written with: the header `User-Agent` or `X-Mailer`.
+    pub software: Option<&'a [u8]>,
+    /// Header `Reply-To`.
+    pub reply_to: Option<&'a [u8]>,
+    /// Header `In-Reply-To`.
+    pub in_reply_to: Option<&'a [u8]>,
+    /// Header `X-Originating-IP`.
+    pub x_originating_ip: Option<&'a [u8]>,
+    /// Headers `Received`, the last hop first.
+    pub received: &'a [&'a str],
+    /// The first hop that says so.
+    pub first_received: Option<&'a [u8]>,
+    /// The second.
+    pub second_received: Option<&'a [u8]>,
+    /// Addresses on the mail's way, the last first.
+    pub path: &'a [&'a str],
+    /// Names of attached files.
+    pub attachment: &'a [&'a str],
+    /// Addresses in its texts, without the scheme.
+    pub url: &'a [&'a str],
+}
+
 /// Two hosts began to speak SSH.
 ///
 /// Once per connection, when both have said what they can do, or at its end.
@@ -678,6 +741,8 @@ pub enum Row<'a> {
     Notice(NoticeRow<'a>),
     /// One packet.
     Packet(PacketRow<'a>),
+    /// A mail was sent, or commands were given that would have led to one.
+    Smtp(SmtpRow<'a>),
     /// Two hosts began to speak SSH.
     Ssh(SshRow<'a>),
     /// How an SSH login went, as far as sizes tell.
@@ -758,6 +823,12 @@ impl<'a> From<PacketRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<SmtpRow<'a>> for Row<'a> {
+    fn from(row: SmtpRow<'a>) -> Self {
+        Self::Smtp(row)
+    }
+}
+
 impl<'a> From<SshRow<'a>> for Row<'a> {
     fn from(row: SshRow<'a>) -> Self {
         Self::Ssh(row)
@@ -803,6 +874,8 @@ pub enum Kind {
     Notice,
     /// One packet.
     Packet,
+    /// A mail was sent, or commands were given that would have led to one.
+    Smtp,
     /// Two hosts began to speak SSH.
     Ssh,
     /// How an SSH login went, as far as sizes tell.
@@ -813,7 +886,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -826,6 +899,7 @@ impl Kind {
         Self::Mdns,
         Self::Notice,
         Self::Packet,
+        Self::Smtp,
         Self::Ssh,
         Self::SshLogin,
         Self::Stats,
@@ -847,6 +921,7 @@ impl Kind {
             Self::Mdns => "mdns",
             Self::Notice => "notice",
             Self::Packet => "packet",
+            Self::Smtp => "smtp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
             Self::Stats => "stats",
@@ -869,6 +944,7 @@ impl Kind {
             Self::Mdns => "mdns",
             Self::Notice => "wirewatch",
             Self::Packet => "packet",
+            Self::Smtp => "smtp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
             Self::Stats => "stats",
@@ -879,7 +955,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Llmnr | Self::Mdns | Self::Notice | Self::Ssh | Self::Stats
+            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats
         )
     }
 
@@ -898,6 +974,7 @@ impl Kind {
             Self::Mdns => &MDNS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Packet => &PACKET_FIELDS,
+            Self::Smtp => &SMTP_FIELDS,
             Self::Ssh => &SSH_FIELDS,
             Self::SshLogin => &SSH_LOGIN_FIELDS,
             Self::Stats => &STATS_FIELDS,
@@ -921,6 +998,7 @@ impl Row<'_> {
             Self::Mdns(_) => Kind::Mdns,
             Self::Notice(_) => Kind::Notice,
             Self::Packet(_) => Kind::Packet,
+            Self::Smtp(_) => Kind::Smtp,
             Self::Ssh(_) => Kind::Ssh,
             Self::SshLogin(_) => Kind::SshLogin,
             Self::Stats(_) => Kind::Stats,
@@ -2734,6 +2812,206 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U16,
         optional: true,
         doc: "Link type of `packet`, as in pcap files.",
+    },
+];
+
+/// Fields of `smtp`.
+ static SMTP_FIELDS: [FieldInfo; 28] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "helo",
+        eve: "smtp.helo",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "How the client named itself.",
+    },
+    FieldInfo {
+        name: "mail_from",
+        eve: "smtp.mail_from",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The sender in the envelope.",
+    },
+    FieldInfo {
+        name: "rcpt_to",
+        eve: "smtp.rcpt_to",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Recipients in the envelope.",
+    },
+    FieldInfo {
+        name: "sender",
+        eve: "smtp.sender",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The sender in the envelope, without brackets.",
+    },
+    FieldInfo {
+        name: "recipients",
+        eve: "smtp.recipients",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Recipients in the envelope, without brackets.",
+    },
+    FieldInfo {
+        name: "last_reply",
+        eve: "smtp.last_reply",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The server's last reply.",
+    },
+    FieldInfo {
+        name: "tls",
+        eve: "smtp.tls",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether encryption began.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "email.status",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How far the message came; `PARSE_DONE` when it is complete.",
+    },
+    FieldInfo {
+        name: "from",
+        eve: "email.from",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `From`.",
+    },
+    FieldInfo {
+        name: "to",
+        eve: "email.to",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Addresses of the header `To`.",
+    },
+    FieldInfo {
+        name: "cc",
+        eve: "email.cc",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Addresses of the header `Cc`.",
+    },
+    FieldInfo {
+        name: "subject",
+        eve: "email.subject",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `Subject` as it was sent.",
+    },
+    FieldInfo {
+        name: "subject_decoded",
+        eve: "email.subject_decoded",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The subject decoded, when it was encoded.",
+    },
+    FieldInfo {
+        name: "date",
+        eve: "email.date",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `Date`.",
+    },
+    FieldInfo {
+        name: "message_id",
+        eve: "email.message_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `Message-ID`.",
+    },
+    FieldInfo {
+        name: "x_mailer",
+        eve: "email.x_mailer",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `X-Mailer`.",
+    },
+    FieldInfo {
+        name: "user_agent",
+        eve: "email.user_agent",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `User-Agent`.",
+    },
+    FieldInfo {
+        name: "software",
+        eve: "email.software",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the mail was written with: the header `User-Agent` or `X-Mailer`.",
+    },
+    FieldInfo {
+        name: "reply_to",
+        eve: "email.reply_to",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `Reply-To`.",
+    },
+    FieldInfo {
+        name: "in_reply_to",
+        eve: "email.in_reply_to",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `In-Reply-To`.",
+    },
+    FieldInfo {
+        name: "x_originating_ip",
+        eve: "email.x_originating_ip",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Header `X-Originating-IP`.",
+    },
+    FieldInfo {
+        name: "received",
+        eve: "email.received",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Headers `Received`, the last hop first.",
+    },
+    FieldInfo {
+        name: "first_received",
+        eve: "email.first_received",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The first hop that says so.",
+    },
+    FieldInfo {
+        name: "second_received",
+        eve: "email.second_received",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The second.",
+    },
+    FieldInfo {
+        name: "path",
+        eve: "email.path",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Addresses on the mail's way, the last first.",
+    },
+    FieldInfo {
+        name: "attachment",
+        eve: "email.attachment",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Names of attached files.",
+    },
+    FieldInfo {
+        name: "url",
+        eve: "email.url",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Addresses in its texts, without the scheme.",
     },
 ];
 

@@ -329,6 +329,39 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Smtp(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => row.helo.map_or(Value::Absent, Value::Bytes),
+                    2 => row.mail_from.map_or(Value::Absent, Value::Bytes),
+                    3 => Value::Texts(row.rcpt_to),
+                    4 => row.sender.map_or(Value::Absent, Value::Bytes),
+                    5 => Value::Texts(row.recipients),
+                    6 => row.last_reply.map_or(Value::Absent, Value::Bytes),
+                    7 => Value::Bool(row.tls),
+                    8 => row.status.map_or(Value::Absent, Value::Text),
+                    9 => row.from.map_or(Value::Absent, Value::Bytes),
+                    10 => Value::Texts(row.to),
+                    11 => Value::Texts(row.cc),
+                    12 => row.subject.map_or(Value::Absent, Value::Bytes),
+                    13 => row.subject_decoded.map_or(Value::Absent, Value::Bytes),
+                    14 => row.date.map_or(Value::Absent, Value::Bytes),
+                    15 => row.message_id.map_or(Value::Absent, Value::Bytes),
+                    16 => row.x_mailer.map_or(Value::Absent, Value::Bytes),
+                    17 => row.user_agent.map_or(Value::Absent, Value::Bytes),
+                    18 => row.software.map_or(Value::Absent, Value::Bytes),
+                    19 => row.reply_to.map_or(Value::Absent, Value::Bytes),
+                    20 => row.in_reply_to.map_or(Value::Absent, Value::Bytes),
+                    21 => row.x_originating_ip.map_or(Value::Absent, Value::Bytes),
+                    22 => Value::Texts(row.received),
+                    23 => row.first_received.map_or(Value::Absent, Value::Bytes),
+                    24 => row.second_received.map_or(Value::Absent, Value::Bytes),
+                    25 => Value::Texts(row.path),
+                    26 => Value::Texts(row.attachment),
+                    27 => Value::Texts(row.url),
+                    _ => Value::Absent,
+                }
+            }
             Self::Ssh(row) => {
                 match index {
                     0 => row.client_proto.map_or(Value::Absent, Value::Bytes),

@@ -87,6 +87,16 @@ pub(crate) fn texts<'a>(values: &'a [&'a str]) -> Value<'a> {
     Value::Texts(values)
 }
 
+/// A set of texts that is unset rather than empty.
+pub(crate) fn some<'a>(values: &'a [&'a str]) -> Value<'a> {
+    optional((!values.is_empty()).then_some(values), Value::Texts)
+}
+
+/// Zeek counts transactions from 1.
+pub(crate) fn depth<'a>(transaction: u64) -> Value<'a> {
+    Value::Count(transaction.saturating_add(1))
+}
+
 /// A set or vector of numbers.
 pub(crate) fn numbers(values: &[u16]) -> Value<'_> {
     Value::Numbers(values)

@@ -1,0 +1,129 @@
+use super::*;
+
+/// What a message contains, a line each.
+fn read(message: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut data = Vec::new();
+    let mut parser = Message::default();
+    let mut tell = |found: Found<'_>| match found {
+        Found::Header(name, value) => {
+            told.push(format!("{}={}", name.escape_ascii(), value.escape_ascii()));
+        }
+        Found::Open(name) => told.push(format!("open {}", String::from_utf8_lossy(name))),
+        Found::Data(bytes) => data.extend_from_slice(bytes),
+        Found::Close(complete) => {
+            told.push(format!("{} {complete}", data.escape_ascii()));
+            data.clear();
+        }
+        Found::Url(url) => told.push(format!("url {}", url.escape_ascii())),
+        Found::Trouble(trouble) => told.push(format!("{trouble:?}")),
+        Found::HeadersEnd => told.push("body".to_owned()),
+    };
+    for line in message.split("\r\n") {
+        parser.line(line.as_bytes(), Some(b"\r\n"), &mut tell);
+    }
+    parser.end(true, &mut tell);
+    told
+}
+
+#[test]
+fn folded_headers_become_one_line() {
+    let told = read("Subject: one\r\n  two\r\n\tthree\r\n\r\nbody");
+    assert_eq!(told, ["Subject=one two three", "body"]);
+}
+
+#[test]
+fn an_attachment_is_decoded_and_ends_before_its_boundary() {
+    let told = read(
+        "Content-Type: multipart/mixed; boundary=\"b 1\"\r\n\r\npreamble\r\n--b 1\r\n\
+         Content-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=\"a;b.txt\"\r\n\r\naGVs\r\nbG8=\r\n--b 1--\r\n",
+    );
+    assert_eq!(told[2..], ["open a;b.txt", "hello true"]);
+}
+
+#[test]
+fn a_plain_attachment_keeps_its_line_breaks_but_the_last() {
+    let told = read(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: text/x; name=a\r\n\r\none\r\ntwo\r\n--b--",
+    );
+    assert_eq!(told[2..], ["open a", "one\\r\\ntwo true"]);
+}
+
+#[test]
+fn an_attachment_of_a_message_within_is_found() {
+    let told = read(
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n\
+         Subject: inner\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\
+         Content-Disposition: attachment; filename=x\r\n\r\nin\r\n--c--\r\n--b--",
+    );
+    assert_eq!(told[2..], ["open x", "in true"]);
+}
+
+#[test]
+fn quoted_printable_lines_are_joined() {
+    let told = read(
+        "Content-Transfer-Encoding: quoted-printable\r\nContent-Type: text/plain; name=q\r\n\r\na=3Db=\r\nc",
+    );
+    assert_eq!(told[3..], ["open q", "a=bc true"]);
+}
+
+#[test]
+fn addresses_in_texts_are_found() {
+    let told = read(
+        "Subject: x\r\n\r\nsee <a href=\"http://example.com/a?b\">it</a>, HTTPS://example.org.",
+    );
+    assert_eq!(
+        told[2..],
+        ["url http://example.com/a?b", "url HTTPS://example.org."]
+    );
+}
+
+#[test]
+fn addresses_in_encoded_texts_are_found() {
+    let told = read("Content-Transfer-Encoding: base64\r\n\r\naHR0cDov\r\nL2V4YW1wbGUuY29tLw==");
+    assert_eq!(told[2..], ["url http://example.com/"]);
+}
+
+#[test]
+fn file_names_of_rfc_2231_are_put_together() {
+    let told = read(
+        "Content-Disposition: attachment; filename*0*=utf-8''a%20; filename*1=\"b.txt\"\r\n\r\nx",
+    );
+    assert_eq!(told[2], "open a b.txt");
+}
+
+#[test]
+fn encoded_words_are_decoded_and_blanks_between_them_dropped() {
+    assert_eq!(
+        decode_words(b"a =?utf-8?B?YmM=?= =?iso-8859-1?q?=E4_d?= e"),
+        "a bc\u{e4} d e".as_bytes()
+    );
+}
+
+#[test]
+fn nesting_ends_at_the_deepest_level_that_is_followed() {
+    let mut message = "Content-Type: multipart/mixed; boundary=b\r\n\r\n".to_owned();
+    for _ in 0..40 {
+        message.push_str("--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n");
+    }
+    let mut parser = Message::default();
+    for line in message.split("\r\n") {
+        parser.line(line.as_bytes(), Some(b"\r\n"), &mut |_| {});
+    }
+    assert!(parser.boundaries.len() <= MAX_DEPTH);
+}
+
+#[test]
+fn a_long_line_is_told_and_read_in_pieces() {
+    let mut parser = Message::default();
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        parser.line(&[b'a'; 4096], None, &mut |found| {
+            told.push(format!("{found:?}"));
+        });
+    }
+    assert_eq!(told.len(), 2);
+    assert!(parser.held() <= MAX_HEADER + 2 * MAX_LINE);
+}

@@ -1,0 +1,673 @@
+//! SMTP: who sends mail to whom, what it says and carries, and who logs in.
+//!
+//! RFC 5321 (commands and replies), RFC 2920 (pipelining), RFC 3030 (BDAT), RFC 3207 (STARTTLS),
+//! RFC 4954 (AUTH). A transaction is a mail with the commands that lead to it.
+
+mod letter;
+
+use std::collections::VecDeque;
+
+use crate::application::{Application, Facts, Next, Parser};
+use crate::exchange::{Exchange, event, field as one, fields as many};
+use crate::mime::{MAX_LINE, Message, base64};
+use crate::protocol::Side;
+use crate::sink::{Fact, Sink};
+use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
+use letter::Letter;
+
+/// The parser.
+pub(crate) static SMTP: Application = Application {
+    names: &["smtp"],
+    new: |facts| Box::new(Smtp::new(facts)),
+    buffers: &[
+        one("smtp.helo", Side::Client, COMMANDS),
+        one("smtp.mail_from", Side::Client, ENVELOPE),
+        many("smtp.rcpt_to", Side::Client, ENVELOPE),
+        one("email.from", Side::Client, HEADERS_DONE),
+        one("email.to", Side::Client, HEADERS_DONE),
+        one("email.cc", Side::Client, HEADERS_DONE),
+        one("email.subject", Side::Client, HEADERS_DONE),
+        one("email.date", Side::Client, HEADERS_DONE),
+        one("email.message_id", Side::Client, HEADERS_DONE),
+        one("email.x_mailer", Side::Client, HEADERS_DONE),
+        many("email.received", Side::Client, HEADERS_DONE),
+        many("email.url", Side::Client, BODY_DONE),
+    ],
+    numbers: &[],
+    events: &[
+        event(
+            "smtp.INVALID_REPLY",
+            "A reply does not begin with a code of SMTP.",
+        ),
+        event(
+            "smtp.UNABLE_TO_MATCH_REPLY_WITH_REQUEST",
+            "A reply came to which there was no command.",
+        ),
+        event(
+            "smtp.MAX_COMMAND_LINE_LEN_EXCEEDED",
+            "A command is longer than any server takes.",
+        ),
+        event(
+            "smtp.MAX_REPLY_LINE_LEN_EXCEEDED",
+            "A reply's line is longer than any client takes.",
+        ),
+        event(
+            "smtp.INVALID_PIPELINED_SEQUENCE",
+            "Commands follow one that must be the last of a group.",
+        ),
+        event("smtp.INVALID_BDAT", "A `BDAT` command has no length."),
+        event(
+            "smtp.NO_SERVER_WELCOME_MESSAGE",
+            "The server's first reply is no greeting.",
+        ),
+        event("smtp.TLS_REJECTED", "The server refused `STARTTLS`."),
+        event("smtp.DATA_COMMAND_REJECTED", "The server refused `DATA`."),
+        event(
+            "smtp.MIME_INVALID_BASE64",
+            "A part in base64 has bytes that do not belong there.",
+        ),
+        event(
+            "smtp.MIME_LONG_LINE",
+            "A line of a mail is longer than 998 bytes.",
+        ),
+        event(
+            "smtp.MIME_LONG_ENC_LINE",
+            "A line of an encoded part is longer than 76 bytes.",
+        ),
+        event(
+            "smtp.MIME_LONG_HEADER_VALUE",
+            "A header is longer than is read of it.",
+        ),
+        event(
+            "smtp.MIME_BOUNDARY_TOO_LONG",
+            "The boundary between parts is longer than 254 bytes.",
+        ),
+        event(
+            "smtp.MIME_LONG_FILENAME",
+            "An attachment's name is longer than 255 bytes.",
+        ),
+        event(
+            "smtp.DUPLICATE_FIELDS",
+            "A greeting or a sender was given twice.",
+        ),
+    ],
+};
+
+const INVALID_REPLY: usize = 0;
+const UNABLE_TO_MATCH: usize = 1;
+const LONG_COMMAND: usize = 2;
+const LONG_REPLY: usize = 3;
+const INVALID_PIPELINED_SEQUENCE: usize = 4;
+const INVALID_BDAT: usize = 5;
+const NO_WELCOME: usize = 6;
+const TLS_REJECTED: usize = 7;
+const DATA_REJECTED: usize = 8;
+const MIME_INVALID_BASE64: usize = 9;
+const MIME_LONG_LINE: usize = 10;
+const MIME_LONG_ENC_LINE: usize = 11;
+const MIME_LONG_HEADER_VALUE: usize = 12;
+const MIME_BOUNDARY_TOO_LONG: usize = 13;
+const MIME_LONG_FILENAME: usize = 14;
+const DUPLICATE_FIELDS: usize = 15;
+
+/// The numbers of a mail's values; those from `REPLY_TO` on are for records only.
+mod field {
+    pub(super) const HELO: usize = 0;
+    pub(super) const MAIL_FROM: usize = 1;
+    pub(super) const RCPT_TO: usize = 2;
+    pub(super) const FROM: usize = 3;
+    pub(super) const TO: usize = 4;
+    pub(super) const CC: usize = 5;
+    pub(super) const SUBJECT: usize = 6;
+    pub(super) const DATE: usize = 7;
+    pub(super) const MESSAGE_ID: usize = 8;
+    pub(super) const X_MAILER: usize = 9;
+    pub(super) const RECEIVED: usize = 10;
+    pub(super) const URL: usize = 11;
+    pub(super) const REPLY_TO: usize = 12;
+    pub(super) const IN_REPLY_TO: usize = 13;
+    pub(super) const USER_AGENT: usize = 14;
+    pub(super) const ORIGINATING_IP: usize = 15;
+    pub(super) const ATTACHMENT: usize = 16;
+}
+
+const COMMANDS: u8 = 1;
+const ENVELOPE: u8 = 2;
+const HEADERS_DONE: u8 = 3;
+const BODY_DONE: u8 = 4;
+
+/// Commands that wait for their reply; servers take no more at once.
+const MAX_PENDING: usize = 64;
+/// Mails that wait for their last reply.
+const MAX_FINISHING: usize = 4;
+/// A command line; RFC 5321 allows 512 bytes, extensions more.
+const MAX_COMMAND: usize = 4 << 10;
+/// A value that is kept.
+const MAX_VALUE: usize = 1 << 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Command {
+    Hello,
+    StartTls,
+    Auth,
+    Data,
+    EndOfData,
+    Other,
+}
+
+/// What the client's next bytes are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Commands,
+    /// A message up to a line with a dot.
+    Data,
+    /// So many bytes of a message, the last of it or not.
+    Chunk(u64, bool),
+}
+
+/// How far somebody's login is.
+#[derive(Debug, Default)]
+enum Login {
+    #[default]
+    None,
+    /// `AUTH PLAIN` without its answer.
+    Plain,
+    /// `AUTH LOGIN`: the user's name comes next.
+    User,
+    /// Then the password, which is not kept.
+    Password(Vec<u8>),
+    /// What the server says now tells whether it is good.
+    Given(Vec<u8>, bool),
+    /// A method that is not understood; its lines are no commands.
+    Foreign,
+}
+
+struct Smtp {
+    facts: Facts,
+    waiting: Sides<Waiting>,
+    pending: VecDeque<Command>,
+    phase: Phase,
+    mail: Option<Box<Exchange<Letter>>>,
+    finishing: VecDeque<Box<Exchange<Letter>>>,
+    next: u64,
+    next_file: u32,
+    helo: Vec<u8>,
+    new_helo: Vec<u8>,
+    login: Login,
+    is_greeted: bool,
+}
+
+impl Parser for Smtp {
+    fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
+        let mut waiting = std::mem::take(self.waiting.mut_of(side));
+        let next = waiting.drive(bytes, MAX_LINE, |bytes| match side {
+            Side::Client => self.client(bytes, sink),
+            Side::Server => self.server(bytes, sink),
+        });
+        *self.waiting.mut_of(side) = waiting;
+        next
+    }
+
+    fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
+        self.waiting.mut_of(side).lose(length);
+        let message = self
+            .mail
+            .as_mut()
+            .and_then(|mail| mail.detail.message.as_mut());
+        if side == Side::Client && self.phase != Phase::Commands {
+            if let Some(message) = message {
+                message.gap();
+            }
+            if let Phase::Chunk(left, _) = &mut self.phase {
+                *left = left.saturating_sub(length);
+            }
+        }
+        Next::More
+    }
+
+    fn end(&mut self, side: Side, sink: &mut dyn Sink) {
+        if side == Side::Client && self.phase != Phase::Commands {
+            self.message_end(false, sink);
+        }
+        if self.is_one_sided_end(side) {
+            while let Some(mail) = self.finishing.pop_front() {
+                Self::put_out(mail, sink);
+            }
+            self.finish(sink);
+        }
+    }
+
+    fn held(&self) -> usize {
+        let mails = self.mail.iter().chain(&self.finishing).map(|mail| {
+            let message = mail
+                .detail
+                .message
+                .as_ref()
+                .map_or(0, |message| message.held());
+            mail.held() + message + size_of::<Exchange<Letter>>()
+        });
+        self.waiting.client.held() + self.waiting.server.held() + mails.sum::<usize>()
+    }
+}
+
+impl Smtp {
+    fn new(facts: &Facts) -> Self {
+        Self {
+            facts: *facts,
+            waiting: Sides::default(),
+            pending: VecDeque::new(),
+            phase: Phase::default(),
+            mail: None,
+            finishing: VecDeque::new(),
+            next: 0,
+            next_file: 0,
+            helo: Vec::new(),
+            new_helo: Vec::new(),
+            login: Login::None,
+            is_greeted: facts.midstream,
+        }
+    }
+
+    /// After the server's end nothing is finished any more; without a server, after the client's.
+    fn is_one_sided_end(&self, side: Side) -> bool {
+        side == Side::Server || !self.is_greeted
+    }
+
+    fn client(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        match self.phase {
+            Phase::Commands => {
+                let Some((line, length)) = line(bytes) else {
+                    return self.long_line(bytes, Side::Client, sink);
+                };
+                if line.len() > MAX_COMMAND {
+                    self.event(Side::Client, LONG_COMMAND, sink);
+                }
+                self.command(line, sink);
+                Step::Used(length)
+            }
+            Phase::Data => self.data_line(bytes, sink),
+            Phase::Chunk(left, is_last) => self.chunk(bytes, left, is_last, sink),
+        }
+    }
+
+    /// A line without an end: wait for it, unless it is too long to be one.
+    fn long_line(&mut self, bytes: &[u8], side: Side, sink: &mut dyn Sink) -> Step {
+        if bytes.len() < MAX_LINE {
+            return Step::More;
+        }
+        let event = if side == Side::Client {
+            LONG_COMMAND
+        } else {
+            LONG_REPLY
+        };
+        self.event(side, event, sink);
+        Step::Used(bytes.len())
+    }
+
+    /// A line of a message, of which a dot alone ends it (RFC 5321, section 4.5.2).
+    fn data_line(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let Some((line, length)) = line(bytes) else {
+            if bytes.len() < MAX_LINE {
+                return Step::More;
+            }
+            let piece = bounded(bytes, MAX_LINE);
+            self.message_line(piece, None, sink);
+            return Step::Used(piece.len());
+        };
+        if line == b"." {
+            self.message_end(true, sink);
+            self.expect_reply(Command::EndOfData);
+            return Step::Used(length);
+        }
+        let is_bare = length == line.len().saturating_add(1);
+        let line = line.strip_prefix(b".").unwrap_or(line);
+        self.message_line(line, Some(if is_bare { b"\n" } else { b"\r\n" }), sink);
+        Step::Used(length)
+    }
+
+    /// Bytes of a chunk, whose lines may go on in the next one (RFC 3030, section 2).
+    fn chunk(&mut self, bytes: &[u8], left: u64, is_last: bool, sink: &mut dyn Sink) -> Step {
+        let here = bounded(bytes, usize::try_from(left).unwrap_or(usize::MAX));
+        let used = match line(here) {
+            Some((line, length)) => {
+                let is_bare = length == line.len().saturating_add(1);
+                self.message_line(line, Some(if is_bare { b"\n" } else { b"\r\n" }), sink);
+                length
+            }
+            // A line break may be cut: its first half waits for the other.
+            None if (here.len() as u64) < left && here.len() < MAX_LINE => return Step::More,
+            None => {
+                let piece = bounded(here, MAX_LINE);
+                self.message_line(piece, None, sink);
+                piece.len()
+            }
+        };
+        let left = left.saturating_sub(used as u64);
+        self.phase = Phase::Chunk(left, is_last);
+        if left == 0 {
+            self.chunk_end(is_last, sink);
+        }
+        Step::Used(used)
+    }
+
+    fn chunk_end(&mut self, is_last: bool, sink: &mut dyn Sink) {
+        if is_last {
+            self.message_end(true, sink);
+            self.expect_reply(Command::EndOfData);
+        } else {
+            self.phase = Phase::Commands;
+            self.expect_reply(Command::Other);
+        }
+    }
+
+    fn message_line(&mut self, line: &[u8], end: Option<&'static [u8]>, sink: &mut dyn Sink) {
+        if let Some(mail) = &mut self.mail {
+            letter::read(mail, sink, |message, tell| message.line(line, end, tell));
+        }
+    }
+
+    fn message_end(&mut self, complete: bool, sink: &mut dyn Sink) {
+        self.phase = Phase::Commands;
+        let Some(mut mail) = self.mail.take() else {
+            return;
+        };
+        letter::read(&mut mail, sink, |message, tell| message.end(complete, tell));
+        mail.detail.is_complete = complete;
+        self.next_file = mail.detail.next_file();
+        mail.reach(Side::Client, BODY_DONE, sink);
+        if self.finishing.len() >= MAX_FINISHING
+            && let Some(oldest) = self.finishing.pop_front()
+        {
+            Self::put_out(oldest, sink);
+        }
+        self.finishing.push_back(mail);
+    }
+
+    fn command(&mut self, line: &[u8], sink: &mut dyn Sink) {
+        if !matches!(self.login, Login::None | Login::Given(..)) {
+            return self.auth_line(line);
+        }
+        let (verb, rest) = split(line, b' ');
+        let rest = rest.trim_ascii();
+        let is = |name: &[u8]| verb.eq_ignore_ascii_case(name);
+        let kind = if is(b"EHLO") || is(b"HELO") || is(b"LHLO") {
+            self.hello(rest, sink);
+            Command::Hello
+        } else if is(b"MAIL") {
+            self.mail_from(rest, sink);
+            Command::Other
+        } else if is(b"RCPT") {
+            let address = address(rest);
+            self.mail().put(field::RCPT_TO, Side::Client, address);
+            Command::Other
+        } else if is(b"DATA") {
+            self.message_begin(Phase::Data, sink);
+            Command::Data
+        } else if is(b"BDAT") {
+            return self.bdat(rest, sink);
+        } else if is(b"AUTH") {
+            self.auth(rest);
+            Command::Auth
+        } else if is(b"STARTTLS") {
+            self.mail();
+            Command::StartTls
+        } else if is(b"RSET") {
+            self.reset(sink);
+            Command::Other
+        } else {
+            Command::Other
+        };
+        self.expect_reply(kind);
+    }
+
+    fn expect_reply(&mut self, command: Command) {
+        if self.pending.len() < MAX_PENDING {
+            self.pending.push_back(command);
+        }
+    }
+
+    /// The mail at hand, begun when there is none.
+    fn mail(&mut self) -> &mut Exchange<Letter> {
+        let (facts, file, helo) = (&self.facts, self.next_file, &self.helo);
+        let next = &mut self.next;
+        self.mail.get_or_insert_with(|| {
+            let mail = letter::begin(*next, facts, file, helo);
+            *next = next.saturating_add(1);
+            Box::new(mail)
+        })
+    }
+
+    fn hello(&mut self, name: &[u8], sink: &mut dyn Sink) {
+        let name = bounded(name, MAX_VALUE);
+        if self.helo.is_empty() {
+            self.helo = name.to_vec();
+            self.mail();
+        } else {
+            self.event(Side::Client, DUPLICATE_FIELDS, sink);
+            self.new_helo = name.to_vec();
+        }
+        if let Some(mail) = &mut self.mail {
+            mail.reach(Side::Client, COMMANDS, sink);
+        }
+    }
+
+    fn mail_from(&mut self, rest: &[u8], sink: &mut dyn Sink) {
+        let address = address(rest);
+        let mail = self.mail();
+        if std::mem::replace(&mut mail.detail.has_sender, true) {
+            return mail.event(Side::Client, DUPLICATE_FIELDS, sink);
+        }
+        mail.put(field::MAIL_FROM, Side::Client, address);
+    }
+
+    fn message_begin(&mut self, phase: Phase, sink: &mut dyn Sink) {
+        self.phase = phase;
+        let mail = self.mail();
+        mail.reach(Side::Client, ENVELOPE, sink);
+        if mail.detail.message.is_none() {
+            mail.detail.message = Some(Box::<Message>::default());
+        }
+    }
+
+    fn bdat(&mut self, rest: &[u8], sink: &mut dyn Sink) {
+        let (length, last) = split(rest, b' ');
+        let last = last.trim_ascii();
+        let is_last = last.eq_ignore_ascii_case(b"LAST");
+        let length = std::str::from_utf8(length)
+            .ok()
+            .and_then(|text| text.parse::<u32>().ok());
+        let Some(length) = length.filter(|_| last.is_empty() || is_last) else {
+            self.event(Side::Client, INVALID_BDAT, sink);
+            return self.expect_reply(Command::Other);
+        };
+        self.message_begin(Phase::Chunk(u64::from(length), is_last), sink);
+        if length == 0 {
+            self.chunk_end(is_last, sink);
+        }
+    }
+
+    /// The envelope is given up; what was begun is told.
+    fn reset(&mut self, sink: &mut dyn Sink) {
+        if self
+            .mail
+            .as_ref()
+            .is_some_and(|mail| mail.detail.has_sender)
+        {
+            self.finish(sink);
+        }
+    }
+
+    fn auth(&mut self, rest: &[u8]) {
+        let (method, initial) = split(rest, b' ');
+        let initial = initial.trim_ascii();
+        self.login = match (method, initial) {
+            _ if method.eq_ignore_ascii_case(b"PLAIN") && initial.is_empty() => Login::Plain,
+            _ if method.eq_ignore_ascii_case(b"PLAIN") => Login::Given(plain_user(initial), true),
+            _ if !method.eq_ignore_ascii_case(b"LOGIN") => Login::Foreign,
+            (_, b"") => Login::User,
+            _ => Login::Password(user(initial)),
+        };
+    }
+
+    fn auth_line(&mut self, line: &[u8]) {
+        self.login = match std::mem::take(&mut self.login) {
+            Login::Plain => Login::Given(plain_user(line), true),
+            Login::User => Login::Password(user(line)),
+            Login::Password(user) => Login::Given(user, true),
+            login => login,
+        };
+    }
+
+    fn server(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let Some((line, length)) = line(bytes) else {
+            return self.long_line(bytes, Side::Server, sink);
+        };
+        let code = line
+            .get(..3)
+            .and_then(|code| std::str::from_utf8(code).ok());
+        let code = code.and_then(|code| code.parse::<u16>().ok());
+        let Some(code) = code.filter(|code| CODES.contains(code)) else {
+            self.event(Side::Server, INVALID_REPLY, sink);
+            return Step::Used(length);
+        };
+        if line.get(3) == Some(&b'-') {
+            return Step::Used(length);
+        }
+        if self.reply(code, line, sink) {
+            return Step::Switch(length, Some("tls"));
+        }
+        Step::Used(length)
+    }
+
+    /// The last line of a reply; true when TLS begins.
+    fn reply(&mut self, code: u16, line: &[u8], sink: &mut dyn Sink) -> bool {
+        let line = bounded(line, MAX_VALUE);
+        if !std::mem::replace(&mut self.is_greeted, true) && self.pending.is_empty() {
+            if code != 220 && code != 554 {
+                self.event(Side::Server, NO_WELCOME, sink);
+            }
+            return false;
+        }
+        if code == 334 {
+            return false;
+        }
+        let Some(command) = self.pending.pop_front() else {
+            if code != 421 {
+                self.event(Side::Server, UNABLE_TO_MATCH, sink);
+            }
+            return false;
+        };
+        let mail = match command {
+            Command::EndOfData => self.finishing.front_mut(),
+            _ => self.mail.as_mut(),
+        };
+        if let Some(mail) = mail {
+            mail.detail.last_reply = line.to_vec();
+        }
+        match command {
+            Command::Hello => self.hello_reply(code, sink),
+            Command::Auth => self.auth_reply(code, sink),
+            Command::Data => self.data_reply(code, sink),
+            Command::StartTls => return self.tls_reply(code, sink),
+            Command::EndOfData => {
+                if let Some(mail) = self.finishing.pop_front() {
+                    Self::put_out(mail, sink);
+                }
+            }
+            Command::Other => {}
+        }
+        false
+    }
+
+    /// A second greeting counts, and gives up the envelope, when it is accepted (RFC 5321, section 4.1.4).
+    fn hello_reply(&mut self, code: u16, sink: &mut dyn Sink) {
+        let helo = std::mem::take(&mut self.new_helo);
+        if !helo.is_empty() && code == 250 {
+            self.reset(sink);
+            self.helo = helo;
+        }
+    }
+
+    fn auth_reply(&mut self, code: u16, sink: &mut dyn Sink) {
+        if let Login::Given(user, plain_password) = std::mem::take(&mut self.login) {
+            sink.learn(Fact::Login {
+                user: &user,
+                plain_password,
+                accepted: Some(code == 235),
+            });
+        }
+    }
+
+    fn data_reply(&mut self, code: u16, sink: &mut dyn Sink) {
+        if !self.pending.is_empty() {
+            self.event(Side::Client, INVALID_PIPELINED_SEQUENCE, sink);
+        }
+        if code == 354 || self.phase != Phase::Data {
+            return;
+        }
+        self.event(Side::Server, DATA_REJECTED, sink);
+        self.phase = Phase::Commands;
+        if let Some(mail) = &mut self.mail {
+            mail.detail.message = None;
+        }
+    }
+
+    fn tls_reply(&mut self, code: u16, sink: &mut dyn Sink) -> bool {
+        if code != 220 {
+            self.event(Side::Server, TLS_REJECTED, sink);
+            return false;
+        }
+        self.mail().detail.is_tls = true;
+        self.finish(sink);
+        true
+    }
+
+    /// Puts the mail at hand out, complete or not.
+    fn finish(&mut self, sink: &mut dyn Sink) {
+        if let Some(mail) = self.mail.take() {
+            Self::put_out(mail, sink);
+        }
+    }
+
+    fn put_out(mut mail: Box<Exchange<Letter>>, sink: &mut dyn Sink) {
+        // A stray reply alone is no mail.
+        if mail.is_empty() && !mail.detail.is_tls {
+            mail.close(sink);
+        } else {
+            mail.finish(Side::Client, sink);
+        }
+    }
+
+    fn event(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
+        self.mail().event(side, event, sink);
+    }
+}
+
+/// The reply codes of SMTP and its extensions.
+const CODES: &[u16] = &[
+    211, 214, 220, 221, 235, 250, 251, 252, 334, 354, 401, 402, 421, 432, 435, 450, 451, 452, 454,
+    455, 500, 501, 502, 503, 504, 521, 523, 524, 525, 530, 534, 535, 538, 550, 551, 552, 553, 554,
+    555, 556,
+];
+
+/// The address after `FROM:` or `TO:`, without parameters.
+fn address(rest: &[u8]) -> &[u8] {
+    let (_, address) = split(rest, b':');
+    let (address, _) = split(address.trim_ascii_start(), b' ');
+    bounded(address, MAX_VALUE)
+}
+
+/// The user of `AUTH PLAIN`: the second of three texts (RFC 4616).
+fn plain_user(text: &[u8]) -> Vec<u8> {
+    let decoded = base64(bounded(text, MAX_VALUE));
+    let mut texts = decoded.split(|byte| *byte == 0);
+    texts.nth(1).unwrap_or_default().to_vec()
+}
+
+fn user(text: &[u8]) -> Vec<u8> {
+    base64(bounded(text, MAX_VALUE))
+}
+
+#[cfg(test)]
+mod tests;

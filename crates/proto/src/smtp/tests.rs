@@ -1,0 +1,164 @@
+use super::*;
+use crate::protocol::Transport;
+use crate::testing::{Collected, facts, feed, feed_in_every_split};
+
+fn parser() -> Box<dyn Parser> {
+    Box::new(Smtp::new(&facts("smtp", Transport::Tcp, 25)))
+}
+
+/// A conversation in which the sides take turns, the server first.
+fn talk(lines: &[&str]) -> Collected {
+    let sides = [Side::Server, Side::Client].into_iter().cycle();
+    let pieces: Vec<(Side, &[u8])> = sides
+        .zip(lines.iter().map(|line| line.as_bytes()))
+        .collect();
+    feed_in_every_split(&parser, &pieces)
+}
+
+const MAIL: [&str; 11] = [
+    "220-mail.example.com\r\n220 ready\r\n",
+    "EHLO client.example.com\r\n",
+    "250-mail.example.com\r\n250 SIZE\r\n",
+    "MAIL FROM:<a@example.com> SIZE=3\r\n",
+    "250 ok\r\n",
+    "RCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\n",
+    "250 ok\r\n250 ok\r\n",
+    "DATA\r\n",
+    "354 go\r\n",
+    "From: A <a@example.com>\r\nTo: \"b, x\" <b@example.org>,\r\n c@example.org\r\nSubject: =?utf-8?q?h=C3=A9?=\r\n\
+     Received: from x ([192.0.2.77]) by y\r\n\r\n..see http://example.net/x\r\n.\r\n",
+    "250 queued\r\n",
+];
+
+#[test]
+fn a_mail_is_told_when_it_is_accepted() {
+    let told = talk(&MAIL);
+    let record = &told.records()[0];
+    assert_eq!(record["smtp"]["helo"], "client.example.com");
+    assert_eq!(record["smtp"]["mail_from"], "<a@example.com>");
+    assert_eq!(record["smtp"]["rcpt_to"][1], "<c@example.org>");
+    assert_eq!(record["smtp"]["last_reply"], "250 queued");
+    assert_eq!(record["email"]["to"][0], "\"b, x\" <b@example.org>");
+    assert_eq!(record["email"]["to"][1], "c@example.org");
+    assert_eq!(record["email"]["subject_decoded"], "h\u{e9}");
+    assert_eq!(record["email"]["url"][0], "example.net/x");
+    assert_eq!(record["email"]["status"], "PARSE_DONE");
+    assert_eq!((told.records().len(), told.anomalies().len()), (1, 0));
+}
+
+#[test]
+fn quit_begins_no_mail() {
+    let mut lines = MAIL.to_vec();
+    lines.extend(["QUIT\r\n", "221 bye\r\n"]);
+    assert_eq!(talk(&lines).records().len(), 1);
+}
+
+#[test]
+fn attachments_are_files() {
+    let told = talk(&[
+        "220 x\r\n",
+        "DATA\r\n",
+        "354 go\r\n",
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=a.txt\r\n\r\naGVsbG8=\r\n--b--\r\n.\r\n",
+        "250 ok\r\n",
+    ]);
+    let file = (0, "a.txt".to_owned(), b"hello".to_vec(), Some(true));
+    assert_eq!(told.files, [file]);
+    assert_eq!(told.records()[0]["email"]["attachment"][0], "a.txt");
+}
+
+#[test]
+fn a_message_may_come_in_chunks_that_cut_its_lines() {
+    let told = talk(&[
+        "220 x\r\n",
+        "BDAT 7\r\nSubjectBDAT 10 LAST\r\n: hello\r\n\r",
+        "250 ok\r\n250 ok\r\n",
+    ]);
+    assert_eq!(told.records()[0]["email"]["subject"], "hello");
+}
+
+#[test]
+fn what_follows_the_answer_to_starttls_is_tls() {
+    let pieces: [(Side, &[u8]); 3] = [
+        (Side::Server, b"220 x\r\n"),
+        (Side::Client, b"EHLO a\r\nSTARTTLS\r\n"),
+        (Side::Server, b"250 ok\r\n220 go\r\n"),
+    ];
+    let told = feed_in_every_split(&parser, &pieces);
+    assert!(told.lines.contains(&"switch Some(\"tls\")".to_owned()));
+    assert_eq!(told.records()[0]["smtp"]["tls"], true);
+}
+
+#[test]
+fn a_login_tells_the_user_but_not_the_password() {
+    let told = talk(&[
+        "220 x\r\n",
+        "AUTH LOGIN\r\n",
+        "334 VXNlcm5hbWU6\r\n",
+        "YWxpY2U=\r\n",
+        "334 UGFzc3dvcmQ6\r\n",
+        "c2VjcmV0\r\n",
+        "235 ok\r\n",
+    ]);
+    let facts = told.lines.iter().filter(|line| line.starts_with("fact"));
+    let user = format!("{:?}", b"alice");
+    let expected =
+        format!("fact Login {{ user: {user}, plain_password: true, accepted: Some(true) }}");
+    assert_eq!(facts.collect::<Vec<_>>(), [&expected]);
+}
+
+#[test]
+fn a_refused_message_is_no_message() {
+    let told = talk(&[
+        "220 x\r\n",
+        "DATA\r\n",
+        "503 no\r\n",
+        "MAIL FROM:<x>\r\n",
+        "250 ok\r\n",
+    ]);
+    assert_eq!(told.anomalies(), ["smtp.DATA_COMMAND_REJECTED"]);
+    assert_eq!(told.records()[0]["smtp"]["mail_from"], "<x>");
+}
+
+#[test]
+fn an_unknown_reply_is_told() {
+    let told = talk(&["HTTP/1.1 200 OK\r\n"]);
+    assert_eq!(told.anomalies(), ["smtp.INVALID_REPLY"]);
+}
+
+#[test]
+fn the_client_alone_tells_all_its_mails() {
+    let mail = b"EHLO a\r\nMAIL FROM:<x>\r\nDATA\r\n\r\nhi\r\n.\r\nMAIL FROM:<y>\r\nDATA\r\n\r\nho\r\n.\r\nQUIT\r\n";
+    let told = feed_in_every_split(&parser, &[(Side::Client, mail)]);
+    let from = told
+        .records()
+        .iter()
+        .map(|r| r["smtp"]["mail_from"].clone())
+        .collect::<Vec<_>>();
+    assert_eq!(from, ["<x>", "<y>"]);
+}
+
+#[test]
+fn a_second_greeting_gives_the_envelope_up_when_it_is_accepted() {
+    let mut lines = MAIL[..5].to_vec();
+    lines.extend([
+        "EHLO other\r\n",
+        "250 ok\r\n",
+        "MAIL FROM:<d@example.com>\r\n",
+        "250 ok\r\n",
+    ]);
+    let told = talk(&lines);
+    assert_eq!(told.records()[1]["smtp"]["mail_from"], "<d@example.com>");
+    assert_eq!(told.anomalies(), ["smtp.DUPLICATE_FIELDS"]);
+}
+
+#[test]
+fn an_unfinished_attachment_is_closed_as_incomplete() {
+    let pieces: [(Side, &[u8]); 1] = [(
+        Side::Client,
+        b"EHLO a\r\nDATA\r\nContent-Type: a/b; name=c\r\n\r\nhalf",
+    )];
+    let told = feed(parser(), &pieces);
+    assert_eq!(told.files[0].3, Some(false));
+}
