@@ -20,6 +20,7 @@ use crate::tally::Tally;
 mod conversation;
 mod file;
 mod kind;
+mod notable;
 mod shared;
 mod teller;
 

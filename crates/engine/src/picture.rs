@@ -253,6 +253,8 @@ impl Picture {
     pub(crate) fn summary(&self) -> String {
         let state = self.lock();
         let mut picture = self.shape(&state.total, &self.counters(&state));
+        let now_s = state.total.last_ts / 1_000_000_000;
+        merge(&mut picture, self.shared.notable().shape(now_s));
         merge(
             &mut picture,
             json!({
@@ -268,6 +270,7 @@ impl Picture {
 
     fn shape(&self, tally: &Tally, counters: &Counters) -> Value {
         let mut picture = serde_json::to_value(tally.lists()).unwrap_or_else(|_| json!({}));
+        self.name_hosts(&mut picture);
         let flow = &counters.flow;
         merge(
             &mut picture,
@@ -288,6 +291,18 @@ impl Picture {
             }),
         );
         picture
+    }
+
+    /// Adds the names under which the hosts were looked up.
+    fn name_hosts(&self, picture: &mut Value) {
+        let hosts = picture.get_mut("top_hosts").and_then(Value::as_array_mut);
+        for host in hosts.into_iter().flatten().filter_map(Value::as_object_mut) {
+            let address = host.get("ip").and_then(Value::as_str);
+            let address = address.and_then(|text| text.parse().ok());
+            if let Some(name) = address.and_then(|address| self.shared.name_of(address)) {
+                host.insert("name".to_owned(), json!(name));
+            }
+        }
     }
 
     fn drops(&self, counters: &Counters) -> Value {

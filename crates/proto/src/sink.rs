@@ -91,6 +91,13 @@ pub enum Fact<'a> {
         /// Whether it was accepted, when that is known.
         accepted: Option<bool>,
     },
+    /// A server showed a certificate.
+    Certificate {
+        /// Its subject.
+        subject: &'a [u8],
+        /// Until when it is valid, seconds since 1970.
+        not_after: i64,
+    },
     /// A connection that belongs to this flow will come (FTP data, TFTP, RTP).
     Expect {
         /// Who will be called.

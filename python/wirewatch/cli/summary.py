@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from wirewatch.live.tick import Finding, Summary
+from wirewatch.live.tick import Finding, Host, Summary
 from wirewatch.terminal import (
     format_bytes,
     format_count,
@@ -31,6 +31,9 @@ MOST_ROWS = 5
 
 MOST_FINDINGS = 20
 """Signatures listed; the outputs have them all."""
+
+MOST_NAME = 32
+"""Characters of a host's name; more would push the other tables below."""
 
 PLAIN_WIDTH = 110
 """Width where there is no terminal to ask."""
@@ -56,6 +59,9 @@ def print_summary(summary: Summary, stream: TextIO, *, coloured: bool, utc: bool
     if shares:
         console.print()
         console.print(Columns(shares, padding=(0, 4)))
+    for told in (_passwords(summary), _certificates(summary)):
+        if told:
+            console.print(told)
     if summary.anomalies:
         console.print()
         console.print(_anomalies(summary))
@@ -136,10 +142,17 @@ def _hosts(summary: Summary) -> RenderableType | None:
         "Top talkers",
         ("address", "sent", "received"),
         (
-            (one.ip, format_bytes(one.bytes_sent), format_bytes(one.bytes_received))
+            (_called(one), format_bytes(one.bytes_sent), format_bytes(one.bytes_received))
             for one in summary.top_hosts[:MOST_ROWS]
         ),
     )
+
+
+def _called(host: Host) -> str:
+    if not host.name:
+        return host.ip
+    name = host.name if len(host.name) <= MOST_NAME else host.name[: MOST_NAME - 1] + "…"
+    return f"{host.ip} {name}"
 
 
 def _protocols(summary: Summary) -> RenderableType | None:
@@ -183,6 +196,38 @@ def _shares(
     for row in rows:
         table.add_row(*(Text(safe_text(cell)) for cell in row))
     return Padding(table, (0, 0, 1, 0)) if table.row_count else None
+
+
+def _passwords(summary: Summary) -> Text | None:
+    return _listed(
+        "Readable passwords  ",
+        [
+            f"{one.count} to {one.server} port {one.port} ({one.protocol}"
+            + (f", user {one.user}" if one.user else "")
+            + ")"
+            for one in sorted(summary.plain_passwords, key=lambda one: -one.count)
+        ],
+    )
+
+
+def _certificates(summary: Summary) -> Text | None:
+    return _listed(
+        "Certificates that end  ",
+        [
+            f"{one.subject} of {one.server} "
+            + (f"in {plural(one.days, 'day')}" if one.days >= 0 else f"{-one.days} days ago")
+            for one in summary.certificates
+        ],
+    )
+
+
+def _listed(title: str, items: Sequence[str]) -> Text | None:
+    if not items:
+        return None
+    rest = len(items) - MOST_ROWS
+    more = f", and {plural(rest, 'other')}" if rest > 0 else ""
+    shown = ", ".join(safe_text(item) for item in items[:MOST_ROWS])
+    return Text(title, style="bold") + Text(shown + more, style="not bold")
 
 
 def _anomalies(summary: Summary) -> Text:

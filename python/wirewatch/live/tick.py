@@ -17,6 +17,8 @@ class Host(msgspec.Struct, frozen=True):
     bytes_received: int = 0
     packets: int = 0
     flows: int = 0
+    name: str | None = None
+    """Name that it was last looked up under, on the wire."""
 
     @property
     def bytes(self) -> int:
@@ -90,6 +92,26 @@ class AnomalyCount(msgspec.Struct, frozen=True):
     count: int = 0
 
 
+class PlainPassword(msgspec.Struct, frozen=True):
+    """A service to which passwords went that anybody on the way could read."""
+
+    server: str
+    port: int = 0
+    protocol: str = ""
+    count: int = 0
+    user: str = ""
+    """One of the users."""
+
+
+class EndingCertificate(msgspec.Struct, frozen=True):
+    """A certificate that ends within a month after the capture, or has ended."""
+
+    subject: str
+    server: str = ""
+    days: int = 0
+    """Days left; negative when it has ended."""
+
+
 class Tick(msgspec.Struct, frozen=True):
     """The last interval."""
 
@@ -132,6 +154,8 @@ class Summary(msgspec.Struct, frozen=True):
     anomalies: list[AnomalyCount] = []
     findings: list[Finding] = []
     interfaces: list[str] = []
+    plain_passwords: list[PlainPassword] = []
+    certificates: list[EndingCertificate] = []
 
     @property
     def duration_s(self) -> float:

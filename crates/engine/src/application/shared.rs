@@ -6,7 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
+use wirewatch_flow::Flow;
 use wirewatch_proto::NamedBy;
+
+use super::notable::Notable;
+use crate::recogniser;
 
 /// Connections expected at once; a transfer's comes within seconds of its announcement.
 const MAX_EXPECTED: usize = 4_096;
@@ -29,6 +33,7 @@ pub(crate) struct Shared {
     naming: AtomicUsize,
     anomalies: AtomicU64,
     plain_passwords: AtomicU64,
+    notable: Mutex<Notable>,
     names_forgotten: AtomicU64,
     /// Files of which no copy, or not all, could be written.
     pub(crate) extract_failures: Arc<AtomicU64>,
@@ -78,8 +83,16 @@ impl Shared {
         self.anomalies.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_plain_password(&self) {
+    /// What a summary tells beside the traffic.
+    pub(crate) fn notable(&self) -> MutexGuard<'_, Notable> {
+        locked(&self.notable)
+    }
+
+    pub(crate) fn plain_password(&self, flow: &Flow, user: &[u8]) {
         self.plain_passwords.fetch_add(1, Ordering::Relaxed);
+        let protocol = recogniser::app_name(flow).unwrap_or_default();
+        let (server, port) = (flow.server_ip(), flow.server_port());
+        self.notable().password(server, port, protocol, user);
     }
 
     /// What is counted for all workers together, by name.

@@ -183,10 +183,21 @@ impl Sink for Teller<'_, '_> {
                 self.named(name, source);
             }
             Fact::Asked { name, source } => self.named(name, source),
-            Fact::Login { plain_password, .. } => {
+            Fact::Login {
+                user,
+                plain_password,
+                ..
+            } => {
                 if plain_password {
-                    self.desk.shared.count_plain_password();
+                    self.desk.shared.plain_password(self.flow, user);
                 }
+            }
+            Fact::Certificate { subject, not_after } => {
+                let server = self.flow.server_ip();
+                self.desk
+                    .shared
+                    .notable()
+                    .certificate(server, subject, not_after);
             }
         }
     }
