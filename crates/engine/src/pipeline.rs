@@ -21,7 +21,7 @@ use crate::tally::{Label, Tally};
 use crate::taps::Taps;
 
 /// Flows ended at once at the end of the input, so that their copies do not pile up.
-const FINISH_STEP: usize = 4_096;
+const FINISH_STEP: usize = 256;
 
 /// How the run treats packets; the same for all workers.
 #[derive(Debug, Clone)]

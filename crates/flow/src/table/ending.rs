@@ -1,5 +1,8 @@
 //! How flows end: by silence, at the end of the input, or because the caller says so.
 
+use std::ops::Range;
+use std::vec::IntoIter;
+
 use super::{FREE, FlowIndex, LISTS, Table};
 use crate::clock::SECOND;
 use crate::flow::{EndReason, Flow};
@@ -38,6 +41,35 @@ pub struct Counters {
     /// How often the table became so full that the emergency timeouts held.
     pub emergencies: u64,
 }
+
+/// Slots whose flows are still to be ended at the end of the input, in the order in which they began.
+#[derive(Debug)]
+pub(super) enum Remaining {
+    /// All slots: no slot was used twice.
+    AsTheyLie(Range<u32>),
+    /// With the numbers of their flows, by which they are sorted.
+    Sorted(IntoIter<(u64, u32)>),
+}
+
+impl Iterator for Remaining {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        match self {
+            Self::AsTheyLie(slots) => slots.next(),
+            Self::Sorted(flows) => flows.next().map(|(_, slot)| slot),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::AsTheyLie(slots) => slots.size_hint(),
+            Self::Sorted(flows) => flows.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Remaining {}
 
 impl Counters {
     fn of(&mut self, reason: EndReason) -> &mut u64 {
@@ -166,20 +198,16 @@ impl Table {
     /// Nothing has to be taken out of the index and the lists one by one: they begin anew at the end.
     pub fn finish(&mut self, limit: usize) -> bool {
         let mut remaining = self.remaining.take().unwrap_or_else(|| self.in_order());
-        for (number, slot) in remaining
-            .split_off(remaining.len().saturating_sub(limit))
-            .into_iter()
-            .rev()
-        {
-            let is_same = self
+        for slot in remaining.by_ref().take(limit) {
+            let is_flow = self
                 .flows
                 .get(slot as usize)
-                .is_some_and(|flow| flow.key().version() != 0 && flow.number() == number);
-            if is_same {
+                .is_some_and(|flow| flow.key().version() != 0);
+            if is_flow {
                 self.hand_out(slot, EndReason::Shutdown);
             }
         }
-        let more = !remaining.is_empty();
+        let more = remaining.len() > 0;
         self.remaining = more.then_some(remaining);
         if !more {
             self.begin_anew();
@@ -193,18 +221,24 @@ impl Table {
         self.index = Index::new();
         self.lists = Lists::new(LISTS, self.max_flows);
         self.wheel = Wheel::new(self.max_flows);
+        self.is_mixed = false;
         self.hand = 0;
     }
 
-    /// The flows with their slots, the newest first.
-    fn in_order(&self) -> Vec<(u64, u32)> {
-        let mut all: Vec<(u64, u32)> = (0..)
-            .zip(&self.flows)
-            .filter(|(_, flow)| flow.key().version() != 0)
-            .map(|(slot, flow)| (flow.number(), slot))
-            .collect();
-        all.sort_unstable_by(|a, b| b.cmp(a));
-        all
+    /// The slots in the order in which their flows began.
+    fn in_order(&self) -> Remaining {
+        if !self.is_mixed {
+            return Remaining::AsTheyLie(0..self.flows.len() as u32);
+        }
+        let mut all = Vec::with_capacity(self.live);
+        all.extend(
+            (0..)
+                .zip(&self.flows)
+                .filter(|(_, flow)| flow.key().version() != 0)
+                .map(|(slot, flow)| (flow.number(), slot)),
+        );
+        all.sort_unstable();
+        Remaining::Sorted(all.into_iter())
     }
 
     /// Takes a flow out of the table and hands it out.
