@@ -8,11 +8,14 @@
 //! direction, protocol and port; whose literal is in the payload; whose header, state and bytes fit.
 //! Rules that need what is not there yet are told as [`Level::Unsupported`] and left out.
 
+mod application;
+mod base64;
 mod buffer;
 mod check;
 mod classification;
 mod compiled;
 mod draft;
+mod field;
 mod group;
 mod host_table;
 mod interval;
@@ -32,12 +35,16 @@ mod tests;
 mod text;
 mod threshold;
 mod threshold_file;
+mod transform;
 mod variables;
 
 pub use buffer::BufferId;
 pub use classification::Classification;
 pub use keyword::{Applies, Keyword, keywords};
-pub use matcher::{Direction, MatchCounters, MatchInfo, Matcher, Origin, PacketView};
+pub use matcher::{
+    Direction, FileFacts, FileState, MatchCounters, MatchInfo, Matcher, Origin, PacketView,
+    STREAM_OVERLAP,
+};
 pub use problem::{Level, Problem};
 pub use protocol::AppProtocol;
 pub use rule::{Action, Rule, Target};

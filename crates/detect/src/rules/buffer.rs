@@ -25,19 +25,25 @@ pub enum BufferId {
     Icmpv4Header,
     /// The header of ICMP for IPv6.
     Icmpv6Header,
+    /// What `base64_decode` made of the buffer before.
+    Base64,
+    /// A field of a transaction or file, by its number in the set's table of names.
+    Field(u16),
 }
 
-impl BufferId {
-    /// The buffer's name in rules.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Payload => "pkt_data",
-            Self::Ipv4Header => "ipv4.hdr",
-            Self::Ipv6Header => "ipv6.hdr",
-            Self::TcpHeader => "tcp.hdr",
-            Self::UdpHeader => "udp.hdr",
-            Self::Icmpv4Header => "icmpv4.hdr",
-            Self::Icmpv6Header => "icmpv6.hdr",
+/// A buffer with what is done to it before it is inspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Source {
+    pub(crate) buffer: BufferId,
+    /// The number of a list of transforms; 0 for none.
+    pub(crate) transforms: u16,
+}
+
+impl Source {
+    pub(crate) fn of(buffer: BufferId) -> Self {
+        Self {
+            buffer,
+            transforms: 0,
         }
     }
 }
@@ -67,7 +73,9 @@ impl<'a> Inspected<'a> {
             BufferId::UdpHeader => transport_header(datagram, 17, packet.bytes),
             BufferId::Icmpv4Header => transport_header(datagram, 1, packet.bytes),
             BufferId::Icmpv6Header => transport_header(datagram, 58, packet.bytes),
-            BufferId::Ipv4Header | BufferId::Ipv6Header => None,
+            BufferId::Ipv4Header | BufferId::Ipv6Header | BufferId::Base64 | BufferId::Field(_) => {
+                None
+            }
         };
         bytes.map(|bytes| Self { bytes })
     }

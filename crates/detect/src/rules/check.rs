@@ -15,6 +15,7 @@ pub(crate) use number::{
 };
 pub(crate) use pcre::{CompileCache, Flags as PcreFlags, Pcre, RegexCopies};
 
+use super::base64;
 use super::number::Comparison;
 
 /// Checks of one buffer in one rule: bounds the depth of the search.
@@ -43,6 +44,19 @@ pub(crate) enum Check {
     ByteExtract(ByteExtract),
     ByteMath(ByteMath),
     Size(Comparison),
+    /// The buffer is not there; or, with `or_else`, is as the other checks ask.
+    Absent {
+        or_else: bool,
+    },
+    Base64(Base64),
+}
+
+/// `base64_decode`: decodes a part of the buffer for `base64_data`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Base64 {
+    pub(crate) bytes: Option<usize>,
+    pub(crate) offset: usize,
+    pub(crate) relative: bool,
 }
 
 /// `isdataat`: whether there are bytes so far on.
@@ -83,6 +97,8 @@ pub(crate) struct Run<'a> {
     /// What is left of the packet's [`MAX_STEPS`].
     pub(crate) steps: u32,
     pub(crate) regexes: &'a mut RegexCopies,
+    /// What `base64_decode` gave.
+    pub(crate) decoded: Option<Vec<u8>>,
 }
 
 impl Run<'_> {
@@ -118,11 +134,28 @@ impl Run<'_> {
                 let next = math.run(self, cursor);
                 self.go_on(next, math.depends(), rest)
             }
+            Check::Absent { or_else } => self.go_on(or_else.then_some(cursor), false, rest),
+            Check::Base64(decode) => {
+                let found = self.decode(*decode, cursor);
+                self.go_on(found.then_some(cursor), decode.relative, rest)
+            }
             Check::Size(size) => {
                 let holds = size.holds(self.bytes.len() as u64);
                 self.go_on(holds.then_some(cursor), false, rest)
             }
         }
+    }
+
+    fn decode(&mut self, decode: Base64, cursor: usize) -> bool {
+        let start = if decode.relative { cursor } else { 0 };
+        let start = start.saturating_add(decode.offset);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let end = decode.bytes.map_or(rest.len(), |most| most.min(rest.len()));
+        let encoded = rest.get(..end).unwrap_or_default();
+        let decoded = base64::decode(encoded, base64::Mode::Rfc4648).unwrap_or_default();
+        let found = !decoded.is_empty();
+        self.decoded = Some(decoded);
+        found
     }
 
     fn go_on(&mut self, next: Option<usize>, depends: bool, rest: &[Check]) -> Outcome {

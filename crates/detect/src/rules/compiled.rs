@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use wirewatch_decode::Datagram;
 
-use super::buffer::BufferId;
+use super::application::ApplicationPart;
+use super::buffer::Source;
 use super::check::{Check, Content};
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
@@ -34,6 +35,10 @@ pub(crate) struct Compiled {
     pub(crate) passes_flow: bool,
     /// The content whose absence rules the rule out: inspection and check, and which part of it.
     pub(crate) fast: Option<Fast>,
+    /// Asked of packets and of streams, and told once.
+    pub(crate) twice: bool,
+    /// What it asks of transactions and files.
+    pub(crate) application: Option<Box<ApplicationPart>>,
 }
 
 /// Where a rule's literal for the prefilter is.
@@ -49,7 +54,7 @@ pub(crate) struct Fast {
 /// The checks of one buffer.
 #[derive(Debug)]
 pub(crate) struct Inspection {
-    pub(crate) buffer: BufferId,
+    pub(crate) source: Source,
     pub(crate) checks: Vec<Check>,
 }
 
@@ -147,15 +152,26 @@ impl Gate {
 }
 
 impl Compiled {
-    /// The literal for the prefilter in lower case, with the content it is of.
+    /// The literal for the packets' prefilter, with the content it is of.
     pub(crate) fn literal(&self) -> Option<(Fast, &Content, &[u8])> {
-        let fast = self.fast?;
+        self.literal_at(self.fast?)
+    }
+
+    /// The literal at a place.
+    pub(crate) fn literal_at(&self, fast: Fast) -> Option<(Fast, &Content, &[u8])> {
         let checks = &self.inspections.get(fast.inspection)?.checks;
         let Check::Content(content) = checks.get(fast.check)? else {
             return None;
         };
         let end = fast.skip.checked_add(fast.length)?;
         Some((fast, content, content.pattern.get(fast.skip..end)?))
+    }
+
+    /// Whether packets and streams are looked at for it.
+    pub(crate) fn concerns_packets(&self) -> bool {
+        self.application
+            .as_ref()
+            .is_none_or(|application| application.has_payload)
     }
 }
 

@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use std::collections::HashMap;
 
-use super::buffer::BufferId;
+use super::application::{ApplicationPart, Asked, Hook};
+use super::buffer::{BufferId, Source};
 use super::check::{Check, CompileCache, Content, MAX_CHECKS, MAX_VARIABLES, Operand, Start};
 use super::classification::{Classification, DEFAULT_PRIORITY};
 use super::compiled::{Compiled, Fast, Gate, Header, Inspection, situation};
+use super::field::Fields;
 use super::keyword::choose_literal;
 use super::matcher::Direction;
 use super::number::signed;
 use super::packet_test::{BitMode, PacketTest};
 use super::problem::Fault;
-use super::protocol::{PayloadKind, RuleProtocol};
+use super::protocol::{PayloadKind, RuleProtocol, Transport};
 use super::rule::{Action, Rule, Target};
 use super::state::{FlowChange, FlowTest, HostBit};
 use super::syntax::{RawRule, Word, clipped};
 use super::threshold::Threshold;
+use super::transform::{Transform, TransformLists};
 use super::variables::{Addresses, Ports, Variables};
 
 /// What reading rules needs and shares between rules.
@@ -29,13 +32,21 @@ pub(crate) struct Context<'a> {
     pub(crate) flowints: Names,
     pub(crate) hostbits: Names,
     pub(crate) regexes: CompileCache,
+    pub(crate) fields: Fields,
+    pub(crate) transforms: TransformLists,
     addresses: HashMap<String, Option<Arc<Addresses>>>,
     ports: HashMap<String, Option<Arc<Ports>>>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(variables: &'a Variables, classification: &'a Classification) -> Self {
+    pub(crate) fn new(
+        variables: &'a Variables,
+        classification: &'a Classification,
+        fields: Fields,
+    ) -> Self {
         Self {
+            fields,
+            transforms: TransformLists::default(),
             variables,
             classification,
             flowbits: Names::default(),
@@ -116,7 +127,13 @@ pub(crate) struct Draft<'c, 'v> {
     pub(crate) flow_changes: Vec<FlowChange>,
     pub(crate) host_bits: Vec<HostBit>,
     pub(crate) inspections: Vec<Inspection>,
-    pub(crate) buffer: BufferId,
+    source: Source,
+    /// Whether the next check begins a new inspection: each mention of a buffer that
+    /// transactions have several of is about one of them.
+    is_new_instance: bool,
+    /// The content that an older modifier has just moved to another buffer.
+    moved: Option<(usize, usize)>,
+    pub(crate) asked: Asked,
     pub(crate) variables: Vec<String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) noalert: bool,
@@ -133,14 +150,10 @@ impl<'c, 'v> Draft<'c, 'v> {
         line: u32,
     ) -> Result<Self, Fault> {
         let action = header_action(raw.action)?;
-        let protocol = header_protocol(raw.protocol)?;
+        let (protocol, hook) = header_protocol(raw.protocol)?;
         let both_ways = match raw.direction.text {
-            "->" => false,
+            "->" | "=>" => false,
             "<>" => true,
-            "=>" => {
-                let message = "rules about whole transactions (=>) need application protocols";
-                return Err(Fault::unsupported(raw.direction.at, message));
-            }
             other => {
                 let message = format!("{:?} is no direction", clipped(other));
                 return Err(Fault::error(raw.direction.at, message).meant(Some("->")));
@@ -153,6 +166,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             destination_ports: context.ports(raw.destination_port)?,
             both_ways,
         };
+        let hook = hook.map(|hook| Hook::parse(hook, protocol)).transpose()?;
         Ok(Self {
             context,
             rule: empty_rule(action, file, line),
@@ -166,7 +180,14 @@ impl<'c, 'v> Draft<'c, 'v> {
             flow_changes: Vec::new(),
             host_bits: Vec::new(),
             inspections: Vec::new(),
-            buffer: BufferId::Payload,
+            source: Source::of(BufferId::Payload),
+            is_new_instance: false,
+            moved: None,
+            asked: Asked {
+                both_sides: raw.direction.text == "=>",
+                hook: hook.flatten(),
+                ..Asked::default()
+            },
             variables: Vec::new(),
             thresholds: Vec::new(),
             noalert: false,
@@ -175,42 +196,117 @@ impl<'c, 'v> Draft<'c, 'v> {
         })
     }
 
+    /// Makes a buffer the current one.
+    pub(crate) fn look_at(&mut self, buffer: BufferId) {
+        self.source = Source::of(buffer);
+        self.moved = None;
+        self.is_new_instance = match buffer {
+            BufferId::Field(field) => self.context.fields.is_many(field),
+            _ => false,
+        };
+    }
+
+    /// Adds a transform to the current buffer.
+    pub(crate) fn transform(&mut self, transform: Transform, at: usize) -> Result<(), Fault> {
+        if self.source.buffer == BufferId::Payload {
+            let message = "a transform stands behind the buffer it changes";
+            return Err(Fault::error(at, message));
+        }
+        let longer = self
+            .context
+            .transforms
+            .extended(self.source.transforms, transform);
+        let message = "there are too many transforms";
+        self.source.transforms = longer.ok_or_else(|| Fault::error(at, message))?;
+        Ok(())
+    }
+
     /// Adds a check to the current buffer.
     pub(crate) fn check(&mut self, check: Check, at: usize) -> Result<(), Fault> {
+        self.moved = None;
         let place = self.inspection();
+        self.check_in(place, check, at).map(|_| ())
+    }
+
+    /// Adds a check to a buffer that does not become the current one.
+    pub(crate) fn check_of(
+        &mut self,
+        buffer: BufferId,
+        check: Check,
+        at: usize,
+    ) -> Result<(usize, usize), Fault> {
+        let place = self.inspection_of(Source::of(buffer));
+        self.check_in(place, check, at)
+    }
+
+    fn check_in(&mut self, place: usize, check: Check, at: usize) -> Result<(usize, usize), Fault> {
         let Some(inspection) = self.inspections.get_mut(place) else {
-            return Ok(());
+            return Ok((place, 0));
         };
         if inspection.checks.len() >= MAX_CHECKS {
             let message = format!("a rule has more than {MAX_CHECKS} checks of one buffer");
             return Err(Fault::error(at, message));
         }
         inspection.checks.push(check);
+        Ok((place, inspection.checks.len() - 1))
+    }
+
+    /// Moves the last content to another buffer, as the older keywords do that stand behind it.
+    pub(crate) fn move_content(&mut self, buffer: BufferId, at: usize) -> Result<(), Fault> {
+        let (from, _) = self.last_content(at)?;
+        let taken = self
+            .inspections
+            .get_mut(from.inspection)
+            .map(|one| one.checks.remove(from.check));
+        let Some(check) = taken else {
+            return Ok(());
+        };
+        let to = self.check_of(buffer, check, at)?;
+        if let Some(fast) = &mut self.fast
+            && (fast.inspection, fast.check) == (from.inspection, from.check)
+        {
+            (fast.inspection, fast.check) = to;
+        }
+        self.moved = Some(to);
         Ok(())
     }
 
     fn inspection(&mut self) -> usize {
+        if std::mem::take(&mut self.is_new_instance) {
+            return self.new_inspection(self.source);
+        }
+        self.inspection_of(self.source)
+    }
+
+    /// The last inspection of this buffer, or a new one.
+    fn inspection_of(&mut self, source: Source) -> usize {
         let known = self
             .inspections
             .iter()
-            .position(|one| one.buffer == self.buffer);
-        known.unwrap_or_else(|| {
-            self.inspections.push(Inspection {
-                buffer: self.buffer,
-                checks: Vec::new(),
-            });
-            self.inspections.len() - 1
-        })
+            .rposition(|one| one.source == source);
+        known.unwrap_or_else(|| self.new_inspection(source))
     }
 
-    /// The content that a modifier is about: the last one of the current buffer.
+    fn new_inspection(&mut self, source: Source) -> usize {
+        self.inspections.push(Inspection {
+            source,
+            checks: Vec::new(),
+        });
+        self.inspections.len() - 1
+    }
+
+    /// The content that a modifier is about: the last one of the current buffer, or the one
+    /// that was just moved.
     pub(crate) fn last_content(&mut self, at: usize) -> Result<(Fast, &mut Content), Fault> {
-        let inspection = self.inspection();
+        let (inspection, before) = match self.moved {
+            Some((inspection, check)) => (inspection, check + 1),
+            None => (self.inspection_of(self.source), MAX_CHECKS),
+        };
         let checks = self
             .inspections
             .get_mut(inspection)
             .map(|one| &mut one.checks);
-        let contents = checks.into_iter().flatten().enumerate();
+        let contents = checks.into_iter().flatten().enumerate().take(before);
         let last = contents.filter_map(|(check, one)| match one {
             Check::Content(content) => Some((check, content)),
             _ => None,
@@ -270,15 +366,19 @@ impl<'c, 'v> Draft<'c, 'v> {
                 content.prepare();
             }
         }
-        self.inspections.retain(|one| !one.checks.is_empty());
+        self.leave_out_empty();
         if let Some(version) = self.protocol.version {
             self.packet_tests.insert(0, PacketTest::Version(version));
         }
         self.rule.severity = self.priority.unwrap_or(self.rule.severity);
         self.rule.metadata = super::keyword::metadata_json(&self.metadata);
+        let application = ApplicationPart::new(&mut self)?;
         let gate = self.gate();
         let passes_flow = self.rule.action == Action::Pass && self.concerns_flow();
-        let fast = choose_literal(&self.inspections, self.fast);
+        let fast = choose_literal(&self.inspections, self.fast, |buffer| {
+            buffer == BufferId::Payload
+        });
+        let twice = self.reads_packet_and_stream();
         Ok(Compiled {
             rule: self.rule,
             protocol: self.protocol,
@@ -295,7 +395,45 @@ impl<'c, 'v> Draft<'c, 'v> {
             noalert: self.noalert,
             passes_flow,
             fast,
+            twice,
+            application,
         })
+    }
+
+    /// Inspections without a check ask nothing; the literal keeps its place.
+    fn leave_out_empty(&mut self) {
+        if let Some(fast) = &mut self.fast {
+            let before = self.inspections.iter().take(fast.inspection);
+            fast.inspection -= before.filter(|one| one.checks.is_empty()).count();
+        }
+        self.inspections.retain(|one| !one.checks.is_empty());
+    }
+
+    fn payload_checks(&self) -> impl Iterator<Item = &Check> {
+        let payload = |one: &&Inspection| one.source.buffer == BufferId::Payload;
+        self.inspections
+            .iter()
+            .filter(payload)
+            .flat_map(|one| &one.checks)
+    }
+
+    /// Whether the payload can be that of a stream, and the rule does not say which it means.
+    fn may_be_stream(&self) -> bool {
+        self.protocol.transports & Transport::Tcp.bit() != 0
+            && self.protocol.payload == PayloadKind::Any
+            && self.flow.needs & (situation::AS_PACKET | situation::AS_STREAM) == 0
+            && self.payload_checks().next().is_some()
+    }
+
+    /// Contents with a place of their own are looked for in packets and in the stream.
+    fn reads_packet_and_stream(&self) -> bool {
+        let placed = |check: &Check| match check {
+            Check::Content(content) => content.is_placed(),
+            _ => false,
+        };
+        self.may_be_stream()
+            && !self.packet_tests.iter().any(PacketTest::is_of_packet)
+            && self.payload_checks().any(placed)
     }
 
     /// Rules about addresses alone are asked once per direction of a flow, as are rules that
@@ -348,6 +486,14 @@ impl<'c, 'v> Draft<'c, 'v> {
             PayloadKind::PacketOnly => situation::AS_PACKET,
             PayloadKind::StreamOnly => situation::AS_STREAM,
         };
+        if self.may_be_stream() && !self.reads_packet_and_stream() {
+            let of_packet = self.packet_tests.iter().any(PacketTest::is_of_packet);
+            gate.needs |= if of_packet {
+                situation::AS_PACKET
+            } else {
+                situation::AS_STREAM
+            };
+        }
         if self.is_once_per_direction() {
             if self.protocol.app.is_some() {
                 gate.needs |= situation::FIRST_WITH_APP;
@@ -358,11 +504,7 @@ impl<'c, 'v> Draft<'c, 'v> {
         for test in &self.packet_tests {
             narrow(&mut gate, test);
         }
-        let payload = self
-            .inspections
-            .iter()
-            .filter(|one| one.buffer == BufferId::Payload);
-        for check in payload.flat_map(|one| &one.checks) {
+        for check in self.payload_checks() {
             let needed = match check {
                 Check::Content(content) if !content.negated => content.least_length(),
                 Check::ByteTest(_) | Check::ByteExtract(_) | Check::ByteMath(_) => 1,
@@ -439,15 +581,15 @@ fn header_action(word: Word<'_>) -> Result<Action, Fault> {
     Err(Fault::error(word.at, format!("{:?} is no action", clipped(word.text))).meant(near))
 }
 
-fn header_protocol(word: Word<'_>) -> Result<RuleProtocol, Fault> {
-    let name = word.text.to_ascii_lowercase();
+/// The protocol, and the hook behind its colon.
+fn header_protocol(word: Word<'_>) -> Result<(RuleProtocol, Option<Word<'_>>), Fault> {
+    let (base, hook) = match word.split_once(':') {
+        Some((base, hook)) => (base, Some(hook)),
+        None => (word, None),
+    };
+    let name = base.text.to_ascii_lowercase();
     if let Some(protocol) = RuleProtocol::named(&name) {
-        return Ok(protocol);
-    }
-    let base = name.split(':').next().unwrap_or_default();
-    if name.contains(':') && RuleProtocol::named(base).is_some() {
-        let message = format!("the hook {:?} is not there yet", clipped(word.text));
-        return Err(Fault::unsupported(word.at, message));
+        return Ok((protocol, hook));
     }
     if matches!(name.as_str(), "arp" | "ether") {
         let message = format!("rules about {name} are not there yet");

@@ -35,7 +35,8 @@ impl Groups {
                 .iter()
                 .any(|test| matches!(test, PacketTest::DecodeEvent(_)))
         };
-        let ordinary = || numbered().filter(move |(_, rule)| !is_event(rule));
+        let ordinary =
+            || numbered().filter(move |(_, rule)| !is_event(rule) && rule.concerns_packets());
         let group = |transport: Transport, app: Option<AppProtocol>| {
             directions(|direction| {
                 Group::new(ordinary().filter(move |(_, rule)| {

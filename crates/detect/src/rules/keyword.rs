@@ -8,20 +8,26 @@
 
 mod bytes;
 mod content;
+mod field;
+mod file;
 mod flow;
 mod later;
 mod meta;
 mod packet;
 mod threshold;
+mod transform;
 
 use std::sync::LazyLock;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use super::buffer::BufferId;
 use super::draft::Draft;
+use super::field::Fields;
 use super::problem::{Fault, nearest};
 use super::syntax::{RawOption, Word, clipped};
+use wirewatch_proto::APPLICATIONS;
 
 pub(crate) use content::{choose_literal, strength};
 pub(crate) use flow::nanoseconds;
@@ -85,7 +91,11 @@ pub struct Keyword {
 impl Keyword {
     /// Whether rules with it can be used.
     pub fn is_supported(&self) -> bool {
+        let name = field::canonical(self.name).map_or(self.name, |(name, _)| name);
+        let dotted = name.replacen('_', ".", 1);
         !matches!(self.effect, Effect::Later)
+            || OFFERED.contains(name)
+            || OFFERED.contains(&*dotted)
     }
 }
 
@@ -111,12 +121,26 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         packet::KEYWORDS,
         flow::KEYWORDS,
         threshold::KEYWORDS,
+        field::KEYWORDS,
+        transform::KEYWORDS,
+        file::KEYWORDS,
     ];
     let present = families.into_iter().flatten().copied();
     let mut table: Vec<Keyword> = present.chain(later::keywords()).collect();
+    let fields = Fields::new(APPLICATIONS);
+    for name in fields.names() {
+        if !table.iter().any(|keyword| keyword.name == name) {
+            let summary = "The field of this name in a transaction.";
+            table.push(keyword(name, Applies::Application, summary, Effect::Later));
+        }
+    }
     table.sort_unstable_by_key(|keyword| keyword.name);
     table
 });
+
+/// The fields that parsers offer.
+static OFFERED: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| Fields::new(APPLICATIONS).names().collect());
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Keyword>> = LazyLock::new(|| {
     TABLE
@@ -139,7 +163,12 @@ pub(crate) fn is_known(name: &str) -> bool {
 /// Applies one option to a rule.
 pub(crate) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<(), Fault> {
     let name = option.name;
-    let Some(keyword) = BY_NAME.get(name.text) else {
+    let known = BY_NAME.get(name.text);
+    let is_there = known.is_some_and(|keyword| !matches!(keyword.effect, Effect::Later));
+    if !is_there && field::apply(draft, option)? {
+        return Ok(());
+    }
+    let Some(keyword) = known else {
         let near = nearest(name.text, TABLE.iter().map(|keyword| keyword.name));
         let message = format!("{:?} is no keyword", clipped(name.text));
         return Err(Fault::error(name.at, message).meant(near));
@@ -161,7 +190,7 @@ pub(crate) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
         (Effect::Plain(apply), None) => apply(draft, name),
         (Effect::Either(apply), value) => apply(draft, value.unwrap_or(none)),
         (Effect::Buffer(buffer), None) => {
-            draft.buffer = buffer;
+            draft.look_at(buffer);
             Ok(())
         }
         (Effect::Ignored, _) => Ok(()),
@@ -170,4 +199,41 @@ pub(crate) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
             format!("the keyword {} is not there yet", keyword.name),
         )),
     }
+}
+
+/// The longest file that a rule may name.
+const MAX_LIST_BYTES: u64 = 256 << 20;
+
+/// Reads a file that a rule names: beside the rule's own, or by its whole path.
+fn read_beside(draft: &Draft<'_, '_>, name: Word<'_>) -> Result<String, Fault> {
+    let path = beside(draft, name.text);
+    let read = std::fs::metadata(&path).and_then(|metadata| {
+        if metadata.len() > MAX_LIST_BYTES {
+            return Err(std::io::Error::other("the file is too large"));
+        }
+        std::fs::read(&path)
+    });
+    match read {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) => {
+            let message = format!("{} cannot be read: {error}", path.display());
+            Err(Fault::error(name.at, message))
+        }
+    }
+}
+
+fn beside(draft: &Draft<'_, '_>, name: &str) -> PathBuf {
+    let folder = Path::new(&*draft.rule.file).parent();
+    folder.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
+}
+
+/// Reads whole bytes in hexadecimal.
+fn hexadecimal_bytes(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text
+        .chars()
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| (high * 16 + low) as u8);
+    rest.is_empty().then(|| bytes.collect())
 }

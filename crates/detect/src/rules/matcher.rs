@@ -1,18 +1,28 @@
 //! One worker's rule matching: gate, prefilter, verification, alerts.
 
+mod conclude;
+mod file;
+mod inspection;
+mod stream;
+mod transaction;
+
 use std::sync::Arc;
 
 use wirewatch_decode::{Datagram, Fault};
+use wirewatch_proto::{Application, Side};
 
-use super::buffer::Inspected;
-use super::check::{MAX_STEPS, MAX_VARIABLES, RegexCopies, Run};
+use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
 use super::group::Group;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
 use super::state::{FlowRules, RuleState};
-use super::threshold::Verdict;
+use conclude::Scene;
+use inspection::Inspection;
+
+pub use file::{FileFacts, FileState};
+pub use stream::STREAM_OVERLAP;
 
 /// Candidate rules kept for one packet; what a flood of literals in one packet would add is
 /// counted and left out.
@@ -27,13 +37,24 @@ pub enum Direction {
     ToClient,
 }
 
+impl Direction {
+    /// The direction of what a side sends.
+    pub fn of(side: Side) -> Self {
+        match side {
+            Side::Client => Self::ToServer,
+            Side::Server => Self::ToClient,
+        }
+    }
+}
+
 /// What a payload stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Origin {
-    /// A packet's payload, for rules about packets and about streams: until streams are put together.
+    /// A packet's payload, for rules about packets and about streams: a datagram's, or that of
+    /// a segment that no stream takes.
     #[default]
     PacketAndStream,
-    /// A packet's payload only.
+    /// The payload of a segment whose bytes rules see as a stream, too.
     Packet,
     /// Bytes of a stream, put together.
     Stream,
@@ -65,6 +86,12 @@ pub struct PacketView<'a> {
 pub struct MatchInfo {
     /// The rule's action, or what a rate filter made of it.
     pub action: Action,
+    /// The number of the transaction that matched, when one did.
+    pub transaction: Option<u64>,
+    /// Whether bytes of a stream matched, and not those of the packet.
+    pub stream: bool,
+    /// Whether the rule asks to keep the file that matched.
+    pub store_file: bool,
 }
 
 /// What a matcher has done and left undone.
@@ -72,6 +99,12 @@ pub struct MatchInfo {
 pub struct MatchCounters {
     /// Packets that were inspected.
     pub packets: u64,
+    /// Times a transaction came further.
+    pub transactions: u64,
+    /// Transactions that were forgotten before their end.
+    pub transactions_evicted: u64,
+    /// Rules that could not wait for a transaction's later fields.
+    pub waiting_limit: u64,
     /// Rules that were looked at after the prefilter.
     pub verified: u64,
     /// Rules that matched, silent ones included.
@@ -100,6 +133,9 @@ pub struct Matcher {
     folded: Vec<u8>,
     regexes: RegexCopies,
     counters: MatchCounters,
+    /// The packet at hand, and the rules about packets and streams that it has alerted.
+    packet: (i64, u128, u32),
+    told: Vec<u32>,
 }
 
 impl Matcher {
@@ -115,6 +151,8 @@ impl Matcher {
             folded: Vec::new(),
             regexes: rules.regexes.clone(),
             counters: MatchCounters::default(),
+            packet: (0, 0, 0),
+            told: Vec::new(),
             rules,
             state,
         }
@@ -126,6 +164,12 @@ impl Matcher {
             regex_limit: self.regexes.limit_hits,
             ..self.counters
         }
+    }
+
+    /// Whether any rule is about transactions of this application.
+    pub fn wants_transactions(&self, application: &'static Application) -> bool {
+        let index = self.rules.applications.index_of(application);
+        index.is_some_and(|index| self.rules.applications.concern(index))
     }
 
     /// Inspects one packet at `now` (nanoseconds of packet time) and tells what matched, most
@@ -171,9 +215,13 @@ impl Matcher {
         let mut matching = Vec::new();
         for compiled in rules.rules.iter().filter(concerned) {
             let mut steps = MAX_STEPS;
-            if asks_met(compiled, packet, &flow, 0, &self.state)
-                && bytes_match(compiled, packet, &mut steps, &mut self.regexes)
-            {
+            let scene = Scene {
+                packet,
+                now: 0,
+                state: &self.state,
+            };
+            let mut inspection = Inspection::new(&rules, &mut self.regexes, &mut steps);
+            if scene.meets(compiled, &flow) && inspection.of_packet(compiled, packet) {
                 matching.push(compiled.rule.sid);
             }
         }
@@ -190,6 +238,11 @@ impl Matcher {
         if !packet.faults.is_empty() {
             self.candidates.extend_from_slice(groups.events());
         }
+        self.sort_candidates();
+    }
+
+    /// Each candidate once, most important rule first.
+    fn sort_candidates(&mut self) {
         self.candidates.sort_unstable();
         self.candidates.dedup();
         if self.candidates.len() > MAX_CANDIDATES {
@@ -207,44 +260,97 @@ impl Matcher {
         tell: &mut dyn FnMut(&Rule, MatchInfo),
     ) {
         let mut steps = MAX_STEPS;
-        let mut told = 0;
+        let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
+        let scene = Scene {
+            packet,
+            now,
+            state: &self.state,
+        };
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
                 continue;
             };
             self.counters.verified += 1;
-            let regexes = &mut self.regexes;
+            let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !(passes_gate(compiled, packet, situation)
-                && asks_met(compiled, packet, flow, now, &self.state)
-                && bytes_match(compiled, packet, &mut steps, regexes))
+                && scene.meets(compiled, flow)
+                && inspection.of_packet(compiled, packet))
             {
                 continue;
             }
-            self.counters.matched += 1;
-            remember(compiled, packet, flow, now, &self.state);
-            if compiled.rule.action == Action::Pass {
-                flow.passed |= compiled.passes_flow;
+            if compiled.twice && packet.origin == Origin::Packet {
+                note_told(&mut self.told, &mut self.packet, packet, now, number);
+            }
+            let mut transaction = None;
+            if compiled.application.is_some() {
+                transaction = flow.transactions().payload_matched(number);
+                if transaction.is_none() {
+                    continue;
+                }
+            }
+            let found = MatchInfo {
+                transaction,
+                ..MatchInfo::of(compiled)
+            };
+            let goes_on = scene.conclude(
+                (number, compiled),
+                found,
+                flow,
+                &mut self.counters,
+                &mut teller,
+            );
+            if !goes_on {
                 break;
-            }
-            if compiled.noalert {
-                continue;
-            }
-            match verdict(compiled, number, packet, flow, now, &self.state) {
-                None => self.counters.silenced += 1,
-                Some(_) if told >= self.rules.alerts_per_packet => {
-                    self.counters.alert_overflow += 1;
-                }
-                Some(action) => {
-                    told += 1;
-                    self.counters.alerts += 1;
-                    tell(&compiled.rule, MatchInfo { action });
-                }
             }
         }
         if steps == 0 {
             self.counters.step_limit += 1;
         }
     }
+}
+
+impl MatchInfo {
+    fn of(compiled: &Compiled) -> Self {
+        Self {
+            action: compiled.rule.action,
+            transaction: None,
+            stream: false,
+            store_file: false,
+        }
+    }
+}
+
+/// Tells matches, up to a number.
+struct Teller<'a> {
+    tell: &'a mut dyn FnMut(&Rule, MatchInfo),
+    left: u32,
+}
+
+impl<'a> Teller<'a> {
+    fn new(tell: &'a mut dyn FnMut(&Rule, MatchInfo), most: u32) -> Self {
+        Self { tell, left: most }
+    }
+}
+
+/// What tells packets apart as far as one flow's go.
+fn name_of(packet: &PacketView<'_>, now: i64) -> (i64, u128, u32) {
+    let datagram = packet.datagram;
+    (now, datagram.source, datagram.tcp.sequence)
+}
+
+fn note_told(
+    told: &mut Vec<u32>,
+    of: &mut (i64, u128, u32),
+    packet: &PacketView<'_>,
+    now: i64,
+    number: u32,
+) {
+    let name = name_of(packet, now);
+    if *of != name {
+        *of = name;
+        told.clear();
+    }
+    told.push(number);
 }
 
 /// The packet in the bits gates are about; marks the direction as seen.
@@ -272,6 +378,16 @@ fn look_at(packet: &PacketView<'_>, flow: &mut FlowRules) -> u8 {
         bits |= situation::FIRST_WITH_APP;
     }
     bits
+}
+
+/// A stream's bytes in the bits gates are about.
+fn look_at_stream(view: &PacketView<'_>) -> u8 {
+    let established = if view.established {
+        situation::ESTABLISHED
+    } else {
+        situation::NOT_ESTABLISHED
+    };
+    established | situation::AS_STREAM | situation::HAS_IP
 }
 
 #[inline]
@@ -303,85 +419,4 @@ fn passes_gate(compiled: &Compiled, packet: &PacketView<'_>, situation: u8) -> b
     compiled
         .gate
         .is_open(situation, flags, payload_size(packet))
-}
-
-/// Header, packet and state, in rising order of cost.
-fn asks_met(
-    compiled: &Compiled,
-    packet: &PacketView<'_>,
-    flow: &FlowRules,
-    now: i64,
-    state: &RuleState,
-) -> bool {
-    let datagram = packet.datagram;
-    let has_ports = matches!(datagram.protocol, 6 | 17 | 132) && datagram.has_transport;
-    let mut bits = compiled.host_bits.iter().filter(|bit| bit.is_test());
-    compiled.header.covers(datagram, has_ports)
-        && compiled.packet_tests.iter().all(|test| test.holds(packet))
-        && compiled.flow_tests.iter().all(|test| test.holds(flow))
-        && bits.all(|bit| bit.holds(datagram, now, state))
-}
-
-fn bytes_match(
-    compiled: &Compiled,
-    packet: &PacketView<'_>,
-    steps: &mut u32,
-    regexes: &mut RegexCopies,
-) -> bool {
-    let mut variables = [0; MAX_VARIABLES];
-    compiled.inspections.iter().all(|inspection| {
-        let Some(inspected) = Inspected::of(inspection.buffer, packet) else {
-            return false;
-        };
-        let mut run = Run {
-            bytes: inspected.bytes,
-            variables,
-            steps: *steps,
-            regexes,
-        };
-        let holds = run.holds(&inspection.checks);
-        *steps = run.steps;
-        variables = run.variables;
-        holds
-    })
-}
-
-fn remember(
-    compiled: &Compiled,
-    packet: &PacketView<'_>,
-    flow: &mut FlowRules,
-    now: i64,
-    state: &RuleState,
-) {
-    for change in &compiled.flow_changes {
-        change.apply(flow);
-    }
-    for bit in compiled.host_bits.iter().filter(|bit| !bit.is_test()) {
-        bit.apply(packet.datagram, now, state);
-    }
-}
-
-/// The action to tell, none when the match is to be silent.
-fn verdict(
-    compiled: &Compiled,
-    number: u32,
-    packet: &PacketView<'_>,
-    flow: &mut FlowRules,
-    now: i64,
-    state: &RuleState,
-) -> Option<Action> {
-    let rule = &compiled.rule;
-    let datagram = packet.datagram;
-    if compiled.suppressions.iter().any(|one| one.covers(datagram)) {
-        return None;
-    }
-    let mut action = rule.action;
-    for threshold in &compiled.thresholds {
-        match threshold.count((rule.gid, rule.sid), number, datagram, flow, state, now) {
-            Verdict::Tell => {}
-            Verdict::Silence | Verdict::Change(Action::Pass) => return None,
-            Verdict::Change(changed) => action = changed,
-        }
-    }
-    Some(action)
 }

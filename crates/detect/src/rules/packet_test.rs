@@ -76,6 +76,14 @@ pub(crate) enum IpOption {
 }
 
 impl PacketTest {
+    /// Whether it is about one packet, so that the rule's bytes are the packet's as well.
+    pub(crate) fn is_of_packet(&self) -> bool {
+        !matches!(
+            self,
+            Self::Version(_) | Self::IpProtocol(_) | Self::SameAddresses | Self::AppProtocol { .. }
+        )
+    }
+
     /// Whether the packet is as asked.
     pub(crate) fn holds(&self, packet: &PacketView<'_>) -> bool {
         let datagram = packet.datagram;

@@ -1,8 +1,12 @@
 //! The protocols a rule header can name, and the application protocols flows are recognised as.
 
-/// Application protocols rules can name, in the rule language's own spelling. Their places
-/// are their numbers; `http` stands for every version.
-const NAMES: &[&str] = &[
+use std::sync::LazyLock;
+
+use wirewatch_proto::{APPLICATIONS, PROTOCOLS};
+
+/// Application protocols rules can name whether or not they are recognised, in the rule
+/// language's own spelling; `http` stands for every version.
+const KNOWN: &[&str] = &[
     "http",
     "http1",
     "http2",
@@ -46,6 +50,20 @@ const NAMES: &[&str] = &[
     "unknown",
 ];
 
+/// All names: those of the language, then what is recognised and what has a parser beyond
+/// them. Their places are their numbers.
+static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let recognised = PROTOCOLS.iter().map(|protocol| protocol.name);
+    let parsed = APPLICATIONS.iter().flat_map(|one| one.names).copied();
+    let mut names = Vec::new();
+    for name in KNOWN.iter().copied().chain(recognised).chain(parsed) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+});
+
 /// An application protocol by number, so that packets compare bytes and not names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AppProtocol(u8);
@@ -81,6 +99,8 @@ impl AppProtocol {
     pub(crate) fn covers(self, other: Self) -> bool {
         self == other
             || (self.name() == "http" && matches!(other.name(), "http1" | "http2"))
+            // Flows are recognised as `http` when they speak version 1.
+            || (self.name() == "http1" && other.name() == "http")
             || (self.name() == "dns" && other.name() == "doh2")
             || (self.name() == "http2" && other.name() == "doh2")
     }
@@ -223,6 +243,6 @@ impl RuleProtocol {
             "icmpv6",
             "sctp",
         ];
-        LOWER.iter().chain(NAMES).copied()
+        LOWER.iter().copied().chain(NAMES.iter().copied())
     }
 }

@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use std::collections::HashMap;
 
+use super::application::Applications;
 use super::check::RegexCopies;
 use super::classification::Classification;
 use super::compiled::Compiled;
 use super::draft::{Context, Draft};
+use super::field::Fields;
 use super::group::Groups;
 use super::keyword;
 use super::problem::{Fault, Level, Problem};
@@ -19,7 +21,9 @@ use super::state::FlowTest;
 use super::syntax;
 use super::text::{LogicalLine, LogicalLines};
 use super::threshold_file;
+use super::transform::TransformLists;
 use super::variables::Variables;
+use wirewatch_proto::{APPLICATIONS, Application};
 
 /// The largest rule file; the largest public set is about 40 MB.
 const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -43,6 +47,8 @@ pub struct LoadOptions {
     pub action_order: [Action; 4],
     /// How many alerts one packet may have.
     pub alerts_per_packet: u32,
+    /// The protocols whose transactions rules can ask about.
+    pub applications: &'static [&'static Application],
 }
 
 impl Default for LoadOptions {
@@ -53,6 +59,7 @@ impl Default for LoadOptions {
             thresholds: None,
             action_order: [Action::Pass, Action::Drop, Action::Reject, Action::Alert],
             alerts_per_packet: ALERTS_PER_PACKET,
+            applications: APPLICATIONS,
         }
     }
 }
@@ -80,6 +87,8 @@ pub struct RuleSet {
     pub(crate) id: u32,
     pub(crate) rules: Vec<Compiled>,
     pub(crate) groups: Groups,
+    pub(crate) applications: Applications,
+    pub(crate) transforms: TransformLists,
     pub(crate) regexes: RegexCopies,
     pub(crate) alerts_per_packet: u32,
     counts: LoadCounts,
@@ -127,7 +136,11 @@ struct Loader<'a> {
 impl<'a> Loader<'a> {
     fn new(options: &'a LoadOptions) -> Self {
         Self {
-            context: Context::new(&options.variables, &options.classification),
+            context: Context::new(
+                &options.variables,
+                &options.classification,
+                Fields::new(options.applications),
+            ),
             options,
             rules: Vec::new(),
             by_number: HashMap::new(),
@@ -260,6 +273,8 @@ impl<'a> Loader<'a> {
         let set = RuleSet {
             id: SETS.fetch_add(1, Ordering::Relaxed),
             groups: Groups::new(&rules),
+            applications: Applications::new(&rules, self.context.fields),
+            transforms: self.context.transforms,
             rules,
             regexes: self.context.regexes.into_engines(),
             alerts_per_packet: self.options.alerts_per_packet,

@@ -2,6 +2,10 @@
 
 use wirewatch_decode::Datagram;
 
+mod open;
+
+pub(crate) use open::{OpenTransactions, Waiting};
+
 use super::host_table::{DEFAULT_ENTRIES, HostKey, HostTable};
 use super::threshold::Counter;
 
@@ -25,6 +29,7 @@ struct Kept {
     bits: Vec<u64>,
     integers: Vec<(u16, u32)>,
     counters: Vec<(u32, Counter)>,
+    transactions: OpenTransactions,
 }
 
 impl FlowRules {
@@ -42,6 +47,11 @@ impl FlowRules {
                 ..Self::default()
             };
         }
+    }
+
+    /// What is remembered of transactions and files.
+    pub(crate) fn transactions(&mut self) -> &mut OpenTransactions {
+        &mut self.kept.get_or_insert_default().transactions
     }
 
     fn bit(&self, name: u16) -> bool {

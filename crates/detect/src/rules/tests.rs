@@ -3,12 +3,16 @@
 mod bounds;
 mod bytes;
 mod content;
+mod fake;
+mod files;
 mod headers;
 mod loading;
 mod packet;
 mod parsing;
 mod prefilter;
 mod state;
+mod stream;
+mod transactions;
 
 use std::sync::Arc;
 

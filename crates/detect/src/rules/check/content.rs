@@ -86,6 +86,11 @@ impl Content {
         }
     }
 
+    /// Whether `offset`, `depth` or `startswith` say where it is.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.start == Start::Buffer && (self.limit.is_some() || self.skip != Operand::Number(0))
+    }
+
     /// Payload bytes needed for it to be there at all.
     pub(crate) fn least_length(&self) -> usize {
         let skip = match (self.start, self.skip) {

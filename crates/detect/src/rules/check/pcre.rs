@@ -7,6 +7,7 @@ mod dialect;
 
 use regex::bytes::Regex;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use dialect::translate;
 
@@ -143,7 +144,26 @@ impl Clone for RegexCopies {
     }
 }
 
+impl RegexCopies {
+    /// What the first group of a pattern captures.
+    pub(crate) fn capture(&mut self, engine: usize, bytes: &[u8]) -> Option<Range<usize>> {
+        match self.engines.get(engine)? {
+            Engine::Linear(regex) => Some(regex.captures(bytes)?.get(1)?.range()),
+            Engine::Backtracking(regex) => {
+                let found = regex.captures(bytes);
+                self.limit_hits += u64::from(found.is_err());
+                Some(found.ok()??.get(1)?.range())
+            }
+        }
+    }
+}
+
 impl Pcre {
+    /// The pattern's place among the set's.
+    pub(crate) fn engine(&self) -> usize {
+        self.engine
+    }
+
     /// The first match at or after `from`.
     pub(super) fn find(
         &self,

@@ -95,6 +95,12 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         "Whether there are bytes so far on.",
         Value(isdataat),
     ),
+    keyword(
+        "absent",
+        Bytes,
+        "The buffer is not there; with `or_else` it may also be as the rule asks.",
+        Either(absent),
+    ),
     keyword("bsize", Bytes, "The size of the buffer.", Value(bsize)),
     keyword(
         "dsize",
@@ -110,7 +116,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     ),
 ];
 
-fn content(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+pub(super) fn content(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let (negated, value) = negation(value);
     let quoted = value.unquote();
     if quoted.text.len() == value.text.len() {
@@ -345,6 +351,15 @@ fn isdataat(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     draft.check(Check::DataAt(check), value.at)
 }
 
+fn absent(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    let or_else = match value.text {
+        "" | "absent" => false,
+        "or_else" => true,
+        _ => return Err(Fault::error(value.at, "absent knows or_else")),
+    };
+    draft.check(Check::Absent { or_else }, value.at)
+}
+
 fn bsize(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let size = Comparison::parse(value, u32::MAX.into())?;
     draft.check(Check::Size(size), value.at)
@@ -354,9 +369,4 @@ fn dsize(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let size = Comparison::parse(value, MAX_OFFSET.cast_unsigned())?;
     draft.packet_tests.push(PacketTest::Size(size));
     Ok(())
-}
-
-/// Whether an inspection is of the bytes the prefilter reads.
-fn is_filtered(inspection: &Inspection) -> bool {
-    inspection.buffer == BufferId::Payload
 }

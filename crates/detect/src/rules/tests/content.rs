@@ -1,6 +1,6 @@
 //! Contents, patterns and sizes.
 
-use super::{matches, matches_packet, problems};
+use super::{matches, matches_packet};
 use crate::rules::tests::packet::TestPacket;
 
 #[test]
@@ -219,10 +219,11 @@ fn patterns_see_bytes_and_not_text() {
 }
 
 #[test]
-fn a_pattern_that_looks_at_http_is_unsupported() {
-    let text = "alert tcp any any -> any any (pcre:\"/a/Ui\"; sid:1;)";
-    assert!(problems(text)[0].message.contains("HTTP"));
-    assert_eq!(problems(text)[0].column, 40);
+fn a_pattern_that_looks_at_a_buffer_nobody_offers_is_unsupported() {
+    let text = "alert tcp any any -> any any (pcre:\"/a/Qi\"; sid:1;)";
+    let found = super::fake::read(text).1;
+    assert!(found[0].message.contains("http.response_body"));
+    assert_eq!(found[0].column, 40);
 }
 
 #[test]

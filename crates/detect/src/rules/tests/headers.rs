@@ -206,7 +206,7 @@ fn directions_and_states_are_tested() {
 fn packets_and_streams_are_told_apart() {
     let mut packet = TestPacket::tcp(b"x");
     for (origin, wanted) in [
-        (Origin::Packet, [true, true, false, false]),
+        (Origin::Packet, [false, true, false, false]),
         (Origin::Stream, [true, false, true, true]),
         (Origin::PacketAndStream, [true, true, true, true]),
     ] {

@@ -100,6 +100,17 @@ impl TestPacket {
         self
     }
 
+    /// The same packet the other way: ends and direction turned round.
+    pub(super) fn turned_round(mut self) -> Self {
+        let (source, destination) = (self.bytes[12..16].to_vec(), self.bytes[16..20].to_vec());
+        self.bytes[12..16].copy_from_slice(&destination);
+        self.bytes[16..20].copy_from_slice(&source);
+        let (from, to) = (self.bytes[20..22].to_vec(), self.bytes[22..24].to_vec());
+        self.bytes[20..22].copy_from_slice(&to);
+        self.bytes[22..24].copy_from_slice(&from);
+        self.returning()
+    }
+
     pub(super) fn at_second(mut self, second: i64) -> Self {
         self.ts = second * 1_000_000_000;
         self

@@ -109,7 +109,7 @@ fn a_wrong_class_is_a_warning_and_the_rule_is_used() {
 
 #[test]
 fn what_is_not_there_yet_is_unsupported_at_its_keyword() {
-    let text = "alert http any any -> any any (http.uri; content:\"a\"; sid:1;)";
+    let text = "alert http any any -> any any (lua:script.lua; sid:1;)";
     let found = problems(text);
     assert_eq!(found[0].level, Level::Unsupported);
     assert_eq!(found[0].column, 32);
@@ -295,7 +295,7 @@ fn a_rule_that_requires_more_is_left_out() {
     for requirement in [
         "version >= 9.0.0",
         "feature geoip",
-        "keyword http.uri",
+        "keyword lua",
         "version < 7",
     ] {
         let text = format!("alert ip any any -> any any (requires: {requirement}; sid:1;)");

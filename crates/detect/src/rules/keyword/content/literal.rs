@@ -1,13 +1,19 @@
 //! Which content of a rule the prefilter looks for.
 
+use super::super::super::buffer::BufferId;
 use super::super::super::check::Check;
-use super::{Fast, Inspection, is_filtered};
+use super::{Fast, Inspection};
 
 /// Longer literals make no better filter: this many bytes are judged.
 const JUDGED: usize = 16;
 
 /// The rule's own choice, else the content least likely to be there by chance.
-pub(crate) fn choose_literal(inspections: &[Inspection], asked: Option<Fast>) -> Option<Fast> {
+pub(crate) fn choose_literal(
+    inspections: &[Inspection],
+    asked: Option<Fast>,
+    is_filtered: impl Fn(BufferId) -> bool,
+) -> Option<Fast> {
+    let is_filtered = |one: &Inspection| is_filtered(one.source.buffer);
     if let Some(fast) = asked
         && inspections.get(fast.inspection).is_some_and(is_filtered)
     {

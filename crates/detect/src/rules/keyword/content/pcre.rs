@@ -4,6 +4,7 @@ use super::super::super::check::{Check, PcreFlags};
 use super::super::super::draft::Draft;
 use super::super::super::problem::Fault;
 use super::super::super::syntax::Word;
+use super::super::field::buffer_of_letter;
 use super::negation;
 
 pub(super) fn pcre(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
@@ -18,6 +19,7 @@ pub(super) fn pcre(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
     };
     let mut flags = PcreFlags::default();
     let mut relative = false;
+    let mut buffer = None;
     let letters_at = value.at + pattern.len() + 2;
     for (index, letter) in letters.char_indices() {
         let at = letters_at + index;
@@ -32,10 +34,9 @@ pub(super) fn pcre(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
             'R' => relative = true,
             // Undecoded bytes, which payloads are; and no limits but our own.
             'B' | 'O' => {}
-            'U' | 'I' | 'P' | 'Q' | 'H' | 'D' | 'M' | 'C' | 'S' | 'Y' | 'V' | 'W' => {
-                let message =
-                    format!("the pattern's {letter} looks at HTTP, which is not there yet");
-                return Err(Fault::unsupported(at, message));
+            letter if buffer_of_letter(letter).is_some() => {
+                let name = buffer_of_letter(letter).unwrap_or_default();
+                buffer = Some(super::super::field::buffer(draft, name, at)?);
             }
             ',' => {
                 return Err(Fault::unsupported(
@@ -56,7 +57,12 @@ pub(super) fn pcre(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
         .regexes
         .compile(pattern, flags, negated, relative);
     match compiled {
-        Ok(pcre) => draft.check(Check::Pcre(pcre), value.at),
+        Ok(pcre) => match buffer {
+            None => draft.check(Check::Pcre(pcre), value.at),
+            Some(buffer) => draft
+                .check_of(buffer, Check::Pcre(pcre), value.at)
+                .map(|_| ()),
+        },
         Err(reason) => {
             let message = format!("the pattern cannot be used: {reason}");
             Err(Fault::unsupported(value.at, message))

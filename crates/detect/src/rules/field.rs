@@ -1,0 +1,138 @@
+//! The names of transactions' fields over all protocols that have a parser.
+//!
+//! A sticky buffer is any name in any [`Application::buffers`], an integer keyword any in
+//! [`Application::numbers`]: a new parser brings its keywords with it. One name may stand in
+//! several protocols (`http.uri` in HTTP/1 and HTTP/2), each with a place of its own.
+
+use std::collections::HashMap;
+
+use wirewatch_proto::{Application, Field, Side};
+
+/// The content of a file, which also comes without a transaction.
+pub(crate) const FILE_DATA: u16 = 0;
+/// A file's name.
+pub(crate) const FILE_NAME: u16 = 1;
+/// What a file's first bytes say it is.
+pub(crate) const FILE_MAGIC: u16 = 2;
+
+const FILE_FIELDS: [&str; 3] = ["file.data", "file.name", "file.magic"];
+
+/// Where a field stands in one application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) number: usize,
+    pub(crate) side: Option<Side>,
+    pub(crate) progress: u8,
+    pub(crate) many: bool,
+}
+
+/// One kind of fields, by name and by application.
+#[derive(Debug, Default)]
+struct Names {
+    numbers: HashMap<&'static str, u16>,
+    /// By number, then by application.
+    places: Vec<Vec<Option<Place>>>,
+}
+
+/// All fields.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    pub(crate) applications: &'static [&'static Application],
+    buffers: Names,
+    numbers: Names,
+}
+
+impl Names {
+    fn add(&mut self, name: &'static str, applications: usize) -> u16 {
+        let next = u16::try_from(self.places.len()).unwrap_or(u16::MAX);
+        *self.numbers.entry(name).or_insert_with(|| {
+            self.places.push(vec![None; applications]);
+            next
+        })
+    }
+
+    fn add_all(&mut self, application: usize, count: usize, fields: &'static [Field]) {
+        for (number, field) in fields.iter().enumerate() {
+            let name = self.add(field.name, count);
+            let places = self.places.get_mut(usize::from(name));
+            if let Some(place) = places.and_then(|places| places.get_mut(application)) {
+                *place = Some(Place {
+                    number,
+                    side: field.side,
+                    progress: field.progress,
+                    many: field.many,
+                });
+            }
+        }
+    }
+
+    fn place(&self, field: u16, application: usize) -> Option<Place> {
+        *self.places.get(usize::from(field))?.get(application)?
+    }
+}
+
+impl Fields {
+    pub(crate) fn new(applications: &'static [&'static Application]) -> Self {
+        let count = applications.len();
+        let (mut buffers, mut numbers) = (Names::default(), Names::default());
+        for name in FILE_FIELDS {
+            buffers.add(name, count);
+        }
+        for (index, application) in applications.iter().enumerate() {
+            buffers.add_all(index, count, application.buffers);
+            numbers.add_all(index, count, application.numbers);
+        }
+        Self {
+            applications,
+            buffers,
+            numbers,
+        }
+    }
+
+    /// The number of the buffer with this name.
+    pub(crate) fn buffer(&self, name: &str) -> Option<u16> {
+        self.buffers.numbers.get(name).copied()
+    }
+
+    /// The number of the integer with this name.
+    pub(crate) fn number(&self, name: &str) -> Option<u16> {
+        self.numbers.numbers.get(name).copied()
+    }
+
+    /// Where a buffer stands in one application.
+    pub(crate) fn buffer_place(&self, field: u16, application: usize) -> Option<Place> {
+        self.buffers.place(field, application)
+    }
+
+    /// Where an integer stands in one application.
+    pub(crate) fn number_place(&self, field: u16, application: usize) -> Option<Place> {
+        self.numbers.place(field, application)
+    }
+
+    /// Whether a transaction of any protocol can have several of this buffer.
+    pub(crate) fn is_many(&self, field: u16) -> bool {
+        let places = self.buffers.places.get(usize::from(field));
+        places
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|place| place.many)
+    }
+
+    /// Every name, for suggestions.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        let buffers = self.buffers.numbers.keys();
+        buffers.chain(self.numbers.numbers.keys()).copied()
+    }
+
+    /// The application's place in the list.
+    pub(crate) fn index_of(&self, application: &'static Application) -> Option<usize> {
+        let mut all = self.applications.iter();
+        all.position(|known| std::ptr::eq(*known, application))
+    }
+}
+
+/// Whether a file brings this buffer even when its transaction does not.
+pub(crate) fn is_of_file(field: u16) -> bool {
+    field <= FILE_MAGIC
+}

@@ -1,0 +1,225 @@
+//! Rules asked of transactions.
+
+use wirewatch_proto::{Side, Transaction};
+
+use super::super::application::SideRules;
+use super::super::check::{MAX_STEPS, RegexCopies};
+use super::super::compiled::{Compiled, situation};
+use super::super::protocol::Transport;
+use super::super::rule::Rule;
+use super::super::set::RuleSet;
+use super::super::state::{FlowRules, Waiting};
+use super::super::transform::apply_all;
+use super::conclude::Scene;
+use super::inspection::{Inspection, Viewed};
+use super::{Direction, MatchInfo, Matcher, PacketView, Teller};
+
+impl Matcher {
+    /// A transaction has come further on one side: asks the rules whose last field that made
+    /// final, each once per transaction. `view` is the packet that did it; when it went the
+    /// other way its addresses are turned round for the rules' headers.
+    pub fn transaction(
+        &mut self,
+        tx: &dyn Transaction,
+        side: Side,
+        view: &PacketView<'_>,
+        flow: &mut FlowRules,
+        now: i64,
+        tell: &mut dyn FnMut(&Rule, MatchInfo),
+    ) {
+        let applications = &self.rules.applications;
+        let Some(application) = applications.index_of(tx.application()) else {
+            return;
+        };
+        if !applications.concern(application) {
+            return;
+        }
+        flow.belong_to(self.rules.id);
+        if flow.passed {
+            return;
+        }
+        self.counters.transactions += 1;
+        let id = tx.id();
+        let progress = tx.progress(side);
+        let (memory, evicted) = flow.transactions().of(application, id);
+        self.counters.transactions_evicted += u64::from(evicted);
+        let Some(open) = memory else {
+            return;
+        };
+        let (seen, events_before) = open.advance(side, progress, tx.events().len());
+        let waiting = std::mem::take(&mut open.waiting);
+        let viewed = Viewed {
+            tx,
+            application,
+            side,
+        };
+        self.candidates.clear();
+        if let Some(rules) = self.rules.applications.side(application, side) {
+            if seen < Some(progress) {
+                let scratch = (&mut self.folded, &mut self.candidates, &mut self.regexes);
+                collect(&self.rules, rules, viewed, (seen, progress), scratch);
+            }
+            for event in tx.events().iter().skip(events_before) {
+                if let Some(more) = rules.events.get(event.code) {
+                    self.candidates.extend_from_slice(more);
+                }
+            }
+        }
+        self.sort_candidates();
+        let mut asked: Vec<Waiting> = Vec::new();
+        asked.extend(waiting);
+        let before = asked.len();
+        for &rule in &self.candidates {
+            let waiting = Waiting { rule, side };
+            if !asked.get(..before).unwrap_or_default().contains(&waiting) {
+                asked.push(waiting);
+            }
+        }
+        if !asked.is_empty() {
+            if before != 0 {
+                asked.sort_unstable_by_key(|one| one.rule);
+            }
+            self.ask(viewed, &asked, view, flow, now, tell);
+        }
+        flow.transactions().close();
+    }
+
+    /// Asks rules of a transaction; those that need later fields are remembered.
+    fn ask(
+        &mut self,
+        viewed: Viewed<'_>,
+        asked: &[Waiting],
+        view: &PacketView<'_>,
+        flow: &mut FlowRules,
+        now: i64,
+        tell: &mut dyn FnMut(&Rule, MatchInfo),
+    ) {
+        let mut steps = MAX_STEPS;
+        let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
+        for one in asked {
+            let Some(compiled) = self.rules.rules.get(one.rule as usize) else {
+                continue;
+            };
+            let Some(part) = compiled.application.as_deref() else {
+                continue;
+            };
+            let side = if part.asked.both_sides {
+                Side::Client
+            } else {
+                one.side
+            };
+            let viewed = Viewed { side, ..viewed };
+            let Some(stage) = part.stage(viewed.application, side) else {
+                continue;
+            };
+            self.counters.verified += 1;
+            let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
+            if !stage.is_reached(viewed.tx) {
+                if inspection.may_still_hold(compiled, part, viewed) {
+                    let (memory, _) = flow.transactions().of(viewed.application, viewed.tx.id());
+                    let kept = memory.is_some_and(|open| open.wait(*one));
+                    self.counters.waiting_limit += u64::from(!kept);
+                }
+                continue;
+            }
+            let turned = turned(view, one.side);
+            let view = turned.as_ref().map_or(*view, |datagram| PacketView {
+                datagram,
+                direction: Some(Direction::of(one.side)),
+                ..*view
+            });
+            let scene = Scene {
+                packet: &view,
+                now,
+                state: &self.state,
+            };
+            if !(concerns(compiled, &view)
+                && scene.meets(compiled, flow)
+                && inspection.of_transaction(compiled, part, viewed, &view))
+            {
+                continue;
+            }
+            let id = viewed.tx.id();
+            if part.has_payload && !flow.transactions().transaction_matched(one.rule, id) {
+                continue;
+            }
+            let found = MatchInfo {
+                transaction: Some(id),
+                ..MatchInfo::of(compiled)
+            };
+            let goes_on = scene.conclude(
+                (one.rule, compiled),
+                found,
+                flow,
+                &mut self.counters,
+                &mut teller,
+            );
+            if !goes_on {
+                break;
+            }
+        }
+        if steps == 0 {
+            self.counters.step_limit += 1;
+        }
+    }
+}
+
+/// Rules that what has become final may make match.
+fn collect(
+    set: &RuleSet,
+    rules: &SideRules,
+    viewed: Viewed<'_>,
+    (seen, progress): (Option<u8>, u8),
+    (folded, candidates, regexes): (&mut Vec<u8>, &mut Vec<u32>, &mut RegexCopies),
+) {
+    let is_new = |at: u8| seen.is_none_or(|seen| at > seen) && at <= progress;
+    for unit in &rules.units {
+        if !is_new(unit.place.progress) {
+            continue;
+        }
+        let transforms = set.transforms.get(unit.transforms);
+        unit.values(viewed.tx, viewed.side, |bytes| {
+            let bytes = match transforms {
+                [] => bytes,
+                transforms => apply_all(transforms, bytes, regexes),
+            };
+            unit.literals.scan(&bytes, folded, candidates);
+        });
+    }
+    let first = match seen {
+        None => 0,
+        Some(seen) => rules.unfiltered.partition_point(|(at, _)| *at <= seen),
+    };
+    let new = rules.unfiltered.get(first..).unwrap_or_default();
+    let new = new.iter().take_while(|(at, _)| *at <= progress);
+    candidates.extend(new.map(|(_, rule)| *rule));
+}
+
+/// The datagram's ends as this side's data would have them, when the packet at hand went the
+/// other way.
+pub(super) fn turned(view: &PacketView<'_>, side: Side) -> Option<wirewatch_decode::Datagram> {
+    let direction = Direction::of(side);
+    if view.direction.is_none_or(|known| known == direction) {
+        return None;
+    }
+    let mut datagram = *view.datagram;
+    std::mem::swap(&mut datagram.source, &mut datagram.destination);
+    std::mem::swap(&mut datagram.source_port, &mut datagram.destination_port);
+    Some(datagram)
+}
+
+/// Whether the rule is about flows in this situation.
+pub(super) fn concerns(compiled: &Compiled, view: &PacketView<'_>) -> bool {
+    let is = if view.established {
+        situation::ESTABLISHED
+    } else {
+        situation::NOT_ESTABLISHED
+    };
+    let asked = compiled.gate.needs & (situation::ESTABLISHED | situation::NOT_ESTABLISHED);
+    let transport = Transport::of(view.datagram).bit();
+    asked & !is == 0
+        && compiled.protocol.transports & transport != 0
+        && compiled
+            .direction
+            .is_none_or(|way| view.direction.is_none_or(|known| known == way))
+}

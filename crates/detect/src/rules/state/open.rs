@@ -1,0 +1,163 @@
+//! What rules remember of a flow's open transactions and files.
+
+use wirewatch_proto::{COMPLETE, Side};
+
+/// Open transactions remembered per flow. Ordinary flows have one or two, pipelines some
+/// dozens; when there are more the oldest is forgotten, and its rules would be asked anew.
+const MAX_OPEN: usize = 256;
+/// Rules that wait for later fields of one transaction; real sets have less than ten.
+const MAX_WAITING: usize = 256;
+/// Rules remembered per flow for what they matched elsewhere: in payloads, streams and files.
+const MAX_NOTES: usize = 256;
+
+/// A rule that waits, and the side it looks from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) rule: u32,
+    pub(crate) side: Side,
+}
+
+/// One transaction that has not come to its end.
+#[derive(Debug)]
+pub(crate) struct Open {
+    id: u64,
+    application: u8,
+    /// The progress each side had when rules were last asked.
+    seen: [Option<u8>; 2],
+    /// Events each side's rules have been asked about.
+    events: [u16; 2],
+    pub(crate) waiting: Vec<Waiting>,
+}
+
+/// All of a flow's.
+#[derive(Debug, Default)]
+pub(crate) struct OpenTransactions {
+    open: Vec<Open>,
+    /// Rules whose payload matched and whose transaction has not.
+    payloads: Vec<u32>,
+    /// Rules whose transaction matched and whose payload has not.
+    transactions: Vec<(u32, u64)>,
+    /// Rules that a side's stream has alerted.
+    streams: Vec<(u32, Side)>,
+    /// Rules that a file has alerted.
+    files: Vec<(u32, u32)>,
+}
+
+impl OpenTransactions {
+    /// The transaction's memory, and whether another had to make place.
+    pub(crate) fn of(&mut self, application: usize, id: u64) -> (Option<&mut Open>, bool) {
+        let application = u8::try_from(application).unwrap_or(u8::MAX);
+        let known = self
+            .open
+            .iter()
+            .rposition(|open| open.id == id && open.application == application);
+        let mut evicted = false;
+        let place = known.unwrap_or_else(|| {
+            if self.open.len() >= MAX_OPEN {
+                self.open.remove(0);
+                evicted = true;
+            }
+            self.open.push(Open {
+                id,
+                application,
+                seen: [None; 2],
+                events: [0; 2],
+                waiting: Vec::new(),
+            });
+            self.open.len() - 1
+        });
+        let last = self.open.len() - 1;
+        self.open.swap(place, last);
+        (self.open.last_mut(), evicted)
+    }
+
+    /// Forgets the transaction that was last asked for if it is over on both sides.
+    pub(crate) fn close(&mut self) {
+        let over = |open: &Open| open.seen == [Some(COMPLETE); 2];
+        if self.open.last().is_some_and(over) {
+            self.open.pop();
+        }
+    }
+
+    /// A payload matched: the transaction that waits for it, if one does.
+    pub(crate) fn payload_matched(&mut self, rule: u32) -> Option<u64> {
+        let mut waiting = self.transactions.iter();
+        if let Some(place) = waiting.position(|(known, _)| *known == rule) {
+            return Some(self.transactions.swap_remove(place).1);
+        }
+        if !self.payloads.contains(&rule) && self.payloads.len() < MAX_NOTES {
+            self.payloads.push(rule);
+        }
+        None
+    }
+
+    /// A transaction matched: whether the payload has.
+    pub(crate) fn transaction_matched(&mut self, rule: u32, id: u64) -> bool {
+        let mut payloads = self.payloads.iter();
+        if let Some(place) = payloads.position(|known| *known == rule) {
+            self.payloads.swap_remove(place);
+            return true;
+        }
+        if self.transactions.len() < MAX_NOTES {
+            self.transactions.push((rule, id));
+        }
+        false
+    }
+
+    /// Whether the rule has alerted on this side's stream.
+    pub(crate) fn has_told_stream(&self, rule: u32, side: Side) -> bool {
+        self.streams.contains(&(rule, side))
+    }
+
+    pub(crate) fn note_stream(&mut self, rule: u32, side: Side) {
+        if self.streams.len() < MAX_NOTES && !self.has_told_stream(rule, side) {
+            self.streams.push((rule, side));
+        }
+    }
+
+    /// Whether it is the first time that the rule matches this file.
+    pub(crate) fn is_first_of_file(&mut self, rule: u32, file: u32) -> bool {
+        if self.files.contains(&(rule, file)) {
+            return false;
+        }
+        if self.files.len() >= MAX_NOTES {
+            self.files.remove(0);
+        }
+        self.files.push((rule, file));
+        true
+    }
+}
+
+impl Open {
+    /// Notes how far a side has come and how many events there are; gives what was known.
+    pub(crate) fn advance(
+        &mut self,
+        side: Side,
+        progress: u8,
+        events: usize,
+    ) -> (Option<u8>, usize) {
+        let place = match side {
+            Side::Client => 0,
+            Side::Server => 1,
+        };
+        let events = u16::try_from(events).unwrap_or(u16::MAX);
+        let seen = self.seen.get_mut(place);
+        let known = self.events.get_mut(place);
+        (
+            seen.and_then(|seen| seen.replace(progress)),
+            known.map_or(0, |known| std::mem::replace(known, events).into()),
+        )
+    }
+
+    /// Remembers a rule for later; false when too many wait.
+    pub(crate) fn wait(&mut self, waiting: Waiting) -> bool {
+        if self.waiting.contains(&waiting) {
+            return true;
+        }
+        let room = self.waiting.len() < MAX_WAITING;
+        if room {
+            self.waiting.push(waiting);
+        }
+        room
+    }
+}

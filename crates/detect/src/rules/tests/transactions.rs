@@ -1,0 +1,435 @@
+//! Rules about transactions.
+
+use wirewatch_proto::{COMPLETE, Side};
+
+use super::super::Level;
+use super::fake::{BODY, Exchange, FakeTransaction, HEADERS, LINE, ODD, OTHER, matches, read};
+use super::packet::TestPacket;
+
+const URI: &str = r#"alert http any any -> any any (http.uri; content:"/evil"; sid:1;)"#;
+
+#[test]
+fn a_rule_matches_when_its_buffer_is_final() {
+    let mut exchange = Exchange::new(URI);
+    let tx = FakeTransaction::get("/evil");
+    assert!(
+        exchange
+            .step(&tx.clone().at(Side::Client, 0), Side::Client)
+            .is_empty()
+    );
+    assert_eq!(exchange.step(&tx.at(Side::Client, LINE), Side::Client), [1]);
+}
+
+#[test]
+fn a_rule_matches_a_transaction_once() {
+    let mut exchange = Exchange::new(URI);
+    let tx = FakeTransaction::get("/evil");
+    assert_eq!(
+        exchange.step(&tx.clone().at(Side::Client, LINE), Side::Client),
+        [1]
+    );
+    assert!(
+        exchange
+            .step(&tx.clone().at(Side::Client, BODY), Side::Client)
+            .is_empty()
+    );
+    assert!(
+        exchange
+            .step(&tx.at(Side::Client, COMPLETE), Side::Client)
+            .is_empty()
+    );
+}
+
+#[test]
+fn each_transaction_of_a_flow_is_asked() {
+    let mut exchange = Exchange::new(URI);
+    for id in 0..3 {
+        let tx = FakeTransaction {
+            id,
+            ..FakeTransaction::get("/evil").at(Side::Client, COMPLETE)
+        };
+        let found = exchange.step_with_info(&tx, Side::Client);
+        assert_eq!(found[0].1.transaction, Some(id));
+    }
+}
+
+#[test]
+fn a_rule_waits_for_its_last_buffer() {
+    let rule = r#"alert http any any -> any any (http.uri; content:"/evil"; http.request_body; content:"secret"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::get("/evil").with("http.request_body", Side::Client, "a secret");
+    assert!(
+        exchange
+            .step(&tx.clone().at(Side::Client, LINE), Side::Client)
+            .is_empty()
+    );
+    assert!(
+        exchange
+            .step(&tx.clone().at(Side::Client, HEADERS), Side::Client)
+            .is_empty()
+    );
+    assert_eq!(exchange.step(&tx.at(Side::Client, BODY), Side::Client), [1]);
+}
+
+#[test]
+fn a_rule_that_an_early_buffer_rules_out_does_not_wait() {
+    let rule = r#"alert http any any -> any any (http.method; content:"POST"; http.uri; content:"/evil"; fast_pattern; http.request_body; content:"x"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::get("/evil").with("http.request_body", Side::Client, "x");
+    exchange.step(&tx.clone().at(Side::Client, LINE), Side::Client);
+    exchange.step(&tx.at(Side::Client, BODY), Side::Client);
+    assert_eq!(exchange.matcher.counters().verified, 1);
+}
+
+#[test]
+fn one_name_stands_in_several_protocols() {
+    let mut exchange = Exchange::new(URI);
+    let tx = FakeTransaction {
+        application: &OTHER,
+        ..FakeTransaction::get("/evil")
+    };
+    assert!(
+        exchange
+            .step(&tx.clone().at(Side::Client, LINE), Side::Client)
+            .is_empty()
+    );
+    assert_eq!(exchange.step(&tx.at(Side::Client, BODY), Side::Client), [1]);
+}
+
+#[test]
+fn the_header_says_which_protocol_is_meant() {
+    let rule = r#"alert http2 any any -> any any (http.uri; content:"/evil"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::get("/evil").at(Side::Client, COMPLETE);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+}
+
+#[test]
+fn a_field_of_both_sides_is_asked_on_each() {
+    let rule = r#"alert http any any -> any any (http.header; content:"X-Evil"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::new()
+        .with("http.header", Side::Server, "X-Evil: 1")
+        .at(Side::Client, COMPLETE);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+    let tx = tx.at(Side::Server, COMPLETE);
+    assert_eq!(exchange.step(&tx, Side::Server), [1]);
+}
+
+#[test]
+fn the_direction_of_a_rule_is_that_of_the_side() {
+    let rule =
+        r#"alert http any any -> any any (flow:to_client; http.header; content:"X"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::new()
+        .with("http.header", Side::Client, "X")
+        .with("http.header", Side::Server, "X")
+        .at(Side::Client, COMPLETE)
+        .at(Side::Server, COMPLETE);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+    assert_eq!(exchange.step(&tx, Side::Server), [1]);
+}
+
+#[test]
+fn addresses_are_those_of_the_side_whichever_way_the_packet_went() {
+    let rule = r#"alert http 192.0.2.1 any -> any 80 (http.uri; content:"/evil"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    exchange.packet = TestPacket::tcp(b"").turned_round().of_app("http");
+    let tx = FakeTransaction::get("/evil").at(Side::Client, COMPLETE);
+    assert_eq!(exchange.step(&tx, Side::Client), [1]);
+}
+
+#[test]
+fn sides_that_a_rule_mixes_are_told() {
+    let (_, problems) = read(
+        r#"alert http any any -> any any (http.uri; content:"a"; http.stat_code; content:"200"; sid:1;)"#,
+    );
+    assert!(problems[0].message.contains("one side"));
+}
+
+#[test]
+fn a_rule_about_the_whole_transaction_waits_for_both_sides() {
+    let rule = r#"alert http any any => any any (http.uri; content:"/evil"; http.stat_code; content:"200"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::get("/evil")
+        .with("http.stat_code", Side::Server, "200")
+        .at(Side::Client, COMPLETE);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+    let tx = tx.at(Side::Server, LINE);
+    assert_eq!(exchange.step(&tx, Side::Server), [1]);
+}
+
+#[test]
+fn any_of_several_values_will_do() {
+    let tx =
+        || FakeTransaction::new().with_many("http.request_header", Side::Client, &["A: 1", "B: 2"]);
+    assert!(matches(
+        r#"http.request_header; content:"B"; content:"2";"#,
+        tx()
+    ));
+    assert!(!matches(
+        r#"http.request_header; content:"A"; content:"2";"#,
+        tx()
+    ));
+}
+
+#[test]
+fn each_mention_of_a_buffer_with_several_values_is_about_one() {
+    let tx = FakeTransaction::new().with_many("http.request_header", Side::Client, &["A", "B"]);
+    assert!(matches(
+        r#"http.request_header; content:"A"; http.request_header; content:"B";"#,
+        tx
+    ));
+}
+
+#[test]
+fn a_negated_content_needs_its_buffer() {
+    let options = r#"http.method; content:"GET"; http.request_body; content:!"x";"#;
+    let tx = FakeTransaction::get("/");
+    assert!(!matches(options, tx.clone()));
+    assert!(matches(
+        options,
+        tx.with("http.request_body", Side::Client, "y")
+    ));
+}
+
+#[test]
+fn absence_can_be_asked_for() {
+    let options = r#"http.method; content:"GET"; http.request_body; absent;"#;
+    let tx = FakeTransaction::get("/");
+    assert!(matches(options, tx.clone()));
+    assert!(!matches(
+        options,
+        tx.with("http.request_body", Side::Client, "y")
+    ));
+}
+
+#[test]
+fn older_modifiers_stand_behind_their_content() {
+    let options = r#"content:"EVIL"; http_uri; nocase; content:"GET"; depth:3; http_method;"#;
+    assert!(matches(options, FakeTransaction::get("/evil")));
+    assert!(!matches(options, FakeTransaction::get("/good")));
+}
+
+#[test]
+fn a_modifier_after_the_older_kind_is_about_the_moved_content() {
+    let options = r#"content:"/a"; http_uri; content:"b"; http_uri; distance:1; within:1;"#;
+    assert!(matches(options, FakeTransaction::get("/axb")));
+    assert!(!matches(options, FakeTransaction::get("/axxb")));
+}
+
+#[test]
+fn a_letter_behind_a_pattern_names_its_buffer() {
+    assert!(matches(
+        r#"pcre:"/^.evil$/Ui";"#,
+        FakeTransaction::get("/EVIL")
+    ));
+}
+
+#[test]
+fn the_length_of_the_uri_is_compared() {
+    assert!(matches("urilen:5;", FakeTransaction::get("/evil")));
+    assert!(!matches("urilen:>5;", FakeTransaction::get("/evil")));
+}
+
+#[test]
+fn uricontent_is_a_content_in_the_uri() {
+    assert!(matches(
+        r#"uricontent:"vil";"#,
+        FakeTransaction::get("/evil")
+    ));
+}
+
+#[test]
+fn numbers_are_compared() {
+    let tx = || FakeTransaction::get("/").with_numbers("http.number", &[3, 7]);
+    assert!(matches("http.number:7;", tx()));
+    assert!(matches("http.number:>5;", tx()));
+    assert!(!matches("http.number:>7;", tx()));
+    assert!(matches("http.number:<8,all;", tx()));
+    assert!(!matches("http.number:<7,all;", tx()));
+    assert!(matches("http.number:7,-1;", tx()));
+    assert!(!matches("http.number:7,0;", tx()));
+    assert!(matches("http.number:2,count;", tx()));
+}
+
+#[test]
+fn bits_have_names() {
+    let tx = || FakeTransaction::get("/").with_numbers("mqtt.flags", &[0x08]);
+    assert!(matches("mqtt.flags:dup,!retain;", tx()));
+    assert!(!matches("mqtt.flags:retain;", tx()));
+}
+
+#[test]
+fn an_event_is_told_when_it_comes() {
+    let rule = "alert http any any -> any any (flow:to_server; app-layer-event:http.odd; sid:1;)";
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::get("/").at(Side::Client, LINE);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+    let tx = FakeTransaction {
+        events: vec![&ODD],
+        ..tx
+    };
+    assert_eq!(exchange.step(&tx, Side::Client), [1]);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+}
+
+#[test]
+fn an_event_no_parser_tells_is_unsupported_at_its_name() {
+    let (_, problems) = read("alert http any any -> any any (app-layer-event:http.new; sid:1;)");
+    assert_eq!(
+        (problems[0].level, problems[0].column),
+        (Level::Unsupported, 48)
+    );
+}
+
+#[test]
+fn a_field_no_parser_offers_is_unsupported_at_its_name() {
+    let (_, problems) = read(r#"alert http any any -> any any (http.server; content:"x"; sid:1;)"#);
+    assert_eq!(
+        (problems[0].level, problems[0].column),
+        (Level::Unsupported, 32)
+    );
+}
+
+#[test]
+fn a_hook_says_when() {
+    let rule =
+        r#"alert http1:request_headers any any -> any any (http.uri; content:"/evil"; sid:1;)"#;
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::get("/evil");
+    assert!(
+        exchange
+            .step(&tx.clone().at(Side::Client, LINE), Side::Client)
+            .is_empty()
+    );
+    assert_eq!(
+        exchange.step(&tx.at(Side::Client, HEADERS), Side::Client),
+        [1]
+    );
+}
+
+#[test]
+fn flow_bits_connect_transactions() {
+    let rules = "alert http any any -> any any (http.uri; content:\"/one\"; flowbits:set,seen; noalert; sid:1;)\n\
+        alert http any any -> any any (http.uri; content:\"/two\"; flowbits:isset,seen; sid:2;)";
+    let mut exchange = Exchange::new(rules);
+    let two = |id| FakeTransaction {
+        id,
+        ..FakeTransaction::get("/two").at(Side::Client, COMPLETE)
+    };
+    assert!(exchange.step(&two(0), Side::Client).is_empty());
+    let one = FakeTransaction {
+        id: 1,
+        ..FakeTransaction::get("/one").at(Side::Client, COMPLETE)
+    };
+    exchange.step(&one, Side::Client);
+    assert_eq!(exchange.step(&two(2), Side::Client), [2]);
+}
+
+#[test]
+fn payload_and_transaction_meet_in_either_order() {
+    let rule =
+        r#"alert http any any -> any any (content:"raw bytes"; http.uri; content:"/evil"; sid:1;)"#;
+    let tx = FakeTransaction::get("/evil").at(Side::Client, COMPLETE);
+    let packet = TestPacket::tcp(b"GET /evil raw bytes").of_app("http");
+    let mut exchange = Exchange::new(rule);
+    assert!(exchange.inspect(&packet).is_empty());
+    assert_eq!(exchange.step(&tx, Side::Client), [1]);
+    let mut exchange = Exchange::new(rule);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+    assert_eq!(exchange.inspect(&packet), [1]);
+}
+
+#[test]
+fn a_pass_rule_of_a_transaction_silences_the_flow() {
+    let rules =
+        format!("pass http any any -> any any (http.method; content:\"GET\"; sid:9;)\n{URI}");
+    let mut exchange = Exchange::new(&rules);
+    let tx = FakeTransaction::get("/evil").at(Side::Client, COMPLETE);
+    assert!(exchange.step(&tx, Side::Client).is_empty());
+    assert!(exchange.flow.is_passed());
+}
+
+#[test]
+fn memory_of_a_transaction_is_freed_at_its_end() {
+    let mut exchange = Exchange::new(URI);
+    for id in 0..10_000 {
+        let tx = FakeTransaction {
+            id,
+            ..FakeTransaction::get("/").at(Side::Client, COMPLETE)
+        };
+        exchange.step(&tx, Side::Client);
+        exchange.step(&tx.at(Side::Server, COMPLETE), Side::Server);
+    }
+    assert_eq!(exchange.matcher.counters().transactions_evicted, 0);
+}
+
+#[test]
+fn a_flood_of_open_transactions_is_bounded() {
+    let mut exchange = Exchange::new(URI);
+    for id in 0..10_000 {
+        let tx = FakeTransaction {
+            id,
+            ..FakeTransaction::get("/").at(Side::Client, LINE)
+        };
+        exchange.step(&tx, Side::Client);
+    }
+    assert!(exchange.matcher.counters().transactions_evicted > 9_000);
+}
+
+#[test]
+fn transforms_change_what_is_inspected() {
+    let body = |text: &str| FakeTransaction::new().with("http.request_body", Side::Client, text);
+    let matches =
+        |options: &str, text: &str| matches(&format!("http.request_body; {options}"), body(text));
+    assert!(matches(
+        r#"dotprefix; content:".evil.example"; endswith;"#,
+        "evil.example"
+    ));
+    assert!(matches(
+        r#"dotprefix; content:".evil.example"; endswith;"#,
+        "a.evil.example"
+    ));
+    assert!(!matches(
+        r#"dotprefix; content:".evil.example"; endswith;"#,
+        "notevil.example"
+    ));
+    assert!(matches(r#"to_lowercase; content:"abc";"#, "ABC"));
+    assert!(matches(r#"to_uppercase; content:"ABC";"#, "abc"));
+    assert!(matches(r#"url_decode; content:"a b/";"#, "a+b%2f"));
+    assert!(matches(r#"xor:"2001"; content:"Ab";"#, "ac"));
+    assert!(matches(r#"strip_whitespace; content:"abc";"#, "a b\tc"));
+    assert!(matches(r#"compress_whitespace; content:"a b";"#, "a   b"));
+    assert!(matches(r#"from_base64; content:"hello";"#, "aGVsbG8="));
+    assert!(matches(
+        r#"pcrexform:"user=(\w+)"; content:"root"; bsize:4;"#,
+        "user=root&x"
+    ));
+    assert!(matches(
+        r#"to_md5; content:"|900150983cd24fb0d6963f7d28e17f72|";"#,
+        "abc"
+    ));
+    assert!(matches(
+        r#"to_sha1; content:"|a9993e364706816aba3e25717850c26c9cd0d89d|";"#,
+        "abc"
+    ));
+    assert!(matches(
+        r#"to_sha256; content:"|ba7816bf|"; startswith;"#,
+        "abc"
+    ));
+    assert!(matches(r#"subslice:1,2; content:"bc"; bsize:2;"#, "abcd"));
+    assert!(matches(
+        r#"header_lowercase; content:"host|3a| A";"#,
+        "Host: A\r\n"
+    ));
+}
+
+#[test]
+fn decoded_base64_is_a_buffer() {
+    let tx = FakeTransaction::new().with("http.request_body", Side::Client, "k=aGVsbG8=");
+    assert!(matches(
+        r#"http.request_body; content:"k="; base64_decode:bytes 8, offset 0, relative; base64_data; content:"hello";"#,
+        tx
+    ));
+}
