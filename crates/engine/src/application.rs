@@ -393,8 +393,26 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Whether another flow has announced this one since it began: FTP's clients connect before they
+    /// say what for.
+    fn was_announced(&mut self) -> bool {
+        let shared = self.desk.shared;
+        if !matches!(self.conversation.phase, Phase::New) || !shared.is_expecting() {
+            return false;
+        }
+        let (server, port) = (self.flow.server_ip(), self.flow.server_port());
+        let expected = shared.take_expected(server, port, self.desk.at.ts);
+        if let Some(expected) = &expected {
+            self.begin(expected.name, &expected.about);
+        }
+        matches!(self.conversation.phase, Phase::Parsing(_))
+    }
+
     /// Tries to find out what the flow speaks.
     fn look(&mut self, side: Side, bytes: &[u8]) {
+        if self.was_announced() {
+            return self.parse(side, bytes);
+        }
         let flow = &mut *self.flow;
         let looks = (flow.app_tried & LOOKS).saturating_add(1).min(LOOKS);
         flow.app_tried = flow.app_tried & !LOOKS | looks;
@@ -454,7 +472,7 @@ impl Reader<'_, '_> {
     }
 
     /// Makes the parser of a protocol, or none when there is none.
-    fn begin(&mut self, name: &'static str, _about: &[u8]) {
+    fn begin(&mut self, name: &'static str, about: &[u8]) {
         let transport = self.transport();
         self.flow.app = recogniser::number(name, transport);
         self.rest.by_protocol.recognised(self.flow.app);
@@ -479,7 +497,11 @@ impl Reader<'_, '_> {
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);
         self.conversation.done = 0;
-        self.conversation.phase = Phase::Parsing((application.new)(&facts));
+        let mut parser = (application.new)(&facts);
+        if !about.is_empty() {
+            parser.about(about);
+        }
+        self.conversation.phase = Phase::Parsing(parser);
     }
 
     /// Calls the parser. It is taken out meanwhile: one that panics is gone.

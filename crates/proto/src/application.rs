@@ -85,6 +85,12 @@ pub enum Next {
 
 /// One flow's parser. It does no I/O, reads no clock, never panics, and holds a bounded amount of memory.
 pub trait Parser: Send {
+    /// What the flow that announced this one wants its parser to know ([`Fact::Expect`](crate::Fact)),
+    /// told once, before anything else.
+    fn about(&mut self, about: &[u8]) {
+        let _ = about;
+    }
+
     /// The next bytes of one side: a piece of the stream in order, cut anywhere, or one whole datagram.
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next;
 

@@ -11,6 +11,7 @@ mod application;
 mod cursor;
 mod dns;
 mod exchange;
+mod ftp;
 mod mime;
 mod probe;
 mod protocol;
@@ -34,6 +35,8 @@ pub static APPLICATIONS: &[&Application] = &[
     &dns::DNS,
     &dns::LLMNR,
     &dns::MDNS,
+    &ftp::FTP,
+    &ftp::FTP_DATA,
     &smtp::SMTP,
     &ssh::SSH,
 ];

@@ -766,6 +766,208 @@ class Flow(NamedTuple):
     """Further members of the EVE line, as an object."""
 
 
+class Ftp(NamedTuple):
+    """An FTP command and its replies.
+
+    When the command is answered, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    command: str | None
+    """The command; a greeting has none."""
+    command_data: str | None
+    """What follows the command."""
+    command_truncated: bool
+    """Whether the command was longer than is read of it."""
+    reply: tuple[str, ...]
+    """Lines of the replies, without codes."""
+    completion_code: tuple[str, ...]
+    """Codes of those lines that have one."""
+    dynamic_port: int | None
+    """Port that was agreed on for a data connection."""
+    mode: str | None
+    """Who calls whom for data: `active` or `passive`."""
+    reply_received: str
+    """Whether there was a reply: `yes` or `no`."""
+    reply_truncated: bool
+    """Whether a line of a reply was longer than is read of it."""
+
+
+class FtpCommand(NamedTuple):
+    """An FTP command that is about a file or a data connection.
+
+    When the command is answered.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    user: str
+    """Who had logged in."""
+    password: str | None
+    """A guest's password; others are not shown."""
+    command: str
+    """The command."""
+    argument: str | None
+    """What follows it; a file as an address."""
+    file_size: int | None
+    """Size that the server announced."""
+    reply_code: int
+    """Code of the last reply."""
+    reply_message: str
+    """Text of the last reply."""
+    passive: bool | None
+    """Whether the client opens the data connection."""
+    data_client: str | None
+    """Who opens it."""
+    data_server: str | None
+    """Where to."""
+    data_port: int | None
+    """On which port."""
+
+
+class FtpData(NamedTuple):
+    """What an FTP data connection was for.
+
+    At the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    command: str | None
+    """The command that asked for it."""
+    filename: str | None
+    """The file that it carried."""
+
+
 class Llmnr(NamedTuple):
     """One message of link-local multicast name resolution.
 
@@ -1386,7 +1588,7 @@ class Stats(NamedTuple):
     """Flows whose protocol was not looked for because too many were waiting for that."""
 
 
-Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Stats
+Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Stats
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -1398,6 +1600,9 @@ KINDS: dict[str, type[Record]] = {
     "dns_v2": DnsV2,
     "fileinfo": Fileinfo,
     "flow": Flow,
+    "ftp": Ftp,
+    "ftp_command": FtpCommand,
+    "ftp_data": FtpData,
     "llmnr": Llmnr,
     "mdns": Mdns,
     "notice": Notice,
@@ -1418,6 +1623,9 @@ EVENT_TYPES: dict[str, str] = {
     "dns_v2": "dns",
     "fileinfo": "fileinfo",
     "flow": "flow",
+    "ftp": "ftp",
+    "ftp_command": "ftp_command",
+    "ftp_data": "ftp_data",
     "llmnr": "llmnr",
     "mdns": "mdns",
     "notice": "wirewatch",
@@ -1650,6 +1858,38 @@ FIELDS: dict[str, dict[str, Field]] = {
         "app_proto_mismatch": Field("bool", "Whether the application protocol is not the one its port is registered for.", "wirewatch.app_proto_mismatch"),
         "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "extra": Field("json", "Further members of the EVE line, as an object.", "*", optional=True),
+    },
+    "ftp": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
+        "command": Field("wire", "The command; a greeting has none.", "ftp.command", optional=True),
+        "command_data": Field("wire", "What follows the command.", "ftp.command_data", optional=True),
+        "command_truncated": Field("bool", "Whether the command was longer than is read of it.", "ftp.command_truncated"),
+        "reply": Field("texts", "Lines of the replies, without codes.", "ftp.reply"),
+        "completion_code": Field("texts", "Codes of those lines that have one.", "ftp.completion_code"),
+        "dynamic_port": Field("u16", "Port that was agreed on for a data connection.", "ftp.dynamic_port", optional=True),
+        "mode": Field("text", "Who calls whom for data: `active` or `passive`.", "ftp.mode", optional=True),
+        "reply_received": Field("text", "Whether there was a reply: `yes` or `no`.", "ftp.reply_received"),
+        "reply_truncated": Field("bool", "Whether a line of a reply was longer than is read of it.", "ftp.reply_truncated"),
+    },
+    "ftp_command": {
+        **_COMMON,
+        "user": Field("wire", "Who had logged in.", "ftp_command.user"),
+        "password": Field("wire", "A guest's password; others are not shown.", "ftp_command.password", optional=True),
+        "command": Field("wire", "The command.", "ftp_command.command"),
+        "argument": Field("wire", "What follows it; a file as an address.", "ftp_command.argument", optional=True),
+        "file_size": Field("u64", "Size that the server announced.", "ftp_command.file_size", optional=True),
+        "reply_code": Field("u16", "Code of the last reply.", "ftp_command.reply_code"),
+        "reply_message": Field("wire", "Text of the last reply.", "ftp_command.reply_message"),
+        "passive": Field("bool", "Whether the client opens the data connection.", "ftp_command.passive", optional=True),
+        "data_client": Field("ip", "Who opens it.", "ftp_command.data_client", optional=True),
+        "data_server": Field("ip", "Where to.", "ftp_command.data_server", optional=True),
+        "data_port": Field("u16", "On which port.", "ftp_command.data_port", optional=True),
+    },
+    "ftp_data": {
+        **_COMMON,
+        "command": Field("wire", "The command that asked for it.", "ftp_data.command", optional=True),
+        "filename": Field("wire", "The file that it carried.", "ftp_data.filename", optional=True),
     },
     "llmnr": {
         **_COMMON,

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, StatsRow};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, StatsRow};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -1210,6 +1210,199 @@ impl FlowColumns {
     }
 }
 
+/// Columns of `FtpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct FtpColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    command: Texts,
+    command_data: Texts,
+    command_truncated: Booleans,
+    reply: TextLists,
+    completion_code: TextLists,
+    dynamic_port: Numbers<types::UInt16Type>,
+    mode: Texts,
+    reply_received: Texts,
+    reply_truncated: Booleans,
+}
+
+impl FtpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            command: Texts::new(rows),
+            command_data: Texts::new(rows),
+            command_truncated: Booleans::new(rows),
+            reply: TextLists::new(rows),
+            completion_code: TextLists::new(rows),
+            dynamic_port: Numbers::<types::UInt16Type>::new(rows),
+            mode: Texts::new(rows),
+            reply_received: Texts::new(rows),
+            reply_truncated: Booleans::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &FtpRow<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.command.push_wire_option(row.command);
+        self.command_data.push_wire_option(row.command_data);
+        self.command_truncated.push(row.command_truncated);
+        self.reply.push(row.reply);
+        self.completion_code.push(row.completion_code);
+        self.dynamic_port.push_option(row.dynamic_port);
+        self.mode.push_option(row.mode);
+        self.reply_received.push(row.reply_received);
+        self.reply_truncated.push(row.reply_truncated);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.command.take());
+        into.push(self.command_data.take());
+        into.push(self.command_truncated.take());
+        into.push(self.reply.take());
+        into.push(self.completion_code.take());
+        into.push(self.dynamic_port.take());
+        into.push(self.mode.take());
+        into.push(self.reply_received.take());
+        into.push(self.reply_truncated.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.command.field("command", true));
+        into.push(self.command_data.field("command_data", true));
+        into.push(self.command_truncated.field("command_truncated", false));
+        into.push(self.reply.field("reply", false));
+        into.push(self.completion_code.field("completion_code", false));
+        into.push(self.dynamic_port.field("dynamic_port", true));
+        into.push(self.mode.field("mode", true));
+        into.push(self.reply_received.field("reply_received", false));
+        into.push(self.reply_truncated.field("reply_truncated", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.command.bytes() + self.command_data.bytes() + self.reply.bytes() + self.completion_code.bytes() + self.mode.bytes() + self.reply_received.bytes()
+    }
+}
+
+/// Columns of `FtpCommandRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct FtpCommandColumns {
+    user: Texts,
+    password: Texts,
+    command: Texts,
+    argument: Texts,
+    file_size: Numbers<types::UInt64Type>,
+    reply_code: Numbers<types::UInt16Type>,
+    reply_message: Texts,
+    passive: Booleans,
+    data_client: Texts,
+    data_server: Texts,
+    data_port: Numbers<types::UInt16Type>,
+}
+
+impl FtpCommandColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            user: Texts::new(rows),
+            password: Texts::new(rows),
+            command: Texts::new(rows),
+            argument: Texts::new(rows),
+            file_size: Numbers::<types::UInt64Type>::new(rows),
+            reply_code: Numbers::<types::UInt16Type>::new(rows),
+            reply_message: Texts::new(rows),
+            passive: Booleans::new(rows),
+            data_client: Texts::new(rows),
+            data_server: Texts::new(rows),
+            data_port: Numbers::<types::UInt16Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &FtpCommandRow<'_>) {
+        self.user.push_wire(row.user);
+        self.password.push_wire_option(row.password);
+        self.command.push_wire(row.command);
+        self.argument.push_wire_option(row.argument);
+        self.file_size.push_option(row.file_size);
+        self.reply_code.push(row.reply_code);
+        self.reply_message.push_wire(row.reply_message);
+        self.passive.push_option(row.passive);
+        self.data_client.push_ip_option(row.data_client);
+        self.data_server.push_ip_option(row.data_server);
+        self.data_port.push_option(row.data_port);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.user.take());
+        into.push(self.password.take());
+        into.push(self.command.take());
+        into.push(self.argument.take());
+        into.push(self.file_size.take());
+        into.push(self.reply_code.take());
+        into.push(self.reply_message.take());
+        into.push(self.passive.take());
+        into.push(self.data_client.take());
+        into.push(self.data_server.take());
+        into.push(self.data_port.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.user.field("user", false));
+        into.push(self.password.field("password", true));
+        into.push(self.command.field("command", false));
+        into.push(self.argument.field("argument", true));
+        into.push(self.file_size.field("file_size", true));
+        into.push(self.reply_code.field("reply_code", false));
+        into.push(self.reply_message.field("reply_message", false));
+        into.push(self.passive.field("passive", true));
+        into.push(self.data_client.field("data_client", true));
+        into.push(self.data_server.field("data_server", true));
+        into.push(self.data_port.field("data_port", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.user.bytes() + self.password.bytes() + self.command.bytes() + self.argument.bytes() + self.reply_message.bytes() + self.data_client.bytes() + self.data_server.bytes()
+    }
+}
+
+/// Columns of `FtpDataRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct FtpDataColumns {
+    command: Texts,
+    filename: Texts,
+}
+
+impl FtpDataColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            command: Texts::new(rows),
+            filename: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &FtpDataRow<'_>) {
+        self.command.push_wire_option(row.command);
+        self.filename.push_wire_option(row.filename);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.command.take());
+        into.push(self.filename.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.command.field("command", true));
+        into.push(self.filename.field("filename", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.command.bytes() + self.filename.bytes()
+    }
+}
+
 /// Columns of `LlmnrRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct LlmnrColumns {
@@ -1940,6 +2133,9 @@ pub(crate) enum KindColumns {
     DnsV2(DnsV2Columns),
     Fileinfo(FileinfoColumns),
     Flow(FlowColumns),
+    Ftp(FtpColumns),
+    FtpCommand(FtpCommandColumns),
+    FtpData(FtpDataColumns),
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
     Notice(NoticeColumns),
@@ -1961,6 +2157,9 @@ impl KindColumns {
             Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
             Kind::Fileinfo => Self::Fileinfo(FileinfoColumns::new(rows)),
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
+            Kind::Ftp => Self::Ftp(FtpColumns::new(rows)),
+            Kind::FtpCommand => Self::FtpCommand(FtpCommandColumns::new(rows)),
+            Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
@@ -1983,6 +2182,9 @@ impl KindColumns {
             (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(row),
             (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(row),
             (Self::Flow(columns), Row::Flow(row)) => columns.append(row),
+            (Self::Ftp(columns), Row::Ftp(row)) => columns.append(row),
+            (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(row),
+            (Self::FtpData(columns), Row::FtpData(row)) => columns.append(row),
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
@@ -2006,6 +2208,9 @@ impl KindColumns {
             Self::DnsV2(columns) => columns.take(into),
             Self::Fileinfo(columns) => columns.take(into),
             Self::Flow(columns) => columns.take(into),
+            Self::Ftp(columns) => columns.take(into),
+            Self::FtpCommand(columns) => columns.take(into),
+            Self::FtpData(columns) => columns.take(into),
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
@@ -2027,6 +2232,9 @@ impl KindColumns {
             Self::DnsV2(columns) => columns.fields(into),
             Self::Fileinfo(columns) => columns.fields(into),
             Self::Flow(columns) => columns.fields(into),
+            Self::Ftp(columns) => columns.fields(into),
+            Self::FtpCommand(columns) => columns.fields(into),
+            Self::FtpData(columns) => columns.fields(into),
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
@@ -2048,6 +2256,9 @@ impl KindColumns {
             Self::DnsV2(columns) => columns.text_bytes(),
             Self::Fileinfo(columns) => columns.text_bytes(),
             Self::Flow(columns) => columns.text_bytes(),
+            Self::Ftp(columns) => columns.text_bytes(),
+            Self::FtpCommand(columns) => columns.text_bytes(),
+            Self::FtpData(columns) => columns.text_bytes(),
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),

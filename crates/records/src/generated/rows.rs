@@ -453,6 +453,73 @@ pub struct FlowRow<'a> {
     pub extra: Option<&'a str>,
 }
 
+/// An FTP command and its replies.
+///
+/// When the command is answered, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FtpRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The command; a greeting has none.
+    pub command: Option<&'a [u8]>,
+    /// What follows the command.
+    pub command_data: Option<&'a [u8]>,
+    /// Whether the command was longer than is read of it.
+    pub command_truncated: bool,
+    /// Lines of the replies, without codes.
+    pub reply: &'a [&'a str],
+    /// Codes of those lines that have one.
+    pub completion_code: &'a [&'a str],
+    /// Port that was agreed on for a data connection.
+    pub dynamic_port: Option<u16>,
+    /// Who calls whom for data: `active` or `passive`.
+    pub mode: Option<&'a str>,
+    /// Whether there was a reply: `yes` or `no`.
+    pub reply_received: &'a str,
+    /// Whether a line of a reply was longer than is read of it.
+    pub reply_truncated: bool,
+}
+
+/// An FTP command that is about a file or a data connection.
+///
+/// When the command is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FtpCommandRow<'a> {
+    /// Who had logged in.
+    pub user: &'a [u8],
+    /// A guest's password; others are not shown.
+    pub password: Option<&'a [u8]>,
+    /// The command.
+    pub command: &'a [u8],
+    /// What follows it; a file as an address.
+    pub argument: Option<&'a [u8]>,
+    /// Size that the server announced.
+    pub file_size: Option<u64>,
+    /// Code of the last reply.
+    pub reply_code: u16,
+    /// Text of the last reply.
+    pub reply_message: &'a [u8],
+    /// Whether the client opens the data connection.
+    pub passive: Option<bool>,
+    /// Who opens it.
+    pub data_client: Option<IpAddr>,
+    /// Where to.
+    pub data_server: Option<IpAddr>,
+    /// On which port.
+    pub data_port: Option<u16>,
+}
+
+/// What an FTP data connection was for.
+///
+/// At the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FtpDataRow<'a> {
+    /// The command that asked for it.
+    pub command: Option<&'a [u8]>,
+    /// The file that it carried.
+    pub filename: Option<&'a [u8]>,
+}
+
 /// One message of link-local multicast name resolution.
 ///
 /// When the message was read.
@@ -733,6 +800,12 @@ pub enum Row<'a> {
     Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow(FlowRow<'a>),
+    /// An FTP command and its replies.
+    Ftp(FtpRow<'a>),
+    /// An FTP command that is about a file or a data connection.
+    FtpCommand(FtpCommandRow<'a>),
+    /// What an FTP data connection was for.
+    FtpData(FtpDataRow<'a>),
     /// One message of link-local multicast name resolution.
     Llmnr(LlmnrRow<'a>),
     /// One message of multicast DNS.
@@ -796,6 +869,24 @@ impl<'a> From<FileinfoRow<'a>> for Row<'a> {
 impl<'a> From<FlowRow<'a>> for Row<'a> {
     fn from(row: FlowRow<'a>) -> Self {
         Self::Flow(row)
+    }
+}
+
+impl<'a> From<FtpRow<'a>> for Row<'a> {
+    fn from(row: FtpRow<'a>) -> Self {
+        Self::Ftp(row)
+    }
+}
+
+impl<'a> From<FtpCommandRow<'a>> for Row<'a> {
+    fn from(row: FtpCommandRow<'a>) -> Self {
+        Self::FtpCommand(row)
+    }
+}
+
+impl<'a> From<FtpDataRow<'a>> for Row<'a> {
+    fn from(row: FtpDataRow<'a>) -> Self {
+        Self::FtpData(row)
     }
 }
 
@@ -866,6 +957,12 @@ pub enum Kind {
     Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow,
+    /// An FTP command and its replies.
+    Ftp,
+    /// An FTP command that is about a file or a data connection.
+    FtpCommand,
+    /// What an FTP data connection was for.
+    FtpData,
     /// One message of link-local multicast name resolution.
     Llmnr,
     /// One message of multicast DNS.
@@ -886,7 +983,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -895,6 +992,9 @@ impl Kind {
         Self::DnsV2,
         Self::Fileinfo,
         Self::Flow,
+        Self::Ftp,
+        Self::FtpCommand,
+        Self::FtpData,
         Self::Llmnr,
         Self::Mdns,
         Self::Notice,
@@ -917,6 +1017,9 @@ impl Kind {
             Self::DnsV2 => "dns_v2",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Ftp => "ftp",
+            Self::FtpCommand => "ftp_command",
+            Self::FtpData => "ftp_data",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Notice => "notice",
@@ -940,6 +1043,9 @@ impl Kind {
             Self::DnsV2 => "dns",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Ftp => "ftp",
+            Self::FtpCommand => "ftp_command",
+            Self::FtpData => "ftp_data",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Notice => "wirewatch",
@@ -955,7 +1061,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats
+            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats
         )
     }
 
@@ -970,6 +1076,9 @@ impl Kind {
             Self::DnsV2 => &DNS_V2_FIELDS,
             Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
+            Self::Ftp => &FTP_FIELDS,
+            Self::FtpCommand => &FTP_COMMAND_FIELDS,
+            Self::FtpData => &FTP_DATA_FIELDS,
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
@@ -994,6 +1103,9 @@ impl Row<'_> {
             Self::DnsV2(_) => Kind::DnsV2,
             Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
+            Self::Ftp(_) => Kind::Ftp,
+            Self::FtpCommand(_) => Kind::FtpCommand,
+            Self::FtpData(_) => Kind::FtpData,
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
             Self::Notice(_) => Kind::Notice,
@@ -2453,6 +2565,179 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Further members of the EVE line, as an object.",
+    },
+];
+
+/// Fields of `ftp`.
+ static FTP_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "ftp.command",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The command; a greeting has none.",
+    },
+    FieldInfo {
+        name: "command_data",
+        eve: "ftp.command_data",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What follows the command.",
+    },
+    FieldInfo {
+        name: "command_truncated",
+        eve: "ftp.command_truncated",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the command was longer than is read of it.",
+    },
+    FieldInfo {
+        name: "reply",
+        eve: "ftp.reply",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Lines of the replies, without codes.",
+    },
+    FieldInfo {
+        name: "completion_code",
+        eve: "ftp.completion_code",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Codes of those lines that have one.",
+    },
+    FieldInfo {
+        name: "dynamic_port",
+        eve: "ftp.dynamic_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Port that was agreed on for a data connection.",
+    },
+    FieldInfo {
+        name: "mode",
+        eve: "ftp.mode",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Who calls whom for data: `active` or `passive`.",
+    },
+    FieldInfo {
+        name: "reply_received",
+        eve: "ftp.reply_received",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Whether there was a reply: `yes` or `no`.",
+    },
+    FieldInfo {
+        name: "reply_truncated",
+        eve: "ftp.reply_truncated",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether a line of a reply was longer than is read of it.",
+    },
+];
+
+/// Fields of `ftp_command`.
+ static FTP_COMMAND_FIELDS: [FieldInfo; 11] = [
+    FieldInfo {
+        name: "user",
+        eve: "ftp_command.user",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Who had logged in.",
+    },
+    FieldInfo {
+        name: "password",
+        eve: "ftp_command.password",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "A guest's password; others are not shown.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "ftp_command.command",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "The command.",
+    },
+    FieldInfo {
+        name: "argument",
+        eve: "ftp_command.argument",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What follows it; a file as an address.",
+    },
+    FieldInfo {
+        name: "file_size",
+        eve: "ftp_command.file_size",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Size that the server announced.",
+    },
+    FieldInfo {
+        name: "reply_code",
+        eve: "ftp_command.reply_code",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "Code of the last reply.",
+    },
+    FieldInfo {
+        name: "reply_message",
+        eve: "ftp_command.reply_message",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Text of the last reply.",
+    },
+    FieldInfo {
+        name: "passive",
+        eve: "ftp_command.passive",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether the client opens the data connection.",
+    },
+    FieldInfo {
+        name: "data_client",
+        eve: "ftp_command.data_client",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Who opens it.",
+    },
+    FieldInfo {
+        name: "data_server",
+        eve: "ftp_command.data_server",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Where to.",
+    },
+    FieldInfo {
+        name: "data_port",
+        eve: "ftp_command.data_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "On which port.",
+    },
+];
+
+/// Fields of `ftp_data`.
+ static FTP_DATA_FIELDS: [FieldInfo; 2] = [
+    FieldInfo {
+        name: "command",
+        eve: "ftp_data.command",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The command that asked for it.",
+    },
+    FieldInfo {
+        name: "filename",
+        eve: "ftp_data.filename",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The file that it carried.",
     },
 ];
 

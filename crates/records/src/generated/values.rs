@@ -260,6 +260,44 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Ftp(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => row.command.map_or(Value::Absent, Value::Bytes),
+                    2 => row.command_data.map_or(Value::Absent, Value::Bytes),
+                    3 => Value::Bool(row.command_truncated),
+                    4 => Value::Texts(row.reply),
+                    5 => Value::Texts(row.completion_code),
+                    6 => row.dynamic_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    7 => row.mode.map_or(Value::Absent, Value::Text),
+                    8 => Value::Text(row.reply_received),
+                    9 => Value::Bool(row.reply_truncated),
+                    _ => Value::Absent,
+                }
+            }
+            Self::FtpCommand(row) => {
+                match index {
+                    0 => Value::Bytes(row.user),
+                    1 => row.password.map_or(Value::Absent, Value::Bytes),
+                    2 => Value::Bytes(row.command),
+                    3 => row.argument.map_or(Value::Absent, Value::Bytes),
+                    4 => row.file_size.map_or(Value::Absent, Value::Number),
+                    5 => Value::Number(u64::from(row.reply_code)),
+                    6 => Value::Bytes(row.reply_message),
+                    7 => row.passive.map_or(Value::Absent, Value::Bool),
+                    8 => row.data_client.map_or(Value::Absent, Value::Ip),
+                    9 => row.data_server.map_or(Value::Absent, Value::Ip),
+                    10 => row.data_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    _ => Value::Absent,
+                }
+            }
+            Self::FtpData(row) => {
+                match index {
+                    0 => row.command.map_or(Value::Absent, Value::Bytes),
+                    1 => row.filename.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
             Self::Llmnr(row) => {
                 match index {
                     0 => Value::Text(row.message_type),

@@ -1,0 +1,105 @@
+//! FTP's data connections: a file, or a listing, from one side to the other.
+
+use wirewatch_records::{FtpDataRow, Row};
+
+use crate::application::{Application, Next, Parser};
+use crate::exchange::{Detail, Exchange, field as one};
+use crate::protocol::Side;
+use crate::sink::{FilePart, Sink};
+use crate::waiting::split;
+
+/// The parser. Only the control connection tells that a flow is one of these.
+pub(crate) static FTP_DATA: Application = Application {
+    names: &["ftp-data"],
+    new: |_| Box::new(Data::new()),
+    buffers: &[
+        one("ftpdata_command", Side::Client, BEGUN),
+        one("ftpdata_file_name", Side::Client, BEGUN),
+    ],
+    numbers: &[],
+    events: &[],
+};
+
+const COMMAND: usize = 0;
+const FILE_NAME: usize = 1;
+const BEGUN: u8 = 1;
+
+struct Data {
+    transfer: Exchange<Transfer>,
+    open: Option<Side>,
+    is_over: bool,
+}
+
+#[derive(Debug)]
+struct Transfer;
+
+impl Detail for Transfer {
+    fn row(transfer: &Exchange<Self>, put: &mut dyn FnMut(&Row<'_>)) {
+        let row = FtpDataRow {
+            command: transfer.first(COMMAND),
+            filename: transfer.first(FILE_NAME),
+        };
+        put(&row.into());
+    }
+}
+
+impl Data {
+    fn new() -> Self {
+        Self {
+            transfer: Exchange::new(0, &FTP_DATA, Transfer),
+            open: None,
+            is_over: false,
+        }
+    }
+
+    fn close(&mut self, complete: bool, sink: &mut dyn Sink) {
+        if let Some(side) = self.open.take() {
+            sink.file(&self.transfer, side, 0, FilePart::Close { complete });
+        }
+        if !std::mem::replace(&mut self.is_over, true) {
+            self.transfer.finish(Side::Client, sink);
+        }
+    }
+}
+
+impl Parser for Data {
+    fn about(&mut self, about: &[u8]) {
+        let (command, name) = split(about, b' ');
+        self.transfer
+            .put(COMMAND, Side::Client, &command.to_ascii_uppercase());
+        if command.eq_ignore_ascii_case(b"RETR") || command.eq_ignore_ascii_case(b"STOR") {
+            self.transfer.put(FILE_NAME, Side::Client, name);
+        }
+    }
+
+    fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
+        if self.open.is_none() {
+            let name = self.transfer.first(FILE_NAME).unwrap_or_default();
+            let part = FilePart::Open { name, size: None };
+            sink.file(&self.transfer, side, 0, part);
+            self.open = Some(side);
+            self.transfer.reach(Side::Client, BEGUN, sink);
+        }
+        if self.open == Some(side) {
+            sink.file(&self.transfer, side, 0, FilePart::Data(bytes));
+        }
+        Next::More
+    }
+
+    fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {
+        if self.open == Some(side) {
+            sink.file(&self.transfer, side, 0, FilePart::Gap(length));
+        }
+        Next::More
+    }
+
+    fn end(&mut self, side: Side, sink: &mut dyn Sink) {
+        if self.open.is_none_or(|open| open == side) {
+            self.close(true, sink);
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.transfer.held()
+    }
+}
