@@ -12,7 +12,7 @@ use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Stream
 
 use crate::counters::Protocols;
 use crate::emit::Emitter;
-use crate::judge::Judge;
+use crate::judge::{Judge, Out, Sight};
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;
@@ -23,6 +23,7 @@ mod kind;
 mod notable;
 mod shared;
 mod teller;
+mod watched;
 
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
 pub(crate) use file::FileWays;
@@ -32,6 +33,9 @@ use teller::Teller;
 /// How often a flow may change its protocol: a proxy, STARTTLS and an upgrade are three.
 const MAX_SWITCHES: u8 = 6;
 
+/// `Flow::user[2]`: the payload of the rest says nothing, as when it is encrypted.
+pub(crate) const QUIET: u32 = 1 << 16;
+
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 
@@ -39,8 +43,8 @@ const UDP: u8 = 17;
 #[derive(Clone, Copy)]
 pub(crate) struct At<'a> {
     pub(crate) ts: i64,
-    /// Its number in the capture; none when the end of a flow is at hand.
-    pub(crate) number: Option<u64>,
+    /// The packet itself; none when the end of a flow is at hand.
+    pub(crate) sight: Option<&'a Sight<'a>>,
     pub(crate) interface: &'a str,
     pub(crate) ways: &'a Ways,
 }
@@ -48,6 +52,12 @@ pub(crate) struct At<'a> {
 impl<'a> At<'a> {
     pub(crate) fn iface(&self) -> Option<&'a str> {
         self.ways.live.then_some(self.interface)
+    }
+
+    /// The packet's number in the capture file.
+    pub(crate) fn number(&self) -> Option<u64> {
+        let sight = self.sight.filter(|_| !self.ways.live)?;
+        Some(sight.packet.number)
     }
 }
 
@@ -176,10 +186,12 @@ impl Applications {
         &mut self,
         flow: &mut Flow,
         side: Side,
-        datagram: &Datagram,
-        payload: &[u8],
+        sight: &Sight<'_>,
         desk: &mut Desk<'_>,
     ) -> Events {
+        let Sight {
+            datagram, payload, ..
+        } = *sight;
         match flow.protocol() {
             TCP => self.segment(flow, side, datagram, payload, desk),
             UDP => {
@@ -233,8 +245,29 @@ impl Applications {
             });
         let new = events.bits() & !conversation.told;
         conversation.told |= new;
-        self.settle(flow, slot);
+        if !conversation.is_watched {
+            self.settle(flow, slot);
+        }
         Events::from_bits(new)
+    }
+
+    /// Whether rules see this flow's bytes as a stream.
+    #[inline]
+    pub(crate) fn is_watched(&self, flow: &Flow) -> bool {
+        let slot = flow.user[0].wrapping_sub(1) as usize;
+        let conversation = self.conversations.get(slot);
+        conversation.is_some_and(|conversation| conversation.is_watched)
+    }
+
+    /// Shows rules what a packet added to its flow's streams; after they saw the packet itself.
+    pub(crate) fn show_rules(&mut self, flow: &mut Flow, desk: &mut Desk<'_>) {
+        let Some(slot) = flow.user[0].checked_sub(1) else {
+            return;
+        };
+        if let Some(conversation) = self.conversations.get_mut(slot as usize) {
+            conversation.watched.show(flow, desk);
+            self.settle(flow, slot);
+        }
     }
 
     /// Makes a conversation for a flow, if there is room.
@@ -355,6 +388,7 @@ impl Applications {
             reader.end(Side::ToServer);
             reader.end(Side::ToClient);
             reader.close_files();
+            conversation.watched.show(flow, desk);
         }
         self.free(flow, slot);
     }
@@ -386,6 +420,13 @@ impl Reader<'_, '_> {
     }
 
     fn data(&mut self, side: Side, bytes: &[u8]) {
+        if self.conversation.is_watched {
+            self.conversation.watched.push(side, bytes);
+        }
+        self.read(side, bytes);
+    }
+
+    fn read(&mut self, side: Side, bytes: &[u8]) {
         match &self.conversation.phase {
             Phase::Parsing(_) => self.parse(side, bytes),
             Phase::New | Phase::Waiting(_) => self.look(side, bytes),
@@ -459,10 +500,10 @@ impl Reader<'_, '_> {
         match before {
             Phase::Waiting(pending) => {
                 for (side, piece) in pending.pieces() {
-                    self.data(side, piece);
+                    self.read(side, piece);
                 }
             }
-            _ => self.data(side, bytes),
+            _ => self.read(side, bytes),
         }
         for side in [Side::ToServer, Side::ToClient] {
             if self.conversation.ended & bit(side) != 0 {
@@ -557,7 +598,12 @@ impl Reader<'_, '_> {
                     self.over();
                 }
             }
-            Some(Next::Done) => self.over(),
+            Some(Next::Done) => {
+                // What follows is encrypted or says nothing: rules are not shown it either.
+                self.over();
+                self.flow.user[2] |= QUIET;
+                self.conversation.is_watched = false;
+            }
             Some(Next::Switch { rest, to }) => self.switch(to, side, bytes, rest),
         }
     }
@@ -579,11 +625,12 @@ impl Reader<'_, '_> {
         let left = bytes.len().saturating_sub(rest);
         let bytes = bytes.get(left..).unwrap_or_default();
         if !bytes.is_empty() {
-            self.data(side, bytes);
+            self.read(side, bytes);
         }
     }
 
     fn gap(&mut self, side: Side, length: u64) {
+        self.conversation.watched.gap(side);
         match &mut self.conversation.phase {
             Phase::Waiting(pending) => pending.forget(side),
             Phase::Parsing(_) if self.conversation.done & bit(side) == 0 => {

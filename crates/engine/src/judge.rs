@@ -9,9 +9,7 @@ use wirewatch_decode::{Datagram, Decoded, flags};
 use wirewatch_detect::finding::Finding;
 use wirewatch_detect::intel::{Contact, NameSource};
 use wirewatch_detect::ports::FlowFacts;
-use wirewatch_detect::rules::{
-    Action, Direction, FlowRules, MatchInfo, Matcher, Origin, PacketView, Rule,
-};
+use wirewatch_detect::rules::{FlowRules, Matcher};
 use wirewatch_detect::scan::{Attempt, Outcome};
 use wirewatch_flow::{Flow, Side, State, Table, Update};
 use wirewatch_proto::NamedBy;
@@ -27,6 +25,8 @@ use crate::recogniser;
 use crate::tally::Tally;
 use crate::verdicts::Verdicts;
 
+mod rules;
+
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 const ICMP: u8 = 1;
@@ -41,8 +41,22 @@ pub(crate) struct Sight<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) payload: &'a [u8],
     pub(crate) update: Option<Update>,
+    /// Whether rules are shown its bytes as part of a stream, too.
+    pub(crate) in_stream: bool,
     pub(crate) interface: &'a str,
     pub(crate) ways: &'a Ways,
+}
+
+impl<'a> Sight<'a> {
+    /// The packet as records of its flow see it.
+    pub(crate) fn at(&'a self) -> At<'a> {
+        At {
+            ts: self.packet.ts,
+            sight: Some(self),
+            interface: self.interface,
+            ways: self.ways,
+        }
+    }
 }
 
 /// Where alerts go: the records, the totals, the comments of the packet at hand.
@@ -198,48 +212,6 @@ impl Judge {
             duration: flow.last_ts().saturating_sub(flow.first_ts()).cast_signed(),
         };
         self.findings.extend(self.shared.ports.judge(&facts));
-    }
-
-    fn rules(&mut self, sight: &Sight<'_>, mut flow: Option<&mut Flow>, out: &mut Out<'_>) {
-        let Self {
-            matcher: Some(matcher),
-            memories,
-            free,
-            shared,
-            ..
-        } = self
-        else {
-            return;
-        };
-        let mut scratch = FlowRules::default();
-        let memory = match flow.as_deref_mut() {
-            Some(flow) => memory_of(flow, memories, free).unwrap_or(&mut scratch),
-            None => &mut scratch,
-        };
-        let app = flow.as_deref().and_then(|flow| flow.app.checked_sub(1));
-        let view = PacketView {
-            datagram: sight.datagram,
-            bytes: sight.bytes,
-            payload: sight.payload,
-            origin: Origin::default(),
-            direction: sight.update.map(|update| match update.side {
-                Side::ToServer => Direction::ToServer,
-                Side::ToClient => Direction::ToClient,
-            }),
-            established: flow
-                .as_deref()
-                .is_some_and(|flow| flow.state() != State::New),
-            app_protocol: app.and_then(|index| *shared.app_protocols.get(index as usize)?),
-            faults: faults(sight.decoded),
-        };
-        let mut alerted = false;
-        matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
-            alerted = true;
-            rule_alert(rule, info, sight, flow.as_deref(), out);
-        });
-        if let Some(flow) = flow.filter(|_| alerted) {
-            flow.set_alerted();
-        }
     }
 
     /// Somebody asked for a name or called a server by it: names on the lists are told.
@@ -400,29 +372,6 @@ impl Judge {
     }
 }
 
-/// The memory rules have of a flow, made when it is first asked for.
-fn memory_of<'a>(
-    flow: &mut Flow,
-    memories: &'a mut Vec<FlowRules>,
-    free: &mut Vec<u32>,
-) -> Option<&'a mut FlowRules> {
-    if flow.user[1] == 0 {
-        let slot = free.pop().unwrap_or_else(|| {
-            memories.push(FlowRules::default());
-            memories.len() as u32 - 1
-        });
-        flow.user[1] = slot + 1;
-    }
-    memories.get_mut(flow.user[1] as usize - 1)
-}
-
-fn faults(decoded: &Decoded) -> &[Option<wirewatch_decode::Fault>] {
-    decoded
-        .faults
-        .get(..decoded.fault_count as usize)
-        .unwrap_or_default()
-}
-
 /// Whether both sides have spoken, the protocol is known or will not be, and nobody has judged the port.
 #[inline]
 fn is_ripe(flow: &Flow) -> bool {
@@ -544,69 +493,6 @@ fn listed(evidence: &str) -> Option<(String, String)> {
     let evidence: serde_json::Value = serde_json::from_str(evidence).ok()?;
     let text = |name: &str| evidence.get(name)?.as_str().map(str::to_owned);
     Some((text("indicator")?, text("list")?))
-}
-
-/// The alert of a rule.
-#[cold]
-fn rule_alert(
-    rule: &Rule,
-    info: MatchInfo,
-    sight: &Sight<'_>,
-    flow: Option<&Flow>,
-    out: &mut Out<'_>,
-) {
-    if rule.action == Action::Pass || info.action == Action::Pass {
-        return;
-    }
-    let id = flow.and_then(|flow| sight.ways.community_id(flow));
-    let live = sight.ways.live;
-    let is_ip = sight.datagram.version != 0;
-    let vlans = sight.decoded.frame.vlans;
-    let common = Common {
-        ts: sight.packet.ts / 1_000,
-        flow_id: flow.map(Flow::id),
-        in_iface: live.then_some(sight.interface),
-        pcap_cnt: (!live).then_some(sight.packet.number),
-        vlan: flow_record::vlans(&vlans),
-        app_proto: flow.and_then(flow_record::app_proto),
-        community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
-        pkt_src: Some("wire/pcap"),
-        ..if is_ip {
-            packet_record::addresses(sight.datagram)
-        } else {
-            Common::default()
-        }
-    };
-    let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
-    let payload = Some(sight.payload).filter(|p| sight.ways.payload_in_alerts && !p.is_empty());
-    let packet = sight.ways.packet_in_alerts.then_some(sight.packet.bytes);
-    let row = AlertRow {
-        action: if info.action == Action::Alert {
-            "allowed"
-        } else {
-            "blocked"
-        },
-        gid: rule.gid,
-        signature_id: rule.sid,
-        rev: rule.rev,
-        signature: &rule.msg,
-        category: &rule.category,
-        severity: rule.severity as u8,
-        references: &references,
-        metadata: Some(rule.metadata.as_str()).filter(|metadata| metadata.len() > 2),
-        direction: sight.update.map(|update| match update.side {
-            Side::ToServer => "to_server",
-            Side::ToClient => "to_client",
-        }),
-        payload,
-        payload_printable: payload,
-        stream: payload.map(|_| 0),
-        packet,
-        linktype: packet.map(|_| sight.packet.link),
-        ..AlertRow::default()
-    };
-    let row = flow.map_or(row, |flow| with_flow(&row, flow));
-    put(&common, &row, out);
 }
 
 /// What an alert tells about its flow.

@@ -100,7 +100,8 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
             Arc::clone(&ways),
             table(options, workers, index),
             Defragmenter::new(defragment(options, workers)?),
-            applications(options, workers, &shared)?,
+            applications(options, workers, &shared, verdicts.rules.is_some())?,
+            Arc::clone(&shared),
             Judge::new(&verdicts),
             Emitter::new(outputs.clone()),
             Taps::new(writer.clone(), wish.clone()),
@@ -353,6 +354,7 @@ fn applications(
     options: &Options,
     workers: usize,
     shared: &Arc<Shared>,
+    has_rules: bool,
 ) -> Result<Option<Applications>, Error> {
     if !options.app_layer.enabled || !options.flow.enabled {
         return Ok(None);
@@ -380,7 +382,7 @@ fn applications(
         },
         parser_bytes: bytes(PARSER_SHARE),
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
-        watch_streams: false,
+        watch_streams: has_rules,
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))
 }

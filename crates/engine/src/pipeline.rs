@@ -11,7 +11,7 @@ use wirewatch_flow::{
 use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
 use wirewatch_stream::Events;
 
-use crate::application::{Applications, At, Desk, FileWays};
+use crate::application::{Applications, At, Desk, FileWays, Shared};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
@@ -46,6 +46,7 @@ pub(crate) struct Pipeline {
     pub(crate) table: Option<Table>,
     pub(crate) defragmenter: Defragmenter,
     pub(crate) applications: Option<Applications>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) judge: Option<Judge>,
     pub(crate) emitter: Emitter,
     pub(crate) tally: Tally,
@@ -81,6 +82,7 @@ impl Pipeline {
         table: Option<Table>,
         defragmenter: Defragmenter,
         applications: Option<Applications>,
+        shared: Arc<Shared>,
         judge: Option<Judge>,
         emitter: Emitter,
         taps: Taps,
@@ -91,6 +93,7 @@ impl Pipeline {
             table,
             defragmenter,
             applications,
+            shared,
             judge,
             emitter,
             tally: Tally::default(),
@@ -271,13 +274,22 @@ impl Pipeline {
         if level > 0 {
             weight.wire_bytes = u64::from(datagram.ip_length);
         }
-        let payload = payload(frame.bytes, datagram);
-        let mut update: Option<Update> = None;
+        let mut sight = Sight {
+            packet: frame.packet,
+            decoded: frame.decoded,
+            datagram,
+            bytes: frame.bytes,
+            payload: payload(frame.bytes, datagram),
+            update: None,
+            in_stream: false,
+            interface: interface(&self.interfaces, frame.packet.interface),
+            ways: &self.ways,
+        };
         let mut flow_id = 0;
         let mut oddities = Events::default();
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
             let done = table.update(lookup, datagram, &weight);
-            update = Some(done);
+            sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
             }
@@ -288,23 +300,18 @@ impl Pipeline {
                 && let Some(flow) = table.get_mut(done.flow)
             {
                 if let Some(applications) = &mut self.applications
-                    && Applications::concerns(flow, payload)
+                    && Applications::concerns(flow, sight.payload)
                 {
-                    let shared = Arc::clone(&applications.shared);
                     let mut desk = Desk {
                         emitter: &mut self.emitter,
                         judge: self.judge.as_mut(),
                         tally: &mut self.tally,
                         comments: &mut self.comments,
-                        shared: &shared,
-                        at: At {
-                            ts: frame.packet.ts,
-                            number: Some(frame.packet.number),
-                            interface: interface(&self.interfaces, frame.packet.interface),
-                            ways: &self.ways,
-                        },
+                        shared: &self.shared,
+                        at: sight.at(),
                     };
-                    oddities = applications.packet(flow, done.side, datagram, payload, &mut desk);
+                    oddities = applications.packet(flow, done.side, &sight, &mut desk);
+                    sight.in_stream = applications.is_watched(flow);
                 }
                 if self.ways.watched {
                     let share = packet_record::share(flow, done.side, &weight, done.is_new);
@@ -312,31 +319,43 @@ impl Pipeline {
                 }
             }
         }
+        if let Some(judge) = &mut self.judge {
+            let mut out = Out {
+                emitter: &mut self.emitter,
+                tally: &mut self.tally,
+                comments: &mut self.comments,
+            };
+            judge.datagram(&sight, self.table.as_mut(), &mut out);
+        }
+        if sight.in_stream {
+            self.show_streams(&sight);
+        }
         if !oddities.is_empty() {
             for oddity in oddities.iter() {
                 self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
             }
         }
-        if let Some(judge) = &mut self.judge {
-            let sight = Sight {
-                packet: frame.packet,
-                decoded: frame.decoded,
-                datagram,
-                bytes: frame.bytes,
-                payload,
-                update,
-                interface: interface(&self.interfaces, frame.packet.interface),
-                ways: &self.ways,
-            };
-            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-            let mut out = Out {
-                emitter,
-                tally,
-                comments: &mut self.comments,
-            };
-            judge.datagram(&sight, self.table.as_mut(), &mut out);
-        }
         flow_id
+    }
+
+    /// Rules see what a packet added to its flow's streams after they saw the packet itself.
+    fn show_streams(&mut self, sight: &Sight<'_>) {
+        let flow = sight.update.map(|update| update.flow);
+        let table = self.table.as_mut();
+        if let (Some(applications), Some(flow)) = (
+            &mut self.applications,
+            table.zip(flow).and_then(|(table, flow)| table.get_mut(flow)),
+        ) {
+            let mut desk = Desk {
+                emitter: &mut self.emitter,
+                judge: self.judge.as_mut(),
+                tally: &mut self.tally,
+                comments: &mut self.comments,
+                shared: &self.shared,
+                at: sight.at(),
+            };
+            applications.show_rules(flow, &mut desk);
+        }
     }
 
     /// A fragment; the datagram it completes takes the road from the decoder on.
@@ -415,6 +434,7 @@ impl Pipeline {
                 bytes: frame.bytes,
                 payload: &[],
                 update: None,
+                in_stream: false,
                 interface: interface(&self.interfaces, frame.packet.interface),
                 ways: &self.ways,
             };
@@ -598,16 +618,15 @@ impl Pipeline {
         else {
             return;
         };
-        let shared = Arc::clone(&applications.shared);
         let mut desk = Desk {
             emitter: &mut self.emitter,
             judge: self.judge.as_mut(),
             tally: &mut self.tally,
             comments: &mut self.comments,
-            shared: &shared,
+            shared: &self.shared,
             at: At {
                 ts: flow.last_ts().cast_signed(),
-                number: None,
+                sight: None,
                 interface: interface(&self.interfaces, flow.interface().into()),
                 ways: &self.ways,
             },
@@ -627,8 +646,7 @@ impl Pipeline {
         let vlans = flow_record::vlans(&vlans);
         let common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
         let row = flow_record::row(flow, history.as_str());
-        let shared = self.applications.as_ref().map(|known| &known.shared);
-        let name = |address| shared.and_then(|shared| shared.name_of(address));
+        let name = |address| self.shared.name_of(address);
         let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
         let row = FlowRow {
             src_name: source.as_deref(),

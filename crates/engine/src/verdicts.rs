@@ -14,10 +14,9 @@ use wirewatch_detect::rules::{
     AppProtocol, Level, LoadCounts, LoadOptions, RuleSet, RuleState, Variables,
 };
 use wirewatch_detect::scan::{ScanConfig, ScanTracker};
-use wirewatch_proto::PROTOCOLS;
-
 use crate::error::Error;
 use crate::options::Options;
+use crate::recogniser;
 
 /// Networks that are ours when nobody says otherwise: RFC 1918, RFC 4193, link-local.
 const PRIVATE: [&str; 6] = [
@@ -42,8 +41,8 @@ pub(crate) struct Verdicts {
     /// `None` when there are no rules.
     pub(crate) rules: Option<Arc<RuleSet>>,
     pub(crate) rule_state: Arc<RuleState>,
-    /// What rules call each protocol of [`PROTOCOLS`].
-    pub(crate) app_protocols: Vec<Option<AppProtocol>>,
+    /// What rules call each protocol, by its number in a flow less one.
+    app_protocols: Vec<Option<AppProtocol>>,
     pub(crate) disabled: Vec<String>,
     counts: LoadCounts,
     home_net: String,
@@ -82,15 +81,21 @@ impl Verdicts {
             repeats: Mutex::default(),
             rules,
             rule_state: Arc::default(),
-            app_protocols: PROTOCOLS
-                .iter()
-                .map(|p| AppProtocol::named(p.name))
+            app_protocols: (1..)
+                .map_while(recogniser::name)
+                .map(AppProtocol::named)
                 .collect(),
             disabled: detect.disabled.clone(),
             counts,
             home_net,
             problems,
         })
+    }
+
+    /// What rules call the protocol with this number in a flow.
+    pub(crate) fn app_protocol(&self, app: u16) -> Option<AppProtocol> {
+        let index = usize::from(app.checked_sub(1)?);
+        *self.app_protocols.get(index)?
     }
 
     /// Rules loaded, unsupported and broken.

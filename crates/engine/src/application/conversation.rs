@@ -5,6 +5,7 @@ use wirewatch_proto::{Application, Parser};
 use wirewatch_stream::StreamIndex;
 
 use super::file::Files;
+use super::watched::Watched;
 
 /// Bytes per side that are kept until the protocol is known. Recognition looks at the first 256; a
 /// parser wants what came after them, too, and no greeting is longer.
@@ -30,8 +31,10 @@ pub(crate) struct Conversation {
     pub(crate) told: u32,
     /// What the parser said it holds when it was last asked.
     pub(crate) held: usize,
-    /// Whether somebody else than a parser reads the stream.
+    /// Whether rules read the stream, too.
     pub(crate) is_watched: bool,
+    /// What they are to be shown.
+    pub(crate) watched: Watched,
 }
 
 /// How far a conversation is understood.

@@ -34,7 +34,7 @@ pub(crate) fn common<'a>(
 ) -> Common<'a> {
     let common = flow_record::common(flow, at.ts.cast_unsigned(), vlans, community_id, at.iface());
     let common = Common {
-        pcap_cnt: at.number.filter(|_| !at.ways.live),
+        pcap_cnt: at.number(),
         ..common
     };
     match side {
@@ -96,7 +96,24 @@ impl Sink for Teller<'_, '_> {
         self.desk.emitter.wants(kind)
     }
 
-    fn progress(&mut self, _: &dyn Transaction, _: wirewatch_proto::Side) {}
+    fn progress(&mut self, transaction: &dyn Transaction, side: wirewatch_proto::Side) {
+        let Desk {
+            judge,
+            emitter,
+            tally,
+            comments,
+            at,
+            ..
+        } = &mut *self.desk;
+        if let Some(judge) = judge {
+            let mut out = Out {
+                emitter,
+                tally,
+                comments,
+            };
+            judge.transaction(transaction, side, at, self.flow, &mut out);
+        }
+    }
 
     fn record(&mut self, _: Option<u64>, side: wirewatch_proto::Side, row: &Row<'_>) {
         self.push(side, row);

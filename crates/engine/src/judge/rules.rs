@@ -1,0 +1,347 @@
+//! Rules: what they are shown of packets, streams and transactions, and their alerts.
+
+use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
+use wirewatch_detect::rules::{
+    Action, AppProtocol, Direction, FlowRules, MatchInfo, Origin, PacketView, Rule,
+};
+use wirewatch_flow::{Flow, Side, State};
+use wirewatch_proto::Transaction;
+use wirewatch_records::{AlertRow, Common, eve};
+
+use super::{Judge, Out, Sight, put, with_flow};
+use crate::application::{At, QUIET};
+use crate::flow_record;
+use crate::packet_record;
+
+/// What an alert is about.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    at: &'a At<'a>,
+    flow: Option<&'a Flow>,
+    /// Which way the bytes went.
+    side: Option<Side>,
+    payload: &'a [u8],
+    transaction: Option<&'a dyn Transaction>,
+}
+
+impl Judge {
+    /// Shows rules a packet.
+    pub(super) fn rules(
+        &mut self,
+        sight: &Sight<'_>,
+        mut flow: Option<&mut Flow>,
+        out: &mut Out<'_>,
+    ) {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            free,
+            shared,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let mut scratch = FlowRules::default();
+        let memory = match flow.as_deref_mut() {
+            Some(flow) => memory_of(flow, memories, free).unwrap_or(&mut scratch),
+            None => &mut scratch,
+        };
+        let app = flow.as_deref().and_then(|flow| shared.app_protocol(flow.app));
+        let view = view(sight, flow.as_deref(), app);
+        let at = sight.at();
+        let about = About {
+            at: &at,
+            flow: flow.as_deref(),
+            side: sight.update.map(|update| update.side),
+            payload: sight.payload,
+            transaction: None,
+        };
+        let mut alerted = false;
+        matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
+            alerted |= alert(rule, info, about, out);
+        });
+        if let Some(flow) = flow.filter(|_| alerted) {
+            flow.set_alerted();
+        }
+    }
+
+    /// Shows rules that a transaction has come further.
+    pub(crate) fn transaction(
+        &mut self,
+        transaction: &dyn Transaction,
+        side: wirewatch_proto::Side,
+        at: &At<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let about = |flow| About {
+            at,
+            flow: Some(flow),
+            side: Some(flow_side(side)),
+            payload: at.sight.map_or(&[], |sight| sight.payload),
+            transaction: Some(transaction),
+        };
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            free,
+            shared,
+            ..
+        } = self
+        else {
+            return;
+        };
+        if !matcher.wants_transactions(transaction.application()) {
+            return;
+        }
+        let Some(memory) = memory_of(flow, memories, free) else {
+            return;
+        };
+        let ends = ends(flow, side);
+        let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
+        let mut alerted = false;
+        matcher.transaction(
+            transaction,
+            side,
+            &view,
+            memory,
+            at.ts,
+            &mut |rule, info| {
+                alerted |= alert(rule, info, about(&*flow), out);
+            },
+        );
+        if alerted {
+            flow.set_alerted();
+        }
+    }
+
+    /// Shows rules what was added to a stream: the last `fresh` of `bytes`.
+    pub(crate) fn stream(
+        &mut self,
+        side: wirewatch_proto::Side,
+        bytes: &[u8],
+        fresh: usize,
+        at: &At<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            free,
+            shared,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let Some(memory) = memory_of(flow, memories, free) else {
+            return;
+        };
+        let ends = ends(flow, side);
+        let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
+        let about = About {
+            at,
+            flow: Some(flow),
+            side: Some(flow_side(side)),
+            payload: bytes,
+            transaction: None,
+        };
+        let mut alerted = false;
+        matcher.stream(
+            side,
+            bytes,
+            fresh,
+            &view,
+            memory,
+            at.ts,
+            &mut |rule, info| {
+                alerted |= alert(rule, info, about, out);
+            },
+        );
+        if alerted {
+            flow.set_alerted();
+        }
+    }
+}
+
+/// A packet as rules see it.
+fn view<'a>(
+    sight: &Sight<'a>,
+    flow: Option<&Flow>,
+    app_protocol: Option<AppProtocol>,
+) -> PacketView<'a> {
+    let is_quiet = flow.is_some_and(|flow| flow.user[2] & QUIET != 0);
+    PacketView {
+        datagram: sight.datagram,
+        bytes: sight.bytes,
+        payload: if is_quiet { &[] } else { sight.payload },
+        origin: if sight.in_stream {
+            Origin::Packet
+        } else {
+            Origin::PacketAndStream
+        },
+        direction: sight.update.map(|update| match update.side {
+            Side::ToServer => Direction::ToServer,
+            Side::ToClient => Direction::ToClient,
+        }),
+        established: flow.is_some_and(|flow| flow.state() != State::New),
+        app_protocol,
+        faults: faults(sight.decoded),
+    }
+}
+
+/// The packet at hand, or when there is none a bare one with the flow's ends.
+fn flow_view<'a>(
+    at: &At<'a>,
+    flow: &Flow,
+    ends: &'a Datagram,
+    app_protocol: Option<AppProtocol>,
+) -> PacketView<'a> {
+    match at.sight {
+        Some(sight) => view(sight, Some(flow), app_protocol),
+        None => PacketView {
+            datagram: ends,
+            bytes: &[],
+            payload: &[],
+            origin: Origin::Packet,
+            direction: None,
+            established: flow.state() != State::New,
+            app_protocol,
+            faults: &[],
+        },
+    }
+}
+
+/// A datagram that has nothing but the ends of a flow, as one side would send it.
+fn ends(flow: &Flow, side: wirewatch_proto::Side) -> Datagram {
+    let client = (from_ip(flow.client_ip()), flow.client_port());
+    let server = (from_ip(flow.server_ip()), flow.server_port());
+    let (from, to) = match side {
+        wirewatch_proto::Side::Client => (client, server),
+        wirewatch_proto::Side::Server => (server, client),
+    };
+    Datagram {
+        version: flow.key().version(),
+        protocol: flow.protocol(),
+        has_transport: true,
+        source: from.0,
+        source_port: from.1,
+        destination: to.0,
+        destination_port: to.1,
+        ..Datagram::default()
+    }
+}
+
+fn flow_side(side: wirewatch_proto::Side) -> Side {
+    match side {
+        wirewatch_proto::Side::Client => Side::ToServer,
+        wirewatch_proto::Side::Server => Side::ToClient,
+    }
+}
+
+/// The memory rules have of a flow, made when it is first asked for.
+fn memory_of<'a>(
+    flow: &mut Flow,
+    memories: &'a mut Vec<FlowRules>,
+    free: &mut Vec<u32>,
+) -> Option<&'a mut FlowRules> {
+    if flow.user[1] == 0 {
+        let slot = free.pop().unwrap_or_else(|| {
+            memories.push(FlowRules::default());
+            memories.len() as u32 - 1
+        });
+        flow.user[1] = slot + 1;
+    }
+    memories.get_mut(flow.user[1] as usize - 1)
+}
+
+fn faults(decoded: &Decoded) -> &[Option<Fault>] {
+    decoded
+        .faults
+        .get(..decoded.fault_count as usize)
+        .unwrap_or_default()
+}
+
+/// Puts out the alert of a rule, unless it is to pass.
+#[cold]
+fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> bool {
+    if rule.action == Action::Pass || info.action == Action::Pass {
+        return false;
+    }
+    let About { at, flow, side, .. } = about;
+    let id = flow.and_then(|flow| at.ways.community_id(flow));
+    let vlans = match (at.sight, flow) {
+        (Some(sight), _) => sight.decoded.frame.vlans,
+        (None, Some(flow)) => flow.scope().vlans,
+        (None, None) => [0; 3],
+    };
+    let common = Common {
+        ts: at.ts / 1_000,
+        flow_id: flow.map(Flow::id),
+        in_iface: at.iface(),
+        pcap_cnt: at.number(),
+        vlan: flow_record::vlans(&vlans),
+        app_proto: flow.and_then(flow_record::app_proto),
+        community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
+        pkt_src: Some("wire/pcap"),
+        ..addresses(about, info)
+    };
+    let mut app = Vec::new();
+    if let Some(transaction) = about.transaction {
+        transaction.row(&mut |row| eve::own_members(row, &mut app));
+    }
+    let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
+    let ways = at.ways;
+    let payload = Some(about.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
+    let packet = at.sight.filter(|_| ways.packet_in_alerts);
+    let row = AlertRow {
+        tx_id: info.transaction,
+        action: if info.action == Action::Alert {
+            "allowed"
+        } else {
+            "blocked"
+        },
+        gid: rule.gid,
+        signature_id: rule.sid,
+        rev: rule.rev,
+        signature: &rule.msg,
+        category: &rule.category,
+        severity: rule.severity as u8,
+        references: &references,
+        metadata: Some(rule.metadata.as_str()).filter(|metadata| metadata.len() > 2),
+        direction: side.map(|side| match side {
+            Side::ToServer => "to_server",
+            Side::ToClient => "to_client",
+        }),
+        payload,
+        payload_printable: payload,
+        stream: payload.map(|_| u8::from(info.stream)),
+        packet: packet.map(|sight| sight.packet.bytes),
+        linktype: packet.map(|sight| sight.packet.link),
+        app: std::str::from_utf8(&app).ok().filter(|app| app.len() > 2),
+        ..AlertRow::default()
+    };
+    let row = flow.map_or(row, |flow| with_flow(&row, flow));
+    put(&common, &row, out);
+    true
+}
+
+/// The ends of what matched: of the packet itself, or of the flow as the bytes went.
+fn addresses(about: About<'_>, info: MatchInfo) -> Common<'static> {
+    let of_flow = info.stream || info.transaction.is_some() || about.at.sight.is_none();
+    match (about.at.sight, about.flow, about.side) {
+        (_, Some(flow), Some(side)) if of_flow => {
+            let side = match side {
+                Side::ToServer => wirewatch_proto::Side::Client,
+                Side::ToClient => wirewatch_proto::Side::Server,
+            };
+            packet_record::addresses(&ends(flow, side))
+        }
+        (Some(sight), ..) if sight.datagram.version != 0 => {
+            packet_record::addresses(sight.datagram)
+        }
+        _ => Common::default(),
+    }
+}
