@@ -12,7 +12,7 @@ use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Stream
 
 use crate::counters::Protocols;
 use crate::emit::Emitter;
-use crate::judge::{Judge, Out, Sight};
+use crate::judge::{Judge, Sight};
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;

@@ -19,7 +19,6 @@ use crate::application::At;
 use crate::emit::Emitter;
 use crate::engine::example;
 use crate::flow_record;
-use crate::packet_record;
 use crate::pipeline::Ways;
 use crate::recogniser;
 use crate::tally::Tally;

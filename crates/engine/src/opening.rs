@@ -101,7 +101,6 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
             table(options, workers, index),
             Defragmenter::new(defragment(options, workers)?),
             applications(options, workers, &shared, verdicts.rules.is_some())?,
-            Arc::clone(&shared),
             Judge::new(&verdicts),
             Emitter::new(outputs.clone()),
             Taps::new(writer.clone(), wish.clone()),

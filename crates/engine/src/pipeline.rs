@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use wirewatch_capture::{MAX_GROUP, Packet};
 use wirewatch_decode::{Datagram, Decoded, Network, Options as DecodeOptions, decode, decode_ip};
-use wirewatch_flow::{
-    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Table, Update,
-};
+use wirewatch_flow::{Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Table};
 use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
 use wirewatch_stream::Events;
 
@@ -82,18 +80,18 @@ impl Pipeline {
         table: Option<Table>,
         defragmenter: Defragmenter,
         applications: Option<Applications>,
-        shared: Arc<Shared>,
         judge: Option<Judge>,
         emitter: Emitter,
         taps: Taps,
     ) -> Self {
+        let shared = applications.as_ref().map(|known| Arc::clone(&known.shared));
         let names_flows = taps.any() || emitter.wants(Kind::Packet);
         Self {
             ways,
             table,
             defragmenter,
             applications,
-            shared,
+            shared: shared.unwrap_or_default(),
             judge,
             emitter,
             tally: Tally::default(),
@@ -327,25 +325,12 @@ impl Pipeline {
             };
             judge.datagram(&sight, self.table.as_mut(), &mut out);
         }
-        if sight.in_stream {
-            self.show_streams(&sight);
-        }
-        if !oddities.is_empty() {
-            for oddity in oddities.iter() {
-                self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
-            }
-        }
-        flow_id
-    }
-
-    /// Rules see what a packet added to its flow's streams after they saw the packet itself.
-    fn show_streams(&mut self, sight: &Sight<'_>) {
-        let flow = sight.update.map(|update| update.flow);
-        let table = self.table.as_mut();
-        if let (Some(applications), Some(flow)) = (
-            &mut self.applications,
-            table.zip(flow).and_then(|(table, flow)| table.get_mut(flow)),
-        ) {
+        // Rules see what a packet added to its flow's streams after they saw the packet itself.
+        if sight.in_stream
+            && let (Some(applications), Some(table), Some(update)) =
+                (&mut self.applications, &mut self.table, sight.update)
+            && let Some(flow) = table.get_mut(update.flow)
+        {
             let mut desk = Desk {
                 emitter: &mut self.emitter,
                 judge: self.judge.as_mut(),
@@ -356,6 +341,12 @@ impl Pipeline {
             };
             applications.show_rules(flow, &mut desk);
         }
+        if !oddities.is_empty() {
+            for oddity in oddities.iter() {
+                self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
+            }
+        }
+        flow_id
     }
 
     /// A fragment; the datagram it completes takes the road from the decoder on.

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use crate::error::Error;
+use crate::options::Options;
+use crate::recogniser;
 use serde_json::{Value, json};
 use wirewatch_capture::interfaces;
 use wirewatch_decode::from_ip;
@@ -14,9 +17,6 @@ use wirewatch_detect::rules::{
     AppProtocol, Level, LoadCounts, LoadOptions, RuleSet, RuleState, Variables,
 };
 use wirewatch_detect::scan::{ScanConfig, ScanTracker};
-use crate::error::Error;
-use crate::options::Options;
-use crate::recogniser;
 
 /// Networks that are ours when nobody says otherwise: RFC 1918, RFC 4193, link-local.
 const PRIVATE: [&str; 6] = [

@@ -61,13 +61,21 @@ fn stats(lines: &[String]) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Lines without what depends on the workers: flow identifiers, and the measures of their tables.
+/// Lines without what depends on the workers: flow identifiers, the measures of their tables, and names,
+/// which one worker may learn after another has ended a flow.
 fn without_workers(lines: &[String]) -> Vec<String> {
     let mut all: Vec<String> = lines
         .iter()
         .map(|line| {
             let mut value: serde_json::Map<_, _> = serde_json::from_str(line).unwrap();
             value.remove("flow_id");
+            if let Some(own) = value
+                .get_mut("wirewatch")
+                .and_then(|own| own.as_object_mut())
+            {
+                own.remove("src_name");
+                own.remove("dst_name");
+            }
             if let Some(flow) = value
                 .get_mut("stats")
                 .and_then(|s| s["flow"].as_object_mut())

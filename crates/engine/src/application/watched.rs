@@ -64,7 +64,14 @@ impl Watched {
                     tally,
                     comments,
                 };
-                judge.stream(proto_side(side), &tail.bytes, tail.fresh, at, flow, &mut out);
+                judge.stream(
+                    proto_side(side),
+                    &tail.bytes,
+                    tail.fresh,
+                    at,
+                    flow,
+                    &mut out,
+                );
             }
             let kept = tail.bytes.len().saturating_sub(STREAM_OVERLAP);
             tail.bytes.drain(..kept);

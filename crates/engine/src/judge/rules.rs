@@ -47,7 +47,9 @@ impl Judge {
             Some(flow) => memory_of(flow, memories, free).unwrap_or(&mut scratch),
             None => &mut scratch,
         };
-        let app = flow.as_deref().and_then(|flow| shared.app_protocol(flow.app));
+        let app = flow
+            .as_deref()
+            .and_then(|flow| shared.app_protocol(flow.app));
         let view = view(sight, flow.as_deref(), app);
         let at = sight.at();
         let about = About {
