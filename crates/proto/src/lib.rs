@@ -21,6 +21,7 @@ mod smtp;
 mod ssh;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod tls;
 mod waiting;
 
 pub use application::{Application, COMPLETE, Event, Facts, Field, Next, Parser, Transaction};
@@ -39,6 +40,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &ftp::FTP_DATA,
     &smtp::SMTP,
     &ssh::SSH,
+    &tls::TLS,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

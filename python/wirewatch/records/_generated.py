@@ -1510,6 +1510,82 @@ class SshLogin(NamedTuple):
     """SHA-256 of the server's host key as OpenSSH shows it."""
 
 
+class Ssl(NamedTuple):
+    """The course of a TLS, DTLS or QUIC handshake, as Zeek tells it.
+
+    When the session is established or has failed, or the flow ends before.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: str | None
+    """Version in Zeek's spelling, such as `TLSv12`."""
+    cipher: str | None
+    """Name of the cipher suite."""
+    curve: str | None
+    """Name of the group for key exchange."""
+    server_name: str | None
+    """Name of the server that the client asked for."""
+    resumed: bool
+    """Whether an earlier session was taken up again."""
+    last_alert: str | None
+    """Name of the last alert before encryption began."""
+    next_protocol: str | None
+    """Application protocol that the server chose."""
+    established: bool
+    """Whether both sides got as far as encryption."""
+    history: str | None
+    """Messages in order, a letter each; capitals are the client's."""
+    cert_chain_fps: tuple[str, ...]
+    """SHA-256 of the server's certificates."""
+    client_cert_chain_fps: tuple[str, ...]
+    """SHA-256 of the client's certificates."""
+    sni_matches_cert: bool | None
+    """Whether the certificate is for the name that the client asked for."""
+
+
 class Stats(NamedTuple):
     """The sensor's own counters since it started, of all workers together.
 
@@ -1588,7 +1664,209 @@ class Stats(NamedTuple):
     """Flows whose protocol was not looked for because too many were waiting for that."""
 
 
-Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Stats
+class Tls(NamedTuple):
+    """A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
+
+    When the readable part of the handshake is over, or the flow ends before.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    session_resumed: bool
+    """Whether an earlier session was taken up again."""
+    from_proto: str | None
+    """What the flow spoke before it changed to TLS."""
+    subject: str | None
+    """Subject of the server's certificate."""
+    issuerdn: str | None
+    """Issuer of the server's certificate."""
+    subjectaltname: tuple[str, ...]
+    """Other names in the server's certificate."""
+    serial: str | None
+    """Serial number of the server's certificate."""
+    fingerprint: str | None
+    """SHA-1 of the server's certificate."""
+    sni: str | None
+    """Name of the server that the client asked for."""
+    version: str | None
+    """Version, such as `TLS 1.2`."""
+    notbefore: str | None
+    """From when the server's certificate is valid."""
+    notafter: str | None
+    """Until when the server's certificate is valid."""
+    ja3_hash: str | None
+    """JA3: MD5 of the numbers in the client's hello."""
+    ja3_string: str | None
+    """The numbers that JA3 is the MD5 of."""
+    ja3s_hash: str | None
+    """JA3S: MD5 of the numbers in the server's hello."""
+    ja3s_string: str | None
+    """The numbers that JA3S is the MD5 of."""
+    ja4: str | None
+    """JA4 fingerprint of the client's hello."""
+    client_alpns: tuple[str, ...]
+    """Application protocols that the client offers."""
+    server_alpns: tuple[str, ...]
+    """Application protocol that the server chose."""
+    client_subject: str | None
+    """Subject of the client's certificate."""
+    client_issuerdn: str | None
+    """Issuer of the client's certificate."""
+    client_subjectaltname: tuple[str, ...]
+    """Other names in the client's certificate."""
+    client_serial: str | None
+    """Serial number of the client's certificate."""
+    client_fingerprint: str | None
+    """SHA-1 of the client's certificate."""
+    client_notbefore: str | None
+    """From when the client's certificate is valid."""
+    client_notafter: str | None
+    """Until when the client's certificate is valid."""
+    cipher: str | None
+    """Name of the cipher suite that the server chose."""
+    curve: str | None
+    """Name of the group for key exchange."""
+    ech: str | None
+    """Kind of encrypted server name that the client sent: `ech` or `esni`."""
+
+
+class X509(NamedTuple):
+    """A certificate that travelled in a handshake.
+
+    When the certificate was seen, each time.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    fingerprint: str
+    """SHA-256 of the certificate."""
+    version: int
+    """Version of its format."""
+    serial: str
+    """Serial number in hexadecimal."""
+    subject: str
+    """Whose it is."""
+    issuer: str
+    """Who signed it."""
+    not_valid_before: int | None
+    """From when it is valid."""
+    not_valid_after: int | None
+    """Until when it is valid."""
+    key_alg: str
+    """Algorithm of its key."""
+    sig_alg: str
+    """Algorithm of its signature."""
+    key_type: str | None
+    """Kind of its key: `rsa`, `dsa` or `ecdsa`."""
+    key_length: int | None
+    """Bits of its key."""
+    exponent: str | None
+    """Exponent of an RSA key."""
+    curve: str | None
+    """Curve of its key."""
+    san_dns: tuple[str, ...]
+    """Hosts it is for."""
+    san_uri: tuple[str, ...]
+    """Resources it is for."""
+    san_email: tuple[str, ...]
+    """Mailboxes it is for."""
+    san_ip: tuple[str, ...]
+    """Addresses it is for."""
+    is_ca: bool | None
+    """Whether it may sign others."""
+    path_length: int | None
+    """How many authorities may stand below it."""
+    host_cert: bool
+    """Whether it is the first of its chain."""
+    client_cert: bool
+    """Whether the client sent it."""
+
+
+Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Ssl | Stats | Tls | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -1610,7 +1888,10 @@ KINDS: dict[str, type[Record]] = {
     "smtp": Smtp,
     "ssh": Ssh,
     "ssh_login": SshLogin,
+    "ssl": Ssl,
     "stats": Stats,
+    "tls": Tls,
+    "x509": X509,
 }
 """The row class of each kind; its fields are the columns of the kind's batches, in order."""
 
@@ -1633,7 +1914,10 @@ EVENT_TYPES: dict[str, str] = {
     "smtp": "smtp",
     "ssh": "ssh",
     "ssh_login": "ssh_login",
+    "ssl": "ssl",
     "stats": "stats",
+    "tls": "tls",
+    "x509": "x509",
 }
 """EVE's `event_type` of each kind."""
 
@@ -2001,6 +2285,21 @@ FIELDS: dict[str, dict[str, Field]] = {
         "host_key_algorithm": Field("wire", "Agreed kind of host key.", "ssh_login.host_key_algorithm", optional=True),
         "host_key_fingerprint": Field("text", "SHA-256 of the server's host key as OpenSSH shows it.", "ssh_login.host_key_fingerprint", optional=True),
     },
+    "ssl": {
+        **_COMMON,
+        "version": Field("text", "Version in Zeek's spelling, such as `TLSv12`.", "ssl.version", optional=True),
+        "cipher": Field("text", "Name of the cipher suite.", "ssl.cipher", optional=True),
+        "curve": Field("text", "Name of the group for key exchange.", "ssl.curve", optional=True),
+        "server_name": Field("wire", "Name of the server that the client asked for.", "ssl.server_name", optional=True),
+        "resumed": Field("bool", "Whether an earlier session was taken up again.", "ssl.resumed"),
+        "last_alert": Field("text", "Name of the last alert before encryption began.", "ssl.last_alert", optional=True),
+        "next_protocol": Field("wire", "Application protocol that the server chose.", "ssl.next_protocol", optional=True),
+        "established": Field("bool", "Whether both sides got as far as encryption.", "ssl.established"),
+        "history": Field("text", "Messages in order, a letter each; capitals are the client's.", "ssl.history", optional=True),
+        "cert_chain_fps": Field("texts", "SHA-256 of the server's certificates.", "ssl.cert_chain_fps"),
+        "client_cert_chain_fps": Field("texts", "SHA-256 of the client's certificates.", "ssl.client_cert_chain_fps"),
+        "sni_matches_cert": Field("bool", "Whether the certificate is for the name that the client asked for.", "ssl.sni_matches_cert", optional=True),
+    },
     "stats": {
         **_COMMON,
         "counters": Field("json", "All counters as a nested object; the columns below repeat the main ones.", "stats"),
@@ -2016,6 +2315,61 @@ FIELDS: dict[str, dict[str, Field]] = {
         "alerts": Field("u64", "Alerts given.", "stats.detect.alert"),
         "records_dropped": Field("u64", "Records that were dropped because a consumer was too slow.", "stats.wirewatch.records_dropped"),
         "flows_shed": Field("u64", "Flows whose protocol was not looked for because too many were waiting for that.", "stats.app_layer.shed"),
+    },
+    "tls": {
+        **_COMMON,
+        "session_resumed": Field("bool", "Whether an earlier session was taken up again.", "tls.session_resumed"),
+        "from_proto": Field("text", "What the flow spoke before it changed to TLS.", "tls.from_proto", optional=True),
+        "subject": Field("wire", "Subject of the server's certificate.", "tls.subject", optional=True),
+        "issuerdn": Field("wire", "Issuer of the server's certificate.", "tls.issuerdn", optional=True),
+        "subjectaltname": Field("texts", "Other names in the server's certificate.", "tls.subjectaltname"),
+        "serial": Field("text", "Serial number of the server's certificate.", "tls.serial", optional=True),
+        "fingerprint": Field("text", "SHA-1 of the server's certificate.", "tls.fingerprint", optional=True),
+        "sni": Field("wire", "Name of the server that the client asked for.", "tls.sni", optional=True),
+        "version": Field("text", "Version, such as `TLS 1.2`.", "tls.version", optional=True),
+        "notbefore": Field("text", "From when the server's certificate is valid.", "tls.notbefore", optional=True),
+        "notafter": Field("text", "Until when the server's certificate is valid.", "tls.notafter", optional=True),
+        "ja3_hash": Field("text", "JA3: MD5 of the numbers in the client's hello.", "tls.ja3.hash", optional=True),
+        "ja3_string": Field("text", "The numbers that JA3 is the MD5 of.", "tls.ja3.string", optional=True),
+        "ja3s_hash": Field("text", "JA3S: MD5 of the numbers in the server's hello.", "tls.ja3s.hash", optional=True),
+        "ja3s_string": Field("text", "The numbers that JA3S is the MD5 of.", "tls.ja3s.string", optional=True),
+        "ja4": Field("text", "JA4 fingerprint of the client's hello.", "tls.ja4", optional=True),
+        "client_alpns": Field("texts", "Application protocols that the client offers.", "tls.client_alpns"),
+        "server_alpns": Field("texts", "Application protocol that the server chose.", "tls.server_alpns"),
+        "client_subject": Field("wire", "Subject of the client's certificate.", "tls.client.subject", optional=True),
+        "client_issuerdn": Field("wire", "Issuer of the client's certificate.", "tls.client.issuerdn", optional=True),
+        "client_subjectaltname": Field("texts", "Other names in the client's certificate.", "tls.client.subjectaltname"),
+        "client_serial": Field("text", "Serial number of the client's certificate.", "tls.client.serial", optional=True),
+        "client_fingerprint": Field("text", "SHA-1 of the client's certificate.", "tls.client.fingerprint", optional=True),
+        "client_notbefore": Field("text", "From when the client's certificate is valid.", "tls.client.notbefore", optional=True),
+        "client_notafter": Field("text", "Until when the client's certificate is valid.", "tls.client.notafter", optional=True),
+        "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
+        "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
+        "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),
+    },
+    "x509": {
+        **_COMMON,
+        "fingerprint": Field("text", "SHA-256 of the certificate.", "x509.fingerprint"),
+        "version": Field("u64", "Version of its format.", "x509.certificate.version"),
+        "serial": Field("text", "Serial number in hexadecimal.", "x509.certificate.serial"),
+        "subject": Field("wire", "Whose it is.", "x509.certificate.subject"),
+        "issuer": Field("wire", "Who signed it.", "x509.certificate.issuer"),
+        "not_valid_before": Field("time", "From when it is valid.", "x509.certificate.not_valid_before", optional=True),
+        "not_valid_after": Field("time", "Until when it is valid.", "x509.certificate.not_valid_after", optional=True),
+        "key_alg": Field("text", "Algorithm of its key.", "x509.certificate.key_alg"),
+        "sig_alg": Field("text", "Algorithm of its signature.", "x509.certificate.sig_alg"),
+        "key_type": Field("text", "Kind of its key: `rsa`, `dsa` or `ecdsa`.", "x509.certificate.key_type", optional=True),
+        "key_length": Field("u32", "Bits of its key.", "x509.certificate.key_length", optional=True),
+        "exponent": Field("text", "Exponent of an RSA key.", "x509.certificate.exponent", optional=True),
+        "curve": Field("text", "Curve of its key.", "x509.certificate.curve", optional=True),
+        "san_dns": Field("texts", "Hosts it is for.", "x509.san.dns"),
+        "san_uri": Field("texts", "Resources it is for.", "x509.san.uri"),
+        "san_email": Field("texts", "Mailboxes it is for.", "x509.san.email"),
+        "san_ip": Field("texts", "Addresses it is for.", "x509.san.ip"),
+        "is_ca": Field("bool", "Whether it may sign others.", "x509.basic_constraints.ca", optional=True),
+        "path_length": Field("u64", "How many authorities may stand below it.", "x509.basic_constraints.path_len", optional=True),
+        "host_cert": Field("bool", "Whether it is the first of its chain.", "x509.host_cert"),
+        "client_cert": Field("bool", "Whether the client sent it.", "x509.client_cert"),
     },
 }
 """What is known about each field, by kind and name."""

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, StatsRow};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, SslRow, StatsRow, TlsRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -2030,6 +2030,92 @@ impl SshLoginColumns {
     }
 }
 
+/// Columns of `SslRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SslColumns {
+    version: Texts,
+    cipher: Texts,
+    curve: Texts,
+    server_name: Texts,
+    resumed: Booleans,
+    last_alert: Texts,
+    next_protocol: Texts,
+    established: Booleans,
+    history: Texts,
+    cert_chain_fps: TextLists,
+    client_cert_chain_fps: TextLists,
+    sni_matches_cert: Booleans,
+}
+
+impl SslColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Texts::new(rows),
+            cipher: Texts::new(rows),
+            curve: Texts::new(rows),
+            server_name: Texts::new(rows),
+            resumed: Booleans::new(rows),
+            last_alert: Texts::new(rows),
+            next_protocol: Texts::new(rows),
+            established: Booleans::new(rows),
+            history: Texts::new(rows),
+            cert_chain_fps: TextLists::new(rows),
+            client_cert_chain_fps: TextLists::new(rows),
+            sni_matches_cert: Booleans::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SslRow<'_>) {
+        self.version.push_option(row.version);
+        self.cipher.push_option(row.cipher);
+        self.curve.push_option(row.curve);
+        self.server_name.push_wire_option(row.server_name);
+        self.resumed.push(row.resumed);
+        self.last_alert.push_option(row.last_alert);
+        self.next_protocol.push_wire_option(row.next_protocol);
+        self.established.push(row.established);
+        self.history.push_option(row.history);
+        self.cert_chain_fps.push(row.cert_chain_fps);
+        self.client_cert_chain_fps.push(row.client_cert_chain_fps);
+        self.sni_matches_cert.push_option(row.sni_matches_cert);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.cipher.take());
+        into.push(self.curve.take());
+        into.push(self.server_name.take());
+        into.push(self.resumed.take());
+        into.push(self.last_alert.take());
+        into.push(self.next_protocol.take());
+        into.push(self.established.take());
+        into.push(self.history.take());
+        into.push(self.cert_chain_fps.take());
+        into.push(self.client_cert_chain_fps.take());
+        into.push(self.sni_matches_cert.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", true));
+        into.push(self.cipher.field("cipher", true));
+        into.push(self.curve.field("curve", true));
+        into.push(self.server_name.field("server_name", true));
+        into.push(self.resumed.field("resumed", false));
+        into.push(self.last_alert.field("last_alert", true));
+        into.push(self.next_protocol.field("next_protocol", true));
+        into.push(self.established.field("established", false));
+        into.push(self.history.field("history", true));
+        into.push(self.cert_chain_fps.field("cert_chain_fps", false));
+        into.push(self.client_cert_chain_fps.field("client_cert_chain_fps", false));
+        into.push(self.sni_matches_cert.field("sni_matches_cert", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.version.bytes() + self.cipher.bytes() + self.curve.bytes() + self.server_name.bytes() + self.last_alert.bytes() + self.next_protocol.bytes() + self.history.bytes() + self.cert_chain_fps.bytes() + self.client_cert_chain_fps.bytes()
+    }
+}
+
 /// Columns of `StatsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct StatsColumns {
@@ -2121,6 +2207,303 @@ impl StatsColumns {
     }
 }
 
+/// Columns of `TlsRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TlsColumns {
+    session_resumed: Booleans,
+    from_proto: Texts,
+    subject: Texts,
+    issuerdn: Texts,
+    subjectaltname: TextLists,
+    serial: Texts,
+    fingerprint: Texts,
+    sni: Texts,
+    version: Texts,
+    notbefore: Texts,
+    notafter: Texts,
+    ja3_hash: Texts,
+    ja3_string: Texts,
+    ja3s_hash: Texts,
+    ja3s_string: Texts,
+    ja4: Texts,
+    client_alpns: TextLists,
+    server_alpns: TextLists,
+    client_subject: Texts,
+    client_issuerdn: Texts,
+    client_subjectaltname: TextLists,
+    client_serial: Texts,
+    client_fingerprint: Texts,
+    client_notbefore: Texts,
+    client_notafter: Texts,
+    cipher: Texts,
+    curve: Texts,
+    ech: Texts,
+}
+
+impl TlsColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            session_resumed: Booleans::new(rows),
+            from_proto: Texts::new(rows),
+            subject: Texts::new(rows),
+            issuerdn: Texts::new(rows),
+            subjectaltname: TextLists::new(rows),
+            serial: Texts::new(rows),
+            fingerprint: Texts::new(rows),
+            sni: Texts::new(rows),
+            version: Texts::new(rows),
+            notbefore: Texts::new(rows),
+            notafter: Texts::new(rows),
+            ja3_hash: Texts::new(rows),
+            ja3_string: Texts::new(rows),
+            ja3s_hash: Texts::new(rows),
+            ja3s_string: Texts::new(rows),
+            ja4: Texts::new(rows),
+            client_alpns: TextLists::new(rows),
+            server_alpns: TextLists::new(rows),
+            client_subject: Texts::new(rows),
+            client_issuerdn: Texts::new(rows),
+            client_subjectaltname: TextLists::new(rows),
+            client_serial: Texts::new(rows),
+            client_fingerprint: Texts::new(rows),
+            client_notbefore: Texts::new(rows),
+            client_notafter: Texts::new(rows),
+            cipher: Texts::new(rows),
+            curve: Texts::new(rows),
+            ech: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &TlsRow<'_>) {
+        self.session_resumed.push(row.session_resumed);
+        self.from_proto.push_option(row.from_proto);
+        self.subject.push_wire_option(row.subject);
+        self.issuerdn.push_wire_option(row.issuerdn);
+        self.subjectaltname.push(row.subjectaltname);
+        self.serial.push_option(row.serial);
+        self.fingerprint.push_option(row.fingerprint);
+        self.sni.push_wire_option(row.sni);
+        self.version.push_option(row.version);
+        self.notbefore.push_option(row.notbefore);
+        self.notafter.push_option(row.notafter);
+        self.ja3_hash.push_option(row.ja3_hash);
+        self.ja3_string.push_option(row.ja3_string);
+        self.ja3s_hash.push_option(row.ja3s_hash);
+        self.ja3s_string.push_option(row.ja3s_string);
+        self.ja4.push_option(row.ja4);
+        self.client_alpns.push(row.client_alpns);
+        self.server_alpns.push(row.server_alpns);
+        self.client_subject.push_wire_option(row.client_subject);
+        self.client_issuerdn.push_wire_option(row.client_issuerdn);
+        self.client_subjectaltname.push(row.client_subjectaltname);
+        self.client_serial.push_option(row.client_serial);
+        self.client_fingerprint.push_option(row.client_fingerprint);
+        self.client_notbefore.push_option(row.client_notbefore);
+        self.client_notafter.push_option(row.client_notafter);
+        self.cipher.push_option(row.cipher);
+        self.curve.push_option(row.curve);
+        self.ech.push_option(row.ech);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.session_resumed.take());
+        into.push(self.from_proto.take());
+        into.push(self.subject.take());
+        into.push(self.issuerdn.take());
+        into.push(self.subjectaltname.take());
+        into.push(self.serial.take());
+        into.push(self.fingerprint.take());
+        into.push(self.sni.take());
+        into.push(self.version.take());
+        into.push(self.notbefore.take());
+        into.push(self.notafter.take());
+        into.push(self.ja3_hash.take());
+        into.push(self.ja3_string.take());
+        into.push(self.ja3s_hash.take());
+        into.push(self.ja3s_string.take());
+        into.push(self.ja4.take());
+        into.push(self.client_alpns.take());
+        into.push(self.server_alpns.take());
+        into.push(self.client_subject.take());
+        into.push(self.client_issuerdn.take());
+        into.push(self.client_subjectaltname.take());
+        into.push(self.client_serial.take());
+        into.push(self.client_fingerprint.take());
+        into.push(self.client_notbefore.take());
+        into.push(self.client_notafter.take());
+        into.push(self.cipher.take());
+        into.push(self.curve.take());
+        into.push(self.ech.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.session_resumed.field("session_resumed", false));
+        into.push(self.from_proto.field("from_proto", true));
+        into.push(self.subject.field("subject", true));
+        into.push(self.issuerdn.field("issuerdn", true));
+        into.push(self.subjectaltname.field("subjectaltname", false));
+        into.push(self.serial.field("serial", true));
+        into.push(self.fingerprint.field("fingerprint", true));
+        into.push(self.sni.field("sni", true));
+        into.push(self.version.field("version", true));
+        into.push(self.notbefore.field("notbefore", true));
+        into.push(self.notafter.field("notafter", true));
+        into.push(self.ja3_hash.field("ja3_hash", true));
+        into.push(self.ja3_string.field("ja3_string", true));
+        into.push(self.ja3s_hash.field("ja3s_hash", true));
+        into.push(self.ja3s_string.field("ja3s_string", true));
+        into.push(self.ja4.field("ja4", true));
+        into.push(self.client_alpns.field("client_alpns", false));
+        into.push(self.server_alpns.field("server_alpns", false));
+        into.push(self.client_subject.field("client_subject", true));
+        into.push(self.client_issuerdn.field("client_issuerdn", true));
+        into.push(self.client_subjectaltname.field("client_subjectaltname", false));
+        into.push(self.client_serial.field("client_serial", true));
+        into.push(self.client_fingerprint.field("client_fingerprint", true));
+        into.push(self.client_notbefore.field("client_notbefore", true));
+        into.push(self.client_notafter.field("client_notafter", true));
+        into.push(self.cipher.field("cipher", true));
+        into.push(self.curve.field("curve", true));
+        into.push(self.ech.field("ech", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.from_proto.bytes() + self.subject.bytes() + self.issuerdn.bytes() + self.subjectaltname.bytes() + self.serial.bytes() + self.fingerprint.bytes() + self.sni.bytes() + self.version.bytes() + self.notbefore.bytes() + self.notafter.bytes() + self.ja3_hash.bytes() + self.ja3_string.bytes() + self.ja3s_hash.bytes() + self.ja3s_string.bytes() + self.ja4.bytes() + self.client_alpns.bytes() + self.server_alpns.bytes() + self.client_subject.bytes() + self.client_issuerdn.bytes() + self.client_subjectaltname.bytes() + self.client_serial.bytes() + self.client_fingerprint.bytes() + self.client_notbefore.bytes() + self.client_notafter.bytes() + self.cipher.bytes() + self.curve.bytes() + self.ech.bytes()
+    }
+}
+
+/// Columns of `X509Row<'_>`.
+#[derive(Debug)]
+pub(crate) struct X509Columns {
+    fingerprint: Texts,
+    version: Numbers<types::UInt64Type>,
+    serial: Texts,
+    subject: Texts,
+    issuer: Texts,
+    not_valid_before: Times,
+    not_valid_after: Times,
+    key_alg: Texts,
+    sig_alg: Texts,
+    key_type: Texts,
+    key_length: Numbers<types::UInt32Type>,
+    exponent: Texts,
+    curve: Texts,
+    san_dns: TextLists,
+    san_uri: TextLists,
+    san_email: TextLists,
+    san_ip: TextLists,
+    is_ca: Booleans,
+    path_length: Numbers<types::UInt64Type>,
+    host_cert: Booleans,
+    client_cert: Booleans,
+}
+
+impl X509Columns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            fingerprint: Texts::new(rows),
+            version: Numbers::<types::UInt64Type>::new(rows),
+            serial: Texts::new(rows),
+            subject: Texts::new(rows),
+            issuer: Texts::new(rows),
+            not_valid_before: Times::new(rows),
+            not_valid_after: Times::new(rows),
+            key_alg: Texts::new(rows),
+            sig_alg: Texts::new(rows),
+            key_type: Texts::new(rows),
+            key_length: Numbers::<types::UInt32Type>::new(rows),
+            exponent: Texts::new(rows),
+            curve: Texts::new(rows),
+            san_dns: TextLists::new(rows),
+            san_uri: TextLists::new(rows),
+            san_email: TextLists::new(rows),
+            san_ip: TextLists::new(rows),
+            is_ca: Booleans::new(rows),
+            path_length: Numbers::<types::UInt64Type>::new(rows),
+            host_cert: Booleans::new(rows),
+            client_cert: Booleans::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &X509Row<'_>) {
+        self.fingerprint.push(row.fingerprint);
+        self.version.push(row.version);
+        self.serial.push(row.serial);
+        self.subject.push_wire(row.subject);
+        self.issuer.push_wire(row.issuer);
+        self.not_valid_before.push_option(row.not_valid_before);
+        self.not_valid_after.push_option(row.not_valid_after);
+        self.key_alg.push(row.key_alg);
+        self.sig_alg.push(row.sig_alg);
+        self.key_type.push_option(row.key_type);
+        self.key_length.push_option(row.key_length);
+        self.exponent.push_option(row.exponent);
+        self.curve.push_option(row.curve);
+        self.san_dns.push(row.san_dns);
+        self.san_uri.push(row.san_uri);
+        self.san_email.push(row.san_email);
+        self.san_ip.push(row.san_ip);
+        self.is_ca.push_option(row.is_ca);
+        self.path_length.push_option(row.path_length);
+        self.host_cert.push(row.host_cert);
+        self.client_cert.push(row.client_cert);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.fingerprint.take());
+        into.push(self.version.take());
+        into.push(self.serial.take());
+        into.push(self.subject.take());
+        into.push(self.issuer.take());
+        into.push(self.not_valid_before.take());
+        into.push(self.not_valid_after.take());
+        into.push(self.key_alg.take());
+        into.push(self.sig_alg.take());
+        into.push(self.key_type.take());
+        into.push(self.key_length.take());
+        into.push(self.exponent.take());
+        into.push(self.curve.take());
+        into.push(self.san_dns.take());
+        into.push(self.san_uri.take());
+        into.push(self.san_email.take());
+        into.push(self.san_ip.take());
+        into.push(self.is_ca.take());
+        into.push(self.path_length.take());
+        into.push(self.host_cert.take());
+        into.push(self.client_cert.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.fingerprint.field("fingerprint", false));
+        into.push(self.version.field("version", false));
+        into.push(self.serial.field("serial", false));
+        into.push(self.subject.field("subject", false));
+        into.push(self.issuer.field("issuer", false));
+        into.push(self.not_valid_before.field("not_valid_before", true));
+        into.push(self.not_valid_after.field("not_valid_after", true));
+        into.push(self.key_alg.field("key_alg", false));
+        into.push(self.sig_alg.field("sig_alg", false));
+        into.push(self.key_type.field("key_type", true));
+        into.push(self.key_length.field("key_length", true));
+        into.push(self.exponent.field("exponent", true));
+        into.push(self.curve.field("curve", true));
+        into.push(self.san_dns.field("san_dns", false));
+        into.push(self.san_uri.field("san_uri", false));
+        into.push(self.san_email.field("san_email", false));
+        into.push(self.san_ip.field("san_ip", false));
+        into.push(self.is_ca.field("is_ca", true));
+        into.push(self.path_length.field("path_length", true));
+        into.push(self.host_cert.field("host_cert", false));
+        into.push(self.client_cert.field("client_cert", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.fingerprint.bytes() + self.serial.bytes() + self.subject.bytes() + self.issuer.bytes() + self.key_alg.bytes() + self.sig_alg.bytes() + self.key_type.bytes() + self.exponent.bytes() + self.curve.bytes() + self.san_dns.bytes() + self.san_uri.bytes() + self.san_email.bytes() + self.san_ip.bytes()
+    }
+}
+
 /// The own columns of one kind.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant)] // one per kind and worker
@@ -2143,7 +2526,10 @@ pub(crate) enum KindColumns {
     Smtp(SmtpColumns),
     Ssh(SshColumns),
     SshLogin(SshLoginColumns),
+    Ssl(SslColumns),
     Stats(StatsColumns),
+    Tls(TlsColumns),
+    X509(X509Columns),
 }
 
 impl KindColumns {
@@ -2167,7 +2553,10 @@ impl KindColumns {
             Kind::Smtp => Self::Smtp(SmtpColumns::new(rows)),
             Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
             Kind::SshLogin => Self::SshLogin(SshLoginColumns::new(rows)),
+            Kind::Ssl => Self::Ssl(SslColumns::new(rows)),
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
+            Kind::Tls => Self::Tls(TlsColumns::new(rows)),
+            Kind::X509 => Self::X509(X509Columns::new(rows)),
         }
     }
 
@@ -2192,7 +2581,10 @@ impl KindColumns {
             (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
             (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
             (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
+            (Self::Ssl(columns), Row::Ssl(row)) => columns.append(row),
             (Self::Stats(columns), Row::Stats(row)) => columns.append(row),
+            (Self::Tls(columns), Row::Tls(row)) => columns.append(row),
+            (Self::X509(columns), Row::X509(row)) => columns.append(row),
             _ => return false,
         }
         true
@@ -2218,7 +2610,10 @@ impl KindColumns {
             Self::Smtp(columns) => columns.take(into),
             Self::Ssh(columns) => columns.take(into),
             Self::SshLogin(columns) => columns.take(into),
+            Self::Ssl(columns) => columns.take(into),
             Self::Stats(columns) => columns.take(into),
+            Self::Tls(columns) => columns.take(into),
+            Self::X509(columns) => columns.take(into),
         }
     }
 
@@ -2242,7 +2637,10 @@ impl KindColumns {
             Self::Smtp(columns) => columns.fields(into),
             Self::Ssh(columns) => columns.fields(into),
             Self::SshLogin(columns) => columns.fields(into),
+            Self::Ssl(columns) => columns.fields(into),
             Self::Stats(columns) => columns.fields(into),
+            Self::Tls(columns) => columns.fields(into),
+            Self::X509(columns) => columns.fields(into),
         }
     }
 
@@ -2266,7 +2664,10 @@ impl KindColumns {
             Self::Smtp(columns) => columns.text_bytes(),
             Self::Ssh(columns) => columns.text_bytes(),
             Self::SshLogin(columns) => columns.text_bytes(),
+            Self::Ssl(columns) => columns.text_bytes(),
             Self::Stats(columns) => columns.text_bytes(),
+            Self::Tls(columns) => columns.text_bytes(),
+            Self::X509(columns) => columns.text_bytes(),
         }
     }
 

@@ -747,6 +747,37 @@ pub struct SshLoginRow<'a> {
     pub host_key_fingerprint: Option<&'a str>,
 }
 
+/// The course of a TLS, DTLS or QUIC handshake, as Zeek tells it.
+///
+/// When the session is established or has failed, or the flow ends before.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SslRow<'a> {
+    /// Version in Zeek's spelling, such as `TLSv12`.
+    pub version: Option<&'a str>,
+    /// Name of the cipher suite.
+    pub cipher: Option<&'a str>,
+    /// Name of the group for key exchange.
+    pub curve: Option<&'a str>,
+    /// Name of the server that the client asked for.
+    pub server_name: Option<&'a [u8]>,
+    /// Whether an earlier session was taken up again.
+    pub resumed: bool,
+    /// Name of the last alert before encryption began.
+    pub last_alert: Option<&'a str>,
+    /// Application protocol that the server chose.
+    pub next_protocol: Option<&'a [u8]>,
+    /// Whether both sides got as far as encryption.
+    pub established: bool,
+    /// Messages in order, a letter each; capitals are the client's.
+    pub history: Option<&'a str>,
+    /// SHA-256 of the server's certificates.
+    pub cert_chain_fps: &'a [&'a str],
+    /// SHA-256 of the client's certificates.
+    pub client_cert_chain_fps: &'a [&'a str],
+    /// Whether the certificate is for the name that the client asked for.
+    pub sni_matches_cert: Option<bool>,
+}
+
 /// The sensor's own counters since it started, of all workers together.
 ///
 /// At an interval while interfaces are listened to, and at the end of every run.
@@ -778,6 +809,118 @@ pub struct StatsRow<'a> {
     pub records_dropped: u64,
     /// Flows whose protocol was not looked for because too many were waiting for that.
     pub flows_shed: u64,
+}
+
+/// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
+///
+/// When the readable part of the handshake is over, or the flow ends before.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TlsRow<'a> {
+    /// Whether an earlier session was taken up again.
+    pub session_resumed: bool,
+    /// What the flow spoke before it changed to TLS.
+    pub from_proto: Option<&'a str>,
+    /// Subject of the server's certificate.
+    pub subject: Option<&'a [u8]>,
+    /// Issuer of the server's certificate.
+    pub issuerdn: Option<&'a [u8]>,
+    /// Other names in the server's certificate.
+    pub subjectaltname: &'a [&'a str],
+    /// Serial number of the server's certificate.
+    pub serial: Option<&'a str>,
+    /// SHA-1 of the server's certificate.
+    pub fingerprint: Option<&'a str>,
+    /// Name of the server that the client asked for.
+    pub sni: Option<&'a [u8]>,
+    /// Version, such as `TLS 1.2`.
+    pub version: Option<&'a str>,
+    /// From when the server's certificate is valid.
+    pub notbefore: Option<&'a str>,
+    /// Until when the server's certificate is valid.
+    pub notafter: Option<&'a str>,
+    /// JA3: MD5 of the numbers in the client's hello.
+    pub ja3_hash: Option<&'a str>,
+    /// The numbers that JA3 is the MD5 of.
+    pub ja3_string: Option<&'a str>,
+    /// JA3S: MD5 of the numbers in the server's hello.
+    pub ja3s_hash: Option<&'a str>,
+    /// The numbers that JA3S is the MD5 of.
+    pub ja3s_string: Option<&'a str>,
+    /// JA4 fingerprint of the client's hello.
+    pub ja4: Option<&'a str>,
+    /// Application protocols that the client offers.
+    pub client_alpns: &'a [&'a str],
+    /// Application protocol that the server chose.
+    pub server_alpns: &'a [&'a str],
+    /// Subject of the client's certificate.
+    pub client_subject: Option<&'a [u8]>,
+    /// Issuer of the client's certificate.
+    pub client_issuerdn: Option<&'a [u8]>,
+    /// Other names in the client's certificate.
+    pub client_subjectaltname: &'a [&'a str],
+    /// Serial number of the client's certificate.
+    pub client_serial: Option<&'a str>,
+    /// SHA-1 of the client's certificate.
+    pub client_fingerprint: Option<&'a str>,
+    /// From when the client's certificate is valid.
+    pub client_notbefore: Option<&'a str>,
+    /// Until when the client's certificate is valid.
+    pub client_notafter: Option<&'a str>,
+    /// Name of the cipher suite that the server chose.
+    pub cipher: Option<&'a str>,
+    /// Name of the group for key exchange.
+    pub curve: Option<&'a str>,
+    /// Kind of encrypted server name that the client sent: `ech` or `esni`.
+    pub ech: Option<&'a str>,
+}
+
+/// A certificate that travelled in a handshake.
+///
+/// When the certificate was seen, each time.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct X509Row<'a> {
+    /// SHA-256 of the certificate.
+    pub fingerprint: &'a str,
+    /// Version of its format.
+    pub version: u64,
+    /// Serial number in hexadecimal.
+    pub serial: &'a str,
+    /// Whose it is.
+    pub subject: &'a [u8],
+    /// Who signed it.
+    pub issuer: &'a [u8],
+    /// From when it is valid.
+    pub not_valid_before: Option<i64>,
+    /// Until when it is valid.
+    pub not_valid_after: Option<i64>,
+    /// Algorithm of its key.
+    pub key_alg: &'a str,
+    /// Algorithm of its signature.
+    pub sig_alg: &'a str,
+    /// Kind of its key: `rsa`, `dsa` or `ecdsa`.
+    pub key_type: Option<&'a str>,
+    /// Bits of its key.
+    pub key_length: Option<u32>,
+    /// Exponent of an RSA key.
+    pub exponent: Option<&'a str>,
+    /// Curve of its key.
+    pub curve: Option<&'a str>,
+    /// Hosts it is for.
+    pub san_dns: &'a [&'a str],
+    /// Resources it is for.
+    pub san_uri: &'a [&'a str],
+    /// Mailboxes it is for.
+    pub san_email: &'a [&'a str],
+    /// Addresses it is for.
+    pub san_ip: &'a [&'a str],
+    /// Whether it may sign others.
+    pub is_ca: Option<bool>,
+    /// How many authorities may stand below it.
+    pub path_length: Option<u64>,
+    /// Whether it is the first of its chain.
+    pub host_cert: bool,
+    /// Whether the client sent it.
+    pub client_cert: bool,
 }
 
 /// A record of any kind.
@@ -820,8 +963,14 @@ pub enum Row<'a> {
     Ssh(SshRow<'a>),
     /// How an SSH login went, as far as sizes tell.
     SshLogin(SshLoginRow<'a>),
+    /// The course of a TLS, DTLS or QUIC handshake, as Zeek tells it.
+    Ssl(SslRow<'a>),
     /// The sensor's own counters since it started, of all workers together.
     Stats(StatsRow<'a>),
+    /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
+    Tls(TlsRow<'a>),
+    /// A certificate that travelled in a handshake.
+    X509(X509Row<'a>),
 }
 
 impl<'a> From<AlertRow<'a>> for Row<'a> {
@@ -932,9 +1081,27 @@ impl<'a> From<SshLoginRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<SslRow<'a>> for Row<'a> {
+    fn from(row: SslRow<'a>) -> Self {
+        Self::Ssl(row)
+    }
+}
+
 impl<'a> From<StatsRow<'a>> for Row<'a> {
     fn from(row: StatsRow<'a>) -> Self {
         Self::Stats(row)
+    }
+}
+
+impl<'a> From<TlsRow<'a>> for Row<'a> {
+    fn from(row: TlsRow<'a>) -> Self {
+        Self::Tls(row)
+    }
+}
+
+impl<'a> From<X509Row<'a>> for Row<'a> {
+    fn from(row: X509Row<'a>) -> Self {
+        Self::X509(row)
     }
 }
 
@@ -977,13 +1144,19 @@ pub enum Kind {
     Ssh,
     /// How an SSH login went, as far as sizes tell.
     SshLogin,
+    /// The course of a TLS, DTLS or QUIC handshake, as Zeek tells it.
+    Ssl,
     /// The sensor's own counters since it started, of all workers together.
     Stats,
+    /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
+    Tls,
+    /// A certificate that travelled in a handshake.
+    X509,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -1002,7 +1175,10 @@ impl Kind {
         Self::Smtp,
         Self::Ssh,
         Self::SshLogin,
+        Self::Ssl,
         Self::Stats,
+        Self::Tls,
+        Self::X509,
     ];
 
     /// The kind's name, such as `flow`.
@@ -1027,7 +1203,10 @@ impl Kind {
             Self::Smtp => "smtp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
+            Self::Ssl => "ssl",
             Self::Stats => "stats",
+            Self::Tls => "tls",
+            Self::X509 => "x509",
         }
     }
 
@@ -1053,7 +1232,10 @@ impl Kind {
             Self::Smtp => "smtp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
+            Self::Ssl => "ssl",
             Self::Stats => "stats",
+            Self::Tls => "tls",
+            Self::X509 => "x509",
         }
     }
 
@@ -1061,7 +1243,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats
+            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats | Self::Tls
         )
     }
 
@@ -1086,7 +1268,10 @@ impl Kind {
             Self::Smtp => &SMTP_FIELDS,
             Self::Ssh => &SSH_FIELDS,
             Self::SshLogin => &SSH_LOGIN_FIELDS,
+            Self::Ssl => &SSL_FIELDS,
             Self::Stats => &STATS_FIELDS,
+            Self::Tls => &TLS_FIELDS,
+            Self::X509 => &X509_FIELDS,
         }
     }
 }
@@ -1113,7 +1298,10 @@ impl Row<'_> {
             Self::Smtp(_) => Kind::Smtp,
             Self::Ssh(_) => Kind::Ssh,
             Self::SshLogin(_) => Kind::SshLogin,
+            Self::Ssl(_) => Kind::Ssl,
             Self::Stats(_) => Kind::Stats,
+            Self::Tls(_) => Kind::Tls,
+            Self::X509(_) => Kind::X509,
         }
     }
 }
@@ -3448,6 +3636,94 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `ssl`.
+ static SSL_FIELDS: [FieldInfo; 12] = [
+    FieldInfo {
+        name: "version",
+        eve: "ssl.version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Version in Zeek's spelling, such as `TLSv12`.",
+    },
+    FieldInfo {
+        name: "cipher",
+        eve: "ssl.cipher",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the cipher suite.",
+    },
+    FieldInfo {
+        name: "curve",
+        eve: "ssl.curve",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the group for key exchange.",
+    },
+    FieldInfo {
+        name: "server_name",
+        eve: "ssl.server_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the server that the client asked for.",
+    },
+    FieldInfo {
+        name: "resumed",
+        eve: "ssl.resumed",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether an earlier session was taken up again.",
+    },
+    FieldInfo {
+        name: "last_alert",
+        eve: "ssl.last_alert",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the last alert before encryption began.",
+    },
+    FieldInfo {
+        name: "next_protocol",
+        eve: "ssl.next_protocol",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Application protocol that the server chose.",
+    },
+    FieldInfo {
+        name: "established",
+        eve: "ssl.established",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether both sides got as far as encryption.",
+    },
+    FieldInfo {
+        name: "history",
+        eve: "ssl.history",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Messages in order, a letter each; capitals are the client's.",
+    },
+    FieldInfo {
+        name: "cert_chain_fps",
+        eve: "ssl.cert_chain_fps",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "SHA-256 of the server's certificates.",
+    },
+    FieldInfo {
+        name: "client_cert_chain_fps",
+        eve: "ssl.client_cert_chain_fps",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "SHA-256 of the client's certificates.",
+    },
+    FieldInfo {
+        name: "sni_matches_cert",
+        eve: "ssl.sni_matches_cert",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether the certificate is for the name that the client asked for.",
+    },
+];
+
 /// Fields of `stats`.
  static STATS_FIELDS: [FieldInfo; 13] = [
     FieldInfo {
@@ -3540,5 +3816,356 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U64,
         optional: false,
         doc: "Flows whose protocol was not looked for because too many were waiting for that.",
+    },
+];
+
+/// Fields of `tls`.
+ static TLS_FIELDS: [FieldInfo; 28] = [
+    FieldInfo {
+        name: "session_resumed",
+        eve: "tls.session_resumed",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether an earlier session was taken up again.",
+    },
+    FieldInfo {
+        name: "from_proto",
+        eve: "tls.from_proto",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What the flow spoke before it changed to TLS.",
+    },
+    FieldInfo {
+        name: "subject",
+        eve: "tls.subject",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Subject of the server's certificate.",
+    },
+    FieldInfo {
+        name: "issuerdn",
+        eve: "tls.issuerdn",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Issuer of the server's certificate.",
+    },
+    FieldInfo {
+        name: "subjectaltname",
+        eve: "tls.subjectaltname",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Other names in the server's certificate.",
+    },
+    FieldInfo {
+        name: "serial",
+        eve: "tls.serial",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Serial number of the server's certificate.",
+    },
+    FieldInfo {
+        name: "fingerprint",
+        eve: "tls.fingerprint",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "SHA-1 of the server's certificate.",
+    },
+    FieldInfo {
+        name: "sni",
+        eve: "tls.sni",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the server that the client asked for.",
+    },
+    FieldInfo {
+        name: "version",
+        eve: "tls.version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Version, such as `TLS 1.2`.",
+    },
+    FieldInfo {
+        name: "notbefore",
+        eve: "tls.notbefore",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "From when the server's certificate is valid.",
+    },
+    FieldInfo {
+        name: "notafter",
+        eve: "tls.notafter",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Until when the server's certificate is valid.",
+    },
+    FieldInfo {
+        name: "ja3_hash",
+        eve: "tls.ja3.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA3: MD5 of the numbers in the client's hello.",
+    },
+    FieldInfo {
+        name: "ja3_string",
+        eve: "tls.ja3.string",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The numbers that JA3 is the MD5 of.",
+    },
+    FieldInfo {
+        name: "ja3s_hash",
+        eve: "tls.ja3s.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA3S: MD5 of the numbers in the server's hello.",
+    },
+    FieldInfo {
+        name: "ja3s_string",
+        eve: "tls.ja3s.string",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The numbers that JA3S is the MD5 of.",
+    },
+    FieldInfo {
+        name: "ja4",
+        eve: "tls.ja4",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA4 fingerprint of the client's hello.",
+    },
+    FieldInfo {
+        name: "client_alpns",
+        eve: "tls.client_alpns",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Application protocols that the client offers.",
+    },
+    FieldInfo {
+        name: "server_alpns",
+        eve: "tls.server_alpns",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Application protocol that the server chose.",
+    },
+    FieldInfo {
+        name: "client_subject",
+        eve: "tls.client.subject",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Subject of the client's certificate.",
+    },
+    FieldInfo {
+        name: "client_issuerdn",
+        eve: "tls.client.issuerdn",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Issuer of the client's certificate.",
+    },
+    FieldInfo {
+        name: "client_subjectaltname",
+        eve: "tls.client.subjectaltname",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Other names in the client's certificate.",
+    },
+    FieldInfo {
+        name: "client_serial",
+        eve: "tls.client.serial",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Serial number of the client's certificate.",
+    },
+    FieldInfo {
+        name: "client_fingerprint",
+        eve: "tls.client.fingerprint",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "SHA-1 of the client's certificate.",
+    },
+    FieldInfo {
+        name: "client_notbefore",
+        eve: "tls.client.notbefore",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "From when the client's certificate is valid.",
+    },
+    FieldInfo {
+        name: "client_notafter",
+        eve: "tls.client.notafter",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Until when the client's certificate is valid.",
+    },
+    FieldInfo {
+        name: "cipher",
+        eve: "wirewatch.cipher",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the cipher suite that the server chose.",
+    },
+    FieldInfo {
+        name: "curve",
+        eve: "wirewatch.curve",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the group for key exchange.",
+    },
+    FieldInfo {
+        name: "ech",
+        eve: "wirewatch.encrypted_sni",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Kind of encrypted server name that the client sent: `ech` or `esni`.",
+    },
+];
+
+/// Fields of `x509`.
+ static X509_FIELDS: [FieldInfo; 21] = [
+    FieldInfo {
+        name: "fingerprint",
+        eve: "x509.fingerprint",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "SHA-256 of the certificate.",
+    },
+    FieldInfo {
+        name: "version",
+        eve: "x509.certificate.version",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Version of its format.",
+    },
+    FieldInfo {
+        name: "serial",
+        eve: "x509.certificate.serial",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Serial number in hexadecimal.",
+    },
+    FieldInfo {
+        name: "subject",
+        eve: "x509.certificate.subject",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Whose it is.",
+    },
+    FieldInfo {
+        name: "issuer",
+        eve: "x509.certificate.issuer",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Who signed it.",
+    },
+    FieldInfo {
+        name: "not_valid_before",
+        eve: "x509.certificate.not_valid_before",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "From when it is valid.",
+    },
+    FieldInfo {
+        name: "not_valid_after",
+        eve: "x509.certificate.not_valid_after",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "Until when it is valid.",
+    },
+    FieldInfo {
+        name: "key_alg",
+        eve: "x509.certificate.key_alg",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Algorithm of its key.",
+    },
+    FieldInfo {
+        name: "sig_alg",
+        eve: "x509.certificate.sig_alg",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Algorithm of its signature.",
+    },
+    FieldInfo {
+        name: "key_type",
+        eve: "x509.certificate.key_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Kind of its key: `rsa`, `dsa` or `ecdsa`.",
+    },
+    FieldInfo {
+        name: "key_length",
+        eve: "x509.certificate.key_length",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Bits of its key.",
+    },
+    FieldInfo {
+        name: "exponent",
+        eve: "x509.certificate.exponent",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Exponent of an RSA key.",
+    },
+    FieldInfo {
+        name: "curve",
+        eve: "x509.certificate.curve",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Curve of its key.",
+    },
+    FieldInfo {
+        name: "san_dns",
+        eve: "x509.san.dns",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Hosts it is for.",
+    },
+    FieldInfo {
+        name: "san_uri",
+        eve: "x509.san.uri",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Resources it is for.",
+    },
+    FieldInfo {
+        name: "san_email",
+        eve: "x509.san.email",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Mailboxes it is for.",
+    },
+    FieldInfo {
+        name: "san_ip",
+        eve: "x509.san.ip",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Addresses it is for.",
+    },
+    FieldInfo {
+        name: "is_ca",
+        eve: "x509.basic_constraints.ca",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it may sign others.",
+    },
+    FieldInfo {
+        name: "path_length",
+        eve: "x509.basic_constraints.path_len",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "How many authorities may stand below it.",
+    },
+    FieldInfo {
+        name: "host_cert",
+        eve: "x509.host_cert",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether it is the first of its chain.",
+    },
+    FieldInfo {
+        name: "client_cert",
+        eve: "x509.client_cert",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the client sent it.",
     },
 ];

@@ -430,6 +430,23 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Ssl(row) => {
+                match index {
+                    0 => row.version.map_or(Value::Absent, Value::Text),
+                    1 => row.cipher.map_or(Value::Absent, Value::Text),
+                    2 => row.curve.map_or(Value::Absent, Value::Text),
+                    3 => row.server_name.map_or(Value::Absent, Value::Bytes),
+                    4 => Value::Bool(row.resumed),
+                    5 => row.last_alert.map_or(Value::Absent, Value::Text),
+                    6 => row.next_protocol.map_or(Value::Absent, Value::Bytes),
+                    7 => Value::Bool(row.established),
+                    8 => row.history.map_or(Value::Absent, Value::Text),
+                    9 => Value::Texts(row.cert_chain_fps),
+                    10 => Value::Texts(row.client_cert_chain_fps),
+                    11 => row.sni_matches_cert.map_or(Value::Absent, Value::Bool),
+                    _ => Value::Absent,
+                }
+            }
             Self::Stats(row) => {
                 match index {
                     0 => Value::Text(row.counters),
@@ -445,6 +462,65 @@ impl<'a> Row<'a> {
                     10 => Value::Number(row.alerts),
                     11 => Value::Number(row.records_dropped),
                     12 => Value::Number(row.flows_shed),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Tls(row) => {
+                match index {
+                    0 => Value::Bool(row.session_resumed),
+                    1 => row.from_proto.map_or(Value::Absent, Value::Text),
+                    2 => row.subject.map_or(Value::Absent, Value::Bytes),
+                    3 => row.issuerdn.map_or(Value::Absent, Value::Bytes),
+                    4 => Value::Texts(row.subjectaltname),
+                    5 => row.serial.map_or(Value::Absent, Value::Text),
+                    6 => row.fingerprint.map_or(Value::Absent, Value::Text),
+                    7 => row.sni.map_or(Value::Absent, Value::Bytes),
+                    8 => row.version.map_or(Value::Absent, Value::Text),
+                    9 => row.notbefore.map_or(Value::Absent, Value::Text),
+                    10 => row.notafter.map_or(Value::Absent, Value::Text),
+                    11 => row.ja3_hash.map_or(Value::Absent, Value::Text),
+                    12 => row.ja3_string.map_or(Value::Absent, Value::Text),
+                    13 => row.ja3s_hash.map_or(Value::Absent, Value::Text),
+                    14 => row.ja3s_string.map_or(Value::Absent, Value::Text),
+                    15 => row.ja4.map_or(Value::Absent, Value::Text),
+                    16 => Value::Texts(row.client_alpns),
+                    17 => Value::Texts(row.server_alpns),
+                    18 => row.client_subject.map_or(Value::Absent, Value::Bytes),
+                    19 => row.client_issuerdn.map_or(Value::Absent, Value::Bytes),
+                    20 => Value::Texts(row.client_subjectaltname),
+                    21 => row.client_serial.map_or(Value::Absent, Value::Text),
+                    22 => row.client_fingerprint.map_or(Value::Absent, Value::Text),
+                    23 => row.client_notbefore.map_or(Value::Absent, Value::Text),
+                    24 => row.client_notafter.map_or(Value::Absent, Value::Text),
+                    25 => row.cipher.map_or(Value::Absent, Value::Text),
+                    26 => row.curve.map_or(Value::Absent, Value::Text),
+                    27 => row.ech.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::X509(row) => {
+                match index {
+                    0 => Value::Text(row.fingerprint),
+                    1 => Value::Number(row.version),
+                    2 => Value::Text(row.serial),
+                    3 => Value::Bytes(row.subject),
+                    4 => Value::Bytes(row.issuer),
+                    5 => row.not_valid_before.map_or(Value::Absent, Value::Time),
+                    6 => row.not_valid_after.map_or(Value::Absent, Value::Time),
+                    7 => Value::Text(row.key_alg),
+                    8 => Value::Text(row.sig_alg),
+                    9 => row.key_type.map_or(Value::Absent, Value::Text),
+                    10 => row.key_length.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    11 => row.exponent.map_or(Value::Absent, Value::Text),
+                    12 => row.curve.map_or(Value::Absent, Value::Text),
+                    13 => Value::Texts(row.san_dns),
+                    14 => Value::Texts(row.san_uri),
+                    15 => Value::Texts(row.san_email),
+                    16 => Value::Texts(row.san_ip),
+                    17 => row.is_ca.map_or(Value::Absent, Value::Bool),
+                    18 => row.path_length.map_or(Value::Absent, Value::Number),
+                    19 => Value::Bool(row.host_cert),
+                    20 => Value::Bool(row.client_cert),
                     _ => Value::Absent,
                 }
             }
