@@ -10,6 +10,7 @@
 mod application;
 mod cursor;
 mod dns;
+mod dtls;
 mod exchange;
 mod ftp;
 mod mime;
@@ -40,6 +41,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &ftp::FTP_DATA,
     &smtp::SMTP,
     &ssh::SSH,
+    &dtls::DTLS,
     &tls::TLS,
 ];
 

@@ -18,7 +18,7 @@ mod records;
 mod report;
 mod ssl2;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod values;
 
 use crate::application::{Application, Facts, Next, Parser};

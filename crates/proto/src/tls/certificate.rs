@@ -29,7 +29,7 @@ pub(crate) enum Broken {
 }
 
 /// The parts of a certificate, in its own bytes.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Certificate<'a> {
     pub(crate) version: u64,
     pub(crate) serial: &'a [u8],
@@ -124,7 +124,7 @@ impl<'a> Certificate<'a> {
 
     /// What its key is.
     pub(crate) fn key(&self) -> Key {
-        let mut parts = self.key;
+        let mut parts = self.key.clone();
         let mut kind = parts.inside(tag::SEQUENCE).unwrap_or_default();
         let identifier = object(kind.next());
         let mut key = Key {

@@ -24,7 +24,7 @@ pub(super) struct Element<'a> {
 }
 
 /// Elements that follow each other.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Elements<'a>(Reader<'a>);
 
 impl<'a> Elements<'a> {
@@ -34,7 +34,7 @@ impl<'a> Elements<'a> {
 
     /// The next one, if it is of this kind; otherwise it stays.
     pub(super) fn next_if(&mut self, tag: u8) -> Option<Element<'a>> {
-        let before = *self;
+        let before = self.clone();
         let element = self.next()?;
         if element.tag == tag {
             return Some(element);

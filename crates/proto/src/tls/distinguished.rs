@@ -102,12 +102,11 @@ impl<'a> Name<'a> {
             if !text.is_empty() {
                 text.extend_from_slice(if joined { b" + " } else { b", " });
             }
-            match known(identifier) {
-                Some((_, name, _)) => text.extend_from_slice(name.as_bytes()),
-                None => {
-                    let dots = dotted(identifier).unwrap_or_default();
-                    text.extend_from_slice(format!("OID({dots})").as_bytes());
-                }
+            if let Some((_, name, _)) = known(identifier) {
+                text.extend_from_slice(name.as_bytes());
+            } else {
+                let dots = dotted(identifier).unwrap_or_default();
+                text.extend_from_slice(format!("OID({dots})").as_bytes());
             }
             text.push(b'=');
             put_value(&mut text, value);

@@ -128,7 +128,6 @@ pub(crate) mod event {
         CERTIFICATE_INVALID_DER "tls.certificate_invalid_der" "A certificate that is not DER."
         CERTIFICATE_INVALID_DATE "tls.certificate_invalid_date" "A certificate whose validity is no time."
         ERROR_MESSAGE_ENCOUNTERED "tls.error_message_encountered" "An error message of SSL 2."
-        INVALID_SSL_RECORD "tls.invalid_ssl_record" "A record that does not belong to its place."
         HEARTBEAT_MESSAGE "tls.heartbeat_message" "A heartbeat."
         OVERFLOW_HEARTBEAT_MESSAGE "tls.overflow_heartbeat_message" "A heartbeat that claims more bytes than it has (Heartbleed, CVE-2014-0160)."
         INVALID_HEARTBEAT_MESSAGE "tls.invalid_heartbeat_message" "A heartbeat without the padding that it must have."

@@ -321,7 +321,7 @@ impl Handshake {
             self.wrong(side, &event::INVALID_CERTIFICATE, sink);
         }
         self.leaf(side, &mut chain, sink);
-        self.put_certificates(side, &mut chain, sink);
+        Self::put_certificates(side, &mut chain, sink);
         *self.chains.of_mut(side) = chain;
         if side == Side::Server && self.client.sni.is_empty() {
             self.name_by_certificate(sink);
@@ -368,7 +368,7 @@ impl Handshake {
         }
     }
 
-    fn put_certificates(&self, side: Side, chain: &mut Chain, sink: &mut dyn Sink) {
+    fn put_certificates(side: Side, chain: &mut Chain, sink: &mut dyn Sink) {
         use wirewatch_records::Kind;
         if !sink.wants(Kind::Ssl) && !sink.wants(Kind::X509) {
             return;
@@ -425,7 +425,7 @@ impl Handshake {
                 ..Chain::default()
             };
             self.leaf(Side::Server, &mut chain, sink);
-            self.put_certificates(Side::Server, &mut chain, sink);
+            Self::put_certificates(Side::Server, &mut chain, sink);
             self.chains.server = chain;
             self.reach(Side::Server, step::CERTIFICATE, sink);
         }

@@ -12,12 +12,10 @@ const MAX_EXTENSIONS: usize = 256;
 /// Numbers of extensions (IANA's registry of TLS extension types).
 pub(crate) mod extension {
     pub(crate) const SERVER_NAME: u16 = 0;
-    pub(crate) const STATUS_REQUEST: u16 = 5;
     pub(crate) const SUPPORTED_GROUPS: u16 = 10;
     pub(crate) const POINT_FORMATS: u16 = 11;
     pub(crate) const SIGNATURE_ALGORITHMS: u16 = 13;
     pub(crate) const ALPN: u16 = 16;
-    pub(crate) const SESSION_TICKET: u16 = 35;
     pub(crate) const PRE_SHARED_KEY: u16 = 41;
     pub(crate) const SUPPORTED_VERSIONS: u16 = 43;
     pub(crate) const KEY_SHARE: u16 = 51;
@@ -40,7 +38,6 @@ pub(crate) struct ClientHello<'a> {
 pub(crate) struct ServerHello<'a> {
     pub(crate) version: u16,
     pub(crate) random: &'a [u8],
-    pub(crate) session_id: &'a [u8],
     pub(crate) cipher: u16,
     pub(crate) extensions: Extensions<'a>,
 }
@@ -129,7 +126,9 @@ impl<'a> ServerHello<'a> {
         let random = reader.take(32)?;
         // Drafts of TLS 1.3 before the 22nd had neither session nor compression.
         let early = (0x7f00..0x7f16).contains(&version) || version == 0x0304;
-        let session_id = if early { &[] } else { reader.vector8()? };
+        if !early {
+            reader.vector8()?;
+        }
         let cipher = reader.u16()?;
         if !early {
             reader.u8()?;
@@ -137,7 +136,6 @@ impl<'a> ServerHello<'a> {
         Some(Self {
             version,
             random,
-            session_id,
             cipher,
             extensions: Extensions::read(reader),
         })
@@ -207,7 +205,7 @@ impl<'a> Extensions<'a> {
 }
 
 /// Application protocols (RFC 7301).
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Alpn<'a>(Reader<'a>);
 
 impl<'a> Iterator for Alpn<'a> {
