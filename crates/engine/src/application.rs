@@ -515,6 +515,11 @@ impl Reader<'_, '_> {
     /// Makes the parser of a protocol, or none when there is none.
     fn begin(&mut self, name: &'static str, about: &[u8]) {
         let transport = self.transport();
+        // What the flow spoke before is what a parser is to know when the protocol changes.
+        let about = match recogniser::app_name(self.flow) {
+            Some(before) if about.is_empty() && self.conversation.switches > 0 => before.as_bytes(),
+            _ => about,
+        };
         self.flow.app = recogniser::number(name, transport);
         self.rest.by_protocol.recognised(self.flow.app);
         let Some(application) = wirewatch_proto::application(name) else {

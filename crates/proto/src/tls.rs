@@ -307,6 +307,11 @@ impl Parser for Session {
         Next::More
     }
 
+    fn about(&mut self, about: &[u8]) {
+        let known = crate::PROTOCOLS.iter().map(|protocol| protocol.name);
+        self.handshake.from_protocol = known.into_iter().find(|name| name.as_bytes() == about);
+    }
+
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {
         let half = self.sides.of_mut(side);
         half.messages.reset();

@@ -10,6 +10,7 @@ mod names;
 mod packet;
 mod payload;
 pub mod safe;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +59,9 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::DnsV2(dns) => names::dns_v2(&mut line, common, dns),
         Row::Mdns(mdns) => names::mdns(&mut line, common, mdns),
         Row::Llmnr(llmnr) => names::llmnr(&mut line, common, llmnr),
+        Row::Tls(tls) => session::tls(&mut line, common, tls),
+        Row::Ssl(ssl) => session::ssl(&mut line, common, ssl),
+        Row::X509(x509) => session::x509(&mut line, common, x509),
         _ => event::other(&mut line, common, row),
     }
     out.push(b'\n');

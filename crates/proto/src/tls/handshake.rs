@@ -124,6 +124,8 @@ impl<T> Sides<T> {
 pub(crate) struct Handshake {
     pub(crate) application: &'static Application,
     pub(crate) carrier: Carrier,
+    /// What was spoken before.
+    pub(crate) from_protocol: Option<&'static str>,
     progress: Sides<u8>,
     pub(crate) client: Client,
     pub(crate) server: Server,
@@ -143,6 +145,7 @@ impl Handshake {
         Self {
             application,
             carrier,
+            from_protocol: None,
             progress: Sides::default(),
             client: Client::default(),
             server: Server::default(),
@@ -323,8 +326,8 @@ impl Handshake {
         self.leaf(side, &mut chain, sink);
         Self::put_certificates(side, &mut chain, sink);
         *self.chains.of_mut(side) = chain;
-        if side == Side::Server && self.client.sni.is_empty() {
-            self.name_by_certificate(sink);
+        if side == Side::Server {
+            self.learn_from_certificate(sink);
         }
         self.reach(side, step::CERTIFICATE, sink);
         intact.then_some(())
@@ -382,8 +385,18 @@ impl Handshake {
         }
     }
 
-    fn name_by_certificate(&self, sink: &mut dyn Sink) {
+    fn learn_from_certificate(&self, sink: &mut dyn Sink) {
         let chain = &self.chains.server;
+        if let Some(not_after) = chain.not_after {
+            let subject = match chain.common_name.as_slice() {
+                [] => chain.subject.as_slice(),
+                name => name,
+            };
+            sink.learn(Fact::Certificate { subject, not_after });
+        }
+        if !self.client.sni.is_empty() {
+            return;
+        }
         let names = chain.names.iter().map(String::as_bytes);
         let mut all = names.chain([chain.common_name.as_slice()]);
         let name = all.find(|name| name.contains(&b'.') && !name.starts_with(b"*"));

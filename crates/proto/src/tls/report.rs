@@ -38,7 +38,7 @@ pub(super) fn tls(handshake: &Handshake, put: &mut dyn FnMut(&Row<'_>)) {
     let (offers, choice) = (protocols(&client.alpn), protocols(&server.alpn));
     put(&Row::Tls(TlsRow {
         session_resumed: server.resumed,
-        from_proto: None,
+        from_proto: handshake.from_protocol,
         subject: wire(&chain.subject),
         issuerdn: wire(&chain.issuer),
         subjectaltname: &texts(&chain.names),
