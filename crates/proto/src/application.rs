@@ -101,6 +101,13 @@ pub trait Parser: Send {
     /// Called at most once per side; what is unfinished is put out now.
     fn end(&mut self, side: Side, sink: &mut dyn Sink);
 
+    /// Bytes of this side that were held back until the other side agreed to a switch: they come before
+    /// everything else of that side in what the flow speaks then. Asked once, after [`Next::Switch`].
+    fn kept(&mut self, side: Side) -> Vec<u8> {
+        let _ = side;
+        Vec::new()
+    }
+
     /// Roughly how many bytes of memory it holds beside itself.
     fn held(&self) -> usize {
         0

@@ -13,6 +13,7 @@ mod dns;
 mod dtls;
 mod exchange;
 mod ftp;
+mod http;
 mod mime;
 mod probe;
 mod protocol;
@@ -43,6 +44,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &ssh::SSH,
     &dtls::DTLS,
     &tls::TLS,
+    &http::HTTP,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

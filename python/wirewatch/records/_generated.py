@@ -968,6 +968,108 @@ class FtpData(NamedTuple):
     """The file that it carried."""
 
 
+class Http(NamedTuple):
+    """One HTTP exchange: a request and the answer to it.
+
+    When both are complete, or when the flow ends before.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int | None
+    """Number of the transaction in its flow, counted from 0."""
+    hostname: str | None
+    """Host that was asked for, in lower case and without its port."""
+    http_port: int | None
+    """Port in `Host` or in the address of the request."""
+    url: str | None
+    """What was asked for, as it stands in the request."""
+    http_user_agent: str | None
+    """The client's program, as it says."""
+    http_content_type: str | None
+    """Media type of the answer, without parameters."""
+    content_range: str | None
+    """Which part of a file the answer holds: `raw`, `start`, `end`, `size`."""
+    http_refer: str | None
+    """The page that led to the request."""
+    http_method: str | None
+    """Method of the request."""
+    protocol: str | None
+    """Protocol and version of the request line, or of the status line when the request was not seen."""
+    version: str | None
+    """Major version, when it is not in a line of text: `2`."""
+    status: int | None
+    """Status of the answer."""
+    status_string: str | None
+    """Status of the answer when it is not a number."""
+    status_message: str | None
+    """Words behind the status."""
+    redirect: str | None
+    """Where the answer sends the client."""
+    length: int
+    """Bytes of the answer's body as they were transferred: compressed, and with the lines between chunks."""
+    request_body_length: int
+    """Bytes of the request's body after decoding."""
+    response_body_length: int
+    """Bytes of the answer's body after decoding."""
+    origin: str | None
+    """Where a page's script that asks comes from."""
+    username: str | None
+    """User of Basic or Digest authentication."""
+    request_filename: str | None
+    """Name of the first file that the client sent."""
+    response_filename: str | None
+    """Name that the server gives to the file it sends."""
+    http2: str | None
+    """What only HTTP/2 has: `stream_id`, and for each side settings, priority and error code."""
+    request_headers: str | None
+    """Headers of an HTTP/2 request, a list of `name` and `value`."""
+    response_headers: str | None
+    """Headers of an HTTP/2 answer, a list of `name` and `value`."""
+
+
 class Llmnr(NamedTuple):
     """One message of link-local multicast name resolution.
 
@@ -1866,7 +1968,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Ssl | Stats | Tls | X509
+Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Ssl | Stats | Tls | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -1881,6 +1983,7 @@ KINDS: dict[str, type[Record]] = {
     "ftp": Ftp,
     "ftp_command": FtpCommand,
     "ftp_data": FtpData,
+    "http": Http,
     "llmnr": Llmnr,
     "mdns": Mdns,
     "notice": Notice,
@@ -1907,6 +2010,7 @@ EVENT_TYPES: dict[str, str] = {
     "ftp": "ftp",
     "ftp_command": "ftp_command",
     "ftp_data": "ftp_data",
+    "http": "http",
     "llmnr": "llmnr",
     "mdns": "mdns",
     "notice": "wirewatch",
@@ -2174,6 +2278,34 @@ FIELDS: dict[str, dict[str, Field]] = {
         **_COMMON,
         "command": Field("wire", "The command that asked for it.", "ftp_data.command", optional=True),
         "filename": Field("wire", "The file that it carried.", "ftp_data.filename", optional=True),
+    },
+    "http": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id", optional=True),
+        "hostname": Field("wire", "Host that was asked for, in lower case and without its port.", "http.hostname", optional=True),
+        "http_port": Field("u16", "Port in `Host` or in the address of the request.", "http.http_port", optional=True),
+        "url": Field("wire", "What was asked for, as it stands in the request.", "http.url", optional=True),
+        "http_user_agent": Field("wire", "The client's program, as it says.", "http.http_user_agent", optional=True),
+        "http_content_type": Field("wire", "Media type of the answer, without parameters.", "http.http_content_type", optional=True),
+        "content_range": Field("json", "Which part of a file the answer holds: `raw`, `start`, `end`, `size`.", "http.content_range", optional=True),
+        "http_refer": Field("wire", "The page that led to the request.", "http.http_refer", optional=True),
+        "http_method": Field("wire", "Method of the request.", "http.http_method", optional=True),
+        "protocol": Field("wire", "Protocol and version of the request line, or of the status line when the request was not seen.", "http.protocol", optional=True),
+        "version": Field("text", "Major version, when it is not in a line of text: `2`.", "http.version", optional=True),
+        "status": Field("u16", "Status of the answer.", "http.status", optional=True),
+        "status_string": Field("wire", "Status of the answer when it is not a number.", "http.status_string", optional=True),
+        "status_message": Field("wire", "Words behind the status.", "http.status_message", optional=True),
+        "redirect": Field("wire", "Where the answer sends the client.", "http.redirect", optional=True),
+        "length": Field("u64", "Bytes of the answer's body as they were transferred: compressed, and with the lines between chunks.", "http.length"),
+        "request_body_length": Field("u64", "Bytes of the request's body after decoding.", "http.request_body_length"),
+        "response_body_length": Field("u64", "Bytes of the answer's body after decoding.", "http.response_body_length"),
+        "origin": Field("wire", "Where a page's script that asks comes from.", "http.origin", optional=True),
+        "username": Field("wire", "User of Basic or Digest authentication.", "http.username", optional=True),
+        "request_filename": Field("wire", "Name of the first file that the client sent.", "http.request_filename", optional=True),
+        "response_filename": Field("wire", "Name that the server gives to the file it sends.", "http.response_filename", optional=True),
+        "http2": Field("json", "What only HTTP/2 has: `stream_id`, and for each side settings, priority and error code.", "http.http2", optional=True),
+        "request_headers": Field("json", "Headers of an HTTP/2 request, a list of `name` and `value`.", "http.request_headers", optional=True),
+        "response_headers": Field("json", "Headers of an HTTP/2 answer, a list of `name` and `value`.", "http.response_headers", optional=True),
     },
     "llmnr": {
         **_COMMON,

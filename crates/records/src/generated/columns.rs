@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, SslRow, StatsRow, TlsRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, SslRow, StatsRow, TlsRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -1403,6 +1403,157 @@ impl FtpDataColumns {
     }
 }
 
+/// Columns of `HttpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct HttpColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    hostname: Texts,
+    http_port: Numbers<types::UInt16Type>,
+    url: Texts,
+    http_user_agent: Texts,
+    http_content_type: Texts,
+    content_range: Texts,
+    http_refer: Texts,
+    http_method: Texts,
+    protocol: Texts,
+    version: Texts,
+    status: Numbers<types::UInt16Type>,
+    status_string: Texts,
+    status_message: Texts,
+    redirect: Texts,
+    length: Numbers<types::UInt64Type>,
+    request_body_length: Numbers<types::UInt64Type>,
+    response_body_length: Numbers<types::UInt64Type>,
+    origin: Texts,
+    username: Texts,
+    request_filename: Texts,
+    response_filename: Texts,
+    http2: Texts,
+    request_headers: Texts,
+    response_headers: Texts,
+}
+
+impl HttpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            hostname: Texts::new(rows),
+            http_port: Numbers::<types::UInt16Type>::new(rows),
+            url: Texts::new(rows),
+            http_user_agent: Texts::new(rows),
+            http_content_type: Texts::new(rows),
+            content_range: Texts::new(rows),
+            http_refer: Texts::new(rows),
+            http_method: Texts::new(rows),
+            protocol: Texts::new(rows),
+            version: Texts::new(rows),
+            status: Numbers::<types::UInt16Type>::new(rows),
+            status_string: Texts::new(rows),
+            status_message: Texts::new(rows),
+            redirect: Texts::new(rows),
+            length: Numbers::<types::UInt64Type>::new(rows),
+            request_body_length: Numbers::<types::UInt64Type>::new(rows),
+            response_body_length: Numbers::<types::UInt64Type>::new(rows),
+            origin: Texts::new(rows),
+            username: Texts::new(rows),
+            request_filename: Texts::new(rows),
+            response_filename: Texts::new(rows),
+            http2: Texts::new(rows),
+            request_headers: Texts::new(rows),
+            response_headers: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &HttpRow<'_>) {
+        self.tx_id.push_option(row.tx_id);
+        self.hostname.push_wire_option(row.hostname);
+        self.http_port.push_option(row.http_port);
+        self.url.push_wire_option(row.url);
+        self.http_user_agent.push_wire_option(row.http_user_agent);
+        self.http_content_type.push_wire_option(row.http_content_type);
+        self.content_range.push_option(row.content_range);
+        self.http_refer.push_wire_option(row.http_refer);
+        self.http_method.push_wire_option(row.http_method);
+        self.protocol.push_wire_option(row.protocol);
+        self.version.push_option(row.version);
+        self.status.push_option(row.status);
+        self.status_string.push_wire_option(row.status_string);
+        self.status_message.push_wire_option(row.status_message);
+        self.redirect.push_wire_option(row.redirect);
+        self.length.push(row.length);
+        self.request_body_length.push(row.request_body_length);
+        self.response_body_length.push(row.response_body_length);
+        self.origin.push_wire_option(row.origin);
+        self.username.push_wire_option(row.username);
+        self.request_filename.push_wire_option(row.request_filename);
+        self.response_filename.push_wire_option(row.response_filename);
+        self.http2.push_option(row.http2);
+        self.request_headers.push_option(row.request_headers);
+        self.response_headers.push_option(row.response_headers);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.hostname.take());
+        into.push(self.http_port.take());
+        into.push(self.url.take());
+        into.push(self.http_user_agent.take());
+        into.push(self.http_content_type.take());
+        into.push(self.content_range.take());
+        into.push(self.http_refer.take());
+        into.push(self.http_method.take());
+        into.push(self.protocol.take());
+        into.push(self.version.take());
+        into.push(self.status.take());
+        into.push(self.status_string.take());
+        into.push(self.status_message.take());
+        into.push(self.redirect.take());
+        into.push(self.length.take());
+        into.push(self.request_body_length.take());
+        into.push(self.response_body_length.take());
+        into.push(self.origin.take());
+        into.push(self.username.take());
+        into.push(self.request_filename.take());
+        into.push(self.response_filename.take());
+        into.push(self.http2.take());
+        into.push(self.request_headers.take());
+        into.push(self.response_headers.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", true));
+        into.push(self.hostname.field("hostname", true));
+        into.push(self.http_port.field("http_port", true));
+        into.push(self.url.field("url", true));
+        into.push(self.http_user_agent.field("http_user_agent", true));
+        into.push(self.http_content_type.field("http_content_type", true));
+        into.push(self.content_range.field("content_range", true));
+        into.push(self.http_refer.field("http_refer", true));
+        into.push(self.http_method.field("http_method", true));
+        into.push(self.protocol.field("protocol", true));
+        into.push(self.version.field("version", true));
+        into.push(self.status.field("status", true));
+        into.push(self.status_string.field("status_string", true));
+        into.push(self.status_message.field("status_message", true));
+        into.push(self.redirect.field("redirect", true));
+        into.push(self.length.field("length", false));
+        into.push(self.request_body_length.field("request_body_length", false));
+        into.push(self.response_body_length.field("response_body_length", false));
+        into.push(self.origin.field("origin", true));
+        into.push(self.username.field("username", true));
+        into.push(self.request_filename.field("request_filename", true));
+        into.push(self.response_filename.field("response_filename", true));
+        into.push(self.http2.field("http2", true));
+        into.push(self.request_headers.field("request_headers", true));
+        into.push(self.response_headers.field("response_headers", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
+    }
+}
+
 /// Columns of `LlmnrRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct LlmnrColumns {
@@ -2519,6 +2670,7 @@ pub(crate) enum KindColumns {
     Ftp(FtpColumns),
     FtpCommand(FtpCommandColumns),
     FtpData(FtpDataColumns),
+    Http(HttpColumns),
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
     Notice(NoticeColumns),
@@ -2546,6 +2698,7 @@ impl KindColumns {
             Kind::Ftp => Self::Ftp(FtpColumns::new(rows)),
             Kind::FtpCommand => Self::FtpCommand(FtpCommandColumns::new(rows)),
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
+            Kind::Http => Self::Http(HttpColumns::new(rows)),
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
@@ -2574,6 +2727,7 @@ impl KindColumns {
             (Self::Ftp(columns), Row::Ftp(row)) => columns.append(row),
             (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(row),
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(row),
+            (Self::Http(columns), Row::Http(row)) => columns.append(row),
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
@@ -2603,6 +2757,7 @@ impl KindColumns {
             Self::Ftp(columns) => columns.take(into),
             Self::FtpCommand(columns) => columns.take(into),
             Self::FtpData(columns) => columns.take(into),
+            Self::Http(columns) => columns.take(into),
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
@@ -2630,6 +2785,7 @@ impl KindColumns {
             Self::Ftp(columns) => columns.fields(into),
             Self::FtpCommand(columns) => columns.fields(into),
             Self::FtpData(columns) => columns.fields(into),
+            Self::Http(columns) => columns.fields(into),
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
@@ -2657,6 +2813,7 @@ impl KindColumns {
             Self::Ftp(columns) => columns.text_bytes(),
             Self::FtpCommand(columns) => columns.text_bytes(),
             Self::FtpData(columns) => columns.text_bytes(),
+            Self::Http(columns) => columns.text_bytes(),
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),

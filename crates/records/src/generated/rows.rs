@@ -520,6 +520,63 @@ pub struct FtpDataRow<'a> {
     pub filename: Option<&'a [u8]>,
 }
 
+/// One HTTP exchange: a request and the answer to it.
+///
+/// When both are complete, or when the flow ends before.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct HttpRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: Option<u64>,
+    /// Host that was asked for, in lower case and without its port.
+    pub hostname: Option<&'a [u8]>,
+    /// Port in `Host` or in the address of the request.
+    pub http_port: Option<u16>,
+    /// What was asked for, as it stands in the request.
+    pub url: Option<&'a [u8]>,
+    /// The client's program, as it says.
+    pub http_user_agent: Option<&'a [u8]>,
+    /// Media type of the answer, without parameters.
+    pub http_content_type: Option<&'a [u8]>,
+    /// Which part of a file the answer holds: `raw`, `start`, `end`, `size`.
+    pub content_range: Option<&'a str>,
+    /// The page that led to the request.
+    pub http_refer: Option<&'a [u8]>,
+    /// Method of the request.
+    pub http_method: Option<&'a [u8]>,
+    /// Protocol and version of the request line, or of the status line when the request was not seen.
+    pub protocol: Option<&'a [u8]>,
+    /// Major version, when it is not in a line of text: `2`.
+    pub version: Option<&'a str>,
+    /// Status of the answer.
+    pub status: Option<u16>,
+    /// Status of the answer when it is not a number.
+    pub status_string: Option<&'a [u8]>,
+    /// Words behind the status.
+    pub status_message: Option<&'a [u8]>,
+    /// Where the answer sends the client.
+    pub redirect: Option<&'a [u8]>,
+    /// Bytes of the answer's body as they were transferred: compressed, and with the lines between chunks.
+    pub length: u64,
+    /// Bytes of the request's body after decoding.
+    pub request_body_length: u64,
+    /// Bytes of the answer's body after decoding.
+    pub response_body_length: u64,
+    /// Where a page's script that asks comes from.
+    pub origin: Option<&'a [u8]>,
+    /// User of Basic or Digest authentication.
+    pub username: Option<&'a [u8]>,
+    /// Name of the first file that the client sent.
+    pub request_filename: Option<&'a [u8]>,
+    /// Name that the server gives to the file it sends.
+    pub response_filename: Option<&'a [u8]>,
+    /// What only HTTP/2 has: `stream_id`, and for each side settings, priority and error code.
+    pub http2: Option<&'a str>,
+    /// Headers of an HTTP/2 request, a list of `name` and `value`.
+    pub request_headers: Option<&'a str>,
+    /// Headers of an HTTP/2 answer, a list of `name` and `value`.
+    pub response_headers: Option<&'a str>,
+}
+
 /// One message of link-local multicast name resolution.
 ///
 /// When the message was read.
@@ -949,6 +1006,8 @@ pub enum Row<'a> {
     FtpCommand(FtpCommandRow<'a>),
     /// What an FTP data connection was for.
     FtpData(FtpDataRow<'a>),
+    /// One HTTP exchange: a request and the answer to it.
+    Http(HttpRow<'a>),
     /// One message of link-local multicast name resolution.
     Llmnr(LlmnrRow<'a>),
     /// One message of multicast DNS.
@@ -1036,6 +1095,12 @@ impl<'a> From<FtpCommandRow<'a>> for Row<'a> {
 impl<'a> From<FtpDataRow<'a>> for Row<'a> {
     fn from(row: FtpDataRow<'a>) -> Self {
         Self::FtpData(row)
+    }
+}
+
+impl<'a> From<HttpRow<'a>> for Row<'a> {
+    fn from(row: HttpRow<'a>) -> Self {
+        Self::Http(row)
     }
 }
 
@@ -1130,6 +1195,8 @@ pub enum Kind {
     FtpCommand,
     /// What an FTP data connection was for.
     FtpData,
+    /// One HTTP exchange: a request and the answer to it.
+    Http,
     /// One message of link-local multicast name resolution.
     Llmnr,
     /// One message of multicast DNS.
@@ -1156,7 +1223,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -1168,6 +1235,7 @@ impl Kind {
         Self::Ftp,
         Self::FtpCommand,
         Self::FtpData,
+        Self::Http,
         Self::Llmnr,
         Self::Mdns,
         Self::Notice,
@@ -1196,6 +1264,7 @@ impl Kind {
             Self::Ftp => "ftp",
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
+            Self::Http => "http",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Notice => "notice",
@@ -1225,6 +1294,7 @@ impl Kind {
             Self::Ftp => "ftp",
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
+            Self::Http => "http",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Notice => "wirewatch",
@@ -1243,7 +1313,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats | Self::Tls
+            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats | Self::Tls
         )
     }
 
@@ -1261,6 +1331,7 @@ impl Kind {
             Self::Ftp => &FTP_FIELDS,
             Self::FtpCommand => &FTP_COMMAND_FIELDS,
             Self::FtpData => &FTP_DATA_FIELDS,
+            Self::Http => &HTTP_FIELDS,
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
@@ -1291,6 +1362,7 @@ impl Row<'_> {
             Self::Ftp(_) => Kind::Ftp,
             Self::FtpCommand(_) => Kind::FtpCommand,
             Self::FtpData(_) => Kind::FtpData,
+            Self::Http(_) => Kind::Http,
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
             Self::Notice(_) => Kind::Notice,
@@ -2926,6 +2998,185 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "The file that it carried.",
+    },
+];
+
+/// Fields of `http`.
+ static HTTP_FIELDS: [FieldInfo; 25] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "hostname",
+        eve: "http.hostname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Host that was asked for, in lower case and without its port.",
+    },
+    FieldInfo {
+        name: "http_port",
+        eve: "http.http_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Port in `Host` or in the address of the request.",
+    },
+    FieldInfo {
+        name: "url",
+        eve: "http.url",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What was asked for, as it stands in the request.",
+    },
+    FieldInfo {
+        name: "http_user_agent",
+        eve: "http.http_user_agent",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The client's program, as it says.",
+    },
+    FieldInfo {
+        name: "http_content_type",
+        eve: "http.http_content_type",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Media type of the answer, without parameters.",
+    },
+    FieldInfo {
+        name: "content_range",
+        eve: "http.content_range",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Which part of a file the answer holds: `raw`, `start`, `end`, `size`.",
+    },
+    FieldInfo {
+        name: "http_refer",
+        eve: "http.http_refer",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The page that led to the request.",
+    },
+    FieldInfo {
+        name: "http_method",
+        eve: "http.http_method",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Method of the request.",
+    },
+    FieldInfo {
+        name: "protocol",
+        eve: "http.protocol",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Protocol and version of the request line, or of the status line when the request was not seen.",
+    },
+    FieldInfo {
+        name: "version",
+        eve: "http.version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Major version, when it is not in a line of text: `2`.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "http.status",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Status of the answer.",
+    },
+    FieldInfo {
+        name: "status_string",
+        eve: "http.status_string",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Status of the answer when it is not a number.",
+    },
+    FieldInfo {
+        name: "status_message",
+        eve: "http.status_message",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Words behind the status.",
+    },
+    FieldInfo {
+        name: "redirect",
+        eve: "http.redirect",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Where the answer sends the client.",
+    },
+    FieldInfo {
+        name: "length",
+        eve: "http.length",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Bytes of the answer's body as they were transferred: compressed, and with the lines between chunks.",
+    },
+    FieldInfo {
+        name: "request_body_length",
+        eve: "http.request_body_length",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Bytes of the request's body after decoding.",
+    },
+    FieldInfo {
+        name: "response_body_length",
+        eve: "http.response_body_length",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Bytes of the answer's body after decoding.",
+    },
+    FieldInfo {
+        name: "origin",
+        eve: "http.origin",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Where a page's script that asks comes from.",
+    },
+    FieldInfo {
+        name: "username",
+        eve: "http.username",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "User of Basic or Digest authentication.",
+    },
+    FieldInfo {
+        name: "request_filename",
+        eve: "http.request_filename",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the first file that the client sent.",
+    },
+    FieldInfo {
+        name: "response_filename",
+        eve: "http.response_filename",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name that the server gives to the file it sends.",
+    },
+    FieldInfo {
+        name: "http2",
+        eve: "http.http2",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What only HTTP/2 has: `stream_id`, and for each side settings, priority and error code.",
+    },
+    FieldInfo {
+        name: "request_headers",
+        eve: "http.request_headers",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Headers of an HTTP/2 request, a list of `name` and `value`.",
+    },
+    FieldInfo {
+        name: "response_headers",
+        eve: "http.response_headers",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Headers of an HTTP/2 answer, a list of `name` and `value`.",
     },
 ];
 

@@ -298,6 +298,36 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Http(row) => {
+                match index {
+                    0 => row.tx_id.map_or(Value::Absent, Value::Number),
+                    1 => row.hostname.map_or(Value::Absent, Value::Bytes),
+                    2 => row.http_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    3 => row.url.map_or(Value::Absent, Value::Bytes),
+                    4 => row.http_user_agent.map_or(Value::Absent, Value::Bytes),
+                    5 => row.http_content_type.map_or(Value::Absent, Value::Bytes),
+                    6 => row.content_range.map_or(Value::Absent, Value::Text),
+                    7 => row.http_refer.map_or(Value::Absent, Value::Bytes),
+                    8 => row.http_method.map_or(Value::Absent, Value::Bytes),
+                    9 => row.protocol.map_or(Value::Absent, Value::Bytes),
+                    10 => row.version.map_or(Value::Absent, Value::Text),
+                    11 => row.status.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    12 => row.status_string.map_or(Value::Absent, Value::Bytes),
+                    13 => row.status_message.map_or(Value::Absent, Value::Bytes),
+                    14 => row.redirect.map_or(Value::Absent, Value::Bytes),
+                    15 => Value::Number(row.length),
+                    16 => Value::Number(row.request_body_length),
+                    17 => Value::Number(row.response_body_length),
+                    18 => row.origin.map_or(Value::Absent, Value::Bytes),
+                    19 => row.username.map_or(Value::Absent, Value::Bytes),
+                    20 => row.request_filename.map_or(Value::Absent, Value::Bytes),
+                    21 => row.response_filename.map_or(Value::Absent, Value::Bytes),
+                    22 => row.http2.map_or(Value::Absent, Value::Text),
+                    23 => row.request_headers.map_or(Value::Absent, Value::Text),
+                    24 => row.response_headers.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
             Self::Llmnr(row) => {
                 match index {
                     0 => Value::Text(row.message_type),

@@ -1,7 +1,7 @@
 //! Lines of alerts, anomalies and the sensor's own messages.
 
 use super::line::{Colour, Line, short};
-use crate::{AlertRow, AnomalyRow, Common, NoticeRow, Row, StatsRow, Value, format};
+use crate::{AlertRow, AnomalyRow, Common, HttpRow, NoticeRow, Row, StatsRow, Value, format};
 
 /// `ALERT    192.0.2.1:40000 > 198.51.100.2:443    [1:2001:3] Something bad  severity 1  TCP tls`.
 pub(super) fn alert(line: &mut Line<'_>, common: &Common<'_>, alert: &AlertRow<'_>) {
@@ -104,6 +104,29 @@ pub(super) fn stats(line: &mut Line<'_>, common: &Common<'_>, stats: &StatsRow<'
             format::text(out, what);
         });
     }
+}
+
+/// `http     192.0.2.1:40000 > 198.51.100.2:80    GET www.example.com/index.html  200 text/html 512`.
+pub(super) fn http(line: &mut Line<'_>, common: &Common<'_>, http: &HttpRow<'_>) {
+    line.begin(common.ts, "http", Some(Colour::Good));
+    line.endpoints(common);
+    line.word(http.http_method.unwrap_or_default());
+    line.paint(Some(Colour::Good), |out| {
+        // A proxy is asked for a whole address, which holds the host already.
+        let url = http.url.unwrap_or_default();
+        if url.starts_with(b"/") {
+            super::safe::write(out, http.hostname.unwrap_or_default());
+        }
+        super::safe::write(out, url);
+    });
+    line.text("  ");
+    match http.status {
+        Some(status) => line.number(u64::from(status)),
+        None => line.word(http.status_string.unwrap_or_default()),
+    }
+    line.word(http.http_content_type.unwrap_or_default());
+    line.paint(None, |out| short(out, http.length));
+    line.word(http.http_user_agent.unwrap_or_default());
 }
 
 /// A kind without a line of its own: its fields with their names.

@@ -52,7 +52,8 @@ impl Cells for Line<'_> {
                     out.extend_from_slice(b".000000");
                 }
             }
-            Value::Texts(values) => vector(out, values, |out, value| part(out, value)),
+            Value::Texts(values) => vector(out, values, |out, value| part(out, value.as_bytes())),
+            Value::Only(value) => part(out, value),
             Value::Numbers(values) => vector(out, values, |out, value| {
                 format::number(out, u64::from(*value));
             }),
@@ -87,13 +88,13 @@ fn text(out: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// A text of a set or vector; a comma inside it is escaped as Zeek does.
-fn part(out: &mut Vec<u8>, value: &str) {
-    for (index, piece) in value.split(',').enumerate() {
+fn part(out: &mut Vec<u8>, value: &[u8]) {
+    for (index, piece) in value.split(|byte| *byte == b',').enumerate() {
         if index > 0 {
             escaped(out, b',');
         }
         if !piece.is_empty() || value.is_empty() {
-            text(out, piece.as_bytes());
+            text(out, piece);
         }
     }
 }

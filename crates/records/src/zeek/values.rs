@@ -28,6 +28,8 @@ pub(crate) enum Value<'a> {
     /// The type of a notice.
     Note(Note<'a>),
     Texts(&'a [&'a str]),
+    /// A set or vector of one text, which may have come from the wire.
+    Only(&'a [u8]),
     Numbers(&'a [u16]),
     /// Whole seconds, separated by commas.
     Intervals(&'a str),
@@ -151,6 +153,27 @@ pub(crate) fn service(app_proto: Option<&str>) -> Value<'_> {
         Some("http2") => text("http"),
         Some(name) => text(name),
     }
+}
+
+/// A set or vector with nothing or one thing in it.
+pub(crate) fn only(value: Option<&[u8]>) -> Value<'_> {
+    optional(value, Value::Only)
+}
+
+/// A set that nothing is ever put into.
+pub(crate) fn empty<'a>() -> Value<'a> {
+    Value::Texts(&[])
+}
+
+/// Zeek counts exchanges of a connection from 1.
+pub(crate) fn depth<'a>(tx_id: Option<u64>) -> Value<'a> {
+    optional(tx_id.and_then(|id| id.checked_add(1)), count)
+}
+
+/// `1.1`, from the protocol of an HTTP line or from a version alone.
+pub(crate) fn http_version<'a>(protocol: Option<&'a [u8]>, version: Option<&'a str>) -> Value<'a> {
+    let line = protocol.map(|protocol| protocol.strip_prefix(b"HTTP/").unwrap_or(protocol));
+    optional(line.or(version.map(str::as_bytes)), Value::Text)
 }
 
 /// Zeek leaves the duration of a single packet unset.

@@ -1,0 +1,83 @@
+//! The buffers of HTTP under the names that rules use.
+
+use super::exchange::{BODY, HEAD};
+use crate::application::Field;
+use crate::protocol::Side;
+
+macro_rules! buffers {
+    ($($variant:ident $name:literal $side:expr, $progress:expr, $many:literal;)*) => {
+        /// A buffer of an exchange; its number is its position in [`BUFFERS`].
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Buffer { $($variant),* }
+
+        /// All of them in the order of their numbers.
+        pub(crate) const BUFFERS: &[Field] = &[
+            $(Field { name: $name, side: $side, progress: $progress, many: $many }),*
+        ];
+
+        const ALL: &[Buffer] = &[$(Buffer::$variant),*];
+    };
+}
+
+const CLIENT: Option<Side> = Some(Side::Client);
+const SERVER: Option<Side> = Some(Side::Server);
+const BOTH: Option<Side> = None;
+
+buffers! {
+    Method "http.method" CLIENT, HEAD, false;
+    Uri "http.uri" CLIENT, HEAD, false;
+    UriRaw "http.uri.raw" CLIENT, HEAD, false;
+    RequestLine "http.request_line" CLIENT, HEAD, false;
+    ResponseLine "http.response_line" SERVER, HEAD, false;
+    Protocol "http.protocol" BOTH, HEAD, false;
+    Header "http.header" BOTH, HEAD, false;
+    HeaderRaw "http.header.raw" BOTH, HEAD, false;
+    HeaderNames "http.header_names" BOTH, HEAD, false;
+    RequestHeader "http.request_header" CLIENT, HEAD, true;
+    ResponseHeader "http.response_header" SERVER, HEAD, true;
+    Cookie "http.cookie" BOTH, HEAD, false;
+    UserAgent "http.user_agent" CLIENT, HEAD, false;
+    Host "http.host" CLIENT, HEAD, false;
+    HostRaw "http.host.raw" CLIENT, HEAD, false;
+    Referer "http.referer" CLIENT, HEAD, false;
+    Accept "http.accept" CLIENT, HEAD, false;
+    AcceptEncoding "http.accept_enc" CLIENT, HEAD, false;
+    AcceptLanguage "http.accept_lang" CLIENT, HEAD, false;
+    Connection "http.connection" BOTH, HEAD, false;
+    ContentType "http.content_type" BOTH, HEAD, false;
+    ContentLength "http.content_len" BOTH, HEAD, false;
+    Start "http.start" BOTH, HEAD, false;
+    StatusCode "http.stat_code" SERVER, HEAD, false;
+    StatusMessage "http.stat_msg" SERVER, HEAD, false;
+    Location "http.location" SERVER, HEAD, false;
+    Server "http.server" SERVER, HEAD, false;
+    RequestBody "http.request_body" CLIENT, BODY, false;
+    ResponseBody "http.response_body" SERVER, BODY, false;
+}
+
+impl Buffer {
+    pub(crate) fn at(number: usize) -> Option<Self> {
+        ALL.get(number).copied()
+    }
+
+    /// The request's header that it holds.
+    pub(crate) fn request_header(self) -> Option<&'static [u8]> {
+        Some(match self {
+            Self::UserAgent => b"User-Agent",
+            Self::Referer => b"Referer",
+            Self::Accept => b"Accept",
+            Self::AcceptEncoding => b"Accept-Encoding",
+            Self::AcceptLanguage => b"Accept-Language",
+            _ => return None,
+        })
+    }
+
+    /// The answer's header that it holds.
+    pub(crate) fn response_header(self) -> Option<&'static [u8]> {
+        Some(match self {
+            Self::Location => b"Location",
+            Self::Server => b"Server",
+            _ => return None,
+        })
+    }
+}

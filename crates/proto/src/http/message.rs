@@ -1,0 +1,383 @@
+//! What the heads of messages mean for their flow.
+
+use super::body::{self, Framing, contains_ignoring_case};
+use super::exchange::{self, Exchange, HEAD, Half};
+use super::lane::State;
+use super::{Http, Outcome, event, head, line, uri};
+use crate::application::{COMPLETE, Event};
+use crate::protocol::Side;
+use crate::sink::{Fact, NamedBy, Sink};
+
+/// Bytes of `Authorization` that are decoded; a user's name and a password fit.
+const MAX_CREDENTIALS: usize = 512;
+
+/// Headers whose repetition is common and harmless.
+const LISTS: &[&[u8]] = &[
+    b"set-cookie",
+    b"cookie",
+    b"accept",
+    b"vary",
+    b"via",
+    b"link",
+    b"cache-control",
+    b"warning",
+    b"content-length", // has an event of its own
+];
+
+impl Http {
+    /// Takes the head of a request.
+    pub(super) fn request(&mut self, raw: &[u8], sink: &mut dyn Sink) -> Outcome {
+        let mut exchange = self.new_exchange(sink);
+        let id = exchange.id;
+        self.client.messages = self.client.messages.saturating_add(1);
+        self.client.exchange = id;
+        // An answer that might have had a body has none when the next request comes.
+        if matches!(self.server.state, State::Maybe(_)) && self.server.rest.is_empty() {
+            self.no_body(Side::Server, sink);
+        }
+        let mut events: Vec<&'static Event> = Vec::new();
+        let mut wrong = |event| events.push(event);
+        read_request(&mut exchange, raw, self.server_port, &mut wrong);
+        let framing = body::framing(&exchange.request.head, Side::Client, &mut wrong);
+        exchange.request.progress = HEAD;
+        let credentials = credentials(&exchange, &mut wrong);
+        for event in events {
+            if exchange.is_wrong(event) {
+                sink.anomaly(Some(id), Side::Client, event);
+            }
+        }
+        self.learn(&mut exchange, credentials, sink);
+        let is_connect = exchange.method() == b"CONNECT";
+        let may_have_body = matches!(exchange.method(), b"POST" | b"PUT" | b"PATCH");
+        if is_connect {
+            exchange.request.progress = COMPLETE;
+        }
+        let is_over = !is_connect && framing == Framing::Empty && !may_have_body;
+        if !is_over {
+            sink.progress(&exchange, Side::Client);
+        }
+        self.exchanges.push_back(exchange);
+        if is_connect {
+            self.client.state = State::Tunnel;
+            return Outcome::Tunnel;
+        }
+        match framing {
+            Framing::Empty if may_have_body => Outcome::Maybe(Framing::UntilEnd),
+            framing => Outcome::Body(framing),
+        }
+    }
+
+    /// Tells who is called, and by whom.
+    fn learn(
+        &mut self,
+        exchange: &mut Exchange,
+        credentials: Option<(Vec<u8>, bool)>,
+        sink: &mut dyn Sink,
+    ) {
+        if let Some(host) = exchange.normal_host()
+            && *host != *self.host
+            && uri::is_host(&host)
+        {
+            sink.learn(Fact::ServerName {
+                name: &host,
+                source: NamedBy::Host,
+            });
+            self.host.clear();
+            self.host.extend_from_slice(&host);
+        }
+        if let Some((user, plain_password)) = credentials {
+            sink.learn(Fact::Login {
+                user: &user,
+                plain_password,
+                accepted: None,
+            });
+            exchange.user = Some(user);
+        }
+    }
+
+    /// Takes the head of an answer.
+    pub(super) fn response(&mut self, raw: &[u8], sink: &mut dyn Sink) -> Outcome {
+        let position = self.answered_exchange(sink);
+        let Some(exchange) = self.exchanges.get_mut(position) else {
+            return Outcome::Body(Framing::UntilEnd);
+        };
+        let id = exchange.id;
+        self.server.exchange = id;
+        self.server.messages = self.server.messages.saturating_add(1);
+        let mut events: Vec<&'static Event> = Vec::new();
+        let mut wrong = |event| events.push(event);
+        let had_interim = exchange.had_interim;
+        exchange
+            .response
+            .head
+            .read(raw, Side::Server, &mut |event| wrong(event));
+        let response = &exchange.response.head;
+        exchange.status_line = line::status(response.line(), &mut wrong);
+        repetitions(response, &event::RESPONSE_HEADER_REPETITION, &mut wrong);
+        let framing = body::framing(response, Side::Server, &mut wrong);
+        let code = exchange.status_line.code.unwrap_or(0);
+        let outcome = answer_outcome(exchange, code, framing, &mut wrong);
+        if had_interim && code == 100 {
+            wrong(&event::CONTINUE_ALREADY_SEEN);
+        }
+        exchange.response.progress = HEAD;
+        for event in events {
+            if exchange.is_wrong(event) {
+                sink.anomaly(Some(id), Side::Server, event);
+            }
+        }
+        match outcome {
+            Outcome::Interim => {
+                exchange.had_interim = true;
+                exchange.response = Half::default();
+            }
+            Outcome::Switch(to) => {
+                if matches!(self.client.state, State::Maybe(_) | State::Unexpected) {
+                    self.finish(Side::Client, true, sink);
+                }
+                self.finish(Side::Server, true, sink);
+                return Outcome::Switch(to);
+            }
+            // When it is over, it is told once, as complete.
+            Outcome::Body(Framing::Empty) => {}
+            _ => sink.progress(exchange, Side::Server),
+        }
+        if let (true, Some(State::Tunnel)) = (code >= 300, Some(&self.client.state)) {
+            // The tunnel was refused: what the client sent behind its request is another request.
+            self.client.state = State::Start;
+        }
+        outcome
+    }
+
+    /// The position of the exchange that is answered next; a new one when no request waits.
+    fn answered_exchange(&mut self, sink: &mut dyn Sink) -> usize {
+        let waiting = |exchange: &Exchange| exchange.response.progress < HEAD;
+        if let Some(position) = self.exchanges.iter().position(waiting) {
+            return position;
+        }
+        let mut exchange = self.new_exchange(sink);
+        exchange.request.progress = COMPLETE;
+        if exchange.is_wrong(&event::UNABLE_TO_MATCH) {
+            sink.anomaly(Some(exchange.id), Side::Server, &event::UNABLE_TO_MATCH);
+        }
+        self.exchanges.push_back(exchange);
+        self.exchanges.len().saturating_sub(1)
+    }
+
+    /// Takes an answer without a head (HTTP/0.9).
+    pub(super) fn simple_response(&mut self, sink: &mut dyn Sink) {
+        let position = self.answered_exchange(sink);
+        if let Some(exchange) = self.exchanges.get_mut(position) {
+            exchange.response.progress = HEAD;
+            self.server.exchange = exchange.id;
+        }
+        self.server.messages = self.server.messages.saturating_add(1);
+        self.enter(Side::Server, Framing::UntilEnd, sink);
+    }
+}
+
+/// What follows the head of an answer (RFC 9112, section 6.3).
+fn answer_outcome(
+    exchange: &Exchange,
+    code: u16,
+    framing: Framing,
+    wrong: &mut dyn FnMut(&'static Event),
+) -> Outcome {
+    let head = &exchange.response.head;
+    let is_announced = matches!(framing, Framing::Length(_) | Framing::Chunked { .. });
+    match code {
+        200..300 if exchange.method() == b"CONNECT" => return Outcome::Switch(None),
+        101 => {
+            let asked = exchange.request.head.find(b"Upgrade");
+            if let Some(agreed) = head.find(b"Upgrade") {
+                if asked.is_none() {
+                    wrong(&event::FAILED_PROTOCOL_CHANGE);
+                }
+                return Outcome::Switch(upgraded(agreed));
+            }
+            return Outcome::Maybe(framing);
+        }
+        100..200 if is_announced => return Outcome::Maybe(framing),
+        100..200 => return Outcome::Interim,
+        _ if exchange.method() == b"HEAD" => return Outcome::Body(Framing::Empty),
+        204 | 304 if is_announced => return Outcome::Maybe(framing),
+        204 | 304 => return Outcome::Body(Framing::Empty),
+        _ => {}
+    }
+    if matches!(framing, Framing::Chunked { .. }) && head.line().starts_with(b"HTTP/1.0") {
+        wrong(&event::RESPONSE_CHUNKED_OLD_PROTO);
+    }
+    if let Some(kind) = head.find(b"Content-Type")
+        && contains_ignoring_case(kind.get(..20).unwrap_or_default(), b"multipart/byteranges")
+    {
+        wrong(&event::RESPONSE_MULTIPART_BYTERANGES);
+    }
+    if let Some(range) = head.find(b"Content-Range")
+        && !exchange::content_range(range).1
+    {
+        wrong(&event::RANGE_INVALID);
+    }
+    Outcome::Body(framing)
+}
+
+/// The parser of what an `Upgrade` names.
+fn upgraded(agreed: &[u8]) -> Option<&'static str> {
+    if contains_ignoring_case(agreed, b"websocket") {
+        Some("websocket")
+    } else if contains_ignoring_case(agreed, b"h2c") {
+        Some("http2")
+    } else {
+        None
+    }
+}
+
+fn read_request(
+    exchange: &mut Exchange,
+    raw: &[u8],
+    server_port: u16,
+    wrong: &mut dyn FnMut(&'static Event),
+) {
+    exchange.request.head.read(raw, Side::Client, wrong);
+    let head = &exchange.request.head;
+    exchange.request_line = line::request(head.line(), wrong);
+    repetitions(head, &event::REQUEST_HEADER_REPETITION, wrong);
+    let is_connect = head.part(exchange.request_line.method) == b"CONNECT";
+    let target = exchange.request_line.uri.map(|span| head.part(span));
+    let named = head.find(b"Host");
+    let parts = target.map(uri::parts).unwrap_or_default();
+    let authority = if is_connect { target } else { parts.authority };
+    let authority = authority.filter(|authority| *authority != b"/");
+    if let Some(target) = target
+        && !is_connect
+    {
+        let normal = uri::normalise(target);
+        exchange.path_length = normal.path_length;
+        if normal.twice_encoded {
+            wrong(&event::DOUBLE_ENCODED_URI);
+        }
+        exchange.normal_uri = normal.uri;
+    } else {
+        exchange.path_length = target.map_or(0, <[u8]>::len);
+    }
+    let is_new = head.part(exchange.request_line.protocol.unwrap_or_default()) == b"HTTP/1.1";
+    if named.is_none() && is_new {
+        wrong(&event::MISSING_HOST_HEADER);
+    }
+    let (host, port) = chosen_host(authority, named, is_connect, wrong);
+    if let Some(port) = port
+        && named.is_some()
+        && authority.is_none()
+        && port != server_port
+    {
+        wrong(&event::REQUEST_SERVER_PORT_MISMATCH);
+    }
+    exchange.port = port;
+    exchange.host = host.filter(|host| !host.is_empty()).map(<[u8]>::to_vec);
+}
+
+/// The host and port that a request is for: the address's before the header's (RFC 9112, section 3.2.2).
+fn chosen_host<'a>(
+    authority: Option<&'a [u8]>,
+    named: Option<&'a [u8]>,
+    is_connect: bool,
+    wrong: &mut dyn FnMut(&'static Event),
+) -> (Option<&'a [u8]>, Option<u16>) {
+    let in_address = authority.map(uri::host_and_port);
+    let in_header = named.map(uri::host_and_port);
+    if let Some((host, port)) = in_address {
+        if !uri::is_host(host) {
+            wrong(&event::URI_HOST_INVALID);
+        }
+        if port.is_some_and(|port| number(port).is_none()) {
+            wrong(if is_connect {
+                &event::INVALID_AUTHORITY_PORT
+            } else {
+                &event::INVALID_SERVER_PORT
+            });
+        }
+        if in_header.is_some_and(|(named, _)| !named.eq_ignore_ascii_case(host)) {
+            wrong(&event::HOST_HEADER_AMBIGUOUS);
+        }
+    }
+    if let Some((host, port)) = in_header
+        && (!uri::is_host(host) || port.is_some_and(|port| number(port).is_none()))
+    {
+        wrong(&event::HEADER_HOST_INVALID);
+    }
+    let chosen = in_address.or(in_header);
+    let port = chosen.and_then(|(_, port)| port).and_then(number);
+    (chosen.map(|(host, _)| host), port)
+}
+
+fn number(digits: &[u8]) -> Option<u16> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Looks for headers that should occur once.
+fn repetitions(head: &head::Head, event: &'static Event, wrong: &mut dyn FnMut(&'static Event)) {
+    /// Headers that are compared with each other; more would cost their square.
+    const MAX_COMPARED: usize = 64;
+    let names = || head.fields().map(|(name, _)| name).take(MAX_COMPARED);
+    for (index, name) in names().enumerate() {
+        let earlier = names()
+            .take(index)
+            .any(|other| !name.is_empty() && other.eq_ignore_ascii_case(name));
+        if earlier && !LISTS.iter().any(|list| name.eq_ignore_ascii_case(list)) {
+            return wrong(event);
+        }
+    }
+}
+
+/// The user in `Authorization`, and whether a password stands beside it (RFC 7617, RFC 7616).
+fn credentials(
+    exchange: &Exchange,
+    wrong: &mut dyn FnMut(&'static Event),
+) -> Option<(Vec<u8>, bool)> {
+    let value = exchange.request.head.find(b"Authorization")?;
+    let split = value.iter().position(|byte| *byte == b' ');
+    let (scheme, rest) = value.split_at_checked(split.unwrap_or(value.len()))?;
+    let rest = head::trim(rest);
+    if scheme.eq_ignore_ascii_case(b"Basic") {
+        let Some(mut decoded) = base64(rest.get(..MAX_CREDENTIALS).unwrap_or(rest)) else {
+            wrong(&event::AUTH_UNRECOGNIZED);
+            return None;
+        };
+        let colon = decoded.iter().position(|byte| *byte == b':');
+        decoded.truncate(colon.unwrap_or(decoded.len()));
+        return Some((decoded, colon.is_some()));
+    }
+    if scheme.eq_ignore_ascii_case(b"Digest") {
+        let listed = [b";", rest].concat();
+        let listed: Vec<u8> = listed
+            .iter()
+            .map(|byte| if *byte == b',' { b';' } else { *byte })
+            .collect();
+        let user = super::multipart::parameter(&listed, b"username")?;
+        return Some((user.to_vec(), false));
+    }
+    None
+}
+
+/// Decodes base64 (RFC 4648, section 4) with or without its padding.
+fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in text.iter().take_while(|byte| **byte != b'=') {
+        let value = match byte {
+            b'A'..=b'Z' => byte.wrapping_sub(b'A'),
+            b'a'..=b'z' => byte.wrapping_sub(b'a').wrapping_add(26),
+            b'0'..=b'9' => byte.wrapping_sub(b'0').wrapping_add(52),
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    Some(out)
+}
