@@ -69,6 +69,12 @@ struct Http {
     host: Vec<u8>,
 }
 
+/// What comes after some bytes.
+enum After {
+    More,
+    Switch(Option<&'static str>),
+}
+
 /// What became of some bytes.
 enum Step {
     /// So many were taken; there is more to do with the rest.
@@ -89,9 +95,9 @@ impl Parser for Http {
             self.answered(sink);
         }
         let input = if is_joined { &joined } else { bytes };
-        let (taken, next) = self.run(side, input, false, sink);
+        let (taken, after) = self.run(side, input, false, sink);
         let left = input.len().saturating_sub(taken);
-        if let Some(to) = next {
+        if let After::Switch(to) = after {
             let rest = left.min(bytes.len());
             return Next::Switch { rest, to };
         }
@@ -168,17 +174,17 @@ impl Http {
         input: &[u8],
         is_last: bool,
         sink: &mut dyn Sink,
-    ) -> (usize, Option<Option<&'static str>>) {
+    ) -> (usize, After) {
         let mut at = 0_usize;
         loop {
             let rest = input.get(at..).unwrap_or_default();
             if rest.is_empty() {
-                return (at, None);
+                return (at, After::More);
             }
             match self.step(side, rest, is_last, sink) {
                 Step::Take(taken) => at = at.saturating_add(taken),
-                Step::Wait(taken) => return (at.saturating_add(taken), None),
-                Step::Switch(taken, to) => return (at.saturating_add(taken), Some(to)),
+                Step::Wait(taken) => return (at.saturating_add(taken), After::More),
+                Step::Switch(taken, to) => return (at.saturating_add(taken), After::Switch(to)),
             }
         }
     }
@@ -245,10 +251,12 @@ impl Http {
                 Step::Wait(taken)
             }
             State::Tunnel if input.len() <= MAX_TUNNEL => Step::Wait(0),
-            State::Tunnel | State::Over => {
+            State::Tunnel => {
+                self.stray(side, &event::UNKNOWN_ERROR, sink);
                 self.lane(side).state = State::Over;
                 Step::Take(input.len())
             }
+            State::Over => Step::Take(input.len()),
         }
     }
 
@@ -501,8 +509,7 @@ impl Http {
                 (inside, u64::from(inside == length))
             }
             State::UntilEnd | State::Unexpected => (length, 1),
-            State::Tunnel | State::Over => return,
-            State::Lost => return,
+            State::Tunnel | State::Over | State::Lost => return,
             State::Start | State::Head | State::LongHead(_) | State::Maybe(_) => (0, 0),
         };
         if inside > 0 {
@@ -524,7 +531,7 @@ impl Http {
     fn is_in_message(&mut self, side: Side) -> bool {
         self.current(side).is_some_and(|exchange| {
             let progress = exchange.half(side).progress;
-            progress >= HEAD && progress < COMPLETE
+            (HEAD..COMPLETE).contains(&progress)
         })
     }
 
@@ -565,7 +572,10 @@ impl Http {
         let id = self.lane(side).exchange;
         let position = self.exchanges.iter().position(|known| known.id == id);
         if let Some(position) = position
-            && self.exchanges.get(position).is_some_and(Exchange::is_complete)
+            && self
+                .exchanges
+                .get(position)
+                .is_some_and(Exchange::is_complete)
             && let Some(exchange) = self.exchanges.remove(position)
         {
             tell(&exchange, sink);

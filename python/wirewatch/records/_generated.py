@@ -1018,7 +1018,7 @@ class Http(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    tx_id: int | None
+    tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     hostname: str | None
     """Host that was asked for, in lower case and without its port."""
@@ -2281,7 +2281,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "http": {
         **_COMMON,
-        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id", optional=True),
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
         "hostname": Field("wire", "Host that was asked for, in lower case and without its port.", "http.hostname", optional=True),
         "http_port": Field("u16", "Port in `Host` or in the address of the request.", "http.http_port", optional=True),
         "url": Field("wire", "What was asked for, as it stands in the request.", "http.url", optional=True),

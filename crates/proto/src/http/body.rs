@@ -25,11 +25,7 @@ pub(crate) enum Framing {
 
 /// What the headers say of a body's end. Answers with several lengths have the largest one, since browsers
 /// that take another see less of the body, not more.
-pub(crate) fn framing(
-    head: &Head,
-    side: Side,
-    wrong: &mut dyn FnMut(&'static Event),
-) -> Framing {
+pub(crate) fn framing(head: &Head, side: Side, wrong: &mut dyn FnMut(&'static Event)) -> Framing {
     let length = content_length(head, side, wrong);
     let mut chunked = false;
     for (name, value) in head.fields() {
@@ -69,11 +65,7 @@ fn invalid_length(side: Side) -> &'static Event {
     }
 }
 
-fn content_length(
-    head: &Head,
-    side: Side,
-    wrong: &mut dyn FnMut(&'static Event),
-) -> Option<u64> {
+fn content_length(head: &Head, side: Side, wrong: &mut dyn FnMut(&'static Event)) -> Option<u64> {
     let mut chosen: Option<u64> = None;
     for (count, value) in head.values(b"content-length").enumerate() {
         if count > 0 {
@@ -223,7 +215,11 @@ impl Chunks {
         let Some(end) = memchr(b'\n', text) else {
             return if text.len() > MAX_CHUNK_LINE {
                 self.no_length()
-            } else if is_last && text.get(..digits).is_some_and(|zeros| zeros.iter().all(|byte| *byte == b'0')) {
+            } else if is_last
+                && text
+                    .get(..digits)
+                    .is_some_and(|zeros| zeros.iter().all(|byte| *byte == b'0'))
+            {
                 Piece::End(bytes.len())
             } else {
                 Piece::More

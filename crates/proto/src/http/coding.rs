@@ -3,9 +3,7 @@
 //! A body that is not compressed as its header says is passed on as it is: some receivers do that, and
 //! what is not looked at is where things are hidden.
 
-use brotli_decompressor::{
-    BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc,
-};
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use flate2::{Decompress, FlushDecompress, Status};
 use memchr::memchr;
 
@@ -455,7 +453,7 @@ fn brotli(first: u8) -> State {
 
 /// RFC 1950, section 2.2: method 8, and a multiple of 31.
 fn is_zlib(first: u8, second: u8) -> bool {
-    first & 0x0f == 8 && u16::from_be_bytes([first, second]) % 31 == 0
+    first & 0x0f == 8 && u16::from_be_bytes([first, second]).is_multiple_of(31)
 }
 
 /// How long the head of a gzip member is (RFC 1952, section 2.3); none when it is not complete. Reserved

@@ -127,9 +127,7 @@ impl Exchange {
     }
 
     pub(crate) fn uri(&self) -> Option<&[u8]> {
-        self.request_line
-            .uri
-            .map(|uri| self.request.head.part(uri))
+        self.request_line.uri.map(|uri| self.request.head.part(uri))
     }
 
     pub(crate) fn normal(&self) -> Option<&[u8]> {
@@ -301,7 +299,7 @@ impl Transaction for Exchange {
         let is_redirect = status.is_some_and(|code| (300..400).contains(&code));
         let protocol = self.protocol(Side::Client);
         let mut row = HttpRow {
-            tx_id: Some(self.id),
+            tx_id: self.id,
             hostname: hostname.as_deref(),
             http_port: self.port,
             url: self.uri(),
@@ -314,9 +312,7 @@ impl Transaction for Exchange {
             status,
             status_string: self.in_status_line(status_string),
             status_message: self.in_status_line(self.status_line.message),
-            redirect: self
-                .response_header(b"Location")
-                .filter(|_| is_redirect),
+            redirect: self.response_header(b"Location").filter(|_| is_redirect),
             length: self.response.wire_length,
             request_body_length: self.request.body_length,
             response_body_length: self.response.body_length,

@@ -94,36 +94,6 @@ impl Head {
         }
     }
 
-    /// Takes a first line and headers that came in another form.
-    pub(crate) fn set(&mut self, line: &[u8]) {
-        self.clear();
-        self.bytes.extend_from_slice(line);
-        self.line = Span::new(0, line.len());
-        self.raw_end = line.len();
-        self.fields_at = line.len();
-    }
-
-    /// Adds a header that came in another form; whether there was room.
-    pub(crate) fn push(&mut self, name: &[u8], value: &[u8]) -> bool {
-        if self.fields.len() >= MAX_FIELDS {
-            return false;
-        }
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(name);
-        let colon = self.bytes.len();
-        self.bytes.extend_from_slice(b": ");
-        let value_at = self.bytes.len();
-        self.bytes.extend_from_slice(value);
-        let end = self.bytes.len();
-        self.bytes.extend_from_slice(b"\r\n");
-        self.raw_end = self.bytes.len();
-        self.fields.push(FieldSpans {
-            name: Span::new(start, colon),
-            value: Span::new(value_at, end),
-        });
-        true
-    }
-
     /// Forgets everything but keeps the memory for the next head.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
@@ -175,12 +145,15 @@ impl Head {
     }
 
     /// The first value of a header; the name in any case.
-    pub(crate) fn find(&self, name: &[u8]) -> Option<&[u8]> {
+    pub(crate) fn find<'a>(&'a self, name: &[u8]) -> Option<&'a [u8]> {
         self.values(name).next()
     }
 
     /// All values of a header; the name in any case.
-    pub(crate) fn values<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    pub(crate) fn values<'a, 'n>(
+        &'a self,
+        name: &'n [u8],
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         self.fields()
             .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
@@ -230,24 +203,24 @@ impl Head {
         }
         let line = self.without_nuls(line);
         let text = line.of(&self.bytes);
-        let (name, value) = match memchr(b':', text) {
-            Some(colon) => {
-                let name = text.get(..colon).unwrap_or_default();
-                if name.is_empty() || name.last().is_some_and(|last| is_space(*last)) {
-                    wrong(match side {
-                        Side::Client => &event::REQUEST_HEADER_INVALID,
-                        Side::Server => &event::RESPONSE_HEADER_INVALID,
-                    });
-                }
-                (name, text.get(colon.saturating_add(1)..).unwrap_or_default())
-            }
-            None => {
+        let (name, value) = if let Some(colon) = memchr(b':', text) {
+            let name = text.get(..colon).unwrap_or_default();
+            if name.last().is_none_or(|last| is_space(*last)) {
                 wrong(match side {
-                    Side::Client => &event::REQUEST_FIELD_MISSING_COLON,
-                    Side::Server => &event::RESPONSE_FIELD_MISSING_COLON,
+                    Side::Client => &event::REQUEST_HEADER_INVALID,
+                    Side::Server => &event::RESPONSE_HEADER_INVALID,
                 });
-                (&[][..], text)
             }
+            (
+                name,
+                text.get(colon.saturating_add(1)..).unwrap_or_default(),
+            )
+        } else {
+            wrong(match side {
+                Side::Client => &event::REQUEST_FIELD_MISSING_COLON,
+                Side::Server => &event::RESPONSE_FIELD_MISSING_COLON,
+            });
+            (&[][..], text)
         };
         let field = FieldSpans {
             name: within(line, text, trim(name)),

@@ -164,9 +164,13 @@ impl Lane {
             return self.decoded(bytes, told);
         };
         let mut events = Vec::new();
-        decoder.feed(bytes, &mut |bytes| self.decoded(bytes, told), &mut |event| {
-            events.push(event);
-        });
+        decoder.feed(
+            bytes,
+            &mut |bytes| self.decoded(bytes, told),
+            &mut |event| {
+                events.push(event);
+            },
+        );
         self.content.decoder = Some(decoder);
         told.all_wrong(self.side, events);
     }
@@ -199,14 +203,14 @@ impl Lane {
 
     fn form(&mut self, form: &mut Multipart, bytes: &[u8], told: &mut Told<'_>) {
         let mut events = Vec::new();
-        form.feed(bytes, &mut |part| self.part(part, told), &mut |event| {
+        form.feed(bytes, &mut |part| self.part(&part, told), &mut |event| {
             events.push(event);
         });
         told.all_wrong(self.side, events);
     }
 
-    fn part(&mut self, part: Part<'_>, told: &mut Told<'_>) {
-        match part {
+    fn part(&mut self, part: &Part<'_>, told: &mut Told<'_>) {
+        match *part {
             Part::Open(name) => {
                 let half = told.exchange.half_mut(self.side);
                 half.filename.get_or_insert_with(|| name.to_vec());
@@ -264,7 +268,7 @@ impl Lane {
             return;
         }
         if let Some(mut form) = self.content.form.take() {
-            form.gap(&mut |part| self.part(part, told));
+            form.gap(&mut |part| self.part(&part, told));
             let in_file = form.in_file();
             self.content.form = Some(form);
             if !in_file {
@@ -287,7 +291,7 @@ impl Lane {
         let mut complete = complete;
         if let Some(mut form) = self.content.form.take() {
             let mut events = Vec::new();
-            complete &= form.end(&mut |part| self.part(part, told), &mut |event| {
+            complete &= form.end(&mut |part| self.part(&part, told), &mut |event| {
                 events.push(event);
             });
             told.all_wrong(self.side, events);

@@ -6,7 +6,7 @@ use super::event;
 use super::head::{Span, is_space, trim};
 use crate::application::Event;
 
-/// Methods of RFC 9110, WebDAV and UPnP: what a line in the middle of a stream must begin with to be
+/// Methods of RFC 9110, `WebDAV` and `UPnP`: what a line in the middle of a stream must begin with to be
 /// taken for a request.
 const METHODS: &[&[u8]] = &[
     b"GET",
@@ -202,7 +202,8 @@ fn number(digits: &[u8]) -> Option<u16> {
 
 /// What looks like a method that is not known.
 fn is_capitals(word: &[u8]) -> bool {
-    word.iter().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'))
+    word.iter()
+        .all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'))
 }
 
 /// Whether bytes begin as something does.

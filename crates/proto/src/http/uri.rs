@@ -156,12 +156,10 @@ fn decode(bytes: &[u8], is_path: bool, out: &mut Vec<u8>) {
     let mut rest = bytes;
     while let Some((first, tail)) = rest.split_first() {
         let (byte, after) = match rest {
-            [b'%', b'u' | b'U', a, b, c, d, after @ ..] => {
-                match (pair(*a, *b), pair(*c, *d)) {
-                    (Some(high), Some(low)) => (narrow(high, low), after),
-                    _ => (*first, tail),
-                }
-            }
+            [b'%', b'u' | b'U', a, b, c, d, after @ ..] => match (pair(*a, *b), pair(*c, *d)) {
+                (Some(high), Some(low)) => (narrow(high, low), after),
+                _ => (*first, tail),
+            },
             [b'%', high, low, after @ ..] => match pair(*high, *low) {
                 Some(byte) => (byte, after),
                 None => (*first, tail),

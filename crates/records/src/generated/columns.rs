@@ -1466,7 +1466,7 @@ impl HttpColumns {
 
     #[inline]
     pub(crate) fn append(&mut self, row: &HttpRow<'_>) {
-        self.tx_id.push_option(row.tx_id);
+        self.tx_id.push(row.tx_id);
         self.hostname.push_wire_option(row.hostname);
         self.http_port.push_option(row.http_port);
         self.url.push_wire_option(row.url);
@@ -1522,7 +1522,7 @@ impl HttpColumns {
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
-        into.push(self.tx_id.field("tx_id", true));
+        into.push(self.tx_id.field("tx_id", false));
         into.push(self.hostname.field("hostname", true));
         into.push(self.http_port.field("http_port", true));
         into.push(self.url.field("url", true));

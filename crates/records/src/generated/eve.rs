@@ -782,9 +782,7 @@ fn ftp_data(row: &FtpDataRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
-    if let Some(value) = row.tx_id {
-        json::number(out, b"\"tx_id\":", value);
-    }
+    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"http\":{");
     if let Some(value) = row.hostname {
         json::wire(out, b"\"hostname\":", value);

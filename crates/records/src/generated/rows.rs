@@ -526,7 +526,7 @@ pub struct FtpDataRow<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct HttpRow<'a> {
     /// Number of the transaction in its flow, counted from 0.
-    pub tx_id: Option<u64>,
+    pub tx_id: u64,
     /// Host that was asked for, in lower case and without its port.
     pub hostname: Option<&'a [u8]>,
     /// Port in `Host` or in the address of the request.
@@ -3007,7 +3007,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         name: "tx_id",
         eve: "tx_id",
         field_type: FieldType::U64,
-        optional: true,
+        optional: false,
         doc: "Number of the transaction in its flow, counted from 0.",
     },
     FieldInfo {

@@ -300,7 +300,7 @@ impl<'a> Row<'a> {
             }
             Self::Http(row) => {
                 match index {
-                    0 => row.tx_id.map_or(Value::Absent, Value::Number),
+                    0 => Value::Number(row.tx_id),
                     1 => row.hostname.map_or(Value::Absent, Value::Bytes),
                     2 => row.http_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     3 => row.url.map_or(Value::Absent, Value::Bytes),

@@ -165,11 +165,6 @@ pub(crate) fn empty<'a>() -> Value<'a> {
     Value::Texts(&[])
 }
 
-/// Zeek counts exchanges of a connection from 1.
-pub(crate) fn depth<'a>(tx_id: Option<u64>) -> Value<'a> {
-    optional(tx_id.and_then(|id| id.checked_add(1)), count)
-}
-
 /// `1.1`, from the protocol of an HTTP line or from a version alone.
 pub(crate) fn http_version<'a>(protocol: Option<&'a [u8]>, version: Option<&'a str>) -> Value<'a> {
     let line = protocol.map(|protocol| protocol.strip_prefix(b"HTTP/").unwrap_or(protocol));
