@@ -4,7 +4,7 @@
 //! branch more per value than a row of eighty columns can afford.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{
@@ -18,13 +18,15 @@ use crate::format;
 
 /// Which values of an optional column are there.
 ///
-/// Most optional columns of a batch are empty from the first row to the last. Until the first
-/// value comes, rows are only counted.
+/// Most optional columns of a batch are empty, or full, from the first row to the last. Until a row
+/// differs, rows are only counted.
 #[derive(Debug, Default)]
 struct Validity {
     present: Vec<bool>,
-    /// Rows without a value that the column does not hold yet.
-    owed: usize,
+    /// Rows that are all alike, before `present` is needed.
+    alike: usize,
+    /// Whether those have a value.
+    is_full: bool,
 }
 
 impl Validity {
@@ -32,21 +34,47 @@ impl Validity {
     /// without a value before its own when it is `Now`.
     #[inline]
     fn note(&mut self, is_present: bool) -> Step {
-        if !is_present && self.present.is_empty() {
-            self.owed += 1;
-            return Step::Later;
-        }
-        let owed = std::mem::take(&mut self.owed);
-        if owed > 0 {
-            self.present.resize(owed, false);
+        if self.present.is_empty() {
+            return self.note_alike(is_present);
         }
         self.present.push(is_present);
+        Step::Now(0)
+    }
+
+    #[inline]
+    fn note_alike(&mut self, is_present: bool) -> Step {
+        if self.alike == 0 {
+            self.is_full = is_present;
+        }
+        if is_present != self.is_full {
+            return self.note_first_other();
+        }
+        self.alike += 1;
+        if is_present {
+            Step::Now(0)
+        } else {
+            Step::Later
+        }
+    }
+
+    #[cold]
+    fn note_first_other(&mut self) -> Step {
+        let owed = self.owed();
+        self.present.resize(self.alike, self.is_full);
+        self.alike = 0;
+        self.present.push(!self.is_full);
         Step::Now(owed)
+    }
+
+    /// Rows without a value that the column does not hold yet.
+    fn owed(&self) -> usize {
+        if self.is_full { 0 } else { self.alike }
     }
 
     /// The nulls, and how many rows without a value the column still has to add.
     fn take(&mut self) -> (usize, Option<NullBuffer>) {
-        let owed = std::mem::take(&mut self.owed);
+        let owed = self.owed();
+        self.alike = 0;
         if owed > 0 {
             return (owed, Some(NullBuffer::new_null(owed)));
         }
@@ -74,42 +102,87 @@ fn packed(values: &[bool]) -> BooleanBuffer {
     BooleanBuffer::new(Buffer::from_vec(bits.collect::<Vec<u8>>()), 0, values.len())
 }
 
+/// Rows for which columns of zeros share one piece of memory; no batch of the engine has more.
+const SHARED_ROWS: usize = 4096;
+
+static ZEROS: LazyLock<Buffer> = LazyLock::new(|| Buffer::from_vec(vec![0_u64; SHARED_ROWS]));
+static NO_LENGTHS: LazyLock<OffsetBuffer<i32>> =
+    LazyLock::new(|| OffsetBuffer::new_zeroed(SHARED_ROWS));
+
+/// So many zeros; most columns of most batches are nothing else, and none of them is written.
+fn zeros<T: ArrowPrimitiveType>(rows: usize) -> ScalarBuffer<T::Native> {
+    if rows <= SHARED_ROWS && size_of::<T::Native>() <= size_of::<u64>() {
+        ScalarBuffer::new(ZEROS.clone(), 0, rows)
+    } else {
+        ScalarBuffer::from(vec![T::Native::default(); rows])
+    }
+}
+
 /// A column of integers.
 #[derive(Debug)]
 pub(crate) struct Numbers<T: ArrowPrimitiveType> {
     values: Vec<T::Native>,
+    /// Zeros before the first other number, which are only counted.
+    blank: usize,
     present: Validity,
+    capacity: usize,
 }
 
 impl<T: ArrowPrimitiveType> Numbers<T> {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
-            values: Vec::with_capacity(rows),
+            values: Vec::new(),
+            blank: 0,
             present: Validity::default(),
+            capacity: rows,
         }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, value: T::Native) {
+        if !self.values.is_empty() {
+            self.values.push(value);
+        } else if value == T::Native::default() {
+            self.blank += 1;
+        } else {
+            self.begin(value);
+        }
+    }
+
+    /// The first number that is not zero.
+    #[cold]
+    fn begin(&mut self, value: T::Native) {
+        self.values.reserve_exact(self.capacity);
+        let blank = std::mem::take(&mut self.blank);
+        self.values.resize(blank, T::Native::default());
         self.values.push(value);
     }
 
     #[inline]
     pub(crate) fn push_option(&mut self, value: Option<T::Native>) {
         if let Step::Now(owed) = self.present.note(value.is_some()) {
-            self.values
-                .resize(self.values.len() + owed, T::Native::default());
-            self.values.push(value.unwrap_or_default());
+            if owed > 0 {
+                self.owe(owed);
+            }
+            self.push(value.unwrap_or_default());
         }
+    }
+
+    #[cold]
+    fn owe(&mut self, rows: usize) {
+        self.blank += rows;
     }
 
     fn primitive(&mut self) -> PrimitiveArray<T> {
         let (owed, nulls) = self.present.take();
-        self.values
-            .resize(self.values.len() + owed, T::Native::default());
-        let capacity = self.values.capacity();
-        let values = std::mem::replace(&mut self.values, Vec::with_capacity(capacity));
-        PrimitiveArray::new(ScalarBuffer::from(values), nulls)
+        let blank = std::mem::take(&mut self.blank) + owed;
+        let values = std::mem::take(&mut self.values);
+        let values = if values.is_empty() {
+            zeros::<T>(blank)
+        } else {
+            ScalarBuffer::from(values)
+        };
+        PrimitiveArray::new(values, nulls)
     }
 
     pub(crate) fn take(&mut self) -> ArrayRef {
@@ -156,35 +229,55 @@ impl Times {
 #[derive(Debug)]
 pub(crate) struct Booleans {
     values: Vec<bool>,
+    /// As with [`Numbers`], for `false`.
+    blank: usize,
     present: Validity,
 }
 
 impl Booleans {
-    pub(crate) fn new(rows: usize) -> Self {
+    pub(crate) fn new(_rows: usize) -> Self {
         Self {
-            values: Vec::with_capacity(rows),
+            values: Vec::new(),
+            blank: 0,
             present: Validity::default(),
         }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, value: bool) {
-        self.values.push(value);
+        if !self.values.is_empty() {
+            self.values.push(value);
+        } else if value {
+            self.begin();
+        } else {
+            self.blank += 1;
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self) {
+        let blank = std::mem::take(&mut self.blank);
+        self.values.resize(blank, false);
+        self.values.push(true);
     }
 
     #[inline]
     #[allow(dead_code)] // the schema decides
     pub(crate) fn push_option(&mut self, value: Option<bool>) {
         if let Step::Now(owed) = self.present.note(value.is_some()) {
-            self.values.resize(self.values.len() + owed, false);
-            self.values.push(value.unwrap_or_default());
+            self.blank += owed;
+            self.push(value.unwrap_or_default());
         }
     }
 
     pub(crate) fn take(&mut self) -> ArrayRef {
         let (owed, nulls) = self.present.take();
-        self.values.resize(self.values.len() + owed, false);
-        let values = packed(&self.values);
+        let blank = std::mem::take(&mut self.blank) + owed;
+        let values = if self.values.is_empty() {
+            BooleanBuffer::new_unset(blank)
+        } else {
+            packed(&self.values)
+        };
         self.values.clear();
         Arc::new(BooleanArray::new(values, nulls))
     }
@@ -205,11 +298,9 @@ struct Bytes {
 
 impl Bytes {
     fn new(rows: usize) -> Self {
-        let mut ends = Vec::with_capacity(rows + 1);
-        ends.push(0);
         Self {
             content: Vec::new(),
-            ends,
+            ends: starts(rows),
             present: Validity::default(),
         }
     }
@@ -245,11 +336,15 @@ impl Bytes {
     }
 
     fn rows(&self) -> usize {
-        self.ends.len().saturating_sub(1) + self.present.owed
+        self.ends.len().saturating_sub(1) + self.present.owed()
     }
 
     fn take(&mut self) -> (OffsetBuffer<i32>, Buffer, Option<NullBuffer>) {
         let (owed, nulls) = self.present.take();
+        if self.ends.len() == 1 && owed <= SHARED_ROWS {
+            let offsets = NO_LENGTHS.slice(0, owed);
+            return (offsets, Buffer::from_vec(Vec::<u8>::new()), nulls);
+        }
         self.owe(owed);
         let fresh = starts(self.rows());
         let ends = std::mem::replace(&mut self.ends, fresh);

@@ -233,3 +233,77 @@ fn tables_give_the_rest_when_asked() {
     assert_eq!(kinds, [Kind::Flow, Kind::Stats]);
     assert!(tables.is_empty());
 }
+
+fn packets_to_server(counts: &[u64]) -> Vec<u64> {
+    let mut columns = Columns::new(Kind::Flow, counts.len());
+    for count in counts {
+        let row = FlowRow {
+            pkts_toserver: *count,
+            ..FlowRow::default()
+        };
+        columns.append(&Common::default(), &row.into());
+    }
+    let batch = columns.take();
+    let column = column(&batch, "pkts_toserver");
+    column.as_primitive::<UInt64Type>().values().to_vec()
+}
+
+#[test]
+fn zeros_before_and_after_another_number_are_kept() {
+    assert_eq!(packets_to_server(&[0, 0, 5, 0]), [0, 0, 5, 0]);
+}
+
+#[test]
+fn a_column_of_zeros_is_as_long_as_any_other() {
+    for rows in [1, 4096, 4097] {
+        assert_eq!(packets_to_server(&vec![0; rows]), vec![0; rows]);
+    }
+}
+
+#[test]
+fn a_value_that_is_absent_after_others_is_null() {
+    let counts = [Some(7), Some(0), None, Some(5)];
+    let rows = counts.map(|pcap_cnt| {
+        (
+            Common {
+                pcap_cnt,
+                ..Common::default()
+            },
+            Row::from(FlowRow::default()),
+        )
+    });
+    let batch = batch(Kind::Flow, rows);
+    let found: Vec<_> = column(&batch, "pcap_cnt")
+        .as_primitive::<UInt64Type>()
+        .iter()
+        .collect();
+    assert_eq!(found, counts);
+}
+
+#[test]
+fn a_column_with_all_its_values_has_no_nulls() {
+    let row = FlowRow {
+        history: Some("ShADadFf"),
+        ..FlowRow::default()
+    };
+    let batch = batch(Kind::Flow, [(Common::default(), Row::from(row)); 3]);
+    assert!(column(&batch, "history").nulls().is_none());
+}
+
+#[test]
+fn the_first_true_follows_as_many_falses_as_there_were() {
+    let rows = [false, false, true, false].map(|alerted| {
+        let row = FlowRow {
+            alerted,
+            ..FlowRow::default()
+        };
+        (Common::default(), Row::from(row))
+    });
+    let batch = batch(Kind::Flow, rows);
+    let found: Vec<_> = column(&batch, "alerted")
+        .as_boolean()
+        .iter()
+        .flatten()
+        .collect();
+    assert_eq!(found, [false, false, true, false]);
+}
