@@ -10,17 +10,23 @@
 mod application;
 mod cursor;
 mod dns;
+mod document;
 mod dtls;
 mod exchange;
 mod ftp;
 mod http;
+mod imap;
 mod mime;
+mod mqtt;
+mod pop3;
 mod probe;
 mod protocol;
 mod recognise;
+mod redis;
 mod sink;
 mod smtp;
 mod ssh;
+mod telnet;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tls;
@@ -40,11 +46,16 @@ pub static APPLICATIONS: &[&Application] = &[
     &dns::MDNS,
     &ftp::FTP,
     &ftp::FTP_DATA,
+    &imap::IMAP,
+    &mqtt::MQTT,
+    &pop3::POP3,
+    &redis::REDIS,
     &smtp::SMTP,
     &ssh::SSH,
     &dtls::DTLS,
     &tls::TLS,
     &http::HTTP,
+    &telnet::TELNET,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

@@ -1216,6 +1216,66 @@ class Mdns(NamedTuple):
     """Further records."""
 
 
+class Mqtt(NamedTuple):
+    """A message of MQTT with those that answer it.
+
+    When the last answer came, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    client_id: str | None
+    """Name of a client that connects."""
+    username: str | None
+    """User in whose name it connects."""
+    topic: str | None
+    """Topic of a publication."""
+    mqtt: str
+    """The messages by their types."""
+
+
 class Notice(NamedTuple):
     """A message of the sensor about itself.
 
@@ -1358,6 +1418,136 @@ class Packet(NamedTuple):
     """The frame, from its first header."""
     linktype: int | None
     """Link type of `packet`, as in pcap files."""
+
+
+class Pop3(NamedTuple):
+    """A POP3 command and its answer.
+
+    When the command is answered, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    command: str | None
+    """The command; a greeting has none."""
+    arguments: tuple[str, ...]
+    """What follows the command."""
+    success: bool | None
+    """Whether the answer is positive."""
+    status: str | None
+    """The answer's status: `OK` or `ERR`."""
+    header: str | None
+    """The rest of the answer's first line."""
+    data: tuple[str, ...]
+    """Further lines of the answer."""
+
+
+class Redis(NamedTuple):
+    """A Redis command and its reply.
+
+    When the reply came, or at once when none will come.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    command: str | None
+    """The command; a reply to nothing has none."""
+    key: str | None
+    """The key it is about."""
+    value: str | None
+    """The value it sets."""
+    success: bool | None
+    """Whether the reply is no error."""
+    reply: str | None
+    """The reply as text."""
 
 
 class Smtp(NamedTuple):
@@ -1968,7 +2158,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Llmnr | Mdns | Notice | Packet | Smtp | Ssh | SshLogin | Ssl | Stats | Tls | X509
+Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Llmnr | Mdns | Mqtt | Notice | Packet | Pop3 | Redis | Smtp | Ssh | SshLogin | Ssl | Stats | Tls | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -1986,8 +2176,11 @@ KINDS: dict[str, type[Record]] = {
     "http": Http,
     "llmnr": Llmnr,
     "mdns": Mdns,
+    "mqtt": Mqtt,
     "notice": Notice,
     "packet": Packet,
+    "pop3": Pop3,
+    "redis": Redis,
     "smtp": Smtp,
     "ssh": Ssh,
     "ssh_login": SshLogin,
@@ -2013,8 +2206,11 @@ EVENT_TYPES: dict[str, str] = {
     "http": "http",
     "llmnr": "llmnr",
     "mdns": "mdns",
+    "mqtt": "mqtt",
     "notice": "wirewatch",
     "packet": "packet",
+    "pop3": "pop3",
+    "redis": "redis",
     "smtp": "smtp",
     "ssh": "ssh",
     "ssh_login": "ssh_login",
@@ -2334,6 +2530,13 @@ FIELDS: dict[str, dict[str, Field]] = {
         "authorities": Field("json", "Records that the asking side means to claim.", "mdns.authorities", optional=True),
         "additionals": Field("json", "Further records.", "mdns.additionals", optional=True),
     },
+    "mqtt": {
+        **_COMMON,
+        "client_id": Field("wire", "Name of a client that connects.", "mqtt_client_id", optional=True),
+        "username": Field("wire", "User in whose name it connects.", "mqtt_username", optional=True),
+        "topic": Field("wire", "Topic of a publication.", "mqtt_topic", optional=True),
+        "mqtt": Field("json", "The messages by their types.", "mqtt"),
+    },
     "notice": {
         **_COMMON,
         "code": Field("text", "Stable code of the message, such as `capture.drops`.", "wirewatch.code"),
@@ -2359,6 +2562,25 @@ FIELDS: dict[str, dict[str, Field]] = {
         "payload": Field("binary", "Transport payload, as far as it was captured and asked for.", "payload", optional=True),
         "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
         "linktype": Field("u16", "Link type of `packet`, as in pcap files.", "packet_info.linktype", optional=True),
+    },
+    "pop3": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
+        "command": Field("wire", "The command; a greeting has none.", "pop3.request.command", optional=True),
+        "arguments": Field("texts", "What follows the command.", "pop3.request.args"),
+        "success": Field("bool", "Whether the answer is positive.", "pop3.response.success", optional=True),
+        "status": Field("text", "The answer's status: `OK` or `ERR`.", "pop3.response.status", optional=True),
+        "header": Field("wire", "The rest of the answer's first line.", "pop3.response.header", optional=True),
+        "data": Field("texts", "Further lines of the answer.", "pop3.response.data"),
+    },
+    "redis": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
+        "command": Field("wire", "The command; a reply to nothing has none.", "redis.command", optional=True),
+        "key": Field("wire", "The key it is about.", "redis.key", optional=True),
+        "value": Field("wire", "The value it sets.", "redis.value", optional=True),
+        "success": Field("bool", "Whether the reply is no error.", "redis.success", optional=True),
+        "reply": Field("wire", "The reply as text.", "redis.reply", optional=True),
     },
     "smtp": {
         **_COMMON,

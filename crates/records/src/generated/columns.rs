@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, Kind, LlmnrRow, MdnsRow, NoticeRow, PacketRow, Row, SmtpRow, SshLoginRow, SshRow, SslRow, StatsRow, TlsRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, Kind, LlmnrRow, MdnsRow, MqttRow, NoticeRow, PacketRow, Pop3Row, RedisRow, Row, SmtpRow, SshLoginRow, SshRow, SslRow, StatsRow, TlsRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -1711,6 +1711,52 @@ impl MdnsColumns {
     }
 }
 
+/// Columns of `MqttRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct MqttColumns {
+    client_id: Texts,
+    username: Texts,
+    topic: Texts,
+    mqtt: Texts,
+}
+
+impl MqttColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            client_id: Texts::new(rows),
+            username: Texts::new(rows),
+            topic: Texts::new(rows),
+            mqtt: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &MqttRow<'_>) {
+        self.client_id.push_wire_option(row.client_id);
+        self.username.push_wire_option(row.username);
+        self.topic.push_wire_option(row.topic);
+        self.mqtt.push(row.mqtt);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.client_id.take());
+        into.push(self.username.take());
+        into.push(self.topic.take());
+        into.push(self.mqtt.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.client_id.field("client_id", true));
+        into.push(self.username.field("username", true));
+        into.push(self.topic.field("topic", true));
+        into.push(self.mqtt.field("mqtt", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.client_id.bytes() + self.username.bytes() + self.topic.bytes() + self.mqtt.bytes()
+    }
+}
+
 /// Columns of `NoticeRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct NoticeColumns {
@@ -1860,6 +1906,123 @@ impl PacketColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.src_mac.bytes() + self.dst_mac.bytes() + self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
+    }
+}
+
+/// Columns of `Pop3Row<'_>`.
+#[derive(Debug)]
+pub(crate) struct Pop3Columns {
+    tx_id: Numbers<types::UInt64Type>,
+    command: Texts,
+    arguments: TextLists,
+    success: Booleans,
+    status: Texts,
+    header: Texts,
+    data: TextLists,
+}
+
+impl Pop3Columns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            command: Texts::new(rows),
+            arguments: TextLists::new(rows),
+            success: Booleans::new(rows),
+            status: Texts::new(rows),
+            header: Texts::new(rows),
+            data: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &Pop3Row<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.command.push_wire_option(row.command);
+        self.arguments.push(row.arguments);
+        self.success.push_option(row.success);
+        self.status.push_option(row.status);
+        self.header.push_wire_option(row.header);
+        self.data.push(row.data);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.command.take());
+        into.push(self.arguments.take());
+        into.push(self.success.take());
+        into.push(self.status.take());
+        into.push(self.header.take());
+        into.push(self.data.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.command.field("command", true));
+        into.push(self.arguments.field("arguments", false));
+        into.push(self.success.field("success", true));
+        into.push(self.status.field("status", true));
+        into.push(self.header.field("header", true));
+        into.push(self.data.field("data", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.command.bytes() + self.arguments.bytes() + self.status.bytes() + self.header.bytes() + self.data.bytes()
+    }
+}
+
+/// Columns of `RedisRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct RedisColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    command: Texts,
+    key: Texts,
+    value: Texts,
+    success: Booleans,
+    reply: Texts,
+}
+
+impl RedisColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            command: Texts::new(rows),
+            key: Texts::new(rows),
+            value: Texts::new(rows),
+            success: Booleans::new(rows),
+            reply: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &RedisRow<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.command.push_wire_option(row.command);
+        self.key.push_wire_option(row.key);
+        self.value.push_wire_option(row.value);
+        self.success.push_option(row.success);
+        self.reply.push_wire_option(row.reply);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.command.take());
+        into.push(self.key.take());
+        into.push(self.value.take());
+        into.push(self.success.take());
+        into.push(self.reply.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.command.field("command", true));
+        into.push(self.key.field("key", true));
+        into.push(self.value.field("value", true));
+        into.push(self.success.field("success", true));
+        into.push(self.reply.field("reply", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.command.bytes() + self.key.bytes() + self.value.bytes() + self.reply.bytes()
     }
 }
 
@@ -2673,8 +2836,11 @@ pub(crate) enum KindColumns {
     Http(HttpColumns),
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
+    Mqtt(MqttColumns),
     Notice(NoticeColumns),
     Packet(PacketColumns),
+    Pop3(Pop3Columns),
+    Redis(RedisColumns),
     Smtp(SmtpColumns),
     Ssh(SshColumns),
     SshLogin(SshLoginColumns),
@@ -2701,8 +2867,11 @@ impl KindColumns {
             Kind::Http => Self::Http(HttpColumns::new(rows)),
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
+            Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
+            Kind::Pop3 => Self::Pop3(Pop3Columns::new(rows)),
+            Kind::Redis => Self::Redis(RedisColumns::new(rows)),
             Kind::Smtp => Self::Smtp(SmtpColumns::new(rows)),
             Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
             Kind::SshLogin => Self::SshLogin(SshLoginColumns::new(rows)),
@@ -2730,8 +2899,11 @@ impl KindColumns {
             (Self::Http(columns), Row::Http(row)) => columns.append(row),
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
+            (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
+            (Self::Pop3(columns), Row::Pop3(row)) => columns.append(row),
+            (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
             (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
             (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
             (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
@@ -2760,8 +2932,11 @@ impl KindColumns {
             Self::Http(columns) => columns.take(into),
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
+            Self::Mqtt(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
+            Self::Pop3(columns) => columns.take(into),
+            Self::Redis(columns) => columns.take(into),
             Self::Smtp(columns) => columns.take(into),
             Self::Ssh(columns) => columns.take(into),
             Self::SshLogin(columns) => columns.take(into),
@@ -2788,8 +2963,11 @@ impl KindColumns {
             Self::Http(columns) => columns.fields(into),
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
+            Self::Mqtt(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
+            Self::Pop3(columns) => columns.fields(into),
+            Self::Redis(columns) => columns.fields(into),
             Self::Smtp(columns) => columns.fields(into),
             Self::Ssh(columns) => columns.fields(into),
             Self::SshLogin(columns) => columns.fields(into),
@@ -2816,8 +2994,11 @@ impl KindColumns {
             Self::Http(columns) => columns.text_bytes(),
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
+            Self::Mqtt(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
+            Self::Pop3(columns) => columns.text_bytes(),
+            Self::Redis(columns) => columns.text_bytes(),
             Self::Smtp(columns) => columns.text_bytes(),
             Self::Ssh(columns) => columns.text_bytes(),
             Self::SshLogin(columns) => columns.text_bytes(),

@@ -633,6 +633,21 @@ pub struct MdnsRow<'a> {
     pub additionals: Option<&'a str>,
 }
 
+/// A message of MQTT with those that answer it.
+///
+/// When the last answer came, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MqttRow<'a> {
+    /// Name of a client that connects.
+    pub client_id: Option<&'a [u8]>,
+    /// User in whose name it connects.
+    pub username: Option<&'a [u8]>,
+    /// Topic of a publication.
+    pub topic: Option<&'a [u8]>,
+    /// The messages by their types.
+    pub mqtt: &'a str,
+}
+
 /// A message of the sensor about itself.
 ///
 /// When something happens that the user should know: drops, a stale list, one-sided traffic.
@@ -685,6 +700,46 @@ pub struct PacketRow<'a> {
     pub packet: Option<&'a [u8]>,
     /// Link type of `packet`, as in pcap files.
     pub linktype: Option<u16>,
+}
+
+/// A POP3 command and its answer.
+///
+/// When the command is answered, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Pop3Row<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The command; a greeting has none.
+    pub command: Option<&'a [u8]>,
+    /// What follows the command.
+    pub arguments: &'a [&'a str],
+    /// Whether the answer is positive.
+    pub success: Option<bool>,
+    /// The answer's status: `OK` or `ERR`.
+    pub status: Option<&'a str>,
+    /// The rest of the answer's first line.
+    pub header: Option<&'a [u8]>,
+    /// Further lines of the answer.
+    pub data: &'a [&'a str],
+}
+
+/// A Redis command and its reply.
+///
+/// When the reply came, or at once when none will come.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RedisRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The command; a reply to nothing has none.
+    pub command: Option<&'a [u8]>,
+    /// The key it is about.
+    pub key: Option<&'a [u8]>,
+    /// The value it sets.
+    pub value: Option<&'a [u8]>,
+    /// Whether the reply is no error.
+    pub success: Option<bool>,
+    /// The reply as text.
+    pub reply: Option<&'a [u8]>,
 }
 
 /// A mail was sent, or commands were given that would have led to one.
@@ -1012,10 +1067,16 @@ pub enum Row<'a> {
     Llmnr(LlmnrRow<'a>),
     /// One message of multicast DNS.
     Mdns(MdnsRow<'a>),
+    /// A message of MQTT with those that answer it.
+    Mqtt(MqttRow<'a>),
     /// A message of the sensor about itself.
     Notice(NoticeRow<'a>),
     /// One packet.
     Packet(PacketRow<'a>),
+    /// A POP3 command and its answer.
+    Pop3(Pop3Row<'a>),
+    /// A Redis command and its reply.
+    Redis(RedisRow<'a>),
     /// A mail was sent, or commands were given that would have led to one.
     Smtp(SmtpRow<'a>),
     /// Two hosts began to speak SSH.
@@ -1116,6 +1177,12 @@ impl<'a> From<MdnsRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<MqttRow<'a>> for Row<'a> {
+    fn from(row: MqttRow<'a>) -> Self {
+        Self::Mqtt(row)
+    }
+}
+
 impl<'a> From<NoticeRow<'a>> for Row<'a> {
     fn from(row: NoticeRow<'a>) -> Self {
         Self::Notice(row)
@@ -1125,6 +1192,18 @@ impl<'a> From<NoticeRow<'a>> for Row<'a> {
 impl<'a> From<PacketRow<'a>> for Row<'a> {
     fn from(row: PacketRow<'a>) -> Self {
         Self::Packet(row)
+    }
+}
+
+impl<'a> From<Pop3Row<'a>> for Row<'a> {
+    fn from(row: Pop3Row<'a>) -> Self {
+        Self::Pop3(row)
+    }
+}
+
+impl<'a> From<RedisRow<'a>> for Row<'a> {
+    fn from(row: RedisRow<'a>) -> Self {
+        Self::Redis(row)
     }
 }
 
@@ -1201,10 +1280,16 @@ pub enum Kind {
     Llmnr,
     /// One message of multicast DNS.
     Mdns,
+    /// A message of MQTT with those that answer it.
+    Mqtt,
     /// A message of the sensor about itself.
     Notice,
     /// One packet.
     Packet,
+    /// A POP3 command and its answer.
+    Pop3,
+    /// A Redis command and its reply.
+    Redis,
     /// A mail was sent, or commands were given that would have led to one.
     Smtp,
     /// Two hosts began to speak SSH.
@@ -1223,7 +1308,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -1238,8 +1323,11 @@ impl Kind {
         Self::Http,
         Self::Llmnr,
         Self::Mdns,
+        Self::Mqtt,
         Self::Notice,
         Self::Packet,
+        Self::Pop3,
+        Self::Redis,
         Self::Smtp,
         Self::Ssh,
         Self::SshLogin,
@@ -1267,8 +1355,11 @@ impl Kind {
             Self::Http => "http",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
+            Self::Mqtt => "mqtt",
             Self::Notice => "notice",
             Self::Packet => "packet",
+            Self::Pop3 => "pop3",
+            Self::Redis => "redis",
             Self::Smtp => "smtp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
@@ -1297,8 +1388,11 @@ impl Kind {
             Self::Http => "http",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
+            Self::Mqtt => "mqtt",
             Self::Notice => "wirewatch",
             Self::Packet => "packet",
+            Self::Pop3 => "pop3",
+            Self::Redis => "redis",
             Self::Smtp => "smtp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
@@ -1313,7 +1407,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Llmnr | Self::Mdns | Self::Notice | Self::Smtp | Self::Ssh | Self::Stats | Self::Tls
+            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Notice | Self::Pop3 | Self::Redis | Self::Smtp | Self::Ssh | Self::Stats | Self::Tls
         )
     }
 
@@ -1334,8 +1428,11 @@ impl Kind {
             Self::Http => &HTTP_FIELDS,
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
+            Self::Mqtt => &MQTT_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Packet => &PACKET_FIELDS,
+            Self::Pop3 => &POP3_FIELDS,
+            Self::Redis => &REDIS_FIELDS,
             Self::Smtp => &SMTP_FIELDS,
             Self::Ssh => &SSH_FIELDS,
             Self::SshLogin => &SSH_LOGIN_FIELDS,
@@ -1365,8 +1462,11 @@ impl Row<'_> {
             Self::Http(_) => Kind::Http,
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
+            Self::Mqtt(_) => Kind::Mqtt,
             Self::Notice(_) => Kind::Notice,
             Self::Packet(_) => Kind::Packet,
+            Self::Pop3(_) => Kind::Pop3,
+            Self::Redis(_) => Kind::Redis,
             Self::Smtp(_) => Kind::Smtp,
             Self::Ssh(_) => Kind::Ssh,
             Self::SshLogin(_) => Kind::SshLogin,
@@ -3335,6 +3435,38 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `mqtt`.
+ static MQTT_FIELDS: [FieldInfo; 4] = [
+    FieldInfo {
+        name: "client_id",
+        eve: "mqtt_client_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of a client that connects.",
+    },
+    FieldInfo {
+        name: "username",
+        eve: "mqtt_username",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "User in whose name it connects.",
+    },
+    FieldInfo {
+        name: "topic",
+        eve: "mqtt_topic",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Topic of a publication.",
+    },
+    FieldInfo {
+        name: "mqtt",
+        eve: "mqtt",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "The messages by their types.",
+    },
+];
+
 /// Fields of `notice`.
  static NOTICE_FIELDS: [FieldInfo; 5] = [
     FieldInfo {
@@ -3536,6 +3668,105 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U16,
         optional: true,
         doc: "Link type of `packet`, as in pcap files.",
+    },
+];
+
+/// Fields of `pop3`.
+ static POP3_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "pop3.request.command",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The command; a greeting has none.",
+    },
+    FieldInfo {
+        name: "arguments",
+        eve: "pop3.request.args",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "What follows the command.",
+    },
+    FieldInfo {
+        name: "success",
+        eve: "pop3.response.success",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether the answer is positive.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "pop3.response.status",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The answer's status: `OK` or `ERR`.",
+    },
+    FieldInfo {
+        name: "header",
+        eve: "pop3.response.header",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The rest of the answer's first line.",
+    },
+    FieldInfo {
+        name: "data",
+        eve: "pop3.response.data",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Further lines of the answer.",
+    },
+];
+
+/// Fields of `redis`.
+ static REDIS_FIELDS: [FieldInfo; 6] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "redis.command",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The command; a reply to nothing has none.",
+    },
+    FieldInfo {
+        name: "key",
+        eve: "redis.key",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The key it is about.",
+    },
+    FieldInfo {
+        name: "value",
+        eve: "redis.value",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The value it sets.",
+    },
+    FieldInfo {
+        name: "success",
+        eve: "redis.success",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether the reply is no error.",
+    },
+    FieldInfo {
+        name: "reply",
+        eve: "redis.reply",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The reply as text.",
     },
 ];
 

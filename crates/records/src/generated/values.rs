@@ -359,6 +359,15 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Mqtt(row) => {
+                match index {
+                    0 => row.client_id.map_or(Value::Absent, Value::Bytes),
+                    1 => row.username.map_or(Value::Absent, Value::Bytes),
+                    2 => row.topic.map_or(Value::Absent, Value::Bytes),
+                    3 => Value::Text(row.mqtt),
+                    _ => Value::Absent,
+                }
+            }
             Self::Notice(row) => {
                 match index {
                     0 => Value::Text(row.code),
@@ -394,6 +403,29 @@ impl<'a> Row<'a> {
                     20 => row.payload.map_or(Value::Absent, Value::Bytes),
                     21 => row.packet.map_or(Value::Absent, Value::Bytes),
                     22 => row.linktype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Pop3(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => row.command.map_or(Value::Absent, Value::Bytes),
+                    2 => Value::Texts(row.arguments),
+                    3 => row.success.map_or(Value::Absent, Value::Bool),
+                    4 => row.status.map_or(Value::Absent, Value::Text),
+                    5 => row.header.map_or(Value::Absent, Value::Bytes),
+                    6 => Value::Texts(row.data),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Redis(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => row.command.map_or(Value::Absent, Value::Bytes),
+                    2 => row.key.map_or(Value::Absent, Value::Bytes),
+                    3 => row.value.map_or(Value::Absent, Value::Bytes),
+                    4 => row.success.map_or(Value::Absent, Value::Bool),
+                    5 => row.reply.map_or(Value::Absent, Value::Bytes),
                     _ => Value::Absent,
                 }
             }

@@ -1,0 +1,101 @@
+use super::*;
+use crate::testing::{Collected, feed, feed_in_every_split};
+
+fn parser() -> Box<dyn Parser> {
+    Box::<Mqtt>::default()
+}
+
+const CONNECT: &[u8] =
+    b"\x10\x1e\0\x04MQTT\x05\xc2\0\x3c\x03\x21\0\x14\0\x02id\0\x04user\0\x04pass";
+const CONNACK: &[u8] = b"\x20\x06\0\0\x03\x22\0\x0a";
+
+fn talk(pieces: &[(Side, &[u8])]) -> Collected {
+    let mut all: Vec<(Side, &[u8])> = vec![(Side::Client, CONNECT), (Side::Server, CONNACK)];
+    all.extend(pieces);
+    feed_in_every_split(&parser, &all)
+}
+
+#[test]
+fn a_connection_is_told_with_its_acknowledgement() {
+    let mqtt = &talk(&[]).records()[0]["mqtt"];
+    assert_eq!(mqtt["connect"]["protocol_version"], 5);
+    assert_eq!(mqtt["connect"]["flags"]["username"], true);
+    assert_eq!(mqtt["connect"]["username"], "user");
+    assert_eq!(mqtt["connect"]["properties"]["receive_maximum"], 20);
+    assert_eq!(mqtt["connack"]["return_code"], 0);
+    assert_eq!(mqtt["connack"]["properties"]["topic_alias_maximum"], 10);
+}
+
+#[test]
+fn a_login_is_told_without_its_password() {
+    let fact = format!(
+        "fact Login {{ user: {:?}, plain_password: true, accepted: Some(true) }}",
+        b"user"
+    );
+    assert!(talk(&[]).lines.contains(&fact));
+}
+
+#[test]
+fn a_publication_waits_for_its_last_acknowledgement() {
+    let told = talk(&[
+        (Side::Client, b"\x34\x08\0\x01t\0\x07\0hi"),
+        (Side::Server, b"\x50\x02\0\x07"),
+        (Side::Client, b"\x62\x02\0\x07"),
+        (Side::Server, b"\x70\x02\0\x07"),
+    ]);
+    let mqtt = &told.records()[1]["mqtt"];
+    assert_eq!(
+        (&mqtt["publish"]["topic"], &mqtt["publish"]["message"]),
+        (&"t".into(), &"hi".into())
+    );
+    assert_eq!(mqtt["pubcomp"]["message_id"], 7);
+    assert_eq!((told.records().len(), told.anomalies().len()), (2, 0));
+}
+
+#[test]
+fn subscriptions_have_topics() {
+    let told = talk(&[
+        (Side::Client, b"\x82\x0b\0\x01\0\0\x01a\x01\0\x01b\x02"),
+        (Side::Server, b"\x90\x05\0\x01\0\x01\x02"),
+    ]);
+    let mqtt = &told.records()[1]["mqtt"];
+    let topics = serde_json::json!([{"topic": "a", "qos": 1}, {"topic": "b", "qos": 2}]);
+    assert_eq!(mqtt["subscribe"]["topics"], topics);
+    assert_eq!(mqtt["suback"]["qos_granted"], serde_json::json!([1, 2]));
+}
+
+#[test]
+fn messages_before_the_connection_are_told() {
+    let told = feed(parser(), &[(Side::Client, b"\xc0\0")]);
+    assert_eq!(told.anomalies(), ["mqtt.unintroduced_message"]);
+}
+
+#[test]
+fn an_acknowledgement_of_nothing_is_told() {
+    let told = feed(parser(), &[(Side::Server, CONNACK)]);
+    assert_eq!(told.anomalies(), ["mqtt.missing_connect"]);
+}
+
+#[test]
+fn a_cut_message_is_malformed() {
+    let told = talk(&[(Side::Client, b"\x30\x02\0\x09")]);
+    assert_eq!(told.anomalies(), ["mqtt.malformed_traffic"]);
+}
+
+#[test]
+fn of_a_long_message_only_the_size_is_told() {
+    let mut message = b"\x30\x80\x80\x08".to_vec();
+    message.resize(4 + (128 << 10), b'x');
+    message.extend(b"\xc0\0");
+    let told = feed(
+        parser(),
+        &[
+            (Side::Client, CONNECT),
+            (Side::Server, CONNACK),
+            (Side::Client, &message),
+        ],
+    );
+    let records = told.records();
+    assert_eq!(records[1]["mqtt"]["publish"]["skipped_length"], 128 << 10);
+    assert!(records[2]["mqtt"]["pingreq"].is_object());
+}

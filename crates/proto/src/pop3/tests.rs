@@ -1,0 +1,76 @@
+use super::*;
+use crate::testing::{Collected, feed_in_every_split};
+
+fn talk(lines: &[&str]) -> Collected {
+    let make = || -> Box<dyn Parser> { Box::new(Pop3::default()) };
+    let sides = [Side::Server, Side::Client].into_iter().cycle();
+    let pieces: Vec<(Side, &[u8])> = sides
+        .zip(lines.iter().map(|line| line.as_bytes()))
+        .collect();
+    feed_in_every_split(&make, &pieces)
+}
+
+#[test]
+fn a_greeting_is_an_answer_without_a_command() {
+    let pop3 = &talk(&["+OK ready x\r\n"]).records()[0]["pop3"];
+    assert_eq!(pop3["response"]["header"], "ready x");
+    assert!(pop3["request"]["command"].is_null());
+}
+
+#[test]
+fn an_answer_of_many_lines_belongs_to_its_command() {
+    let told = talk(&[
+        "+OK\r\n",
+        "LIST\r\nSTAT\r\n",
+        "+OK 2\r\n1 10\r\n..x\r\n.\r\n+OK 2 20\r\n",
+    ]);
+    let list = &told.records()[1]["pop3"];
+    assert_eq!(list["response"]["data"], serde_json::json!(["1 10", ".x"]));
+    assert_eq!(told.records()[2]["pop3"]["response"]["header"], "2 20");
+}
+
+#[test]
+fn a_refusal_has_no_further_lines() {
+    let told = talk(&["+OK\r\n", "RETR 9\r\nNOOP\r\n", "-ERR no\r\n+OK\r\n"]);
+    assert_eq!(told.records()[1]["pop3"]["response"]["status"], "ERR");
+    assert_eq!(told.records()[2]["pop3"]["request"]["command"], "NOOP");
+}
+
+#[test]
+fn lines_of_a_login_are_not_commands() {
+    let told = talk(&[
+        "+OK\r\n",
+        "AUTH PLAIN\r\n",
+        "+ \r\n",
+        "AGEAYg==\r\n",
+        "+OK hi\r\n",
+        "STAT\r\n",
+        "+OK\r\n",
+    ]);
+    let command = |number: usize| told.records()[number]["pop3"]["request"]["command"].clone();
+    assert_eq!(
+        [command(1), command(2), command(3)],
+        ["AUTH", "<SASL DATA>", "STAT"]
+    );
+}
+
+#[test]
+fn a_login_is_told_without_its_password() {
+    let told = talk(&[
+        "+OK\r\n",
+        "USER alice\r\n",
+        "+OK\r\n",
+        "PASS x\r\n",
+        "-ERR no\r\n",
+    ]);
+    let user = format!("{:?}", b"alice");
+    let fact =
+        format!("fact Login {{ user: {user}, plain_password: true, accepted: Some(false) }}");
+    assert!(told.lines.contains(&fact));
+}
+
+#[test]
+fn tls_follows_the_answer_to_stls() {
+    let told = talk(&["+OK\r\n", "STLS\r\n", "+OK go\r\n"]);
+    assert!(told.lines.contains(&"switch Some(\"tls\")".to_owned()));
+}

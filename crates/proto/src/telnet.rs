@@ -1,0 +1,197 @@
+//! Telnet: who logs in, as far as the prompts tell.
+//!
+//! RFC 854 (options, passed over). Servers echo what is typed but the password, so that the line after
+//! a prompt that ends in `login:` is a user and the one after `Password:` the password, which is not kept.
+
+use crate::application::{Application, Next, Parser};
+use crate::protocol::Side;
+use crate::sink::{Fact, Sink};
+use crate::waiting::Sides;
+
+/// The parser.
+pub(crate) static TELNET: Application = Application {
+    names: &["telnet"],
+    new: |_| Box::new(Telnet::default()),
+    buffers: &[],
+    numbers: &[],
+    events: &[],
+};
+
+/// A line that is kept; prompts and names are short.
+const MAX_LINE: usize = 256;
+/// Bytes of the server after which no login is waited for.
+const MAX_TALK: u32 = 64 << 10;
+
+const USER_PROMPTS: &[&[u8]] = &[b"login:", b"username:", b"user:", b"user name:"];
+const PASSWORD_PROMPTS: &[&[u8]] = &[b"password:", b"passcode:"];
+const REFUSALS: &[&[u8]] = &[
+    b"incorrect",
+    b"failed",
+    b"denied",
+    b"invalid",
+    b"bad password",
+];
+
+/// What stands before a byte in its stream.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    #[default]
+    None,
+    /// IAC.
+    Command,
+    /// WILL, WON'T, DO or DON'T.
+    Named,
+    /// Inside a subnegotiation, and behind an IAC in one.
+    Inside,
+    InsideCommand,
+}
+
+/// What the client's line is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    #[default]
+    Nothing,
+    User,
+    Password,
+    /// Both were given; what the server says now tells.
+    Answered,
+}
+
+#[derive(Default)]
+struct Telnet {
+    option: Sides<Before>,
+    line: Sides<Vec<u8>>,
+    asked: Asked,
+    user: Vec<u8>,
+    talk: u32,
+}
+
+impl Parser for Telnet {
+    fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
+        for byte in bytes {
+            if let Some(byte) = self.plain(side, *byte) {
+                match side {
+                    Side::Client => self.typed(byte),
+                    Side::Server => self.shown(byte, sink),
+                }
+            }
+        }
+        if side == Side::Server {
+            self.talk = self.talk.saturating_add(bytes.len() as u32);
+        }
+        if self.talk > MAX_TALK {
+            Next::Done
+        } else {
+            Next::More
+        }
+    }
+
+    fn gap(&mut self, side: Side, _: u64, _: &mut dyn Sink) -> Next {
+        self.line.mut_of(side).clear();
+        Next::More
+    }
+
+    fn end(&mut self, _: Side, sink: &mut dyn Sink) {
+        if self.asked == Asked::Answered {
+            self.login(None, sink);
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.line.client.capacity() + self.line.server.capacity() + self.user.capacity()
+    }
+}
+
+impl Telnet {
+    /// The byte, unless it belongs to an option.
+    fn plain(&mut self, side: Side, byte: u8) -> Option<u8> {
+        let option = self.option.mut_of(side);
+        let (next, plain) = match (*option, byte) {
+            (Before::None, 255) => (Before::Command, None),
+            (Before::None, _) => (Before::None, Some(byte)),
+            (Before::Command, 251..=254) => (Before::Named, None),
+            (Before::Command, 250)
+            | (Before::Inside, 0..=254)
+            | (Before::InsideCommand, 0..=239 | 241..) => (Before::Inside, None),
+            (Before::Inside, _) => (Before::InsideCommand, None),
+            (Before::Command | Before::Named | Before::InsideCommand, _) => (Before::None, None),
+        };
+        *option = next;
+        plain
+    }
+
+    fn typed(&mut self, byte: u8) {
+        match byte {
+            b'\r' | b'\n' => {}
+            // Backspace and delete.
+            8 | 127 => {
+                self.line.client.pop();
+                return;
+            }
+            0 => return,
+            _ => {
+                if self.line.client.len() < MAX_LINE {
+                    self.line.client.push(byte);
+                }
+                return;
+            }
+        }
+        let line = std::mem::take(&mut self.line.client);
+        match self.asked {
+            Asked::User if !line.is_empty() => self.user = line,
+            Asked::Password => self.asked = Asked::Answered,
+            _ => {}
+        }
+    }
+
+    fn shown(&mut self, byte: u8, sink: &mut dyn Sink) {
+        if matches!(byte, b'\r' | b'\n') {
+            let line = std::mem::take(&mut self.line.server);
+            if self.asked == Asked::Answered && !line.trim_ascii().is_empty() {
+                let refused = REFUSALS.iter().any(|word| contains(&line, word));
+                self.login(Some(!refused), sink);
+            }
+            return;
+        }
+        if self.line.server.len() < MAX_LINE {
+            self.line.server.push(byte.to_ascii_lowercase());
+        }
+        if byte == b':' {
+            let ends = |prompts: &[&[u8]]| {
+                prompts
+                    .iter()
+                    .any(|prompt| self.line.server.ends_with(prompt))
+            };
+            let is_past = self.line.server.ends_with(b"last login:");
+            let (user, password) = (ends(USER_PROMPTS) && !is_past, ends(PASSWORD_PROMPTS));
+            if (user || password) && self.asked == Asked::Answered {
+                // Asked again: what was given was refused.
+                self.login(Some(false), sink);
+            }
+            if user || password {
+                self.line.server.clear();
+            }
+            if user {
+                self.asked = Asked::User;
+            } else if password {
+                self.asked = Asked::Password;
+            }
+        }
+    }
+
+    fn login(&mut self, accepted: Option<bool>, sink: &mut dyn Sink) {
+        self.asked = Asked::Nothing;
+        sink.learn(Fact::Login {
+            user: &self.user,
+            plain_password: true,
+            accepted,
+        });
+    }
+}
+
+fn contains(line: &[u8], word: &[u8]) -> bool {
+    line.windows(word.len()).any(|window| window == word)
+}
+
+#[cfg(test)]
+mod tests;

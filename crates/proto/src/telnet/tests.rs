@@ -1,0 +1,46 @@
+use super::*;
+use crate::testing::feed_in_every_split;
+
+fn told(answer: &[u8]) -> Vec<String> {
+    let make = || -> Box<dyn Parser> { Box::new(Telnet::default()) };
+    let pieces: [(Side, &[u8]); 7] = [
+        (
+            Side::Server,
+            b"\xff\xfd\x18\xff\xfa\x18\x01\xff\xf0Welcome\r\nhost login: ",
+        ),
+        (Side::Client, b"\xff\xfb\x18alicx\x7fe\r\0"),
+        (Side::Server, b"alice\r\nPassword: "),
+        (Side::Client, b"secret\r\0"),
+        (Side::Server, b"\r\n"),
+        (Side::Server, answer),
+        (Side::Client, b"ls\r\0"),
+    ];
+    feed_in_every_split(&make, &pieces).lines
+}
+
+fn login(accepted: &str) -> String {
+    format!(
+        "fact Login {{ user: {:?}, plain_password: true, accepted: {accepted} }}",
+        b"alice"
+    )
+}
+
+#[test]
+fn a_login_is_told_when_the_server_goes_on() {
+    assert_eq!(told(b"Last login: never\r\n$ "), [login("Some(true)")]);
+}
+
+#[test]
+fn a_refusal_is_told() {
+    assert_eq!(told(b"Login incorrect\r\nlogin: "), [login("Some(false)")]);
+}
+
+#[test]
+fn being_asked_again_is_a_refusal() {
+    assert_eq!(told(b"Password: ")[0], login("Some(false)"));
+}
+
+#[test]
+fn without_an_answer_it_is_not_known() {
+    assert_eq!(told(b"$ "), [login("None")]);
+}
