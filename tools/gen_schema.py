@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import keyword
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -690,7 +691,9 @@ def python(records: list[Record]) -> Iterator[str]:
     for r in records:
         yield f'\n\nclass {r.title}(NamedTuple):\n    """{r.doc}\n\n    {r.emitted}\n    """\n'
         for f in r.stored:
-            yield f'    {f.name}: {f.python}\n    """{f.doc}"""'
+            # As usual where a word means something to Python: `from_`.
+            name = f"{f.name}_" if keyword.iskeyword(f.name) else f.name
+            yield f'    {name}: {f.python}\n    """{f.doc}"""'
     names = " | ".join(r.title for r in records)
     yield f'\n\nRecord = {names}\n"""A record of any kind."""'
     yield "\nKINDS: dict[str, type[Record]] = {"

@@ -1618,7 +1618,7 @@ class Smtp(NamedTuple):
     """Whether encryption began."""
     status: str | None
     """How far the message came; `PARSE_DONE` when it is complete."""
-    from: str | None
+    from_: str | None
     """Header `From`."""
     to: tuple[str, ...]
     """Addresses of the header `To`."""
