@@ -60,6 +60,12 @@ impl<'a> Cursor<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
+    /// The next eight bytes, the highest first.
+    #[inline]
+    pub(crate) fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
     /// All that is left.
     #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {

@@ -155,6 +155,17 @@ impl<D: Detail> Exchange<D> {
         });
     }
 
+    /// One side's message was all there is to it: rules look at it, and the record is put out.
+    pub(crate) fn single(&mut self, side: Side, sink: &mut dyn Sink) {
+        self.reach(side, COMPLETE, sink);
+        let id = self.id;
+        D::row(self, &mut |row| {
+            if sink.wants(row.kind()) {
+                sink.record(Some(id), side, row);
+            }
+        });
+    }
+
     /// The event with this number of the application; each is told once.
     pub(crate) fn event(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
         let Some(event) = self.application.events.get(event) else {

@@ -8,27 +8,37 @@
 //! [`PROTOCOLS`]; write its parser in a file of its own and name it in [`APPLICATIONS`].
 
 mod application;
+mod ber;
 mod cursor;
+mod dhcp;
 mod dns;
 mod document;
 mod dtls;
 mod exchange;
 mod ftp;
 mod http;
+mod ike;
 mod imap;
 mod mime;
 mod mqtt;
+mod nbns;
+mod ntp;
 mod pop3;
 mod probe;
 mod protocol;
+mod radius;
 mod recognise;
 mod redis;
 mod sink;
+mod sip;
 mod smtp;
+mod snmp;
 mod ssh;
+mod syslog;
 mod telnet;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod tftp;
 mod tls;
 mod waiting;
 
@@ -41,21 +51,30 @@ pub use sink::{Fact, FilePart, NamedBy, Sink};
 /// Every protocol that has a parser, a line each.
 pub static APPLICATIONS: &[&Application] = &[
     // One line each.
+    &dhcp::DHCP,
     &dns::DNS,
     &dns::LLMNR,
     &dns::MDNS,
+    &dtls::DTLS,
     &ftp::FTP,
     &ftp::FTP_DATA,
+    &http::HTTP,
+    &ike::IKE,
     &imap::IMAP,
     &mqtt::MQTT,
+    &nbns::NBNS,
+    &ntp::NTP,
     &pop3::POP3,
+    &radius::RADIUS,
     &redis::REDIS,
+    &sip::SIP,
     &smtp::SMTP,
+    &snmp::SNMP,
     &ssh::SSH,
-    &dtls::DTLS,
-    &tls::TLS,
-    &http::HTTP,
+    &syslog::SYSLOG,
     &telnet::TELNET,
+    &tftp::TFTP,
+    &tls::TLS,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

@@ -262,6 +262,190 @@ class Arp(NamedTuple):
     """Network address of the target."""
 
 
+class Dhcp(NamedTuple):
+    """One message about addresses and settings of a host.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    dhcp_kind: str
+    """Direction: `request` or `reply`."""
+    id: int
+    """Identifier of the exchange."""
+    client_mac: str
+    """Link address of the client."""
+    assigned_ip: str | None
+    """Address that is given to the client."""
+    client_ip: str | None
+    """Address that the client has already."""
+    next_server_ip: str | None
+    """Server to start from."""
+    relay_ip: str | None
+    """Relay that passed the message on."""
+    dhcp_type: str | None
+    """What is said, such as `discover` or `ack`."""
+    client_id: str | None
+    """How the client calls itself: a link address."""
+    hostname: str | None
+    """Name of the client."""
+    client_fqdn: str | None
+    """Full name of the client."""
+    domain: str | None
+    """Domain that clients are in."""
+    params: tuple[str, ...]
+    """Settings that the client asks for."""
+    requested_ip: str | None
+    """Address that the client asks for."""
+    server_ip: str | None
+    """Server that is meant."""
+    lease_time: int | None
+    """Seconds for which the address may be used."""
+    renewal_time: int | None
+    """Seconds after which the client asks its server again."""
+    rebinding_time: int | None
+    """Seconds after which the client asks any server."""
+    subnet_mask: str | None
+    """Mask of the network."""
+    routers: tuple[str, ...]
+    """Routers."""
+    dns_servers: tuple[str, ...]
+    """Name servers."""
+    vendor_class_identifier: str | None
+    """What the client is."""
+    message: str | None
+    """What the other side is told in words."""
+
+
+class DhcpExchange(NamedTuple):
+    """The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
+
+    When the flow ends.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    start: int
+    """When it began."""
+    client_addr: str | None
+    """Address of the client."""
+    server_addr: str | None
+    """Address of the server that gave the address."""
+    mac: str
+    """Link address of the client."""
+    host_name: str | None
+    """Name of the client."""
+    client_fqdn: str | None
+    """Full name of the client."""
+    domain: str | None
+    """Domain that clients are in."""
+    requested_addr: str | None
+    """Address that the client asked for."""
+    assigned_addr: str | None
+    """Address that it was given."""
+    lease_time_us: int | None
+    """Microseconds for which the address may be used."""
+    client_message: str | None
+    """What the client says in words."""
+    server_message: str | None
+    """What the server says in words."""
+    msg_types: tuple[str, ...]
+    """What was said, in order."""
+    duration_us: int
+    """Microseconds from the first message to the last."""
+    circuit_id: str | None
+    """Circuit that the relay knows the client by."""
+    agent_remote_id: str | None
+    """How the relay calls the client."""
+    subscriber_id: str | None
+    """Number of the subscriber, as the relay knows it."""
+
+
 class Dns(NamedTuple):
     """One DNS message: a request or a response.
 
@@ -1070,6 +1254,102 @@ class Http(NamedTuple):
     """Headers of an HTTP/2 answer, a list of `name` and `value`."""
 
 
+class Ike(NamedTuple):
+    """One message in which two hosts agree on how to encrypt.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version_major: int
+    """Version of the protocol."""
+    version_minor: int
+    """Its second part."""
+    init_spi: str
+    """Number that the opening side chose for the agreement."""
+    resp_spi: str
+    """Number that the other side chose."""
+    message_id: int
+    """Number of the message."""
+    exchange_type: int
+    """What the message is part of."""
+    exchange_type_verbose: str | None
+    """The same in words."""
+    alg_enc: str | None
+    """Encryption that was chosen."""
+    alg_enc_raw: int | None
+    """The same as a number."""
+    alg_hash: str | None
+    """Hash that was chosen."""
+    alg_hash_raw: int | None
+    """The same as a number."""
+    alg_auth: str | None
+    """How the sides prove who they are."""
+    alg_auth_raw: int | None
+    """The same as a number."""
+    alg_dh: str | None
+    """Group of the key exchange."""
+    alg_dh_raw: int | None
+    """The same as a number."""
+    alg_prf: str | None
+    """Function that keys are derived with."""
+    sa_key_length: int | None
+    """Length of the key in bits."""
+    sa_life_type: str | None
+    """Unit of the agreement's duration."""
+    sa_life_duration: int | None
+    """How long the agreement lasts."""
+    payload: tuple[str, ...]
+    """Kinds of the message's parts."""
+    ikev1: str | None
+    """Further values of version 1."""
+    ikev2: str | None
+    """Further values of version 2."""
+
+
 class Llmnr(NamedTuple):
     """One message of link-local multicast name resolution.
 
@@ -1276,6 +1556,76 @@ class Mqtt(NamedTuple):
     """The messages by their types."""
 
 
+class Nbns(NamedTuple):
+    """One message of the `NetBIOS` name service.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    message_type: str
+    """Direction: `request` or `response`."""
+    id: int
+    """The message's identifier."""
+    operation: str
+    """What it is about, such as `query` or `registration`."""
+    rcode: int
+    """How it went; 0 is well."""
+    rrname: str | None
+    """Name that is asked for or told."""
+    suffix: int | None
+    """Last byte of the name: what kind of service it stands for."""
+    rrtype: str | None
+    """Type of the question: `NB` or `NBSTAT`."""
+    addresses: tuple[str, ...]
+    """Addresses that the name has."""
+    names: tuple[str, ...]
+    """Names that the host has."""
+
+
 class Notice(NamedTuple):
     """A message of the sensor about itself.
 
@@ -1336,6 +1686,88 @@ class Notice(NamedTuple):
     """What happened and what to do, in one sentence."""
     detail: str | None
     """Figures behind the message, as an object."""
+
+
+class Ntp(NamedTuple):
+    """One message of the network time protocol.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: int
+    """Version of the protocol."""
+    mode: int
+    """Who speaks: 3 is a client, 4 a server, 6 and 7 control."""
+    stratum: int | None
+    """How far the clock is from a reference; 1 is one itself."""
+    poll: int | None
+    """Interval between messages, as a power of two in seconds."""
+    poll_us: int | None
+    """The same in microseconds."""
+    precision_us: int | None
+    """Precision of the clock in microseconds."""
+    root_delay_us: int | None
+    """Time to the reference clock and back, in microseconds."""
+    root_dispersion_us: int | None
+    """How far the clock may be off, in microseconds."""
+    reference_id: str | None
+    """What the clock follows: four bytes in hexadecimal."""
+    reference: str | None
+    """The same as text: an address, or a name for the first two strata."""
+    reference_time: int | None
+    """When the clock was set."""
+    origin_time: int | None
+    """When the request was sent, by the client's clock."""
+    receive_time: int | None
+    """When it was received, by the server's clock."""
+    transmit_time: int | None
+    """When this message was sent."""
+    extensions: int | None
+    """Extension fields."""
 
 
 class Packet(NamedTuple):
@@ -1486,6 +1918,82 @@ class Pop3(NamedTuple):
     """Further lines of the answer."""
 
 
+class Radius(NamedTuple):
+    """A question whether a user may enter, or an account of his stay, with its answer.
+
+    When the answer came, or at the flow's end.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    start: int
+    """When it was asked."""
+    code: str | None
+    """What was asked, such as `access_request`."""
+    answer: str | None
+    """What was answered, such as `access_accept`."""
+    username: str | None
+    """Name of the user."""
+    mac: str | None
+    """Link address of his device."""
+    framed_addr: str | None
+    """Address that he is given."""
+    tunnel_client: str | None
+    """Where his tunnel begins."""
+    connect_info: str | None
+    """How he is connected."""
+    nas_identifier: str | None
+    """What he connects to."""
+    reply_msg: str | None
+    """What he is told."""
+    result: str | None
+    """Whether he may enter: `success` or `failed`."""
+    ttl_us: int | None
+    """Microseconds from the first question to the answer."""
+
+
 class Redis(NamedTuple):
     """A Redis command and its reply.
 
@@ -1548,6 +2056,182 @@ class Redis(NamedTuple):
     """Whether the reply is no error."""
     reply: str | None
     """The reply as text."""
+
+
+class Sip(NamedTuple):
+    """One message about calls: a request or a response.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    method: str | None
+    """What is asked for, such as `INVITE`."""
+    uri: str | None
+    """Whom it is asked of."""
+    version: str | None
+    """Version of the protocol."""
+    request_line: str | None
+    """First line of a request."""
+    code: str | None
+    """How it went, as a number."""
+    reason: str | None
+    """The same in words."""
+    response_line: str | None
+    """First line of a response."""
+    from_: str | None
+    """Who calls."""
+    to: str | None
+    """Who is called."""
+    call_id: str | None
+    """Identifier of the call."""
+    cseq: str | None
+    """Number of the request within the call."""
+    user_agent: str | None
+    """Software of the sender."""
+    content_type: str | None
+    """What the body is."""
+    sdp: str | None
+    """Description of the media in the body."""
+
+
+class SipExchange(NamedTuple):
+    """A request about calls with one of its responses, as Zeek's sip.log has them.
+
+    When the response came, or at the flow's end.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    start: int
+    """When it was asked."""
+    trans_depth: int
+    """How many requests came before in the flow."""
+    method: str | None
+    """What was asked for."""
+    uri: str | None
+    """Whom it was asked of."""
+    date: str | None
+    """Date of the request."""
+    request_from: str | None
+    """Who calls, by the request."""
+    request_to: str | None
+    """Who is called, by the request."""
+    response_from: str | None
+    """Who calls, by the response."""
+    response_to: str | None
+    """Who is called, by the response."""
+    reply_to: str | None
+    """Whom to answer."""
+    call_id: str | None
+    """Identifier of the call."""
+    seq: str | None
+    """Number of the request within the call."""
+    subject: str | None
+    """What the call is about."""
+    request_path: tuple[str, ...]
+    """Stations of the request."""
+    response_path: tuple[str, ...]
+    """Stations of the response."""
+    user_agent: str | None
+    """Software of the caller."""
+    status_code: int | None
+    """How it went."""
+    status_msg: str | None
+    """The same in words."""
+    warning: str | None
+    """What the server warns of."""
+    request_body_len: int | None
+    """Bytes of the request's body."""
+    response_body_len: int | None
+    """Bytes of the response's body."""
+    content_type: str | None
+    """What the body is."""
 
 
 class Smtp(NamedTuple):
@@ -1656,6 +2340,150 @@ class Smtp(NamedTuple):
     """Names of attached files."""
     url: tuple[str, ...]
     """Addresses in its texts, without the scheme."""
+
+
+class Snmp(NamedTuple):
+    """One message of network management.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: int
+    """Version of the protocol: 1, 2 or 3."""
+    community: str | None
+    """Word that opens the door in versions 1 and 2."""
+    usm: str | None
+    """User in version 3."""
+    encrypted: bool
+    """Whether what is said is encrypted."""
+    pdu_type: str | None
+    """What is said, such as `get_request`."""
+    error: str | None
+    """Why the request failed."""
+    trap_type: str | None
+    """What a trap of version 1 is about."""
+    trap_oid: str | None
+    """What sent a trap of version 1."""
+    trap_address: str | None
+    """Address of what sent it."""
+    vars: tuple[str, ...]
+    """Object identifiers of the variables."""
+
+
+class SnmpSession(NamedTuple):
+    """All messages of network management in one flow, as Zeek's snmp.log has them.
+
+    When the flow ends.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    start: int
+    """When it began."""
+    duration_us: int
+    """Microseconds from the first message to the last."""
+    version: str
+    """Version of the protocol."""
+    community: str | None
+    """Word that opens the door."""
+    get_requests: int
+    """Variables that were asked for."""
+    get_bulk_requests: int
+    """Variables that were asked for in bulk."""
+    get_responses: int
+    """Variables that were told."""
+    set_requests: int
+    """Variables that were to be set."""
+    display_string: str | None
+    """What the device says it is."""
+    up_since: int | None
+    """When the device was started."""
 
 
 class Ssh(NamedTuple):
@@ -1956,6 +2784,122 @@ class Stats(NamedTuple):
     """Flows whose protocol was not looked for because too many were waiting for that."""
 
 
+class Syslog(NamedTuple):
+    """One message to a log.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    facility: str
+    """What the message is about, such as `AUTH`."""
+    severity: str
+    """How bad it is, from `EMERG` to `DEBUG`."""
+    message: str
+    """What it says."""
+
+
+class Tftp(NamedTuple):
+    """A file was asked for or offered without login.
+
+    When the request was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    packet: str
+    """What is asked for: `read` or `write`."""
+    file: str
+    """Name of the file."""
+    mode: str
+    """How it is encoded, such as `octet`."""
+
+
 class Tls(NamedTuple):
     """A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
 
@@ -2158,13 +3102,15 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Llmnr | Mdns | Mqtt | Notice | Packet | Pop3 | Redis | Smtp | Ssh | SshLogin | Ssl | Stats | Tls | X509
+Record = Alert | Anomaly | Arp | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Llmnr | Mdns | Mqtt | Nbns | Notice | Ntp | Packet | Pop3 | Radius | Redis | Sip | SipExchange | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
     "alert": Alert,
     "anomaly": Anomaly,
     "arp": Arp,
+    "dhcp": Dhcp,
+    "dhcp_exchange": DhcpExchange,
     "dns": Dns,
     "dns_exchange": DnsExchange,
     "dns_v2": DnsV2,
@@ -2174,18 +3120,28 @@ KINDS: dict[str, type[Record]] = {
     "ftp_command": FtpCommand,
     "ftp_data": FtpData,
     "http": Http,
+    "ike": Ike,
     "llmnr": Llmnr,
     "mdns": Mdns,
     "mqtt": Mqtt,
+    "nbns": Nbns,
     "notice": Notice,
+    "ntp": Ntp,
     "packet": Packet,
     "pop3": Pop3,
+    "radius": Radius,
     "redis": Redis,
+    "sip": Sip,
+    "sip_exchange": SipExchange,
     "smtp": Smtp,
+    "snmp": Snmp,
+    "snmp_session": SnmpSession,
     "ssh": Ssh,
     "ssh_login": SshLogin,
     "ssl": Ssl,
     "stats": Stats,
+    "syslog": Syslog,
+    "tftp": Tftp,
     "tls": Tls,
     "x509": X509,
 }
@@ -2195,6 +3151,8 @@ EVENT_TYPES: dict[str, str] = {
     "alert": "alert",
     "anomaly": "anomaly",
     "arp": "arp",
+    "dhcp": "dhcp",
+    "dhcp_exchange": "dhcp_exchange",
     "dns": "dns",
     "dns_exchange": "dns_exchange",
     "dns_v2": "dns",
@@ -2204,18 +3162,28 @@ EVENT_TYPES: dict[str, str] = {
     "ftp_command": "ftp_command",
     "ftp_data": "ftp_data",
     "http": "http",
+    "ike": "ike",
     "llmnr": "llmnr",
     "mdns": "mdns",
     "mqtt": "mqtt",
+    "nbns": "nbns",
     "notice": "wirewatch",
+    "ntp": "ntp",
     "packet": "packet",
     "pop3": "pop3",
+    "radius": "radius",
     "redis": "redis",
+    "sip": "sip",
+    "sip_exchange": "sip_exchange",
     "smtp": "smtp",
+    "snmp": "snmp",
+    "snmp_session": "snmp_session",
     "ssh": "ssh",
     "ssh_login": "ssh_login",
     "ssl": "ssl",
     "stats": "stats",
+    "syslog": "syslog",
+    "tftp": "tftp",
     "tls": "tls",
     "x509": "x509",
 }
@@ -2305,6 +3273,52 @@ FIELDS: dict[str, dict[str, Field]] = {
         "sender_ip": Field("ip", "Network address of the sender.", "arp.src_ip", optional=True),
         "target_mac": Field("mac", "Link address of the target, all zero in a request.", "arp.dest_mac", optional=True),
         "target_ip": Field("ip", "Network address of the target.", "arp.dest_ip", optional=True),
+    },
+    "dhcp": {
+        **_COMMON,
+        "dhcp_kind": Field("text", "Direction: `request` or `reply`.", "dhcp.type"),
+        "id": Field("u32", "Identifier of the exchange.", "dhcp.id"),
+        "client_mac": Field("mac", "Link address of the client.", "dhcp.client_mac"),
+        "assigned_ip": Field("ip", "Address that is given to the client.", "dhcp.assigned_ip", optional=True),
+        "client_ip": Field("ip", "Address that the client has already.", "dhcp.client_ip", optional=True),
+        "next_server_ip": Field("ip", "Server to start from.", "dhcp.next_server_ip", optional=True),
+        "relay_ip": Field("ip", "Relay that passed the message on.", "dhcp.relay_ip", optional=True),
+        "dhcp_type": Field("text", "What is said, such as `discover` or `ack`.", "dhcp.dhcp_type", optional=True),
+        "client_id": Field("text", "How the client calls itself: a link address.", "dhcp.client_id", optional=True),
+        "hostname": Field("wire", "Name of the client.", "dhcp.hostname", optional=True),
+        "client_fqdn": Field("wire", "Full name of the client.", "dhcp.client_fqdn", optional=True),
+        "domain": Field("wire", "Domain that clients are in.", "dhcp.domain", optional=True),
+        "params": Field("texts", "Settings that the client asks for.", "dhcp.params"),
+        "requested_ip": Field("ip", "Address that the client asks for.", "dhcp.requested_ip", optional=True),
+        "server_ip": Field("ip", "Server that is meant.", "dhcp.server_id", optional=True),
+        "lease_time": Field("u32", "Seconds for which the address may be used.", "dhcp.lease_time", optional=True),
+        "renewal_time": Field("u32", "Seconds after which the client asks its server again.", "dhcp.renewal_time", optional=True),
+        "rebinding_time": Field("u32", "Seconds after which the client asks any server.", "dhcp.rebinding_time", optional=True),
+        "subnet_mask": Field("ip", "Mask of the network.", "dhcp.subnet_mask", optional=True),
+        "routers": Field("texts", "Routers.", "dhcp.routers"),
+        "dns_servers": Field("texts", "Name servers.", "dhcp.dns_servers"),
+        "vendor_class_identifier": Field("wire", "What the client is.", "dhcp.vendor_class_identifier", optional=True),
+        "message": Field("wire", "What the other side is told in words.", "dhcp.message", optional=True),
+    },
+    "dhcp_exchange": {
+        **_COMMON,
+        "start": Field("time", "When it began.", "dhcp_exchange.start"),
+        "client_addr": Field("ip", "Address of the client.", "dhcp_exchange.client_addr", optional=True),
+        "server_addr": Field("ip", "Address of the server that gave the address.", "dhcp_exchange.server_addr", optional=True),
+        "mac": Field("mac", "Link address of the client.", "dhcp_exchange.mac"),
+        "host_name": Field("wire", "Name of the client.", "dhcp_exchange.host_name", optional=True),
+        "client_fqdn": Field("wire", "Full name of the client.", "dhcp_exchange.client_fqdn", optional=True),
+        "domain": Field("wire", "Domain that clients are in.", "dhcp_exchange.domain", optional=True),
+        "requested_addr": Field("ip", "Address that the client asked for.", "dhcp_exchange.requested_addr", optional=True),
+        "assigned_addr": Field("ip", "Address that it was given.", "dhcp_exchange.assigned_addr", optional=True),
+        "lease_time_us": Field("u64", "Microseconds for which the address may be used.", "dhcp_exchange.lease_time_us", optional=True),
+        "client_message": Field("wire", "What the client says in words.", "dhcp_exchange.client_message", optional=True),
+        "server_message": Field("wire", "What the server says in words.", "dhcp_exchange.server_message", optional=True),
+        "msg_types": Field("texts", "What was said, in order.", "dhcp_exchange.msg_types"),
+        "duration_us": Field("u64", "Microseconds from the first message to the last.", "dhcp_exchange.duration_us"),
+        "circuit_id": Field("wire", "Circuit that the relay knows the client by.", "dhcp_exchange.circuit_id", optional=True),
+        "agent_remote_id": Field("wire", "How the relay calls the client.", "dhcp_exchange.agent_remote_id", optional=True),
+        "subscriber_id": Field("wire", "Number of the subscriber, as the relay knows it.", "dhcp_exchange.subscriber_id", optional=True),
     },
     "dns": {
         **_COMMON,
@@ -2503,6 +3517,31 @@ FIELDS: dict[str, dict[str, Field]] = {
         "request_headers": Field("json", "Headers of an HTTP/2 request, a list of `name` and `value`.", "http.request_headers", optional=True),
         "response_headers": Field("json", "Headers of an HTTP/2 answer, a list of `name` and `value`.", "http.response_headers", optional=True),
     },
+    "ike": {
+        **_COMMON,
+        "version_major": Field("u8", "Version of the protocol.", "ike.version_major"),
+        "version_minor": Field("u8", "Its second part.", "ike.version_minor"),
+        "init_spi": Field("text", "Number that the opening side chose for the agreement.", "ike.init_spi"),
+        "resp_spi": Field("text", "Number that the other side chose.", "ike.resp_spi"),
+        "message_id": Field("u32", "Number of the message.", "ike.message_id"),
+        "exchange_type": Field("u8", "What the message is part of.", "ike.exchange_type"),
+        "exchange_type_verbose": Field("text", "The same in words.", "ike.exchange_type_verbose", optional=True),
+        "alg_enc": Field("text", "Encryption that was chosen.", "ike.alg_enc", optional=True),
+        "alg_enc_raw": Field("u16", "The same as a number.", "ike.alg_enc_raw", optional=True),
+        "alg_hash": Field("text", "Hash that was chosen.", "ike.alg_hash", optional=True),
+        "alg_hash_raw": Field("u16", "The same as a number.", "ike.alg_hash_raw", optional=True),
+        "alg_auth": Field("text", "How the sides prove who they are.", "ike.alg_auth", optional=True),
+        "alg_auth_raw": Field("u16", "The same as a number.", "ike.alg_auth_raw", optional=True),
+        "alg_dh": Field("text", "Group of the key exchange.", "ike.alg_dh", optional=True),
+        "alg_dh_raw": Field("u16", "The same as a number.", "ike.alg_dh_raw", optional=True),
+        "alg_prf": Field("text", "Function that keys are derived with.", "ike.alg_prf", optional=True),
+        "sa_key_length": Field("u32", "Length of the key in bits.", "ike.sa_key_length", optional=True),
+        "sa_life_type": Field("text", "Unit of the agreement's duration.", "ike.sa_life_type", optional=True),
+        "sa_life_duration": Field("u32", "How long the agreement lasts.", "ike.sa_life_duration", optional=True),
+        "payload": Field("texts", "Kinds of the message's parts.", "ike.payload"),
+        "ikev1": Field("json", "Further values of version 1.", "ike.ikev1", optional=True),
+        "ikev2": Field("json", "Further values of version 2.", "ike.ikev2", optional=True),
+    },
     "llmnr": {
         **_COMMON,
         "message_type": Field("text", "Direction: `request` or `response`.", "llmnr.type"),
@@ -2537,6 +3576,18 @@ FIELDS: dict[str, dict[str, Field]] = {
         "topic": Field("wire", "Topic of a publication.", "mqtt_topic", optional=True),
         "mqtt": Field("json", "The messages by their types.", "mqtt"),
     },
+    "nbns": {
+        **_COMMON,
+        "message_type": Field("text", "Direction: `request` or `response`.", "nbns.type"),
+        "id": Field("u16", "The message's identifier.", "nbns.id"),
+        "operation": Field("text", "What it is about, such as `query` or `registration`.", "nbns.operation"),
+        "rcode": Field("u8", "How it went; 0 is well.", "nbns.rcode"),
+        "rrname": Field("wire", "Name that is asked for or told.", "nbns.rrname", optional=True),
+        "suffix": Field("u8", "Last byte of the name: what kind of service it stands for.", "nbns.suffix", optional=True),
+        "rrtype": Field("text", "Type of the question: `NB` or `NBSTAT`.", "nbns.rrtype", optional=True),
+        "addresses": Field("texts", "Addresses that the name has.", "nbns.addresses"),
+        "names": Field("texts", "Names that the host has.", "nbns.names"),
+    },
     "notice": {
         **_COMMON,
         "code": Field("text", "Stable code of the message, such as `capture.drops`.", "wirewatch.code"),
@@ -2544,6 +3595,24 @@ FIELDS: dict[str, dict[str, Field]] = {
         "component": Field("text", "Part of the sensor that says it.", "wirewatch.component", optional=True),
         "message": Field("wire", "What happened and what to do, in one sentence.", "wirewatch.message"),
         "detail": Field("json", "Figures behind the message, as an object.", "wirewatch.detail", optional=True),
+    },
+    "ntp": {
+        **_COMMON,
+        "version": Field("u8", "Version of the protocol.", "ntp.version"),
+        "mode": Field("u8", "Who speaks: 3 is a client, 4 a server, 6 and 7 control.", "ntp.mode"),
+        "stratum": Field("u8", "How far the clock is from a reference; 1 is one itself.", "ntp.stratum", optional=True),
+        "poll": Field("u8", "Interval between messages, as a power of two in seconds.", "ntp.poll", optional=True),
+        "poll_us": Field("u64", "The same in microseconds.", "ntp.poll_us", optional=True),
+        "precision_us": Field("u64", "Precision of the clock in microseconds.", "ntp.precision_us", optional=True),
+        "root_delay_us": Field("u64", "Time to the reference clock and back, in microseconds.", "ntp.root_delay_us", optional=True),
+        "root_dispersion_us": Field("u64", "How far the clock may be off, in microseconds.", "ntp.root_dispersion_us", optional=True),
+        "reference_id": Field("text", "What the clock follows: four bytes in hexadecimal.", "ntp.reference_id", optional=True),
+        "reference": Field("wire", "The same as text: an address, or a name for the first two strata.", "ntp.reference", optional=True),
+        "reference_time": Field("time", "When the clock was set.", "ntp.reference_time", optional=True),
+        "origin_time": Field("time", "When the request was sent, by the client's clock.", "ntp.origin_time", optional=True),
+        "receive_time": Field("time", "When it was received, by the server's clock.", "ntp.receive_time", optional=True),
+        "transmit_time": Field("time", "When this message was sent.", "ntp.transmit_time", optional=True),
+        "extensions": Field("u8", "Extension fields.", "ntp.extensions", optional=True),
     },
     "packet": {
         **_COMMON,
@@ -2573,6 +3642,21 @@ FIELDS: dict[str, dict[str, Field]] = {
         "header": Field("wire", "The rest of the answer's first line.", "pop3.response.header", optional=True),
         "data": Field("texts", "Further lines of the answer.", "pop3.response.data"),
     },
+    "radius": {
+        **_COMMON,
+        "start": Field("time", "When it was asked.", "radius.start"),
+        "code": Field("text", "What was asked, such as `access_request`.", "radius.request", optional=True),
+        "answer": Field("text", "What was answered, such as `access_accept`.", "radius.response", optional=True),
+        "username": Field("wire", "Name of the user.", "radius.username", optional=True),
+        "mac": Field("wire", "Link address of his device.", "radius.mac", optional=True),
+        "framed_addr": Field("ip", "Address that he is given.", "radius.framed_addr", optional=True),
+        "tunnel_client": Field("wire", "Where his tunnel begins.", "radius.tunnel_client", optional=True),
+        "connect_info": Field("wire", "How he is connected.", "radius.connect_info", optional=True),
+        "nas_identifier": Field("wire", "What he connects to.", "radius.nas_identifier", optional=True),
+        "reply_msg": Field("wire", "What he is told.", "radius.reply_msg", optional=True),
+        "result": Field("text", "Whether he may enter: `success` or `failed`.", "radius.result", optional=True),
+        "ttl_us": Field("u64", "Microseconds from the first question to the answer.", "radius.ttl_us", optional=True),
+    },
     "redis": {
         **_COMMON,
         "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
@@ -2581,6 +3665,48 @@ FIELDS: dict[str, dict[str, Field]] = {
         "value": Field("wire", "The value it sets.", "redis.value", optional=True),
         "success": Field("bool", "Whether the reply is no error.", "redis.success", optional=True),
         "reply": Field("wire", "The reply as text.", "redis.reply", optional=True),
+    },
+    "sip": {
+        **_COMMON,
+        "method": Field("wire", "What is asked for, such as `INVITE`.", "sip.method", optional=True),
+        "uri": Field("wire", "Whom it is asked of.", "sip.uri", optional=True),
+        "version": Field("wire", "Version of the protocol.", "sip.version", optional=True),
+        "request_line": Field("wire", "First line of a request.", "sip.request_line", optional=True),
+        "code": Field("wire", "How it went, as a number.", "sip.code", optional=True),
+        "reason": Field("wire", "The same in words.", "sip.reason", optional=True),
+        "response_line": Field("wire", "First line of a response.", "sip.response_line", optional=True),
+        "from": Field("wire", "Who calls.", "sip.from", optional=True),
+        "to": Field("wire", "Who is called.", "sip.to", optional=True),
+        "call_id": Field("wire", "Identifier of the call.", "sip.call_id", optional=True),
+        "cseq": Field("wire", "Number of the request within the call.", "sip.cseq", optional=True),
+        "user_agent": Field("wire", "Software of the sender.", "sip.user_agent", optional=True),
+        "content_type": Field("wire", "What the body is.", "sip.content_type", optional=True),
+        "sdp": Field("json", "Description of the media in the body.", "sip.sdp", optional=True),
+    },
+    "sip_exchange": {
+        **_COMMON,
+        "start": Field("time", "When it was asked.", "sip_exchange.start"),
+        "trans_depth": Field("u64", "How many requests came before in the flow.", "sip_exchange.trans_depth"),
+        "method": Field("wire", "What was asked for.", "sip_exchange.method", optional=True),
+        "uri": Field("wire", "Whom it was asked of.", "sip_exchange.uri", optional=True),
+        "date": Field("wire", "Date of the request.", "sip_exchange.date", optional=True),
+        "request_from": Field("wire", "Who calls, by the request.", "sip_exchange.request_from", optional=True),
+        "request_to": Field("wire", "Who is called, by the request.", "sip_exchange.request_to", optional=True),
+        "response_from": Field("wire", "Who calls, by the response.", "sip_exchange.response_from", optional=True),
+        "response_to": Field("wire", "Who is called, by the response.", "sip_exchange.response_to", optional=True),
+        "reply_to": Field("wire", "Whom to answer.", "sip_exchange.reply_to", optional=True),
+        "call_id": Field("wire", "Identifier of the call.", "sip_exchange.call_id", optional=True),
+        "seq": Field("wire", "Number of the request within the call.", "sip_exchange.seq", optional=True),
+        "subject": Field("wire", "What the call is about.", "sip_exchange.subject", optional=True),
+        "request_path": Field("texts", "Stations of the request.", "sip_exchange.request_path"),
+        "response_path": Field("texts", "Stations of the response.", "sip_exchange.response_path"),
+        "user_agent": Field("wire", "Software of the caller.", "sip_exchange.user_agent", optional=True),
+        "status_code": Field("u16", "How it went.", "sip_exchange.status_code", optional=True),
+        "status_msg": Field("wire", "The same in words.", "sip_exchange.status_msg", optional=True),
+        "warning": Field("wire", "What the server warns of.", "sip_exchange.warning", optional=True),
+        "request_body_len": Field("u64", "Bytes of the request's body.", "sip_exchange.request_body_len", optional=True),
+        "response_body_len": Field("u64", "Bytes of the response's body.", "sip_exchange.response_body_len", optional=True),
+        "content_type": Field("wire", "What the body is.", "sip_exchange.content_type", optional=True),
     },
     "smtp": {
         **_COMMON,
@@ -2612,6 +3738,32 @@ FIELDS: dict[str, dict[str, Field]] = {
         "path": Field("texts", "Addresses on the mail's way, the last first.", "email.path"),
         "attachment": Field("texts", "Names of attached files.", "email.attachment"),
         "url": Field("texts", "Addresses in its texts, without the scheme.", "email.url"),
+    },
+    "snmp": {
+        **_COMMON,
+        "version": Field("u8", "Version of the protocol: 1, 2 or 3.", "snmp.version"),
+        "community": Field("wire", "Word that opens the door in versions 1 and 2.", "snmp.community", optional=True),
+        "usm": Field("wire", "User in version 3.", "snmp.usm", optional=True),
+        "encrypted": Field("bool", "Whether what is said is encrypted.", "snmp.encrypted"),
+        "pdu_type": Field("text", "What is said, such as `get_request`.", "snmp.pdu_type", optional=True),
+        "error": Field("text", "Why the request failed.", "snmp.error", optional=True),
+        "trap_type": Field("text", "What a trap of version 1 is about.", "snmp.trap_type", optional=True),
+        "trap_oid": Field("text", "What sent a trap of version 1.", "snmp.trap_oid", optional=True),
+        "trap_address": Field("ip", "Address of what sent it.", "snmp.trap_address", optional=True),
+        "vars": Field("texts", "Object identifiers of the variables.", "snmp.vars"),
+    },
+    "snmp_session": {
+        **_COMMON,
+        "start": Field("time", "When it began.", "snmp_session.start"),
+        "duration_us": Field("u64", "Microseconds from the first message to the last.", "snmp_session.duration_us"),
+        "version": Field("text", "Version of the protocol.", "snmp_session.version"),
+        "community": Field("wire", "Word that opens the door.", "snmp_session.community", optional=True),
+        "get_requests": Field("u32", "Variables that were asked for.", "snmp_session.get_requests"),
+        "get_bulk_requests": Field("u32", "Variables that were asked for in bulk.", "snmp_session.get_bulk_requests"),
+        "get_responses": Field("u32", "Variables that were told.", "snmp_session.get_responses"),
+        "set_requests": Field("u32", "Variables that were to be set.", "snmp_session.set_requests"),
+        "display_string": Field("wire", "What the device says it is.", "snmp_session.display_string", optional=True),
+        "up_since": Field("time", "When the device was started.", "snmp_session.up_since", optional=True),
     },
     "ssh": {
         **_COMMON,
@@ -2669,6 +3821,18 @@ FIELDS: dict[str, dict[str, Field]] = {
         "alerts": Field("u64", "Alerts given.", "stats.detect.alert"),
         "records_dropped": Field("u64", "Records that were dropped because a consumer was too slow.", "stats.wirewatch.records_dropped"),
         "flows_shed": Field("u64", "Flows whose protocol was not looked for because too many were waiting for that.", "stats.app_layer.shed"),
+    },
+    "syslog": {
+        **_COMMON,
+        "facility": Field("text", "What the message is about, such as `AUTH`.", "syslog.facility"),
+        "severity": Field("text", "How bad it is, from `EMERG` to `DEBUG`.", "syslog.severity"),
+        "message": Field("wire", "What it says.", "syslog.message"),
+    },
+    "tftp": {
+        **_COMMON,
+        "packet": Field("text", "What is asked for: `read` or `write`.", "tftp.packet"),
+        "file": Field("wire", "Name of the file.", "tftp.file"),
+        "mode": Field("wire", "How it is encoded, such as `octet`.", "tftp.mode"),
     },
     "tls": {
         **_COMMON,

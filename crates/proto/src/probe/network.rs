@@ -167,16 +167,19 @@ pub(super) const RADIUS: Protocol = Protocol {
     },
 };
 
-/// Syslog (RFC 5424, section 6): a priority in angle brackets.
+/// Syslog (RFC 5424, section 6): a priority in angle brackets, which some senders leave out.
 pub(super) const SYSLOG: Protocol = Protocol {
     name: "syslog",
     transport: Transport::Udp,
     ports: &[514],
     first: FirstBytes {
-        client: &[(b'<', b'<')],
+        client: &[(b' ', b'~')],
         server: &[],
     },
     probe: |_, bytes| {
+        if byte(bytes, 0) != Some(b'<') {
+            return fits(is_text(bytes, 13));
+        }
         let digits = bytes
             .iter()
             .skip(1)

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, Kind, LlmnrRow, MdnsRow, MqttRow, NoticeRow, PacketRow, Pop3Row, RedisRow, Row, SmtpRow, SshLoginRow, SshRow, SslRow, StatsRow, TlsRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, Kind, LlmnrRow, MdnsRow, MqttRow, NbnsRow, NoticeRow, NtpRow, PacketRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -467,6 +467,258 @@ impl ArpColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.hw_type.bytes() + self.proto_type.bytes() + self.opcode.bytes() + self.sender_mac.bytes() + self.sender_ip.bytes() + self.target_mac.bytes() + self.target_ip.bytes()
+    }
+}
+
+/// Columns of `DhcpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct DhcpColumns {
+    dhcp_kind: Texts,
+    id: Numbers<types::UInt32Type>,
+    client_mac: Texts,
+    assigned_ip: Texts,
+    client_ip: Texts,
+    next_server_ip: Texts,
+    relay_ip: Texts,
+    dhcp_type: Texts,
+    client_id: Texts,
+    hostname: Texts,
+    client_fqdn: Texts,
+    domain: Texts,
+    params: TextLists,
+    requested_ip: Texts,
+    server_ip: Texts,
+    lease_time: Numbers<types::UInt32Type>,
+    renewal_time: Numbers<types::UInt32Type>,
+    rebinding_time: Numbers<types::UInt32Type>,
+    subnet_mask: Texts,
+    routers: TextLists,
+    dns_servers: TextLists,
+    vendor_class_identifier: Texts,
+    message: Texts,
+}
+
+impl DhcpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            dhcp_kind: Texts::new(rows),
+            id: Numbers::<types::UInt32Type>::new(rows),
+            client_mac: Texts::new(rows),
+            assigned_ip: Texts::new(rows),
+            client_ip: Texts::new(rows),
+            next_server_ip: Texts::new(rows),
+            relay_ip: Texts::new(rows),
+            dhcp_type: Texts::new(rows),
+            client_id: Texts::new(rows),
+            hostname: Texts::new(rows),
+            client_fqdn: Texts::new(rows),
+            domain: Texts::new(rows),
+            params: TextLists::new(rows),
+            requested_ip: Texts::new(rows),
+            server_ip: Texts::new(rows),
+            lease_time: Numbers::<types::UInt32Type>::new(rows),
+            renewal_time: Numbers::<types::UInt32Type>::new(rows),
+            rebinding_time: Numbers::<types::UInt32Type>::new(rows),
+            subnet_mask: Texts::new(rows),
+            routers: TextLists::new(rows),
+            dns_servers: TextLists::new(rows),
+            vendor_class_identifier: Texts::new(rows),
+            message: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &DhcpRow<'_>) {
+        self.dhcp_kind.push(row.dhcp_kind);
+        self.id.push(row.id);
+        self.client_mac.push_mac(row.client_mac);
+        self.assigned_ip.push_ip_option(row.assigned_ip);
+        self.client_ip.push_ip_option(row.client_ip);
+        self.next_server_ip.push_ip_option(row.next_server_ip);
+        self.relay_ip.push_ip_option(row.relay_ip);
+        self.dhcp_type.push_option(row.dhcp_type);
+        self.client_id.push_option(row.client_id);
+        self.hostname.push_wire_option(row.hostname);
+        self.client_fqdn.push_wire_option(row.client_fqdn);
+        self.domain.push_wire_option(row.domain);
+        self.params.push(row.params);
+        self.requested_ip.push_ip_option(row.requested_ip);
+        self.server_ip.push_ip_option(row.server_ip);
+        self.lease_time.push_option(row.lease_time);
+        self.renewal_time.push_option(row.renewal_time);
+        self.rebinding_time.push_option(row.rebinding_time);
+        self.subnet_mask.push_ip_option(row.subnet_mask);
+        self.routers.push(row.routers);
+        self.dns_servers.push(row.dns_servers);
+        self.vendor_class_identifier.push_wire_option(row.vendor_class_identifier);
+        self.message.push_wire_option(row.message);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.dhcp_kind.take());
+        into.push(self.id.take());
+        into.push(self.client_mac.take());
+        into.push(self.assigned_ip.take());
+        into.push(self.client_ip.take());
+        into.push(self.next_server_ip.take());
+        into.push(self.relay_ip.take());
+        into.push(self.dhcp_type.take());
+        into.push(self.client_id.take());
+        into.push(self.hostname.take());
+        into.push(self.client_fqdn.take());
+        into.push(self.domain.take());
+        into.push(self.params.take());
+        into.push(self.requested_ip.take());
+        into.push(self.server_ip.take());
+        into.push(self.lease_time.take());
+        into.push(self.renewal_time.take());
+        into.push(self.rebinding_time.take());
+        into.push(self.subnet_mask.take());
+        into.push(self.routers.take());
+        into.push(self.dns_servers.take());
+        into.push(self.vendor_class_identifier.take());
+        into.push(self.message.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.dhcp_kind.field("dhcp_kind", false));
+        into.push(self.id.field("id", false));
+        into.push(self.client_mac.field("client_mac", false));
+        into.push(self.assigned_ip.field("assigned_ip", true));
+        into.push(self.client_ip.field("client_ip", true));
+        into.push(self.next_server_ip.field("next_server_ip", true));
+        into.push(self.relay_ip.field("relay_ip", true));
+        into.push(self.dhcp_type.field("dhcp_type", true));
+        into.push(self.client_id.field("client_id", true));
+        into.push(self.hostname.field("hostname", true));
+        into.push(self.client_fqdn.field("client_fqdn", true));
+        into.push(self.domain.field("domain", true));
+        into.push(self.params.field("params", false));
+        into.push(self.requested_ip.field("requested_ip", true));
+        into.push(self.server_ip.field("server_ip", true));
+        into.push(self.lease_time.field("lease_time", true));
+        into.push(self.renewal_time.field("renewal_time", true));
+        into.push(self.rebinding_time.field("rebinding_time", true));
+        into.push(self.subnet_mask.field("subnet_mask", true));
+        into.push(self.routers.field("routers", false));
+        into.push(self.dns_servers.field("dns_servers", false));
+        into.push(self.vendor_class_identifier.field("vendor_class_identifier", true));
+        into.push(self.message.field("message", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.dhcp_kind.bytes() + self.client_mac.bytes() + self.assigned_ip.bytes() + self.client_ip.bytes() + self.next_server_ip.bytes() + self.relay_ip.bytes() + self.dhcp_type.bytes() + self.client_id.bytes() + self.hostname.bytes() + self.client_fqdn.bytes() + self.domain.bytes() + self.params.bytes() + self.requested_ip.bytes() + self.server_ip.bytes() + self.subnet_mask.bytes() + self.routers.bytes() + self.dns_servers.bytes() + self.vendor_class_identifier.bytes() + self.message.bytes()
+    }
+}
+
+/// Columns of `DhcpExchangeRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct DhcpExchangeColumns {
+    start: Times,
+    client_addr: Texts,
+    server_addr: Texts,
+    mac: Texts,
+    host_name: Texts,
+    client_fqdn: Texts,
+    domain: Texts,
+    requested_addr: Texts,
+    assigned_addr: Texts,
+    lease_time_us: Numbers<types::UInt64Type>,
+    client_message: Texts,
+    server_message: Texts,
+    msg_types: TextLists,
+    duration_us: Numbers<types::UInt64Type>,
+    circuit_id: Texts,
+    agent_remote_id: Texts,
+    subscriber_id: Texts,
+}
+
+impl DhcpExchangeColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            start: Times::new(rows),
+            client_addr: Texts::new(rows),
+            server_addr: Texts::new(rows),
+            mac: Texts::new(rows),
+            host_name: Texts::new(rows),
+            client_fqdn: Texts::new(rows),
+            domain: Texts::new(rows),
+            requested_addr: Texts::new(rows),
+            assigned_addr: Texts::new(rows),
+            lease_time_us: Numbers::<types::UInt64Type>::new(rows),
+            client_message: Texts::new(rows),
+            server_message: Texts::new(rows),
+            msg_types: TextLists::new(rows),
+            duration_us: Numbers::<types::UInt64Type>::new(rows),
+            circuit_id: Texts::new(rows),
+            agent_remote_id: Texts::new(rows),
+            subscriber_id: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &DhcpExchangeRow<'_>) {
+        self.start.push(row.start);
+        self.client_addr.push_ip_option(row.client_addr);
+        self.server_addr.push_ip_option(row.server_addr);
+        self.mac.push_mac(row.mac);
+        self.host_name.push_wire_option(row.host_name);
+        self.client_fqdn.push_wire_option(row.client_fqdn);
+        self.domain.push_wire_option(row.domain);
+        self.requested_addr.push_ip_option(row.requested_addr);
+        self.assigned_addr.push_ip_option(row.assigned_addr);
+        self.lease_time_us.push_option(row.lease_time_us);
+        self.client_message.push_wire_option(row.client_message);
+        self.server_message.push_wire_option(row.server_message);
+        self.msg_types.push(row.msg_types);
+        self.duration_us.push(row.duration_us);
+        self.circuit_id.push_wire_option(row.circuit_id);
+        self.agent_remote_id.push_wire_option(row.agent_remote_id);
+        self.subscriber_id.push_wire_option(row.subscriber_id);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take());
+        into.push(self.client_addr.take());
+        into.push(self.server_addr.take());
+        into.push(self.mac.take());
+        into.push(self.host_name.take());
+        into.push(self.client_fqdn.take());
+        into.push(self.domain.take());
+        into.push(self.requested_addr.take());
+        into.push(self.assigned_addr.take());
+        into.push(self.lease_time_us.take());
+        into.push(self.client_message.take());
+        into.push(self.server_message.take());
+        into.push(self.msg_types.take());
+        into.push(self.duration_us.take());
+        into.push(self.circuit_id.take());
+        into.push(self.agent_remote_id.take());
+        into.push(self.subscriber_id.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.start.field("start", false));
+        into.push(self.client_addr.field("client_addr", true));
+        into.push(self.server_addr.field("server_addr", true));
+        into.push(self.mac.field("mac", false));
+        into.push(self.host_name.field("host_name", true));
+        into.push(self.client_fqdn.field("client_fqdn", true));
+        into.push(self.domain.field("domain", true));
+        into.push(self.requested_addr.field("requested_addr", true));
+        into.push(self.assigned_addr.field("assigned_addr", true));
+        into.push(self.lease_time_us.field("lease_time_us", true));
+        into.push(self.client_message.field("client_message", true));
+        into.push(self.server_message.field("server_message", true));
+        into.push(self.msg_types.field("msg_types", false));
+        into.push(self.duration_us.field("duration_us", false));
+        into.push(self.circuit_id.field("circuit_id", true));
+        into.push(self.agent_remote_id.field("agent_remote_id", true));
+        into.push(self.subscriber_id.field("subscriber_id", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.client_addr.bytes() + self.server_addr.bytes() + self.mac.bytes() + self.host_name.bytes() + self.client_fqdn.bytes() + self.domain.bytes() + self.requested_addr.bytes() + self.assigned_addr.bytes() + self.client_message.bytes() + self.server_message.bytes() + self.msg_types.bytes() + self.circuit_id.bytes() + self.agent_remote_id.bytes() + self.subscriber_id.bytes()
     }
 }
 
@@ -1554,6 +1806,142 @@ impl HttpColumns {
     }
 }
 
+/// Columns of `IkeRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct IkeColumns {
+    version_major: Numbers<types::UInt8Type>,
+    version_minor: Numbers<types::UInt8Type>,
+    init_spi: Texts,
+    resp_spi: Texts,
+    message_id: Numbers<types::UInt32Type>,
+    exchange_type: Numbers<types::UInt8Type>,
+    exchange_type_verbose: Texts,
+    alg_enc: Texts,
+    alg_enc_raw: Numbers<types::UInt16Type>,
+    alg_hash: Texts,
+    alg_hash_raw: Numbers<types::UInt16Type>,
+    alg_auth: Texts,
+    alg_auth_raw: Numbers<types::UInt16Type>,
+    alg_dh: Texts,
+    alg_dh_raw: Numbers<types::UInt16Type>,
+    alg_prf: Texts,
+    sa_key_length: Numbers<types::UInt32Type>,
+    sa_life_type: Texts,
+    sa_life_duration: Numbers<types::UInt32Type>,
+    payload: TextLists,
+    ikev1: Texts,
+    ikev2: Texts,
+}
+
+impl IkeColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version_major: Numbers::<types::UInt8Type>::new(rows),
+            version_minor: Numbers::<types::UInt8Type>::new(rows),
+            init_spi: Texts::new(rows),
+            resp_spi: Texts::new(rows),
+            message_id: Numbers::<types::UInt32Type>::new(rows),
+            exchange_type: Numbers::<types::UInt8Type>::new(rows),
+            exchange_type_verbose: Texts::new(rows),
+            alg_enc: Texts::new(rows),
+            alg_enc_raw: Numbers::<types::UInt16Type>::new(rows),
+            alg_hash: Texts::new(rows),
+            alg_hash_raw: Numbers::<types::UInt16Type>::new(rows),
+            alg_auth: Texts::new(rows),
+            alg_auth_raw: Numbers::<types::UInt16Type>::new(rows),
+            alg_dh: Texts::new(rows),
+            alg_dh_raw: Numbers::<types::UInt16Type>::new(rows),
+            alg_prf: Texts::new(rows),
+            sa_key_length: Numbers::<types::UInt32Type>::new(rows),
+            sa_life_type: Texts::new(rows),
+            sa_life_duration: Numbers::<types::UInt32Type>::new(rows),
+            payload: TextLists::new(rows),
+            ikev1: Texts::new(rows),
+            ikev2: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &IkeRow<'_>) {
+        self.version_major.push(row.version_major);
+        self.version_minor.push(row.version_minor);
+        self.init_spi.push(row.init_spi);
+        self.resp_spi.push(row.resp_spi);
+        self.message_id.push(row.message_id);
+        self.exchange_type.push(row.exchange_type);
+        self.exchange_type_verbose.push_option(row.exchange_type_verbose);
+        self.alg_enc.push_option(row.alg_enc);
+        self.alg_enc_raw.push_option(row.alg_enc_raw);
+        self.alg_hash.push_option(row.alg_hash);
+        self.alg_hash_raw.push_option(row.alg_hash_raw);
+        self.alg_auth.push_option(row.alg_auth);
+        self.alg_auth_raw.push_option(row.alg_auth_raw);
+        self.alg_dh.push_option(row.alg_dh);
+        self.alg_dh_raw.push_option(row.alg_dh_raw);
+        self.alg_prf.push_option(row.alg_prf);
+        self.sa_key_length.push_option(row.sa_key_length);
+        self.sa_life_type.push_option(row.sa_life_type);
+        self.sa_life_duration.push_option(row.sa_life_duration);
+        self.payload.push(row.payload);
+        self.ikev1.push_option(row.ikev1);
+        self.ikev2.push_option(row.ikev2);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version_major.take());
+        into.push(self.version_minor.take());
+        into.push(self.init_spi.take());
+        into.push(self.resp_spi.take());
+        into.push(self.message_id.take());
+        into.push(self.exchange_type.take());
+        into.push(self.exchange_type_verbose.take());
+        into.push(self.alg_enc.take());
+        into.push(self.alg_enc_raw.take());
+        into.push(self.alg_hash.take());
+        into.push(self.alg_hash_raw.take());
+        into.push(self.alg_auth.take());
+        into.push(self.alg_auth_raw.take());
+        into.push(self.alg_dh.take());
+        into.push(self.alg_dh_raw.take());
+        into.push(self.alg_prf.take());
+        into.push(self.sa_key_length.take());
+        into.push(self.sa_life_type.take());
+        into.push(self.sa_life_duration.take());
+        into.push(self.payload.take());
+        into.push(self.ikev1.take());
+        into.push(self.ikev2.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version_major.field("version_major", false));
+        into.push(self.version_minor.field("version_minor", false));
+        into.push(self.init_spi.field("init_spi", false));
+        into.push(self.resp_spi.field("resp_spi", false));
+        into.push(self.message_id.field("message_id", false));
+        into.push(self.exchange_type.field("exchange_type", false));
+        into.push(self.exchange_type_verbose.field("exchange_type_verbose", true));
+        into.push(self.alg_enc.field("alg_enc", true));
+        into.push(self.alg_enc_raw.field("alg_enc_raw", true));
+        into.push(self.alg_hash.field("alg_hash", true));
+        into.push(self.alg_hash_raw.field("alg_hash_raw", true));
+        into.push(self.alg_auth.field("alg_auth", true));
+        into.push(self.alg_auth_raw.field("alg_auth_raw", true));
+        into.push(self.alg_dh.field("alg_dh", true));
+        into.push(self.alg_dh_raw.field("alg_dh_raw", true));
+        into.push(self.alg_prf.field("alg_prf", true));
+        into.push(self.sa_key_length.field("sa_key_length", true));
+        into.push(self.sa_life_type.field("sa_life_type", true));
+        into.push(self.sa_life_duration.field("sa_life_duration", true));
+        into.push(self.payload.field("payload", false));
+        into.push(self.ikev1.field("ikev1", true));
+        into.push(self.ikev2.field("ikev2", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.init_spi.bytes() + self.resp_spi.bytes() + self.exchange_type_verbose.bytes() + self.alg_enc.bytes() + self.alg_hash.bytes() + self.alg_auth.bytes() + self.alg_dh.bytes() + self.alg_prf.bytes() + self.sa_life_type.bytes() + self.payload.bytes() + self.ikev1.bytes() + self.ikev2.bytes()
+    }
+}
+
 /// Columns of `LlmnrRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct LlmnrColumns {
@@ -1757,6 +2145,77 @@ impl MqttColumns {
     }
 }
 
+/// Columns of `NbnsRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct NbnsColumns {
+    message_type: Texts,
+    id: Numbers<types::UInt16Type>,
+    operation: Texts,
+    rcode: Numbers<types::UInt8Type>,
+    rrname: Texts,
+    suffix: Numbers<types::UInt8Type>,
+    rrtype: Texts,
+    addresses: TextLists,
+    names: TextLists,
+}
+
+impl NbnsColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            message_type: Texts::new(rows),
+            id: Numbers::<types::UInt16Type>::new(rows),
+            operation: Texts::new(rows),
+            rcode: Numbers::<types::UInt8Type>::new(rows),
+            rrname: Texts::new(rows),
+            suffix: Numbers::<types::UInt8Type>::new(rows),
+            rrtype: Texts::new(rows),
+            addresses: TextLists::new(rows),
+            names: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &NbnsRow<'_>) {
+        self.message_type.push(row.message_type);
+        self.id.push(row.id);
+        self.operation.push(row.operation);
+        self.rcode.push(row.rcode);
+        self.rrname.push_wire_option(row.rrname);
+        self.suffix.push_option(row.suffix);
+        self.rrtype.push_option(row.rrtype);
+        self.addresses.push(row.addresses);
+        self.names.push(row.names);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take());
+        into.push(self.id.take());
+        into.push(self.operation.take());
+        into.push(self.rcode.take());
+        into.push(self.rrname.take());
+        into.push(self.suffix.take());
+        into.push(self.rrtype.take());
+        into.push(self.addresses.take());
+        into.push(self.names.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.message_type.field("message_type", false));
+        into.push(self.id.field("id", false));
+        into.push(self.operation.field("operation", false));
+        into.push(self.rcode.field("rcode", false));
+        into.push(self.rrname.field("rrname", true));
+        into.push(self.suffix.field("suffix", true));
+        into.push(self.rrtype.field("rrtype", true));
+        into.push(self.addresses.field("addresses", false));
+        into.push(self.names.field("names", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.message_type.bytes() + self.operation.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.addresses.bytes() + self.names.bytes()
+    }
+}
+
 /// Columns of `NoticeRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct NoticeColumns {
@@ -1805,6 +2264,107 @@ impl NoticeColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.code.bytes() + self.severity.bytes() + self.component.bytes() + self.message.bytes() + self.detail.bytes()
+    }
+}
+
+/// Columns of `NtpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct NtpColumns {
+    version: Numbers<types::UInt8Type>,
+    mode: Numbers<types::UInt8Type>,
+    stratum: Numbers<types::UInt8Type>,
+    poll: Numbers<types::UInt8Type>,
+    poll_us: Numbers<types::UInt64Type>,
+    precision_us: Numbers<types::UInt64Type>,
+    root_delay_us: Numbers<types::UInt64Type>,
+    root_dispersion_us: Numbers<types::UInt64Type>,
+    reference_id: Texts,
+    reference: Texts,
+    reference_time: Times,
+    origin_time: Times,
+    receive_time: Times,
+    transmit_time: Times,
+    extensions: Numbers<types::UInt8Type>,
+}
+
+impl NtpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Numbers::<types::UInt8Type>::new(rows),
+            mode: Numbers::<types::UInt8Type>::new(rows),
+            stratum: Numbers::<types::UInt8Type>::new(rows),
+            poll: Numbers::<types::UInt8Type>::new(rows),
+            poll_us: Numbers::<types::UInt64Type>::new(rows),
+            precision_us: Numbers::<types::UInt64Type>::new(rows),
+            root_delay_us: Numbers::<types::UInt64Type>::new(rows),
+            root_dispersion_us: Numbers::<types::UInt64Type>::new(rows),
+            reference_id: Texts::new(rows),
+            reference: Texts::new(rows),
+            reference_time: Times::new(rows),
+            origin_time: Times::new(rows),
+            receive_time: Times::new(rows),
+            transmit_time: Times::new(rows),
+            extensions: Numbers::<types::UInt8Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &NtpRow<'_>) {
+        self.version.push(row.version);
+        self.mode.push(row.mode);
+        self.stratum.push_option(row.stratum);
+        self.poll.push_option(row.poll);
+        self.poll_us.push_option(row.poll_us);
+        self.precision_us.push_option(row.precision_us);
+        self.root_delay_us.push_option(row.root_delay_us);
+        self.root_dispersion_us.push_option(row.root_dispersion_us);
+        self.reference_id.push_option(row.reference_id);
+        self.reference.push_wire_option(row.reference);
+        self.reference_time.push_option(row.reference_time);
+        self.origin_time.push_option(row.origin_time);
+        self.receive_time.push_option(row.receive_time);
+        self.transmit_time.push_option(row.transmit_time);
+        self.extensions.push_option(row.extensions);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.mode.take());
+        into.push(self.stratum.take());
+        into.push(self.poll.take());
+        into.push(self.poll_us.take());
+        into.push(self.precision_us.take());
+        into.push(self.root_delay_us.take());
+        into.push(self.root_dispersion_us.take());
+        into.push(self.reference_id.take());
+        into.push(self.reference.take());
+        into.push(self.reference_time.take());
+        into.push(self.origin_time.take());
+        into.push(self.receive_time.take());
+        into.push(self.transmit_time.take());
+        into.push(self.extensions.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", false));
+        into.push(self.mode.field("mode", false));
+        into.push(self.stratum.field("stratum", true));
+        into.push(self.poll.field("poll", true));
+        into.push(self.poll_us.field("poll_us", true));
+        into.push(self.precision_us.field("precision_us", true));
+        into.push(self.root_delay_us.field("root_delay_us", true));
+        into.push(self.root_dispersion_us.field("root_dispersion_us", true));
+        into.push(self.reference_id.field("reference_id", true));
+        into.push(self.reference.field("reference", true));
+        into.push(self.reference_time.field("reference_time", true));
+        into.push(self.origin_time.field("origin_time", true));
+        into.push(self.receive_time.field("receive_time", true));
+        into.push(self.transmit_time.field("transmit_time", true));
+        into.push(self.extensions.field("extensions", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.reference_id.bytes() + self.reference.bytes()
     }
 }
 
@@ -1970,6 +2530,92 @@ impl Pop3Columns {
     }
 }
 
+/// Columns of `RadiusRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct RadiusColumns {
+    start: Times,
+    code: Texts,
+    answer: Texts,
+    username: Texts,
+    mac: Texts,
+    framed_addr: Texts,
+    tunnel_client: Texts,
+    connect_info: Texts,
+    nas_identifier: Texts,
+    reply_msg: Texts,
+    result: Texts,
+    ttl_us: Numbers<types::UInt64Type>,
+}
+
+impl RadiusColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            start: Times::new(rows),
+            code: Texts::new(rows),
+            answer: Texts::new(rows),
+            username: Texts::new(rows),
+            mac: Texts::new(rows),
+            framed_addr: Texts::new(rows),
+            tunnel_client: Texts::new(rows),
+            connect_info: Texts::new(rows),
+            nas_identifier: Texts::new(rows),
+            reply_msg: Texts::new(rows),
+            result: Texts::new(rows),
+            ttl_us: Numbers::<types::UInt64Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &RadiusRow<'_>) {
+        self.start.push(row.start);
+        self.code.push_option(row.code);
+        self.answer.push_option(row.answer);
+        self.username.push_wire_option(row.username);
+        self.mac.push_wire_option(row.mac);
+        self.framed_addr.push_ip_option(row.framed_addr);
+        self.tunnel_client.push_wire_option(row.tunnel_client);
+        self.connect_info.push_wire_option(row.connect_info);
+        self.nas_identifier.push_wire_option(row.nas_identifier);
+        self.reply_msg.push_wire_option(row.reply_msg);
+        self.result.push_option(row.result);
+        self.ttl_us.push_option(row.ttl_us);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take());
+        into.push(self.code.take());
+        into.push(self.answer.take());
+        into.push(self.username.take());
+        into.push(self.mac.take());
+        into.push(self.framed_addr.take());
+        into.push(self.tunnel_client.take());
+        into.push(self.connect_info.take());
+        into.push(self.nas_identifier.take());
+        into.push(self.reply_msg.take());
+        into.push(self.result.take());
+        into.push(self.ttl_us.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.start.field("start", false));
+        into.push(self.code.field("code", true));
+        into.push(self.answer.field("answer", true));
+        into.push(self.username.field("username", true));
+        into.push(self.mac.field("mac", true));
+        into.push(self.framed_addr.field("framed_addr", true));
+        into.push(self.tunnel_client.field("tunnel_client", true));
+        into.push(self.connect_info.field("connect_info", true));
+        into.push(self.nas_identifier.field("nas_identifier", true));
+        into.push(self.reply_msg.field("reply_msg", true));
+        into.push(self.result.field("result", true));
+        into.push(self.ttl_us.field("ttl_us", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.code.bytes() + self.answer.bytes() + self.username.bytes() + self.mac.bytes() + self.framed_addr.bytes() + self.tunnel_client.bytes() + self.connect_info.bytes() + self.nas_identifier.bytes() + self.reply_msg.bytes() + self.result.bytes()
+    }
+}
+
 /// Columns of `RedisRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct RedisColumns {
@@ -2023,6 +2669,238 @@ impl RedisColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.command.bytes() + self.key.bytes() + self.value.bytes() + self.reply.bytes()
+    }
+}
+
+/// Columns of `SipRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SipColumns {
+    method: Texts,
+    uri: Texts,
+    version: Texts,
+    request_line: Texts,
+    code: Texts,
+    reason: Texts,
+    response_line: Texts,
+    from: Texts,
+    to: Texts,
+    call_id: Texts,
+    cseq: Texts,
+    user_agent: Texts,
+    content_type: Texts,
+    sdp: Texts,
+}
+
+impl SipColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            method: Texts::new(rows),
+            uri: Texts::new(rows),
+            version: Texts::new(rows),
+            request_line: Texts::new(rows),
+            code: Texts::new(rows),
+            reason: Texts::new(rows),
+            response_line: Texts::new(rows),
+            from: Texts::new(rows),
+            to: Texts::new(rows),
+            call_id: Texts::new(rows),
+            cseq: Texts::new(rows),
+            user_agent: Texts::new(rows),
+            content_type: Texts::new(rows),
+            sdp: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SipRow<'_>) {
+        self.method.push_wire_option(row.method);
+        self.uri.push_wire_option(row.uri);
+        self.version.push_wire_option(row.version);
+        self.request_line.push_wire_option(row.request_line);
+        self.code.push_wire_option(row.code);
+        self.reason.push_wire_option(row.reason);
+        self.response_line.push_wire_option(row.response_line);
+        self.from.push_wire_option(row.from);
+        self.to.push_wire_option(row.to);
+        self.call_id.push_wire_option(row.call_id);
+        self.cseq.push_wire_option(row.cseq);
+        self.user_agent.push_wire_option(row.user_agent);
+        self.content_type.push_wire_option(row.content_type);
+        self.sdp.push_option(row.sdp);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.method.take());
+        into.push(self.uri.take());
+        into.push(self.version.take());
+        into.push(self.request_line.take());
+        into.push(self.code.take());
+        into.push(self.reason.take());
+        into.push(self.response_line.take());
+        into.push(self.from.take());
+        into.push(self.to.take());
+        into.push(self.call_id.take());
+        into.push(self.cseq.take());
+        into.push(self.user_agent.take());
+        into.push(self.content_type.take());
+        into.push(self.sdp.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.method.field("method", true));
+        into.push(self.uri.field("uri", true));
+        into.push(self.version.field("version", true));
+        into.push(self.request_line.field("request_line", true));
+        into.push(self.code.field("code", true));
+        into.push(self.reason.field("reason", true));
+        into.push(self.response_line.field("response_line", true));
+        into.push(self.from.field("from", true));
+        into.push(self.to.field("to", true));
+        into.push(self.call_id.field("call_id", true));
+        into.push(self.cseq.field("cseq", true));
+        into.push(self.user_agent.field("user_agent", true));
+        into.push(self.content_type.field("content_type", true));
+        into.push(self.sdp.field("sdp", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.method.bytes() + self.uri.bytes() + self.version.bytes() + self.request_line.bytes() + self.code.bytes() + self.reason.bytes() + self.response_line.bytes() + self.from.bytes() + self.to.bytes() + self.call_id.bytes() + self.cseq.bytes() + self.user_agent.bytes() + self.content_type.bytes() + self.sdp.bytes()
+    }
+}
+
+/// Columns of `SipExchangeRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SipExchangeColumns {
+    start: Times,
+    trans_depth: Numbers<types::UInt64Type>,
+    method: Texts,
+    uri: Texts,
+    date: Texts,
+    request_from: Texts,
+    request_to: Texts,
+    response_from: Texts,
+    response_to: Texts,
+    reply_to: Texts,
+    call_id: Texts,
+    seq: Texts,
+    subject: Texts,
+    request_path: TextLists,
+    response_path: TextLists,
+    user_agent: Texts,
+    status_code: Numbers<types::UInt16Type>,
+    status_msg: Texts,
+    warning: Texts,
+    request_body_len: Numbers<types::UInt64Type>,
+    response_body_len: Numbers<types::UInt64Type>,
+    content_type: Texts,
+}
+
+impl SipExchangeColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            start: Times::new(rows),
+            trans_depth: Numbers::<types::UInt64Type>::new(rows),
+            method: Texts::new(rows),
+            uri: Texts::new(rows),
+            date: Texts::new(rows),
+            request_from: Texts::new(rows),
+            request_to: Texts::new(rows),
+            response_from: Texts::new(rows),
+            response_to: Texts::new(rows),
+            reply_to: Texts::new(rows),
+            call_id: Texts::new(rows),
+            seq: Texts::new(rows),
+            subject: Texts::new(rows),
+            request_path: TextLists::new(rows),
+            response_path: TextLists::new(rows),
+            user_agent: Texts::new(rows),
+            status_code: Numbers::<types::UInt16Type>::new(rows),
+            status_msg: Texts::new(rows),
+            warning: Texts::new(rows),
+            request_body_len: Numbers::<types::UInt64Type>::new(rows),
+            response_body_len: Numbers::<types::UInt64Type>::new(rows),
+            content_type: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SipExchangeRow<'_>) {
+        self.start.push(row.start);
+        self.trans_depth.push(row.trans_depth);
+        self.method.push_wire_option(row.method);
+        self.uri.push_wire_option(row.uri);
+        self.date.push_wire_option(row.date);
+        self.request_from.push_wire_option(row.request_from);
+        self.request_to.push_wire_option(row.request_to);
+        self.response_from.push_wire_option(row.response_from);
+        self.response_to.push_wire_option(row.response_to);
+        self.reply_to.push_wire_option(row.reply_to);
+        self.call_id.push_wire_option(row.call_id);
+        self.seq.push_wire_option(row.seq);
+        self.subject.push_wire_option(row.subject);
+        self.request_path.push(row.request_path);
+        self.response_path.push(row.response_path);
+        self.user_agent.push_wire_option(row.user_agent);
+        self.status_code.push_option(row.status_code);
+        self.status_msg.push_wire_option(row.status_msg);
+        self.warning.push_wire_option(row.warning);
+        self.request_body_len.push_option(row.request_body_len);
+        self.response_body_len.push_option(row.response_body_len);
+        self.content_type.push_wire_option(row.content_type);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take());
+        into.push(self.trans_depth.take());
+        into.push(self.method.take());
+        into.push(self.uri.take());
+        into.push(self.date.take());
+        into.push(self.request_from.take());
+        into.push(self.request_to.take());
+        into.push(self.response_from.take());
+        into.push(self.response_to.take());
+        into.push(self.reply_to.take());
+        into.push(self.call_id.take());
+        into.push(self.seq.take());
+        into.push(self.subject.take());
+        into.push(self.request_path.take());
+        into.push(self.response_path.take());
+        into.push(self.user_agent.take());
+        into.push(self.status_code.take());
+        into.push(self.status_msg.take());
+        into.push(self.warning.take());
+        into.push(self.request_body_len.take());
+        into.push(self.response_body_len.take());
+        into.push(self.content_type.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.start.field("start", false));
+        into.push(self.trans_depth.field("trans_depth", false));
+        into.push(self.method.field("method", true));
+        into.push(self.uri.field("uri", true));
+        into.push(self.date.field("date", true));
+        into.push(self.request_from.field("request_from", true));
+        into.push(self.request_to.field("request_to", true));
+        into.push(self.response_from.field("response_from", true));
+        into.push(self.response_to.field("response_to", true));
+        into.push(self.reply_to.field("reply_to", true));
+        into.push(self.call_id.field("call_id", true));
+        into.push(self.seq.field("seq", true));
+        into.push(self.subject.field("subject", true));
+        into.push(self.request_path.field("request_path", false));
+        into.push(self.response_path.field("response_path", false));
+        into.push(self.user_agent.field("user_agent", true));
+        into.push(self.status_code.field("status_code", true));
+        into.push(self.status_msg.field("status_msg", true));
+        into.push(self.warning.field("warning", true));
+        into.push(self.request_body_len.field("request_body_len", true));
+        into.push(self.response_body_len.field("response_body_len", true));
+        into.push(self.content_type.field("content_type", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.method.bytes() + self.uri.bytes() + self.date.bytes() + self.request_from.bytes() + self.request_to.bytes() + self.response_from.bytes() + self.response_to.bytes() + self.reply_to.bytes() + self.call_id.bytes() + self.seq.bytes() + self.subject.bytes() + self.request_path.bytes() + self.response_path.bytes() + self.user_agent.bytes() + self.status_msg.bytes() + self.warning.bytes() + self.content_type.bytes()
     }
 }
 
@@ -2189,6 +3067,158 @@ impl SmtpColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.helo.bytes() + self.mail_from.bytes() + self.rcpt_to.bytes() + self.sender.bytes() + self.recipients.bytes() + self.last_reply.bytes() + self.status.bytes() + self.from.bytes() + self.to.bytes() + self.cc.bytes() + self.subject.bytes() + self.subject_decoded.bytes() + self.date.bytes() + self.message_id.bytes() + self.x_mailer.bytes() + self.user_agent.bytes() + self.software.bytes() + self.reply_to.bytes() + self.in_reply_to.bytes() + self.x_originating_ip.bytes() + self.received.bytes() + self.first_received.bytes() + self.second_received.bytes() + self.path.bytes() + self.attachment.bytes() + self.url.bytes()
+    }
+}
+
+/// Columns of `SnmpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SnmpColumns {
+    version: Numbers<types::UInt8Type>,
+    community: Texts,
+    usm: Texts,
+    encrypted: Booleans,
+    pdu_type: Texts,
+    error: Texts,
+    trap_type: Texts,
+    trap_oid: Texts,
+    trap_address: Texts,
+    vars: TextLists,
+}
+
+impl SnmpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Numbers::<types::UInt8Type>::new(rows),
+            community: Texts::new(rows),
+            usm: Texts::new(rows),
+            encrypted: Booleans::new(rows),
+            pdu_type: Texts::new(rows),
+            error: Texts::new(rows),
+            trap_type: Texts::new(rows),
+            trap_oid: Texts::new(rows),
+            trap_address: Texts::new(rows),
+            vars: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SnmpRow<'_>) {
+        self.version.push(row.version);
+        self.community.push_wire_option(row.community);
+        self.usm.push_wire_option(row.usm);
+        self.encrypted.push(row.encrypted);
+        self.pdu_type.push_option(row.pdu_type);
+        self.error.push_option(row.error);
+        self.trap_type.push_option(row.trap_type);
+        self.trap_oid.push_option(row.trap_oid);
+        self.trap_address.push_ip_option(row.trap_address);
+        self.vars.push(row.vars);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.community.take());
+        into.push(self.usm.take());
+        into.push(self.encrypted.take());
+        into.push(self.pdu_type.take());
+        into.push(self.error.take());
+        into.push(self.trap_type.take());
+        into.push(self.trap_oid.take());
+        into.push(self.trap_address.take());
+        into.push(self.vars.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", false));
+        into.push(self.community.field("community", true));
+        into.push(self.usm.field("usm", true));
+        into.push(self.encrypted.field("encrypted", false));
+        into.push(self.pdu_type.field("pdu_type", true));
+        into.push(self.error.field("error", true));
+        into.push(self.trap_type.field("trap_type", true));
+        into.push(self.trap_oid.field("trap_oid", true));
+        into.push(self.trap_address.field("trap_address", true));
+        into.push(self.vars.field("vars", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.community.bytes() + self.usm.bytes() + self.pdu_type.bytes() + self.error.bytes() + self.trap_type.bytes() + self.trap_oid.bytes() + self.trap_address.bytes() + self.vars.bytes()
+    }
+}
+
+/// Columns of `SnmpSessionRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SnmpSessionColumns {
+    start: Times,
+    duration_us: Numbers<types::UInt64Type>,
+    version: Texts,
+    community: Texts,
+    get_requests: Numbers<types::UInt32Type>,
+    get_bulk_requests: Numbers<types::UInt32Type>,
+    get_responses: Numbers<types::UInt32Type>,
+    set_requests: Numbers<types::UInt32Type>,
+    display_string: Texts,
+    up_since: Times,
+}
+
+impl SnmpSessionColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            start: Times::new(rows),
+            duration_us: Numbers::<types::UInt64Type>::new(rows),
+            version: Texts::new(rows),
+            community: Texts::new(rows),
+            get_requests: Numbers::<types::UInt32Type>::new(rows),
+            get_bulk_requests: Numbers::<types::UInt32Type>::new(rows),
+            get_responses: Numbers::<types::UInt32Type>::new(rows),
+            set_requests: Numbers::<types::UInt32Type>::new(rows),
+            display_string: Texts::new(rows),
+            up_since: Times::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SnmpSessionRow<'_>) {
+        self.start.push(row.start);
+        self.duration_us.push(row.duration_us);
+        self.version.push(row.version);
+        self.community.push_wire_option(row.community);
+        self.get_requests.push(row.get_requests);
+        self.get_bulk_requests.push(row.get_bulk_requests);
+        self.get_responses.push(row.get_responses);
+        self.set_requests.push(row.set_requests);
+        self.display_string.push_wire_option(row.display_string);
+        self.up_since.push_option(row.up_since);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take());
+        into.push(self.duration_us.take());
+        into.push(self.version.take());
+        into.push(self.community.take());
+        into.push(self.get_requests.take());
+        into.push(self.get_bulk_requests.take());
+        into.push(self.get_responses.take());
+        into.push(self.set_requests.take());
+        into.push(self.display_string.take());
+        into.push(self.up_since.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.start.field("start", false));
+        into.push(self.duration_us.field("duration_us", false));
+        into.push(self.version.field("version", false));
+        into.push(self.community.field("community", true));
+        into.push(self.get_requests.field("get_requests", false));
+        into.push(self.get_bulk_requests.field("get_bulk_requests", false));
+        into.push(self.get_responses.field("get_responses", false));
+        into.push(self.set_requests.field("set_requests", false));
+        into.push(self.display_string.field("display_string", true));
+        into.push(self.up_since.field("up_since", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.version.bytes() + self.community.bytes() + self.display_string.bytes()
     }
 }
 
@@ -2521,6 +3551,88 @@ impl StatsColumns {
     }
 }
 
+/// Columns of `SyslogRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SyslogColumns {
+    facility: Texts,
+    severity: Texts,
+    message: Texts,
+}
+
+impl SyslogColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            facility: Texts::new(rows),
+            severity: Texts::new(rows),
+            message: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SyslogRow<'_>) {
+        self.facility.push(row.facility);
+        self.severity.push(row.severity);
+        self.message.push_wire(row.message);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.facility.take());
+        into.push(self.severity.take());
+        into.push(self.message.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.facility.field("facility", false));
+        into.push(self.severity.field("severity", false));
+        into.push(self.message.field("message", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.facility.bytes() + self.severity.bytes() + self.message.bytes()
+    }
+}
+
+/// Columns of `TftpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TftpColumns {
+    packet: Texts,
+    file: Texts,
+    mode: Texts,
+}
+
+impl TftpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            packet: Texts::new(rows),
+            file: Texts::new(rows),
+            mode: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &TftpRow<'_>) {
+        self.packet.push(row.packet);
+        self.file.push_wire(row.file);
+        self.mode.push_wire(row.mode);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.packet.take());
+        into.push(self.file.take());
+        into.push(self.mode.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.packet.field("packet", false));
+        into.push(self.file.field("file", false));
+        into.push(self.mode.field("mode", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.packet.bytes() + self.file.bytes() + self.mode.bytes()
+    }
+}
+
 /// Columns of `TlsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct TlsColumns {
@@ -2825,6 +3937,8 @@ pub(crate) enum KindColumns {
     Alert(AlertColumns),
     Anomaly(AnomalyColumns),
     Arp(ArpColumns),
+    Dhcp(DhcpColumns),
+    DhcpExchange(DhcpExchangeColumns),
     Dns(DnsColumns),
     DnsExchange(DnsExchangeColumns),
     DnsV2(DnsV2Columns),
@@ -2834,18 +3948,28 @@ pub(crate) enum KindColumns {
     FtpCommand(FtpCommandColumns),
     FtpData(FtpDataColumns),
     Http(HttpColumns),
+    Ike(IkeColumns),
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
     Mqtt(MqttColumns),
+    Nbns(NbnsColumns),
     Notice(NoticeColumns),
+    Ntp(NtpColumns),
     Packet(PacketColumns),
     Pop3(Pop3Columns),
+    Radius(RadiusColumns),
     Redis(RedisColumns),
+    Sip(SipColumns),
+    SipExchange(SipExchangeColumns),
     Smtp(SmtpColumns),
+    Snmp(SnmpColumns),
+    SnmpSession(SnmpSessionColumns),
     Ssh(SshColumns),
     SshLogin(SshLoginColumns),
     Ssl(SslColumns),
     Stats(StatsColumns),
+    Syslog(SyslogColumns),
+    Tftp(TftpColumns),
     Tls(TlsColumns),
     X509(X509Columns),
 }
@@ -2856,6 +3980,8 @@ impl KindColumns {
             Kind::Alert => Self::Alert(AlertColumns::new(rows)),
             Kind::Anomaly => Self::Anomaly(AnomalyColumns::new(rows)),
             Kind::Arp => Self::Arp(ArpColumns::new(rows)),
+            Kind::Dhcp => Self::Dhcp(DhcpColumns::new(rows)),
+            Kind::DhcpExchange => Self::DhcpExchange(DhcpExchangeColumns::new(rows)),
             Kind::Dns => Self::Dns(DnsColumns::new(rows)),
             Kind::DnsExchange => Self::DnsExchange(DnsExchangeColumns::new(rows)),
             Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
@@ -2865,18 +3991,28 @@ impl KindColumns {
             Kind::FtpCommand => Self::FtpCommand(FtpCommandColumns::new(rows)),
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
             Kind::Http => Self::Http(HttpColumns::new(rows)),
+            Kind::Ike => Self::Ike(IkeColumns::new(rows)),
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
+            Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
+            Kind::Ntp => Self::Ntp(NtpColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
             Kind::Pop3 => Self::Pop3(Pop3Columns::new(rows)),
+            Kind::Radius => Self::Radius(RadiusColumns::new(rows)),
             Kind::Redis => Self::Redis(RedisColumns::new(rows)),
+            Kind::Sip => Self::Sip(SipColumns::new(rows)),
+            Kind::SipExchange => Self::SipExchange(SipExchangeColumns::new(rows)),
             Kind::Smtp => Self::Smtp(SmtpColumns::new(rows)),
+            Kind::Snmp => Self::Snmp(SnmpColumns::new(rows)),
+            Kind::SnmpSession => Self::SnmpSession(SnmpSessionColumns::new(rows)),
             Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
             Kind::SshLogin => Self::SshLogin(SshLoginColumns::new(rows)),
             Kind::Ssl => Self::Ssl(SslColumns::new(rows)),
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
+            Kind::Syslog => Self::Syslog(SyslogColumns::new(rows)),
+            Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
             Kind::X509 => Self::X509(X509Columns::new(rows)),
         }
@@ -2888,6 +4024,8 @@ impl KindColumns {
             (Self::Alert(columns), Row::Alert(row)) => columns.append(row),
             (Self::Anomaly(columns), Row::Anomaly(row)) => columns.append(row),
             (Self::Arp(columns), Row::Arp(row)) => columns.append(row),
+            (Self::Dhcp(columns), Row::Dhcp(row)) => columns.append(row),
+            (Self::DhcpExchange(columns), Row::DhcpExchange(row)) => columns.append(row),
             (Self::Dns(columns), Row::Dns(row)) => columns.append(row),
             (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(row),
             (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(row),
@@ -2897,18 +4035,28 @@ impl KindColumns {
             (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(row),
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(row),
             (Self::Http(columns), Row::Http(row)) => columns.append(row),
+            (Self::Ike(columns), Row::Ike(row)) => columns.append(row),
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
+            (Self::Nbns(columns), Row::Nbns(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
+            (Self::Ntp(columns), Row::Ntp(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
             (Self::Pop3(columns), Row::Pop3(row)) => columns.append(row),
+            (Self::Radius(columns), Row::Radius(row)) => columns.append(row),
             (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
+            (Self::Sip(columns), Row::Sip(row)) => columns.append(row),
+            (Self::SipExchange(columns), Row::SipExchange(row)) => columns.append(row),
             (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
+            (Self::Snmp(columns), Row::Snmp(row)) => columns.append(row),
+            (Self::SnmpSession(columns), Row::SnmpSession(row)) => columns.append(row),
             (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
             (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
             (Self::Ssl(columns), Row::Ssl(row)) => columns.append(row),
             (Self::Stats(columns), Row::Stats(row)) => columns.append(row),
+            (Self::Syslog(columns), Row::Syslog(row)) => columns.append(row),
+            (Self::Tftp(columns), Row::Tftp(row)) => columns.append(row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(row),
             (Self::X509(columns), Row::X509(row)) => columns.append(row),
             _ => return false,
@@ -2921,6 +4069,8 @@ impl KindColumns {
             Self::Alert(columns) => columns.take(into),
             Self::Anomaly(columns) => columns.take(into),
             Self::Arp(columns) => columns.take(into),
+            Self::Dhcp(columns) => columns.take(into),
+            Self::DhcpExchange(columns) => columns.take(into),
             Self::Dns(columns) => columns.take(into),
             Self::DnsExchange(columns) => columns.take(into),
             Self::DnsV2(columns) => columns.take(into),
@@ -2930,18 +4080,28 @@ impl KindColumns {
             Self::FtpCommand(columns) => columns.take(into),
             Self::FtpData(columns) => columns.take(into),
             Self::Http(columns) => columns.take(into),
+            Self::Ike(columns) => columns.take(into),
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
             Self::Mqtt(columns) => columns.take(into),
+            Self::Nbns(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
+            Self::Ntp(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
             Self::Pop3(columns) => columns.take(into),
+            Self::Radius(columns) => columns.take(into),
             Self::Redis(columns) => columns.take(into),
+            Self::Sip(columns) => columns.take(into),
+            Self::SipExchange(columns) => columns.take(into),
             Self::Smtp(columns) => columns.take(into),
+            Self::Snmp(columns) => columns.take(into),
+            Self::SnmpSession(columns) => columns.take(into),
             Self::Ssh(columns) => columns.take(into),
             Self::SshLogin(columns) => columns.take(into),
             Self::Ssl(columns) => columns.take(into),
             Self::Stats(columns) => columns.take(into),
+            Self::Syslog(columns) => columns.take(into),
+            Self::Tftp(columns) => columns.take(into),
             Self::Tls(columns) => columns.take(into),
             Self::X509(columns) => columns.take(into),
         }
@@ -2952,6 +4112,8 @@ impl KindColumns {
             Self::Alert(columns) => columns.fields(into),
             Self::Anomaly(columns) => columns.fields(into),
             Self::Arp(columns) => columns.fields(into),
+            Self::Dhcp(columns) => columns.fields(into),
+            Self::DhcpExchange(columns) => columns.fields(into),
             Self::Dns(columns) => columns.fields(into),
             Self::DnsExchange(columns) => columns.fields(into),
             Self::DnsV2(columns) => columns.fields(into),
@@ -2961,18 +4123,28 @@ impl KindColumns {
             Self::FtpCommand(columns) => columns.fields(into),
             Self::FtpData(columns) => columns.fields(into),
             Self::Http(columns) => columns.fields(into),
+            Self::Ike(columns) => columns.fields(into),
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
             Self::Mqtt(columns) => columns.fields(into),
+            Self::Nbns(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
+            Self::Ntp(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
             Self::Pop3(columns) => columns.fields(into),
+            Self::Radius(columns) => columns.fields(into),
             Self::Redis(columns) => columns.fields(into),
+            Self::Sip(columns) => columns.fields(into),
+            Self::SipExchange(columns) => columns.fields(into),
             Self::Smtp(columns) => columns.fields(into),
+            Self::Snmp(columns) => columns.fields(into),
+            Self::SnmpSession(columns) => columns.fields(into),
             Self::Ssh(columns) => columns.fields(into),
             Self::SshLogin(columns) => columns.fields(into),
             Self::Ssl(columns) => columns.fields(into),
             Self::Stats(columns) => columns.fields(into),
+            Self::Syslog(columns) => columns.fields(into),
+            Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
             Self::X509(columns) => columns.fields(into),
         }
@@ -2983,6 +4155,8 @@ impl KindColumns {
             Self::Alert(columns) => columns.text_bytes(),
             Self::Anomaly(columns) => columns.text_bytes(),
             Self::Arp(columns) => columns.text_bytes(),
+            Self::Dhcp(columns) => columns.text_bytes(),
+            Self::DhcpExchange(columns) => columns.text_bytes(),
             Self::Dns(columns) => columns.text_bytes(),
             Self::DnsExchange(columns) => columns.text_bytes(),
             Self::DnsV2(columns) => columns.text_bytes(),
@@ -2992,18 +4166,28 @@ impl KindColumns {
             Self::FtpCommand(columns) => columns.text_bytes(),
             Self::FtpData(columns) => columns.text_bytes(),
             Self::Http(columns) => columns.text_bytes(),
+            Self::Ike(columns) => columns.text_bytes(),
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
             Self::Mqtt(columns) => columns.text_bytes(),
+            Self::Nbns(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
+            Self::Ntp(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
             Self::Pop3(columns) => columns.text_bytes(),
+            Self::Radius(columns) => columns.text_bytes(),
             Self::Redis(columns) => columns.text_bytes(),
+            Self::Sip(columns) => columns.text_bytes(),
+            Self::SipExchange(columns) => columns.text_bytes(),
             Self::Smtp(columns) => columns.text_bytes(),
+            Self::Snmp(columns) => columns.text_bytes(),
+            Self::SnmpSession(columns) => columns.text_bytes(),
             Self::Ssh(columns) => columns.text_bytes(),
             Self::SshLogin(columns) => columns.text_bytes(),
             Self::Ssl(columns) => columns.text_bytes(),
             Self::Stats(columns) => columns.text_bytes(),
+            Self::Syslog(columns) => columns.text_bytes(),
+            Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),
             Self::X509(columns) => columns.text_bytes(),
         }

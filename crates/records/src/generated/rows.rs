@@ -174,6 +174,100 @@ pub struct ArpRow<'a> {
     pub target_ip: Option<IpAddr>,
 }
 
+/// One message about addresses and settings of a host.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DhcpRow<'a> {
+    /// Direction: `request` or `reply`.
+    pub dhcp_kind: &'a str,
+    /// Identifier of the exchange.
+    pub id: u32,
+    /// Link address of the client.
+    pub client_mac: [u8; 6],
+    /// Address that is given to the client.
+    pub assigned_ip: Option<IpAddr>,
+    /// Address that the client has already.
+    pub client_ip: Option<IpAddr>,
+    /// Server to start from.
+    pub next_server_ip: Option<IpAddr>,
+    /// Relay that passed the message on.
+    pub relay_ip: Option<IpAddr>,
+    /// What is said, such as `discover` or `ack`.
+    pub dhcp_type: Option<&'a str>,
+    /// How the client calls itself: a link address.
+    pub client_id: Option<&'a str>,
+    /// Name of the client.
+    pub hostname: Option<&'a [u8]>,
+    /// Full name of the client.
+    pub client_fqdn: Option<&'a [u8]>,
+    /// Domain that clients are in.
+    pub domain: Option<&'a [u8]>,
+    /// Settings that the client asks for.
+    pub params: &'a [&'a str],
+    /// Address that the client asks for.
+    pub requested_ip: Option<IpAddr>,
+    /// Server that is meant.
+    pub server_ip: Option<IpAddr>,
+    /// Seconds for which the address may be used.
+    pub lease_time: Option<u32>,
+    /// Seconds after which the client asks its server again.
+    pub renewal_time: Option<u32>,
+    /// Seconds after which the client asks any server.
+    pub rebinding_time: Option<u32>,
+    /// Mask of the network.
+    pub subnet_mask: Option<IpAddr>,
+    /// Routers.
+    pub routers: &'a [&'a str],
+    /// Name servers.
+    pub dns_servers: &'a [&'a str],
+    /// What the client is.
+    pub vendor_class_identifier: Option<&'a [u8]>,
+    /// What the other side is told in words.
+    pub message: Option<&'a [u8]>,
+}
+
+/// The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
+///
+/// When the flow ends.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DhcpExchangeRow<'a> {
+    /// When it began.
+    pub start: i64,
+    /// Address of the client.
+    pub client_addr: Option<IpAddr>,
+    /// Address of the server that gave the address.
+    pub server_addr: Option<IpAddr>,
+    /// Link address of the client.
+    pub mac: [u8; 6],
+    /// Name of the client.
+    pub host_name: Option<&'a [u8]>,
+    /// Full name of the client.
+    pub client_fqdn: Option<&'a [u8]>,
+    /// Domain that clients are in.
+    pub domain: Option<&'a [u8]>,
+    /// Address that the client asked for.
+    pub requested_addr: Option<IpAddr>,
+    /// Address that it was given.
+    pub assigned_addr: Option<IpAddr>,
+    /// Microseconds for which the address may be used.
+    pub lease_time_us: Option<u64>,
+    /// What the client says in words.
+    pub client_message: Option<&'a [u8]>,
+    /// What the server says in words.
+    pub server_message: Option<&'a [u8]>,
+    /// What was said, in order.
+    pub msg_types: &'a [&'a str],
+    /// Microseconds from the first message to the last.
+    pub duration_us: u64,
+    /// Circuit that the relay knows the client by.
+    pub circuit_id: Option<&'a [u8]>,
+    /// How the relay calls the client.
+    pub agent_remote_id: Option<&'a [u8]>,
+    /// Number of the subscriber, as the relay knows it.
+    pub subscriber_id: Option<&'a [u8]>,
+}
+
 /// One DNS message: a request or a response.
 ///
 /// When the message was read.
@@ -577,6 +671,57 @@ pub struct HttpRow<'a> {
     pub response_headers: Option<&'a str>,
 }
 
+/// One message in which two hosts agree on how to encrypt.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct IkeRow<'a> {
+    /// Version of the protocol.
+    pub version_major: u8,
+    /// Its second part.
+    pub version_minor: u8,
+    /// Number that the opening side chose for the agreement.
+    pub init_spi: &'a str,
+    /// Number that the other side chose.
+    pub resp_spi: &'a str,
+    /// Number of the message.
+    pub message_id: u32,
+    /// What the message is part of.
+    pub exchange_type: u8,
+    /// The same in words.
+    pub exchange_type_verbose: Option<&'a str>,
+    /// Encryption that was chosen.
+    pub alg_enc: Option<&'a str>,
+    /// The same as a number.
+    pub alg_enc_raw: Option<u16>,
+    /// Hash that was chosen.
+    pub alg_hash: Option<&'a str>,
+    /// The same as a number.
+    pub alg_hash_raw: Option<u16>,
+    /// How the sides prove who they are.
+    pub alg_auth: Option<&'a str>,
+    /// The same as a number.
+    pub alg_auth_raw: Option<u16>,
+    /// Group of the key exchange.
+    pub alg_dh: Option<&'a str>,
+    /// The same as a number.
+    pub alg_dh_raw: Option<u16>,
+    /// Function that keys are derived with.
+    pub alg_prf: Option<&'a str>,
+    /// Length of the key in bits.
+    pub sa_key_length: Option<u32>,
+    /// Unit of the agreement's duration.
+    pub sa_life_type: Option<&'a str>,
+    /// How long the agreement lasts.
+    pub sa_life_duration: Option<u32>,
+    /// Kinds of the message's parts.
+    pub payload: &'a [&'a str],
+    /// Further values of version 1.
+    pub ikev1: Option<&'a str>,
+    /// Further values of version 2.
+    pub ikev2: Option<&'a str>,
+}
+
 /// One message of link-local multicast name resolution.
 ///
 /// When the message was read.
@@ -648,6 +793,31 @@ pub struct MqttRow<'a> {
     pub mqtt: &'a str,
 }
 
+/// One message of the `NetBIOS` name service.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct NbnsRow<'a> {
+    /// Direction: `request` or `response`.
+    pub message_type: &'a str,
+    /// The message's identifier.
+    pub id: u16,
+    /// What it is about, such as `query` or `registration`.
+    pub operation: &'a str,
+    /// How it went; 0 is well.
+    pub rcode: u8,
+    /// Name that is asked for or told.
+    pub rrname: Option<&'a [u8]>,
+    /// Last byte of the name: what kind of service it stands for.
+    pub suffix: Option<u8>,
+    /// Type of the question: `NB` or `NBSTAT`.
+    pub rrtype: Option<&'a str>,
+    /// Addresses that the name has.
+    pub addresses: &'a [&'a str],
+    /// Names that the host has.
+    pub names: &'a [&'a str],
+}
+
 /// A message of the sensor about itself.
 ///
 /// When something happens that the user should know: drops, a stale list, one-sided traffic.
@@ -663,6 +833,43 @@ pub struct NoticeRow<'a> {
     pub message: &'a [u8],
     /// Figures behind the message, as an object.
     pub detail: Option<&'a str>,
+}
+
+/// One message of the network time protocol.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct NtpRow<'a> {
+    /// Version of the protocol.
+    pub version: u8,
+    /// Who speaks: 3 is a client, 4 a server, 6 and 7 control.
+    pub mode: u8,
+    /// How far the clock is from a reference; 1 is one itself.
+    pub stratum: Option<u8>,
+    /// Interval between messages, as a power of two in seconds.
+    pub poll: Option<u8>,
+    /// The same in microseconds.
+    pub poll_us: Option<u64>,
+    /// Precision of the clock in microseconds.
+    pub precision_us: Option<u64>,
+    /// Time to the reference clock and back, in microseconds.
+    pub root_delay_us: Option<u64>,
+    /// How far the clock may be off, in microseconds.
+    pub root_dispersion_us: Option<u64>,
+    /// What the clock follows: four bytes in hexadecimal.
+    pub reference_id: Option<&'a str>,
+    /// The same as text: an address, or a name for the first two strata.
+    pub reference: Option<&'a [u8]>,
+    /// When the clock was set.
+    pub reference_time: Option<i64>,
+    /// When the request was sent, by the client's clock.
+    pub origin_time: Option<i64>,
+    /// When it was received, by the server's clock.
+    pub receive_time: Option<i64>,
+    /// When this message was sent.
+    pub transmit_time: Option<i64>,
+    /// Extension fields.
+    pub extensions: Option<u8>,
 }
 
 /// One packet.
@@ -723,6 +930,37 @@ pub struct Pop3Row<'a> {
     pub data: &'a [&'a str],
 }
 
+/// A question whether a user may enter, or an account of his stay, with its answer.
+///
+/// When the answer came, or at the flow's end.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RadiusRow<'a> {
+    /// When it was asked.
+    pub start: i64,
+    /// What was asked, such as `access_request`.
+    pub code: Option<&'a str>,
+    /// What was answered, such as `access_accept`.
+    pub answer: Option<&'a str>,
+    /// Name of the user.
+    pub username: Option<&'a [u8]>,
+    /// Link address of his device.
+    pub mac: Option<&'a [u8]>,
+    /// Address that he is given.
+    pub framed_addr: Option<IpAddr>,
+    /// Where his tunnel begins.
+    pub tunnel_client: Option<&'a [u8]>,
+    /// How he is connected.
+    pub connect_info: Option<&'a [u8]>,
+    /// What he connects to.
+    pub nas_identifier: Option<&'a [u8]>,
+    /// What he is told.
+    pub reply_msg: Option<&'a [u8]>,
+    /// Whether he may enter: `success` or `failed`.
+    pub result: Option<&'a str>,
+    /// Microseconds from the first question to the answer.
+    pub ttl_us: Option<u64>,
+}
+
 /// A Redis command and its reply.
 ///
 /// When the reply came, or at once when none will come.
@@ -740,6 +978,92 @@ pub struct RedisRow<'a> {
     pub success: Option<bool>,
     /// The reply as text.
     pub reply: Option<&'a [u8]>,
+}
+
+/// One message about calls: a request or a response.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SipRow<'a> {
+    /// What is asked for, such as `INVITE`.
+    pub method: Option<&'a [u8]>,
+    /// Whom it is asked of.
+    pub uri: Option<&'a [u8]>,
+    /// Version of the protocol.
+    pub version: Option<&'a [u8]>,
+    /// First line of a request.
+    pub request_line: Option<&'a [u8]>,
+    /// How it went, as a number.
+    pub code: Option<&'a [u8]>,
+    /// The same in words.
+    pub reason: Option<&'a [u8]>,
+    /// First line of a response.
+    pub response_line: Option<&'a [u8]>,
+    /// Who calls.
+    pub from: Option<&'a [u8]>,
+    /// Who is called.
+    pub to: Option<&'a [u8]>,
+    /// Identifier of the call.
+    pub call_id: Option<&'a [u8]>,
+    /// Number of the request within the call.
+    pub cseq: Option<&'a [u8]>,
+    /// Software of the sender.
+    pub user_agent: Option<&'a [u8]>,
+    /// What the body is.
+    pub content_type: Option<&'a [u8]>,
+    /// Description of the media in the body.
+    pub sdp: Option<&'a str>,
+}
+
+/// A request about calls with one of its responses, as Zeek's sip.log has them.
+///
+/// When the response came, or at the flow's end.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SipExchangeRow<'a> {
+    /// When it was asked.
+    pub start: i64,
+    /// How many requests came before in the flow.
+    pub trans_depth: u64,
+    /// What was asked for.
+    pub method: Option<&'a [u8]>,
+    /// Whom it was asked of.
+    pub uri: Option<&'a [u8]>,
+    /// Date of the request.
+    pub date: Option<&'a [u8]>,
+    /// Who calls, by the request.
+    pub request_from: Option<&'a [u8]>,
+    /// Who is called, by the request.
+    pub request_to: Option<&'a [u8]>,
+    /// Who calls, by the response.
+    pub response_from: Option<&'a [u8]>,
+    /// Who is called, by the response.
+    pub response_to: Option<&'a [u8]>,
+    /// Whom to answer.
+    pub reply_to: Option<&'a [u8]>,
+    /// Identifier of the call.
+    pub call_id: Option<&'a [u8]>,
+    /// Number of the request within the call.
+    pub seq: Option<&'a [u8]>,
+    /// What the call is about.
+    pub subject: Option<&'a [u8]>,
+    /// Stations of the request.
+    pub request_path: &'a [&'a str],
+    /// Stations of the response.
+    pub response_path: &'a [&'a str],
+    /// Software of the caller.
+    pub user_agent: Option<&'a [u8]>,
+    /// How it went.
+    pub status_code: Option<u16>,
+    /// The same in words.
+    pub status_msg: Option<&'a [u8]>,
+    /// What the server warns of.
+    pub warning: Option<&'a [u8]>,
+    /// Bytes of the request's body.
+    pub request_body_len: Option<u64>,
+    /// Bytes of the response's body.
+    pub response_body_len: Option<u64>,
+    /// What the body is.
+    pub content_type: Option<&'a [u8]>,
 }
 
 /// A mail was sent, or commands were given that would have led to one.
@@ -803,6 +1127,60 @@ pub struct SmtpRow<'a> {
     pub attachment: &'a [&'a str],
     /// Addresses in its texts, without the scheme.
     pub url: &'a [&'a str],
+}
+
+/// One message of network management.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SnmpRow<'a> {
+    /// Version of the protocol: 1, 2 or 3.
+    pub version: u8,
+    /// Word that opens the door in versions 1 and 2.
+    pub community: Option<&'a [u8]>,
+    /// User in version 3.
+    pub usm: Option<&'a [u8]>,
+    /// Whether what is said is encrypted.
+    pub encrypted: bool,
+    /// What is said, such as `get_request`.
+    pub pdu_type: Option<&'a str>,
+    /// Why the request failed.
+    pub error: Option<&'a str>,
+    /// What a trap of version 1 is about.
+    pub trap_type: Option<&'a str>,
+    /// What sent a trap of version 1.
+    pub trap_oid: Option<&'a str>,
+    /// Address of what sent it.
+    pub trap_address: Option<IpAddr>,
+    /// Object identifiers of the variables.
+    pub vars: &'a [&'a str],
+}
+
+/// All messages of network management in one flow, as Zeek's snmp.log has them.
+///
+/// When the flow ends.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SnmpSessionRow<'a> {
+    /// When it began.
+    pub start: i64,
+    /// Microseconds from the first message to the last.
+    pub duration_us: u64,
+    /// Version of the protocol.
+    pub version: &'a str,
+    /// Word that opens the door.
+    pub community: Option<&'a [u8]>,
+    /// Variables that were asked for.
+    pub get_requests: u32,
+    /// Variables that were asked for in bulk.
+    pub get_bulk_requests: u32,
+    /// Variables that were told.
+    pub get_responses: u32,
+    /// Variables that were to be set.
+    pub set_requests: u32,
+    /// What the device says it is.
+    pub display_string: Option<&'a [u8]>,
+    /// When the device was started.
+    pub up_since: Option<i64>,
 }
 
 /// Two hosts began to speak SSH.
@@ -921,6 +1299,32 @@ pub struct StatsRow<'a> {
     pub records_dropped: u64,
     /// Flows whose protocol was not looked for because too many were waiting for that.
     pub flows_shed: u64,
+}
+
+/// One message to a log.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SyslogRow<'a> {
+    /// What the message is about, such as `AUTH`.
+    pub facility: &'a str,
+    /// How bad it is, from `EMERG` to `DEBUG`.
+    pub severity: &'a str,
+    /// What it says.
+    pub message: &'a [u8],
+}
+
+/// A file was asked for or offered without login.
+///
+/// When the request was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TftpRow<'a> {
+    /// What is asked for: `read` or `write`.
+    pub packet: &'a str,
+    /// Name of the file.
+    pub file: &'a [u8],
+    /// How it is encoded, such as `octet`.
+    pub mode: &'a [u8],
 }
 
 /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
@@ -1045,6 +1449,10 @@ pub enum Row<'a> {
     Anomaly(AnomalyRow<'a>),
     /// One ARP message.
     Arp(ArpRow<'a>),
+    /// One message about addresses and settings of a host.
+    Dhcp(DhcpRow<'a>),
+    /// The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
+    DhcpExchange(DhcpExchangeRow<'a>),
     /// One DNS message: a request or a response.
     Dns(DnsRow<'a>),
     /// A question for a name and its answer in one row, as Zeek's dns.log has it.
@@ -1063,22 +1471,38 @@ pub enum Row<'a> {
     FtpData(FtpDataRow<'a>),
     /// One HTTP exchange: a request and the answer to it.
     Http(HttpRow<'a>),
+    /// One message in which two hosts agree on how to encrypt.
+    Ike(IkeRow<'a>),
     /// One message of link-local multicast name resolution.
     Llmnr(LlmnrRow<'a>),
     /// One message of multicast DNS.
     Mdns(MdnsRow<'a>),
     /// A message of MQTT with those that answer it.
     Mqtt(MqttRow<'a>),
+    /// One message of the `NetBIOS` name service.
+    Nbns(NbnsRow<'a>),
     /// A message of the sensor about itself.
     Notice(NoticeRow<'a>),
+    /// One message of the network time protocol.
+    Ntp(NtpRow<'a>),
     /// One packet.
     Packet(PacketRow<'a>),
     /// A POP3 command and its answer.
     Pop3(Pop3Row<'a>),
+    /// A question whether a user may enter, or an account of his stay, with its answer.
+    Radius(RadiusRow<'a>),
     /// A Redis command and its reply.
     Redis(RedisRow<'a>),
+    /// One message about calls: a request or a response.
+    Sip(SipRow<'a>),
+    /// A request about calls with one of its responses, as Zeek's sip.log has them.
+    SipExchange(SipExchangeRow<'a>),
     /// A mail was sent, or commands were given that would have led to one.
     Smtp(SmtpRow<'a>),
+    /// One message of network management.
+    Snmp(SnmpRow<'a>),
+    /// All messages of network management in one flow, as Zeek's snmp.log has them.
+    SnmpSession(SnmpSessionRow<'a>),
     /// Two hosts began to speak SSH.
     Ssh(SshRow<'a>),
     /// How an SSH login went, as far as sizes tell.
@@ -1087,6 +1511,10 @@ pub enum Row<'a> {
     Ssl(SslRow<'a>),
     /// The sensor's own counters since it started, of all workers together.
     Stats(StatsRow<'a>),
+    /// One message to a log.
+    Syslog(SyslogRow<'a>),
+    /// A file was asked for or offered without login.
+    Tftp(TftpRow<'a>),
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls(TlsRow<'a>),
     /// A certificate that travelled in a handshake.
@@ -1108,6 +1536,18 @@ impl<'a> From<AnomalyRow<'a>> for Row<'a> {
 impl<'a> From<ArpRow<'a>> for Row<'a> {
     fn from(row: ArpRow<'a>) -> Self {
         Self::Arp(row)
+    }
+}
+
+impl<'a> From<DhcpRow<'a>> for Row<'a> {
+    fn from(row: DhcpRow<'a>) -> Self {
+        Self::Dhcp(row)
+    }
+}
+
+impl<'a> From<DhcpExchangeRow<'a>> for Row<'a> {
+    fn from(row: DhcpExchangeRow<'a>) -> Self {
+        Self::DhcpExchange(row)
     }
 }
 
@@ -1165,6 +1605,12 @@ impl<'a> From<HttpRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<IkeRow<'a>> for Row<'a> {
+    fn from(row: IkeRow<'a>) -> Self {
+        Self::Ike(row)
+    }
+}
+
 impl<'a> From<LlmnrRow<'a>> for Row<'a> {
     fn from(row: LlmnrRow<'a>) -> Self {
         Self::Llmnr(row)
@@ -1183,9 +1629,21 @@ impl<'a> From<MqttRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<NbnsRow<'a>> for Row<'a> {
+    fn from(row: NbnsRow<'a>) -> Self {
+        Self::Nbns(row)
+    }
+}
+
 impl<'a> From<NoticeRow<'a>> for Row<'a> {
     fn from(row: NoticeRow<'a>) -> Self {
         Self::Notice(row)
+    }
+}
+
+impl<'a> From<NtpRow<'a>> for Row<'a> {
+    fn from(row: NtpRow<'a>) -> Self {
+        Self::Ntp(row)
     }
 }
 
@@ -1201,15 +1659,45 @@ impl<'a> From<Pop3Row<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<RadiusRow<'a>> for Row<'a> {
+    fn from(row: RadiusRow<'a>) -> Self {
+        Self::Radius(row)
+    }
+}
+
 impl<'a> From<RedisRow<'a>> for Row<'a> {
     fn from(row: RedisRow<'a>) -> Self {
         Self::Redis(row)
     }
 }
 
+impl<'a> From<SipRow<'a>> for Row<'a> {
+    fn from(row: SipRow<'a>) -> Self {
+        Self::Sip(row)
+    }
+}
+
+impl<'a> From<SipExchangeRow<'a>> for Row<'a> {
+    fn from(row: SipExchangeRow<'a>) -> Self {
+        Self::SipExchange(row)
+    }
+}
+
 impl<'a> From<SmtpRow<'a>> for Row<'a> {
     fn from(row: SmtpRow<'a>) -> Self {
         Self::Smtp(row)
+    }
+}
+
+impl<'a> From<SnmpRow<'a>> for Row<'a> {
+    fn from(row: SnmpRow<'a>) -> Self {
+        Self::Snmp(row)
+    }
+}
+
+impl<'a> From<SnmpSessionRow<'a>> for Row<'a> {
+    fn from(row: SnmpSessionRow<'a>) -> Self {
+        Self::SnmpSession(row)
     }
 }
 
@@ -1237,6 +1725,18 @@ impl<'a> From<StatsRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<SyslogRow<'a>> for Row<'a> {
+    fn from(row: SyslogRow<'a>) -> Self {
+        Self::Syslog(row)
+    }
+}
+
+impl<'a> From<TftpRow<'a>> for Row<'a> {
+    fn from(row: TftpRow<'a>) -> Self {
+        Self::Tftp(row)
+    }
+}
+
 impl<'a> From<TlsRow<'a>> for Row<'a> {
     fn from(row: TlsRow<'a>) -> Self {
         Self::Tls(row)
@@ -1258,6 +1758,10 @@ pub enum Kind {
     Anomaly,
     /// One ARP message.
     Arp,
+    /// One message about addresses and settings of a host.
+    Dhcp,
+    /// The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
+    DhcpExchange,
     /// One DNS message: a request or a response.
     Dns,
     /// A question for a name and its answer in one row, as Zeek's dns.log has it.
@@ -1276,22 +1780,38 @@ pub enum Kind {
     FtpData,
     /// One HTTP exchange: a request and the answer to it.
     Http,
+    /// One message in which two hosts agree on how to encrypt.
+    Ike,
     /// One message of link-local multicast name resolution.
     Llmnr,
     /// One message of multicast DNS.
     Mdns,
     /// A message of MQTT with those that answer it.
     Mqtt,
+    /// One message of the `NetBIOS` name service.
+    Nbns,
     /// A message of the sensor about itself.
     Notice,
+    /// One message of the network time protocol.
+    Ntp,
     /// One packet.
     Packet,
     /// A POP3 command and its answer.
     Pop3,
+    /// A question whether a user may enter, or an account of his stay, with its answer.
+    Radius,
     /// A Redis command and its reply.
     Redis,
+    /// One message about calls: a request or a response.
+    Sip,
+    /// A request about calls with one of its responses, as Zeek's sip.log has them.
+    SipExchange,
     /// A mail was sent, or commands were given that would have led to one.
     Smtp,
+    /// One message of network management.
+    Snmp,
+    /// All messages of network management in one flow, as Zeek's snmp.log has them.
+    SnmpSession,
     /// Two hosts began to speak SSH.
     Ssh,
     /// How an SSH login went, as far as sizes tell.
@@ -1300,6 +1820,10 @@ pub enum Kind {
     Ssl,
     /// The sensor's own counters since it started, of all workers together.
     Stats,
+    /// One message to a log.
+    Syslog,
+    /// A file was asked for or offered without login.
+    Tftp,
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls,
     /// A certificate that travelled in a handshake.
@@ -1308,10 +1832,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 38] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
+        Self::Dhcp,
+        Self::DhcpExchange,
         Self::Dns,
         Self::DnsExchange,
         Self::DnsV2,
@@ -1321,18 +1847,28 @@ impl Kind {
         Self::FtpCommand,
         Self::FtpData,
         Self::Http,
+        Self::Ike,
         Self::Llmnr,
         Self::Mdns,
         Self::Mqtt,
+        Self::Nbns,
         Self::Notice,
+        Self::Ntp,
         Self::Packet,
         Self::Pop3,
+        Self::Radius,
         Self::Redis,
+        Self::Sip,
+        Self::SipExchange,
         Self::Smtp,
+        Self::Snmp,
+        Self::SnmpSession,
         Self::Ssh,
         Self::SshLogin,
         Self::Ssl,
         Self::Stats,
+        Self::Syslog,
+        Self::Tftp,
         Self::Tls,
         Self::X509,
     ];
@@ -1344,6 +1880,8 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::Dhcp => "dhcp",
+            Self::DhcpExchange => "dhcp_exchange",
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns_v2",
@@ -1353,18 +1891,28 @@ impl Kind {
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
             Self::Http => "http",
+            Self::Ike => "ike",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Mqtt => "mqtt",
+            Self::Nbns => "nbns",
             Self::Notice => "notice",
+            Self::Ntp => "ntp",
             Self::Packet => "packet",
             Self::Pop3 => "pop3",
+            Self::Radius => "radius",
             Self::Redis => "redis",
+            Self::Sip => "sip",
+            Self::SipExchange => "sip_exchange",
             Self::Smtp => "smtp",
+            Self::Snmp => "snmp",
+            Self::SnmpSession => "snmp_session",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
             Self::Ssl => "ssl",
             Self::Stats => "stats",
+            Self::Syslog => "syslog",
+            Self::Tftp => "tftp",
             Self::Tls => "tls",
             Self::X509 => "x509",
         }
@@ -1377,6 +1925,8 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::Dhcp => "dhcp",
+            Self::DhcpExchange => "dhcp_exchange",
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns",
@@ -1386,18 +1936,28 @@ impl Kind {
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
             Self::Http => "http",
+            Self::Ike => "ike",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Mqtt => "mqtt",
+            Self::Nbns => "nbns",
             Self::Notice => "wirewatch",
+            Self::Ntp => "ntp",
             Self::Packet => "packet",
             Self::Pop3 => "pop3",
+            Self::Radius => "radius",
             Self::Redis => "redis",
+            Self::Sip => "sip",
+            Self::SipExchange => "sip_exchange",
             Self::Smtp => "smtp",
+            Self::Snmp => "snmp",
+            Self::SnmpSession => "snmp_session",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
             Self::Ssl => "ssl",
             Self::Stats => "stats",
+            Self::Syslog => "syslog",
+            Self::Tftp => "tftp",
             Self::Tls => "tls",
             Self::X509 => "x509",
         }
@@ -1407,7 +1967,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Notice | Self::Pop3 | Self::Redis | Self::Smtp | Self::Ssh | Self::Stats | Self::Tls
+            Self::Alert | Self::Anomaly | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Nbns | Self::Notice | Self::Ntp | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls
         )
     }
 
@@ -1417,6 +1977,8 @@ impl Kind {
             Self::Alert => &ALERT_FIELDS,
             Self::Anomaly => &ANOMALY_FIELDS,
             Self::Arp => &ARP_FIELDS,
+            Self::Dhcp => &DHCP_FIELDS,
+            Self::DhcpExchange => &DHCP_EXCHANGE_FIELDS,
             Self::Dns => &DNS_FIELDS,
             Self::DnsExchange => &DNS_EXCHANGE_FIELDS,
             Self::DnsV2 => &DNS_V2_FIELDS,
@@ -1426,18 +1988,28 @@ impl Kind {
             Self::FtpCommand => &FTP_COMMAND_FIELDS,
             Self::FtpData => &FTP_DATA_FIELDS,
             Self::Http => &HTTP_FIELDS,
+            Self::Ike => &IKE_FIELDS,
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
             Self::Mqtt => &MQTT_FIELDS,
+            Self::Nbns => &NBNS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
+            Self::Ntp => &NTP_FIELDS,
             Self::Packet => &PACKET_FIELDS,
             Self::Pop3 => &POP3_FIELDS,
+            Self::Radius => &RADIUS_FIELDS,
             Self::Redis => &REDIS_FIELDS,
+            Self::Sip => &SIP_FIELDS,
+            Self::SipExchange => &SIP_EXCHANGE_FIELDS,
             Self::Smtp => &SMTP_FIELDS,
+            Self::Snmp => &SNMP_FIELDS,
+            Self::SnmpSession => &SNMP_SESSION_FIELDS,
             Self::Ssh => &SSH_FIELDS,
             Self::SshLogin => &SSH_LOGIN_FIELDS,
             Self::Ssl => &SSL_FIELDS,
             Self::Stats => &STATS_FIELDS,
+            Self::Syslog => &SYSLOG_FIELDS,
+            Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
             Self::X509 => &X509_FIELDS,
         }
@@ -1451,6 +2023,8 @@ impl Row<'_> {
             Self::Alert(_) => Kind::Alert,
             Self::Anomaly(_) => Kind::Anomaly,
             Self::Arp(_) => Kind::Arp,
+            Self::Dhcp(_) => Kind::Dhcp,
+            Self::DhcpExchange(_) => Kind::DhcpExchange,
             Self::Dns(_) => Kind::Dns,
             Self::DnsExchange(_) => Kind::DnsExchange,
             Self::DnsV2(_) => Kind::DnsV2,
@@ -1460,18 +2034,28 @@ impl Row<'_> {
             Self::FtpCommand(_) => Kind::FtpCommand,
             Self::FtpData(_) => Kind::FtpData,
             Self::Http(_) => Kind::Http,
+            Self::Ike(_) => Kind::Ike,
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
             Self::Mqtt(_) => Kind::Mqtt,
+            Self::Nbns(_) => Kind::Nbns,
             Self::Notice(_) => Kind::Notice,
+            Self::Ntp(_) => Kind::Ntp,
             Self::Packet(_) => Kind::Packet,
             Self::Pop3(_) => Kind::Pop3,
+            Self::Radius(_) => Kind::Radius,
             Self::Redis(_) => Kind::Redis,
+            Self::Sip(_) => Kind::Sip,
+            Self::SipExchange(_) => Kind::SipExchange,
             Self::Smtp(_) => Kind::Smtp,
+            Self::Snmp(_) => Kind::Snmp,
+            Self::SnmpSession(_) => Kind::SnmpSession,
             Self::Ssh(_) => Kind::Ssh,
             Self::SshLogin(_) => Kind::SshLogin,
             Self::Ssl(_) => Kind::Ssl,
             Self::Stats(_) => Kind::Stats,
+            Self::Syslog(_) => Kind::Syslog,
+            Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
             Self::X509(_) => Kind::X509,
         }
@@ -1995,6 +2579,294 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Ip,
         optional: true,
         doc: "Network address of the target.",
+    },
+];
+
+/// Fields of `dhcp`.
+ static DHCP_FIELDS: [FieldInfo; 23] = [
+    FieldInfo {
+        name: "dhcp_kind",
+        eve: "dhcp.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Direction: `request` or `reply`.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "dhcp.id",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Identifier of the exchange.",
+    },
+    FieldInfo {
+        name: "client_mac",
+        eve: "dhcp.client_mac",
+        field_type: FieldType::Mac,
+        optional: false,
+        doc: "Link address of the client.",
+    },
+    FieldInfo {
+        name: "assigned_ip",
+        eve: "dhcp.assigned_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that is given to the client.",
+    },
+    FieldInfo {
+        name: "client_ip",
+        eve: "dhcp.client_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that the client has already.",
+    },
+    FieldInfo {
+        name: "next_server_ip",
+        eve: "dhcp.next_server_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Server to start from.",
+    },
+    FieldInfo {
+        name: "relay_ip",
+        eve: "dhcp.relay_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Relay that passed the message on.",
+    },
+    FieldInfo {
+        name: "dhcp_type",
+        eve: "dhcp.dhcp_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What is said, such as `discover` or `ack`.",
+    },
+    FieldInfo {
+        name: "client_id",
+        eve: "dhcp.client_id",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the client calls itself: a link address.",
+    },
+    FieldInfo {
+        name: "hostname",
+        eve: "dhcp.hostname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the client.",
+    },
+    FieldInfo {
+        name: "client_fqdn",
+        eve: "dhcp.client_fqdn",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Full name of the client.",
+    },
+    FieldInfo {
+        name: "domain",
+        eve: "dhcp.domain",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Domain that clients are in.",
+    },
+    FieldInfo {
+        name: "params",
+        eve: "dhcp.params",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Settings that the client asks for.",
+    },
+    FieldInfo {
+        name: "requested_ip",
+        eve: "dhcp.requested_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that the client asks for.",
+    },
+    FieldInfo {
+        name: "server_ip",
+        eve: "dhcp.server_id",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Server that is meant.",
+    },
+    FieldInfo {
+        name: "lease_time",
+        eve: "dhcp.lease_time",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Seconds for which the address may be used.",
+    },
+    FieldInfo {
+        name: "renewal_time",
+        eve: "dhcp.renewal_time",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Seconds after which the client asks its server again.",
+    },
+    FieldInfo {
+        name: "rebinding_time",
+        eve: "dhcp.rebinding_time",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Seconds after which the client asks any server.",
+    },
+    FieldInfo {
+        name: "subnet_mask",
+        eve: "dhcp.subnet_mask",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Mask of the network.",
+    },
+    FieldInfo {
+        name: "routers",
+        eve: "dhcp.routers",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Routers.",
+    },
+    FieldInfo {
+        name: "dns_servers",
+        eve: "dhcp.dns_servers",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Name servers.",
+    },
+    FieldInfo {
+        name: "vendor_class_identifier",
+        eve: "dhcp.vendor_class_identifier",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the client is.",
+    },
+    FieldInfo {
+        name: "message",
+        eve: "dhcp.message",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the other side is told in words.",
+    },
+];
+
+/// Fields of `dhcp_exchange`.
+ static DHCP_EXCHANGE_FIELDS: [FieldInfo; 17] = [
+    FieldInfo {
+        name: "start",
+        eve: "dhcp_exchange.start",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "When it began.",
+    },
+    FieldInfo {
+        name: "client_addr",
+        eve: "dhcp_exchange.client_addr",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address of the client.",
+    },
+    FieldInfo {
+        name: "server_addr",
+        eve: "dhcp_exchange.server_addr",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address of the server that gave the address.",
+    },
+    FieldInfo {
+        name: "mac",
+        eve: "dhcp_exchange.mac",
+        field_type: FieldType::Mac,
+        optional: false,
+        doc: "Link address of the client.",
+    },
+    FieldInfo {
+        name: "host_name",
+        eve: "dhcp_exchange.host_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the client.",
+    },
+    FieldInfo {
+        name: "client_fqdn",
+        eve: "dhcp_exchange.client_fqdn",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Full name of the client.",
+    },
+    FieldInfo {
+        name: "domain",
+        eve: "dhcp_exchange.domain",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Domain that clients are in.",
+    },
+    FieldInfo {
+        name: "requested_addr",
+        eve: "dhcp_exchange.requested_addr",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that the client asked for.",
+    },
+    FieldInfo {
+        name: "assigned_addr",
+        eve: "dhcp_exchange.assigned_addr",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that it was given.",
+    },
+    FieldInfo {
+        name: "lease_time_us",
+        eve: "dhcp_exchange.lease_time_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Microseconds for which the address may be used.",
+    },
+    FieldInfo {
+        name: "client_message",
+        eve: "dhcp_exchange.client_message",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the client says in words.",
+    },
+    FieldInfo {
+        name: "server_message",
+        eve: "dhcp_exchange.server_message",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the server says in words.",
+    },
+    FieldInfo {
+        name: "msg_types",
+        eve: "dhcp_exchange.msg_types",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "What was said, in order.",
+    },
+    FieldInfo {
+        name: "duration_us",
+        eve: "dhcp_exchange.duration_us",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Microseconds from the first message to the last.",
+    },
+    FieldInfo {
+        name: "circuit_id",
+        eve: "dhcp_exchange.circuit_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Circuit that the relay knows the client by.",
+    },
+    FieldInfo {
+        name: "agent_remote_id",
+        eve: "dhcp_exchange.agent_remote_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "How the relay calls the client.",
+    },
+    FieldInfo {
+        name: "subscriber_id",
+        eve: "dhcp_exchange.subscriber_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Number of the subscriber, as the relay knows it.",
     },
 ];
 
@@ -3280,6 +4152,164 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `ike`.
+ static IKE_FIELDS: [FieldInfo; 22] = [
+    FieldInfo {
+        name: "version_major",
+        eve: "ike.version_major",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Version of the protocol.",
+    },
+    FieldInfo {
+        name: "version_minor",
+        eve: "ike.version_minor",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Its second part.",
+    },
+    FieldInfo {
+        name: "init_spi",
+        eve: "ike.init_spi",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Number that the opening side chose for the agreement.",
+    },
+    FieldInfo {
+        name: "resp_spi",
+        eve: "ike.resp_spi",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Number that the other side chose.",
+    },
+    FieldInfo {
+        name: "message_id",
+        eve: "ike.message_id",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Number of the message.",
+    },
+    FieldInfo {
+        name: "exchange_type",
+        eve: "ike.exchange_type",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "What the message is part of.",
+    },
+    FieldInfo {
+        name: "exchange_type_verbose",
+        eve: "ike.exchange_type_verbose",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The same in words.",
+    },
+    FieldInfo {
+        name: "alg_enc",
+        eve: "ike.alg_enc",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Encryption that was chosen.",
+    },
+    FieldInfo {
+        name: "alg_enc_raw",
+        eve: "ike.alg_enc_raw",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "The same as a number.",
+    },
+    FieldInfo {
+        name: "alg_hash",
+        eve: "ike.alg_hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Hash that was chosen.",
+    },
+    FieldInfo {
+        name: "alg_hash_raw",
+        eve: "ike.alg_hash_raw",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "The same as a number.",
+    },
+    FieldInfo {
+        name: "alg_auth",
+        eve: "ike.alg_auth",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the sides prove who they are.",
+    },
+    FieldInfo {
+        name: "alg_auth_raw",
+        eve: "ike.alg_auth_raw",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "The same as a number.",
+    },
+    FieldInfo {
+        name: "alg_dh",
+        eve: "ike.alg_dh",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Group of the key exchange.",
+    },
+    FieldInfo {
+        name: "alg_dh_raw",
+        eve: "ike.alg_dh_raw",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "The same as a number.",
+    },
+    FieldInfo {
+        name: "alg_prf",
+        eve: "ike.alg_prf",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Function that keys are derived with.",
+    },
+    FieldInfo {
+        name: "sa_key_length",
+        eve: "ike.sa_key_length",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Length of the key in bits.",
+    },
+    FieldInfo {
+        name: "sa_life_type",
+        eve: "ike.sa_life_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Unit of the agreement's duration.",
+    },
+    FieldInfo {
+        name: "sa_life_duration",
+        eve: "ike.sa_life_duration",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "How long the agreement lasts.",
+    },
+    FieldInfo {
+        name: "payload",
+        eve: "ike.payload",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Kinds of the message's parts.",
+    },
+    FieldInfo {
+        name: "ikev1",
+        eve: "ike.ikev1",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Further values of version 1.",
+    },
+    FieldInfo {
+        name: "ikev2",
+        eve: "ike.ikev2",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Further values of version 2.",
+    },
+];
+
 /// Fields of `llmnr`.
  static LLMNR_FIELDS: [FieldInfo; 11] = [
     FieldInfo {
@@ -3467,6 +4497,73 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `nbns`.
+ static NBNS_FIELDS: [FieldInfo; 9] = [
+    FieldInfo {
+        name: "message_type",
+        eve: "nbns.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Direction: `request` or `response`.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "nbns.id",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "The message's identifier.",
+    },
+    FieldInfo {
+        name: "operation",
+        eve: "nbns.operation",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What it is about, such as `query` or `registration`.",
+    },
+    FieldInfo {
+        name: "rcode",
+        eve: "nbns.rcode",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "How it went; 0 is well.",
+    },
+    FieldInfo {
+        name: "rrname",
+        eve: "nbns.rrname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name that is asked for or told.",
+    },
+    FieldInfo {
+        name: "suffix",
+        eve: "nbns.suffix",
+        field_type: FieldType::U8,
+        optional: true,
+        doc: "Last byte of the name: what kind of service it stands for.",
+    },
+    FieldInfo {
+        name: "rrtype",
+        eve: "nbns.rrtype",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Type of the question: `NB` or `NBSTAT`.",
+    },
+    FieldInfo {
+        name: "addresses",
+        eve: "nbns.addresses",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Addresses that the name has.",
+    },
+    FieldInfo {
+        name: "names",
+        eve: "nbns.names",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Names that the host has.",
+    },
+];
+
 /// Fields of `notice`.
  static NOTICE_FIELDS: [FieldInfo; 5] = [
     FieldInfo {
@@ -3503,6 +4600,115 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Figures behind the message, as an object.",
+    },
+];
+
+/// Fields of `ntp`.
+ static NTP_FIELDS: [FieldInfo; 15] = [
+    FieldInfo {
+        name: "version",
+        eve: "ntp.version",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Version of the protocol.",
+    },
+    FieldInfo {
+        name: "mode",
+        eve: "ntp.mode",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Who speaks: 3 is a client, 4 a server, 6 and 7 control.",
+    },
+    FieldInfo {
+        name: "stratum",
+        eve: "ntp.stratum",
+        field_type: FieldType::U8,
+        optional: true,
+        doc: "How far the clock is from a reference; 1 is one itself.",
+    },
+    FieldInfo {
+        name: "poll",
+        eve: "ntp.poll",
+        field_type: FieldType::U8,
+        optional: true,
+        doc: "Interval between messages, as a power of two in seconds.",
+    },
+    FieldInfo {
+        name: "poll_us",
+        eve: "ntp.poll_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "The same in microseconds.",
+    },
+    FieldInfo {
+        name: "precision_us",
+        eve: "ntp.precision_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Precision of the clock in microseconds.",
+    },
+    FieldInfo {
+        name: "root_delay_us",
+        eve: "ntp.root_delay_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Time to the reference clock and back, in microseconds.",
+    },
+    FieldInfo {
+        name: "root_dispersion_us",
+        eve: "ntp.root_dispersion_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "How far the clock may be off, in microseconds.",
+    },
+    FieldInfo {
+        name: "reference_id",
+        eve: "ntp.reference_id",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What the clock follows: four bytes in hexadecimal.",
+    },
+    FieldInfo {
+        name: "reference",
+        eve: "ntp.reference",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The same as text: an address, or a name for the first two strata.",
+    },
+    FieldInfo {
+        name: "reference_time",
+        eve: "ntp.reference_time",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When the clock was set.",
+    },
+    FieldInfo {
+        name: "origin_time",
+        eve: "ntp.origin_time",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When the request was sent, by the client's clock.",
+    },
+    FieldInfo {
+        name: "receive_time",
+        eve: "ntp.receive_time",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When it was received, by the server's clock.",
+    },
+    FieldInfo {
+        name: "transmit_time",
+        eve: "ntp.transmit_time",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When this message was sent.",
+    },
+    FieldInfo {
+        name: "extensions",
+        eve: "ntp.extensions",
+        field_type: FieldType::U8,
+        optional: true,
+        doc: "Extension fields.",
     },
 ];
 
@@ -3724,6 +4930,94 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `radius`.
+ static RADIUS_FIELDS: [FieldInfo; 12] = [
+    FieldInfo {
+        name: "start",
+        eve: "radius.start",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "When it was asked.",
+    },
+    FieldInfo {
+        name: "code",
+        eve: "radius.request",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What was asked, such as `access_request`.",
+    },
+    FieldInfo {
+        name: "answer",
+        eve: "radius.response",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What was answered, such as `access_accept`.",
+    },
+    FieldInfo {
+        name: "username",
+        eve: "radius.username",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the user.",
+    },
+    FieldInfo {
+        name: "mac",
+        eve: "radius.mac",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Link address of his device.",
+    },
+    FieldInfo {
+        name: "framed_addr",
+        eve: "radius.framed_addr",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that he is given.",
+    },
+    FieldInfo {
+        name: "tunnel_client",
+        eve: "radius.tunnel_client",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Where his tunnel begins.",
+    },
+    FieldInfo {
+        name: "connect_info",
+        eve: "radius.connect_info",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "How he is connected.",
+    },
+    FieldInfo {
+        name: "nas_identifier",
+        eve: "radius.nas_identifier",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What he connects to.",
+    },
+    FieldInfo {
+        name: "reply_msg",
+        eve: "radius.reply_msg",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What he is told.",
+    },
+    FieldInfo {
+        name: "result",
+        eve: "radius.result",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Whether he may enter: `success` or `failed`.",
+    },
+    FieldInfo {
+        name: "ttl_us",
+        eve: "radius.ttl_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Microseconds from the first question to the answer.",
+    },
+];
+
 /// Fields of `redis`.
  static REDIS_FIELDS: [FieldInfo; 6] = [
     FieldInfo {
@@ -3767,6 +5061,266 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "The reply as text.",
+    },
+];
+
+/// Fields of `sip`.
+ static SIP_FIELDS: [FieldInfo; 14] = [
+    FieldInfo {
+        name: "method",
+        eve: "sip.method",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What is asked for, such as `INVITE`.",
+    },
+    FieldInfo {
+        name: "uri",
+        eve: "sip.uri",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Whom it is asked of.",
+    },
+    FieldInfo {
+        name: "version",
+        eve: "sip.version",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Version of the protocol.",
+    },
+    FieldInfo {
+        name: "request_line",
+        eve: "sip.request_line",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "First line of a request.",
+    },
+    FieldInfo {
+        name: "code",
+        eve: "sip.code",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "How it went, as a number.",
+    },
+    FieldInfo {
+        name: "reason",
+        eve: "sip.reason",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The same in words.",
+    },
+    FieldInfo {
+        name: "response_line",
+        eve: "sip.response_line",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "First line of a response.",
+    },
+    FieldInfo {
+        name: "from",
+        eve: "sip.from",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who calls.",
+    },
+    FieldInfo {
+        name: "to",
+        eve: "sip.to",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who is called.",
+    },
+    FieldInfo {
+        name: "call_id",
+        eve: "sip.call_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Identifier of the call.",
+    },
+    FieldInfo {
+        name: "cseq",
+        eve: "sip.cseq",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Number of the request within the call.",
+    },
+    FieldInfo {
+        name: "user_agent",
+        eve: "sip.user_agent",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Software of the sender.",
+    },
+    FieldInfo {
+        name: "content_type",
+        eve: "sip.content_type",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the body is.",
+    },
+    FieldInfo {
+        name: "sdp",
+        eve: "sip.sdp",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Description of the media in the body.",
+    },
+];
+
+/// Fields of `sip_exchange`.
+ static SIP_EXCHANGE_FIELDS: [FieldInfo; 22] = [
+    FieldInfo {
+        name: "start",
+        eve: "sip_exchange.start",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "When it was asked.",
+    },
+    FieldInfo {
+        name: "trans_depth",
+        eve: "sip_exchange.trans_depth",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "How many requests came before in the flow.",
+    },
+    FieldInfo {
+        name: "method",
+        eve: "sip_exchange.method",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What was asked for.",
+    },
+    FieldInfo {
+        name: "uri",
+        eve: "sip_exchange.uri",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Whom it was asked of.",
+    },
+    FieldInfo {
+        name: "date",
+        eve: "sip_exchange.date",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Date of the request.",
+    },
+    FieldInfo {
+        name: "request_from",
+        eve: "sip_exchange.request_from",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who calls, by the request.",
+    },
+    FieldInfo {
+        name: "request_to",
+        eve: "sip_exchange.request_to",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who is called, by the request.",
+    },
+    FieldInfo {
+        name: "response_from",
+        eve: "sip_exchange.response_from",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who calls, by the response.",
+    },
+    FieldInfo {
+        name: "response_to",
+        eve: "sip_exchange.response_to",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who is called, by the response.",
+    },
+    FieldInfo {
+        name: "reply_to",
+        eve: "sip_exchange.reply_to",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Whom to answer.",
+    },
+    FieldInfo {
+        name: "call_id",
+        eve: "sip_exchange.call_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Identifier of the call.",
+    },
+    FieldInfo {
+        name: "seq",
+        eve: "sip_exchange.seq",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Number of the request within the call.",
+    },
+    FieldInfo {
+        name: "subject",
+        eve: "sip_exchange.subject",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the call is about.",
+    },
+    FieldInfo {
+        name: "request_path",
+        eve: "sip_exchange.request_path",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Stations of the request.",
+    },
+    FieldInfo {
+        name: "response_path",
+        eve: "sip_exchange.response_path",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Stations of the response.",
+    },
+    FieldInfo {
+        name: "user_agent",
+        eve: "sip_exchange.user_agent",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Software of the caller.",
+    },
+    FieldInfo {
+        name: "status_code",
+        eve: "sip_exchange.status_code",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "How it went.",
+    },
+    FieldInfo {
+        name: "status_msg",
+        eve: "sip_exchange.status_msg",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The same in words.",
+    },
+    FieldInfo {
+        name: "warning",
+        eve: "sip_exchange.warning",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the server warns of.",
+    },
+    FieldInfo {
+        name: "request_body_len",
+        eve: "sip_exchange.request_body_len",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Bytes of the request's body.",
+    },
+    FieldInfo {
+        name: "response_body_len",
+        eve: "sip_exchange.response_body_len",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Bytes of the response's body.",
+    },
+    FieldInfo {
+        name: "content_type",
+        eve: "sip_exchange.content_type",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the body is.",
     },
 ];
 
@@ -3967,6 +5521,154 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Texts,
         optional: false,
         doc: "Addresses in its texts, without the scheme.",
+    },
+];
+
+/// Fields of `snmp`.
+ static SNMP_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "version",
+        eve: "snmp.version",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Version of the protocol: 1, 2 or 3.",
+    },
+    FieldInfo {
+        name: "community",
+        eve: "snmp.community",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Word that opens the door in versions 1 and 2.",
+    },
+    FieldInfo {
+        name: "usm",
+        eve: "snmp.usm",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "User in version 3.",
+    },
+    FieldInfo {
+        name: "encrypted",
+        eve: "snmp.encrypted",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether what is said is encrypted.",
+    },
+    FieldInfo {
+        name: "pdu_type",
+        eve: "snmp.pdu_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What is said, such as `get_request`.",
+    },
+    FieldInfo {
+        name: "error",
+        eve: "snmp.error",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Why the request failed.",
+    },
+    FieldInfo {
+        name: "trap_type",
+        eve: "snmp.trap_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What a trap of version 1 is about.",
+    },
+    FieldInfo {
+        name: "trap_oid",
+        eve: "snmp.trap_oid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What sent a trap of version 1.",
+    },
+    FieldInfo {
+        name: "trap_address",
+        eve: "snmp.trap_address",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address of what sent it.",
+    },
+    FieldInfo {
+        name: "vars",
+        eve: "snmp.vars",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Object identifiers of the variables.",
+    },
+];
+
+/// Fields of `snmp_session`.
+ static SNMP_SESSION_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "start",
+        eve: "snmp_session.start",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "When it began.",
+    },
+    FieldInfo {
+        name: "duration_us",
+        eve: "snmp_session.duration_us",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Microseconds from the first message to the last.",
+    },
+    FieldInfo {
+        name: "version",
+        eve: "snmp_session.version",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Version of the protocol.",
+    },
+    FieldInfo {
+        name: "community",
+        eve: "snmp_session.community",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Word that opens the door.",
+    },
+    FieldInfo {
+        name: "get_requests",
+        eve: "snmp_session.get_requests",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Variables that were asked for.",
+    },
+    FieldInfo {
+        name: "get_bulk_requests",
+        eve: "snmp_session.get_bulk_requests",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Variables that were asked for in bulk.",
+    },
+    FieldInfo {
+        name: "get_responses",
+        eve: "snmp_session.get_responses",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Variables that were told.",
+    },
+    FieldInfo {
+        name: "set_requests",
+        eve: "snmp_session.set_requests",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Variables that were to be set.",
+    },
+    FieldInfo {
+        name: "display_string",
+        eve: "snmp_session.display_string",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the device says it is.",
+    },
+    FieldInfo {
+        name: "up_since",
+        eve: "snmp_session.up_since",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When the device was started.",
     },
 ];
 
@@ -4298,6 +6000,56 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U64,
         optional: false,
         doc: "Flows whose protocol was not looked for because too many were waiting for that.",
+    },
+];
+
+/// Fields of `syslog`.
+ static SYSLOG_FIELDS: [FieldInfo; 3] = [
+    FieldInfo {
+        name: "facility",
+        eve: "syslog.facility",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What the message is about, such as `AUTH`.",
+    },
+    FieldInfo {
+        name: "severity",
+        eve: "syslog.severity",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "How bad it is, from `EMERG` to `DEBUG`.",
+    },
+    FieldInfo {
+        name: "message",
+        eve: "syslog.message",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "What it says.",
+    },
+];
+
+/// Fields of `tftp`.
+ static TFTP_FIELDS: [FieldInfo; 3] = [
+    FieldInfo {
+        name: "packet",
+        eve: "tftp.packet",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What is asked for: `read` or `write`.",
+    },
+    FieldInfo {
+        name: "file",
+        eve: "tftp.file",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Name of the file.",
+    },
+    FieldInfo {
+        name: "mode",
+        eve: "tftp.mode",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "How it is encoded, such as `octet`.",
     },
 ];
 

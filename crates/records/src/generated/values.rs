@@ -105,6 +105,56 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Dhcp(row) => {
+                match index {
+                    0 => Value::Text(row.dhcp_kind),
+                    1 => Value::Number(u64::from(row.id)),
+                    2 => Value::Mac(row.client_mac),
+                    3 => row.assigned_ip.map_or(Value::Absent, Value::Ip),
+                    4 => row.client_ip.map_or(Value::Absent, Value::Ip),
+                    5 => row.next_server_ip.map_or(Value::Absent, Value::Ip),
+                    6 => row.relay_ip.map_or(Value::Absent, Value::Ip),
+                    7 => row.dhcp_type.map_or(Value::Absent, Value::Text),
+                    8 => row.client_id.map_or(Value::Absent, Value::Text),
+                    9 => row.hostname.map_or(Value::Absent, Value::Bytes),
+                    10 => row.client_fqdn.map_or(Value::Absent, Value::Bytes),
+                    11 => row.domain.map_or(Value::Absent, Value::Bytes),
+                    12 => Value::Texts(row.params),
+                    13 => row.requested_ip.map_or(Value::Absent, Value::Ip),
+                    14 => row.server_ip.map_or(Value::Absent, Value::Ip),
+                    15 => row.lease_time.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    16 => row.renewal_time.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    17 => row.rebinding_time.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    18 => row.subnet_mask.map_or(Value::Absent, Value::Ip),
+                    19 => Value::Texts(row.routers),
+                    20 => Value::Texts(row.dns_servers),
+                    21 => row.vendor_class_identifier.map_or(Value::Absent, Value::Bytes),
+                    22 => row.message.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
+            Self::DhcpExchange(row) => {
+                match index {
+                    0 => Value::Time(row.start),
+                    1 => row.client_addr.map_or(Value::Absent, Value::Ip),
+                    2 => row.server_addr.map_or(Value::Absent, Value::Ip),
+                    3 => Value::Mac(row.mac),
+                    4 => row.host_name.map_or(Value::Absent, Value::Bytes),
+                    5 => row.client_fqdn.map_or(Value::Absent, Value::Bytes),
+                    6 => row.domain.map_or(Value::Absent, Value::Bytes),
+                    7 => row.requested_addr.map_or(Value::Absent, Value::Ip),
+                    8 => row.assigned_addr.map_or(Value::Absent, Value::Ip),
+                    9 => row.lease_time_us.map_or(Value::Absent, Value::Number),
+                    10 => row.client_message.map_or(Value::Absent, Value::Bytes),
+                    11 => row.server_message.map_or(Value::Absent, Value::Bytes),
+                    12 => Value::Texts(row.msg_types),
+                    13 => Value::Number(row.duration_us),
+                    14 => row.circuit_id.map_or(Value::Absent, Value::Bytes),
+                    15 => row.agent_remote_id.map_or(Value::Absent, Value::Bytes),
+                    16 => row.subscriber_id.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
             Self::Dns(row) => {
                 match index {
                     0 => Value::Number(u64::from(row.version)),
@@ -328,6 +378,33 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Ike(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.version_major)),
+                    1 => Value::Number(u64::from(row.version_minor)),
+                    2 => Value::Text(row.init_spi),
+                    3 => Value::Text(row.resp_spi),
+                    4 => Value::Number(u64::from(row.message_id)),
+                    5 => Value::Number(u64::from(row.exchange_type)),
+                    6 => row.exchange_type_verbose.map_or(Value::Absent, Value::Text),
+                    7 => row.alg_enc.map_or(Value::Absent, Value::Text),
+                    8 => row.alg_enc_raw.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    9 => row.alg_hash.map_or(Value::Absent, Value::Text),
+                    10 => row.alg_hash_raw.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    11 => row.alg_auth.map_or(Value::Absent, Value::Text),
+                    12 => row.alg_auth_raw.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    13 => row.alg_dh.map_or(Value::Absent, Value::Text),
+                    14 => row.alg_dh_raw.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    15 => row.alg_prf.map_or(Value::Absent, Value::Text),
+                    16 => row.sa_key_length.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    17 => row.sa_life_type.map_or(Value::Absent, Value::Text),
+                    18 => row.sa_life_duration.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    19 => Value::Texts(row.payload),
+                    20 => row.ikev1.map_or(Value::Absent, Value::Text),
+                    21 => row.ikev2.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
             Self::Llmnr(row) => {
                 match index {
                     0 => Value::Text(row.message_type),
@@ -368,6 +445,20 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Nbns(row) => {
+                match index {
+                    0 => Value::Text(row.message_type),
+                    1 => Value::Number(u64::from(row.id)),
+                    2 => Value::Text(row.operation),
+                    3 => Value::Number(u64::from(row.rcode)),
+                    4 => row.rrname.map_or(Value::Absent, Value::Bytes),
+                    5 => row.suffix.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    6 => row.rrtype.map_or(Value::Absent, Value::Text),
+                    7 => Value::Texts(row.addresses),
+                    8 => Value::Texts(row.names),
+                    _ => Value::Absent,
+                }
+            }
             Self::Notice(row) => {
                 match index {
                     0 => Value::Text(row.code),
@@ -375,6 +466,26 @@ impl<'a> Row<'a> {
                     2 => row.component.map_or(Value::Absent, Value::Text),
                     3 => Value::Bytes(row.message),
                     4 => row.detail.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Ntp(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.version)),
+                    1 => Value::Number(u64::from(row.mode)),
+                    2 => row.stratum.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    3 => row.poll.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    4 => row.poll_us.map_or(Value::Absent, Value::Number),
+                    5 => row.precision_us.map_or(Value::Absent, Value::Number),
+                    6 => row.root_delay_us.map_or(Value::Absent, Value::Number),
+                    7 => row.root_dispersion_us.map_or(Value::Absent, Value::Number),
+                    8 => row.reference_id.map_or(Value::Absent, Value::Text),
+                    9 => row.reference.map_or(Value::Absent, Value::Bytes),
+                    10 => row.reference_time.map_or(Value::Absent, Value::Time),
+                    11 => row.origin_time.map_or(Value::Absent, Value::Time),
+                    12 => row.receive_time.map_or(Value::Absent, Value::Time),
+                    13 => row.transmit_time.map_or(Value::Absent, Value::Time),
+                    14 => row.extensions.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     _ => Value::Absent,
                 }
             }
@@ -418,6 +529,23 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Radius(row) => {
+                match index {
+                    0 => Value::Time(row.start),
+                    1 => row.code.map_or(Value::Absent, Value::Text),
+                    2 => row.answer.map_or(Value::Absent, Value::Text),
+                    3 => row.username.map_or(Value::Absent, Value::Bytes),
+                    4 => row.mac.map_or(Value::Absent, Value::Bytes),
+                    5 => row.framed_addr.map_or(Value::Absent, Value::Ip),
+                    6 => row.tunnel_client.map_or(Value::Absent, Value::Bytes),
+                    7 => row.connect_info.map_or(Value::Absent, Value::Bytes),
+                    8 => row.nas_identifier.map_or(Value::Absent, Value::Bytes),
+                    9 => row.reply_msg.map_or(Value::Absent, Value::Bytes),
+                    10 => row.result.map_or(Value::Absent, Value::Text),
+                    11 => row.ttl_us.map_or(Value::Absent, Value::Number),
+                    _ => Value::Absent,
+                }
+            }
             Self::Redis(row) => {
                 match index {
                     0 => Value::Number(row.tx_id),
@@ -426,6 +554,52 @@ impl<'a> Row<'a> {
                     3 => row.value.map_or(Value::Absent, Value::Bytes),
                     4 => row.success.map_or(Value::Absent, Value::Bool),
                     5 => row.reply.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Sip(row) => {
+                match index {
+                    0 => row.method.map_or(Value::Absent, Value::Bytes),
+                    1 => row.uri.map_or(Value::Absent, Value::Bytes),
+                    2 => row.version.map_or(Value::Absent, Value::Bytes),
+                    3 => row.request_line.map_or(Value::Absent, Value::Bytes),
+                    4 => row.code.map_or(Value::Absent, Value::Bytes),
+                    5 => row.reason.map_or(Value::Absent, Value::Bytes),
+                    6 => row.response_line.map_or(Value::Absent, Value::Bytes),
+                    7 => row.from.map_or(Value::Absent, Value::Bytes),
+                    8 => row.to.map_or(Value::Absent, Value::Bytes),
+                    9 => row.call_id.map_or(Value::Absent, Value::Bytes),
+                    10 => row.cseq.map_or(Value::Absent, Value::Bytes),
+                    11 => row.user_agent.map_or(Value::Absent, Value::Bytes),
+                    12 => row.content_type.map_or(Value::Absent, Value::Bytes),
+                    13 => row.sdp.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::SipExchange(row) => {
+                match index {
+                    0 => Value::Time(row.start),
+                    1 => Value::Number(row.trans_depth),
+                    2 => row.method.map_or(Value::Absent, Value::Bytes),
+                    3 => row.uri.map_or(Value::Absent, Value::Bytes),
+                    4 => row.date.map_or(Value::Absent, Value::Bytes),
+                    5 => row.request_from.map_or(Value::Absent, Value::Bytes),
+                    6 => row.request_to.map_or(Value::Absent, Value::Bytes),
+                    7 => row.response_from.map_or(Value::Absent, Value::Bytes),
+                    8 => row.response_to.map_or(Value::Absent, Value::Bytes),
+                    9 => row.reply_to.map_or(Value::Absent, Value::Bytes),
+                    10 => row.call_id.map_or(Value::Absent, Value::Bytes),
+                    11 => row.seq.map_or(Value::Absent, Value::Bytes),
+                    12 => row.subject.map_or(Value::Absent, Value::Bytes),
+                    13 => Value::Texts(row.request_path),
+                    14 => Value::Texts(row.response_path),
+                    15 => row.user_agent.map_or(Value::Absent, Value::Bytes),
+                    16 => row.status_code.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    17 => row.status_msg.map_or(Value::Absent, Value::Bytes),
+                    18 => row.warning.map_or(Value::Absent, Value::Bytes),
+                    19 => row.request_body_len.map_or(Value::Absent, Value::Number),
+                    20 => row.response_body_len.map_or(Value::Absent, Value::Number),
+                    21 => row.content_type.map_or(Value::Absent, Value::Bytes),
                     _ => Value::Absent,
                 }
             }
@@ -459,6 +633,36 @@ impl<'a> Row<'a> {
                     25 => Value::Texts(row.path),
                     26 => Value::Texts(row.attachment),
                     27 => Value::Texts(row.url),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Snmp(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.version)),
+                    1 => row.community.map_or(Value::Absent, Value::Bytes),
+                    2 => row.usm.map_or(Value::Absent, Value::Bytes),
+                    3 => Value::Bool(row.encrypted),
+                    4 => row.pdu_type.map_or(Value::Absent, Value::Text),
+                    5 => row.error.map_or(Value::Absent, Value::Text),
+                    6 => row.trap_type.map_or(Value::Absent, Value::Text),
+                    7 => row.trap_oid.map_or(Value::Absent, Value::Text),
+                    8 => row.trap_address.map_or(Value::Absent, Value::Ip),
+                    9 => Value::Texts(row.vars),
+                    _ => Value::Absent,
+                }
+            }
+            Self::SnmpSession(row) => {
+                match index {
+                    0 => Value::Time(row.start),
+                    1 => Value::Number(row.duration_us),
+                    2 => Value::Text(row.version),
+                    3 => row.community.map_or(Value::Absent, Value::Bytes),
+                    4 => Value::Number(u64::from(row.get_requests)),
+                    5 => Value::Number(u64::from(row.get_bulk_requests)),
+                    6 => Value::Number(u64::from(row.get_responses)),
+                    7 => Value::Number(u64::from(row.set_requests)),
+                    8 => row.display_string.map_or(Value::Absent, Value::Bytes),
+                    9 => row.up_since.map_or(Value::Absent, Value::Time),
                     _ => Value::Absent,
                 }
             }
@@ -524,6 +728,22 @@ impl<'a> Row<'a> {
                     10 => Value::Number(row.alerts),
                     11 => Value::Number(row.records_dropped),
                     12 => Value::Number(row.flows_shed),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Syslog(row) => {
+                match index {
+                    0 => Value::Text(row.facility),
+                    1 => Value::Text(row.severity),
+                    2 => Value::Bytes(row.message),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Tftp(row) => {
+                match index {
+                    0 => Value::Text(row.packet),
+                    1 => Value::Bytes(row.file),
+                    2 => Value::Bytes(row.mode),
                     _ => Value::Absent,
                 }
             }

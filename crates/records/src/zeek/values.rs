@@ -124,6 +124,11 @@ pub(crate) fn interval<'a>(us: Option<u64>) -> Value<'a> {
     optional(us, Value::Seconds)
 }
 
+/// The same when it is always known.
+pub(crate) fn span<'a>(us: u64) -> Value<'a> {
+    interval(Some(us))
+}
+
 pub(crate) fn uid<'a>(flow_id: Option<u64>) -> Value<'a> {
     optional(flow_id, Value::Uid)
 }
