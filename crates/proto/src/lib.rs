@@ -10,6 +10,8 @@
 mod application;
 mod ber;
 mod cursor;
+mod dcerpc;
+mod der;
 mod dhcp;
 mod dns;
 mod document;
@@ -19,9 +21,11 @@ mod ftp;
 mod http;
 mod ike;
 mod imap;
+mod krb5;
 mod mime;
 mod mqtt;
 mod nbns;
+mod ntlmssp;
 mod ntp;
 mod pop3;
 mod probe;
@@ -31,6 +35,7 @@ mod recognise;
 mod redis;
 mod sink;
 mod sip;
+mod smb;
 mod smtp;
 mod snmp;
 mod ssh;
@@ -52,6 +57,7 @@ pub use sink::{Fact, FilePart, NamedBy, Sink};
 pub static APPLICATIONS: &[&Application] = &[
     // One line each.
     &dhcp::DHCP,
+    &dcerpc::DCERPC,
     &dns::DNS,
     &dns::LLMNR,
     &dns::MDNS,
@@ -68,6 +74,8 @@ pub static APPLICATIONS: &[&Application] = &[
     &radius::RADIUS,
     &redis::REDIS,
     &sip::SIP,
+    &krb5::KRB5,
+    &smb::SMB,
     &smtp::SMTP,
     &snmp::SNMP,
     &ssh::SSH,

@@ -262,6 +262,138 @@ class Arp(NamedTuple):
     """Network address of the target."""
 
 
+class DceRpc(NamedTuple):
+    """A remote procedure call by names, over TCP or in a pipe.
+
+    When the answer is complete.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    rtt_us: int | None
+    """Microseconds from call to answer."""
+    named_pipe: str | None
+    """Pipe or port that the server named."""
+    endpoint: str | None
+    """Name of the interface, or its number."""
+    operation: str | None
+    """Name of the procedure, or `unknown-` and its number."""
+
+
+class Dcerpc(NamedTuple):
+    """A remote call, or the agreement about what will be called (DCE/RPC).
+
+    When the answer is complete; in SMB it is part of that record.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    request: str
+    """Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen."""
+    response: str
+    """Kind of answer, such as `RESPONSE`; `UNREPLIED` when there was none."""
+    rpc_version: str
+    """Version of the protocol: `5.0`, over datagrams `4.0`."""
+    call_id: int | None
+    """Number of the call."""
+    activityuuid: str | None
+    """Number of the activity that a datagram belongs to."""
+    seqnum: int | None
+    """Number of the call in its activity, over datagrams."""
+    opnum: int | None
+    """Number of the procedure."""
+    req: str | None
+    """The request: procedure, fragments and bytes."""
+    res: str | None
+    """The answer: fragments and bytes."""
+    interfaces: str | None
+    """Interfaces that are asked for or called."""
+
+
 class Dhcp(NamedTuple):
     """One message about addresses and settings of a host.
 
@@ -1350,6 +1482,150 @@ class Ike(NamedTuple):
     """Further values of version 2."""
 
 
+class Kerberos(NamedTuple):
+    """A ticket was asked for: the request and what came of it.
+
+    When the answer has come.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    request_type: str
+    """Kind of request: `AS` for a first ticket, `TGS` for a further one."""
+    client: str | None
+    """The client and its realm."""
+    service: str | None
+    """The service."""
+    success: bool | None
+    """Whether a ticket was given."""
+    error_msg: str | None
+    """Why not."""
+    valid_from: int | None
+    """From when on it is to hold."""
+    till: int | None
+    """Until when it is to hold."""
+    cipher: str | None
+    """How the answer is encrypted."""
+    forwardable: bool | None
+    """Whether it is to be usable from elsewhere."""
+    renewable: bool | None
+    """Whether it is to be renewable."""
+
+
+class Krb5(NamedTuple):
+    """One exchange of Kerberos: a request with its answer.
+
+    When the answer has come, or at the end of the flow.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    msg_type: str
+    """What the last message is, such as `KRB_AS_REP`."""
+    cname: str
+    """The client; `<empty>` when it is not told."""
+    realm: str
+    """The realm; `<empty>` when it is not told."""
+    sname: str
+    """The service; `<empty>` when it is not told."""
+    encryption: str
+    """How the answer is encrypted, such as `aes256-cts-hmac-sha1-96`; `<none>` when it is not."""
+    weak_encryption: bool
+    """Whether that can be broken."""
+    ticket_encryption: str | None
+    """How the ticket in the answer is encrypted."""
+    ticket_weak_encryption: bool | None
+    """Whether that can be broken."""
+    error_code: str | None
+    """What went wrong."""
+    failed_request: str | None
+    """What the client had asked for."""
+
+
 class Llmnr(NamedTuple):
     """One message of link-local multicast name resolution.
 
@@ -1686,6 +1962,72 @@ class Notice(NamedTuple):
     """What happened and what to do, in one sentence."""
     detail: str | None
     """Figures behind the message, as an object."""
+
+
+class Ntlm(NamedTuple):
+    """A login with NTLM, in whatever protocol.
+
+    When the server has answered, or the client has said who it is and no answer is part of the protocol.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    username: str | None
+    """Who logs in."""
+    hostname: str | None
+    """Name of the client for itself."""
+    domainname: str | None
+    """Domain or server that knows the user."""
+    server_nb_computer_name: str | None
+    """Name of the server in `NetBIOS`."""
+    server_dns_computer_name: str | None
+    """DNS name of the server."""
+    server_tree_name: str | None
+    """DNS name of the forest."""
+    success: bool | None
+    """Whether it was accepted."""
 
 
 class Ntp(NamedTuple):
@@ -2232,6 +2574,254 @@ class SipExchange(NamedTuple):
     """Bytes of the response's body."""
     content_type: str | None
     """What the body is."""
+
+
+class Smb(NamedTuple):
+    """One exchange of SMB: a command with its answer, the use of a file, or a remote call in a pipe.
+
+    When the answer is complete; for files, when they are closed.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    id: int
+    """Number of the exchange in its flow, counted from 1."""
+    dialect: str
+    """Dialect that was negotiated, such as `2.10`; `unknown` before and when that was not seen."""
+    command: str
+    """Command, such as `SMB2_COMMAND_CREATE`."""
+    status: str | None
+    """Name of the state it ended with, such as `STATUS_SUCCESS`."""
+    status_code: str | None
+    """Number of that state in hexadecimal."""
+    session_id: int
+    """Number of the session."""
+    tree_id: int
+    """Number of the connected share."""
+    client_dialects: tuple[str, ...]
+    """Dialects that the client offered."""
+    client_guid: str | None
+    """Number that the client gave itself."""
+    server_guid: str | None
+    """Number that the server gave itself."""
+    max_read_size: int | None
+    """Most bytes that the server lets be read at once."""
+    max_write_size: int | None
+    """Most bytes that the server lets be written at once."""
+    ntlmssp: str | None
+    """Who logs in with NTLM: domain, user, host and version."""
+    kerberos: str | None
+    """Kerberos ticket of the login: realm and service names."""
+    request: str | None
+    """System and program that the client says it is."""
+    response: str | None
+    """System and program that the server says it is."""
+    share: str | None
+    """Share that is connected to, or that a file is on."""
+    named_pipe: str | None
+    """Share of pipes that is connected to."""
+    share_type: str | None
+    """Kind of the share: `FILE`, `PIPE` or `PRINT`."""
+    service: str | None
+    """Kind of service asked for and given, in version 1."""
+    filename: str | None
+    """Name of the file or pipe; `<share_root>` for the share itself."""
+    disposition: str | None
+    """What becomes of a file that exists or not, such as `FILE_OPEN_IF`."""
+    access: str | None
+    """What becomes of it in the end: `delete on close`, or `normal`."""
+    created: int | None
+    """When the file was created, seconds since 1970."""
+    accessed: int | None
+    """When it was read last."""
+    modified: int | None
+    """When it was written last."""
+    changed: int | None
+    """When it or what is known of it was changed last."""
+    size: int | None
+    """Its size when it was opened."""
+    fuid: str | None
+    """Number of the open file."""
+    rename: str | None
+    """Names of a file before and after."""
+    set_info: str | None
+    """What was set of a file."""
+    function: str | None
+    """Control function, such as `FSCTL_PIPE_TRANSCEIVE`."""
+    dcerpc: str | None
+    """Remote call in a pipe."""
+
+
+class SmbFiles(NamedTuple):
+    """Something was done with a file on a share.
+
+    When a file is opened, renamed or deleted.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    action: str
+    """What was done, such as `SMB::FILE_OPEN`."""
+    path: str | None
+    """Share."""
+    name: str
+    """Name of the file on its share; `<share_root>` for the share itself."""
+    size: int | None
+    """Its size when it was opened."""
+    prev_name: str | None
+    """Name before it was renamed."""
+    modified: int | None
+    """When it was written last."""
+    accessed: int | None
+    """When it was read last."""
+    created: int | None
+    """When it was created."""
+    changed: int | None
+    """When it or what is known of it was changed last."""
+
+
+class SmbMapping(NamedTuple):
+    """A share was connected to.
+
+    When the server agrees.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    path: str
+    """Name of the share."""
+    service: str | None
+    """Kind of service, in version 1."""
+    native_file_system: str | None
+    """File system, in version 1."""
+    share_type: str
+    """Kind of the share: `DISK`, `PIPE` or `PRINT`."""
 
 
 class Smtp(NamedTuple):
@@ -3102,13 +3692,15 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Llmnr | Mdns | Mqtt | Nbns | Notice | Ntp | Packet | Pop3 | Radius | Redis | Sip | SipExchange | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | X509
+Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Nbns | Notice | Ntlm | Ntp | Packet | Pop3 | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
     "alert": Alert,
     "anomaly": Anomaly,
     "arp": Arp,
+    "dce_rpc": DceRpc,
+    "dcerpc": Dcerpc,
     "dhcp": Dhcp,
     "dhcp_exchange": DhcpExchange,
     "dns": Dns,
@@ -3121,11 +3713,14 @@ KINDS: dict[str, type[Record]] = {
     "ftp_data": FtpData,
     "http": Http,
     "ike": Ike,
+    "kerberos": Kerberos,
+    "krb5": Krb5,
     "llmnr": Llmnr,
     "mdns": Mdns,
     "mqtt": Mqtt,
     "nbns": Nbns,
     "notice": Notice,
+    "ntlm": Ntlm,
     "ntp": Ntp,
     "packet": Packet,
     "pop3": Pop3,
@@ -3133,6 +3728,9 @@ KINDS: dict[str, type[Record]] = {
     "redis": Redis,
     "sip": Sip,
     "sip_exchange": SipExchange,
+    "smb": Smb,
+    "smb_files": SmbFiles,
+    "smb_mapping": SmbMapping,
     "smtp": Smtp,
     "snmp": Snmp,
     "snmp_session": SnmpSession,
@@ -3151,6 +3749,8 @@ EVENT_TYPES: dict[str, str] = {
     "alert": "alert",
     "anomaly": "anomaly",
     "arp": "arp",
+    "dce_rpc": "dce_rpc",
+    "dcerpc": "dcerpc",
     "dhcp": "dhcp",
     "dhcp_exchange": "dhcp_exchange",
     "dns": "dns",
@@ -3163,11 +3763,14 @@ EVENT_TYPES: dict[str, str] = {
     "ftp_data": "ftp_data",
     "http": "http",
     "ike": "ike",
+    "kerberos": "kerberos",
+    "krb5": "krb5",
     "llmnr": "llmnr",
     "mdns": "mdns",
     "mqtt": "mqtt",
     "nbns": "nbns",
     "notice": "wirewatch",
+    "ntlm": "ntlm",
     "ntp": "ntp",
     "packet": "packet",
     "pop3": "pop3",
@@ -3175,6 +3778,9 @@ EVENT_TYPES: dict[str, str] = {
     "redis": "redis",
     "sip": "sip",
     "sip_exchange": "sip_exchange",
+    "smb": "smb",
+    "smb_files": "smb_files",
+    "smb_mapping": "smb_mapping",
     "smtp": "smtp",
     "snmp": "snmp",
     "snmp_session": "snmp_session",
@@ -3273,6 +3879,26 @@ FIELDS: dict[str, dict[str, Field]] = {
         "sender_ip": Field("ip", "Network address of the sender.", "arp.src_ip", optional=True),
         "target_mac": Field("mac", "Link address of the target, all zero in a request.", "arp.dest_mac", optional=True),
         "target_ip": Field("ip", "Network address of the target.", "arp.dest_ip", optional=True),
+    },
+    "dce_rpc": {
+        **_COMMON,
+        "rtt_us": Field("u64", "Microseconds from call to answer.", "dce_rpc.rtt_us", optional=True),
+        "named_pipe": Field("wire", "Pipe or port that the server named.", "dce_rpc.named_pipe", optional=True),
+        "endpoint": Field("text", "Name of the interface, or its number.", "dce_rpc.endpoint", optional=True),
+        "operation": Field("text", "Name of the procedure, or `unknown-` and its number.", "dce_rpc.operation", optional=True),
+    },
+    "dcerpc": {
+        **_COMMON,
+        "request": Field("text", "Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen.", "dcerpc.request"),
+        "response": Field("text", "Kind of answer, such as `RESPONSE`; `UNREPLIED` when there was none.", "dcerpc.response"),
+        "rpc_version": Field("text", "Version of the protocol: `5.0`, over datagrams `4.0`.", "dcerpc.rpc_version"),
+        "call_id": Field("u32", "Number of the call.", "dcerpc.call_id", optional=True),
+        "activityuuid": Field("text", "Number of the activity that a datagram belongs to.", "dcerpc.activityuuid", optional=True),
+        "seqnum": Field("u32", "Number of the call in its activity, over datagrams.", "dcerpc.seqnum", optional=True),
+        "opnum": Field("u16", "Number of the procedure.", "dcerpc.opnum", optional=True),
+        "req": Field("json", "The request: procedure, fragments and bytes.", "dcerpc.req", optional=True),
+        "res": Field("json", "The answer: fragments and bytes.", "dcerpc.res", optional=True),
+        "interfaces": Field("json", "Interfaces that are asked for or called.", "dcerpc.interfaces", optional=True),
     },
     "dhcp": {
         **_COMMON,
@@ -3542,6 +4168,32 @@ FIELDS: dict[str, dict[str, Field]] = {
         "ikev1": Field("json", "Further values of version 1.", "ike.ikev1", optional=True),
         "ikev2": Field("json", "Further values of version 2.", "ike.ikev2", optional=True),
     },
+    "kerberos": {
+        **_COMMON,
+        "request_type": Field("text", "Kind of request: `AS` for a first ticket, `TGS` for a further one.", "kerberos.request_type"),
+        "client": Field("wire", "The client and its realm.", "kerberos.client", optional=True),
+        "service": Field("wire", "The service.", "kerberos.service", optional=True),
+        "success": Field("bool", "Whether a ticket was given.", "kerberos.success", optional=True),
+        "error_msg": Field("text", "Why not.", "kerberos.error_msg", optional=True),
+        "valid_from": Field("time", "From when on it is to hold.", "kerberos.from", optional=True),
+        "till": Field("time", "Until when it is to hold.", "kerberos.till", optional=True),
+        "cipher": Field("text", "How the answer is encrypted.", "kerberos.cipher", optional=True),
+        "forwardable": Field("bool", "Whether it is to be usable from elsewhere.", "kerberos.forwardable", optional=True),
+        "renewable": Field("bool", "Whether it is to be renewable.", "kerberos.renewable", optional=True),
+    },
+    "krb5": {
+        **_COMMON,
+        "msg_type": Field("text", "What the last message is, such as `KRB_AS_REP`.", "krb5.msg_type"),
+        "cname": Field("wire", "The client; `<empty>` when it is not told.", "krb5.cname"),
+        "realm": Field("wire", "The realm; `<empty>` when it is not told.", "krb5.realm"),
+        "sname": Field("wire", "The service; `<empty>` when it is not told.", "krb5.sname"),
+        "encryption": Field("text", "How the answer is encrypted, such as `aes256-cts-hmac-sha1-96`; `<none>` when it is not.", "krb5.encryption"),
+        "weak_encryption": Field("bool", "Whether that can be broken.", "krb5.weak_encryption"),
+        "ticket_encryption": Field("text", "How the ticket in the answer is encrypted.", "krb5.ticket_encryption", optional=True),
+        "ticket_weak_encryption": Field("bool", "Whether that can be broken.", "krb5.ticket_weak_encryption", optional=True),
+        "error_code": Field("text", "What went wrong.", "krb5.error_code", optional=True),
+        "failed_request": Field("text", "What the client had asked for.", "krb5.failed_request", optional=True),
+    },
     "llmnr": {
         **_COMMON,
         "message_type": Field("text", "Direction: `request` or `response`.", "llmnr.type"),
@@ -3595,6 +4247,16 @@ FIELDS: dict[str, dict[str, Field]] = {
         "component": Field("text", "Part of the sensor that says it.", "wirewatch.component", optional=True),
         "message": Field("wire", "What happened and what to do, in one sentence.", "wirewatch.message"),
         "detail": Field("json", "Figures behind the message, as an object.", "wirewatch.detail", optional=True),
+    },
+    "ntlm": {
+        **_COMMON,
+        "username": Field("wire", "Who logs in.", "ntlm.username", optional=True),
+        "hostname": Field("wire", "Name of the client for itself.", "ntlm.hostname", optional=True),
+        "domainname": Field("wire", "Domain or server that knows the user.", "ntlm.domainname", optional=True),
+        "server_nb_computer_name": Field("wire", "Name of the server in `NetBIOS`.", "ntlm.server_nb_computer_name", optional=True),
+        "server_dns_computer_name": Field("wire", "DNS name of the server.", "ntlm.server_dns_computer_name", optional=True),
+        "server_tree_name": Field("wire", "DNS name of the forest.", "ntlm.server_tree_name", optional=True),
+        "success": Field("bool", "Whether it was accepted.", "ntlm.success", optional=True),
     },
     "ntp": {
         **_COMMON,
@@ -3707,6 +4369,61 @@ FIELDS: dict[str, dict[str, Field]] = {
         "request_body_len": Field("u64", "Bytes of the request's body.", "sip_exchange.request_body_len", optional=True),
         "response_body_len": Field("u64", "Bytes of the response's body.", "sip_exchange.response_body_len", optional=True),
         "content_type": Field("wire", "What the body is.", "sip_exchange.content_type", optional=True),
+    },
+    "smb": {
+        **_COMMON,
+        "id": Field("u64", "Number of the exchange in its flow, counted from 1.", "smb.id"),
+        "dialect": Field("text", "Dialect that was negotiated, such as `2.10`; `unknown` before and when that was not seen.", "smb.dialect"),
+        "command": Field("text", "Command, such as `SMB2_COMMAND_CREATE`.", "smb.command"),
+        "status": Field("text", "Name of the state it ended with, such as `STATUS_SUCCESS`.", "smb.status", optional=True),
+        "status_code": Field("text", "Number of that state in hexadecimal.", "smb.status_code", optional=True),
+        "session_id": Field("u64", "Number of the session.", "smb.session_id"),
+        "tree_id": Field("u32", "Number of the connected share.", "smb.tree_id"),
+        "client_dialects": Field("texts", "Dialects that the client offered.", "smb.client_dialects"),
+        "client_guid": Field("text", "Number that the client gave itself.", "smb.client_guid", optional=True),
+        "server_guid": Field("text", "Number that the server gave itself.", "smb.server_guid", optional=True),
+        "max_read_size": Field("u32", "Most bytes that the server lets be read at once.", "smb.max_read_size", optional=True),
+        "max_write_size": Field("u32", "Most bytes that the server lets be written at once.", "smb.max_write_size", optional=True),
+        "ntlmssp": Field("json", "Who logs in with NTLM: domain, user, host and version.", "smb.ntlmssp", optional=True),
+        "kerberos": Field("json", "Kerberos ticket of the login: realm and service names.", "smb.kerberos", optional=True),
+        "request": Field("json", "System and program that the client says it is.", "smb.request", optional=True),
+        "response": Field("json", "System and program that the server says it is.", "smb.response", optional=True),
+        "share": Field("wire", "Share that is connected to, or that a file is on.", "smb.share", optional=True),
+        "named_pipe": Field("wire", "Share of pipes that is connected to.", "smb.named_pipe", optional=True),
+        "share_type": Field("text", "Kind of the share: `FILE`, `PIPE` or `PRINT`.", "smb.share_type", optional=True),
+        "service": Field("json", "Kind of service asked for and given, in version 1.", "smb.service", optional=True),
+        "filename": Field("wire", "Name of the file or pipe; `<share_root>` for the share itself.", "smb.filename", optional=True),
+        "disposition": Field("text", "What becomes of a file that exists or not, such as `FILE_OPEN_IF`.", "smb.disposition", optional=True),
+        "access": Field("text", "What becomes of it in the end: `delete on close`, or `normal`.", "smb.access", optional=True),
+        "created": Field("u64", "When the file was created, seconds since 1970.", "smb.created", optional=True),
+        "accessed": Field("u64", "When it was read last.", "smb.accessed", optional=True),
+        "modified": Field("u64", "When it was written last.", "smb.modified", optional=True),
+        "changed": Field("u64", "When it or what is known of it was changed last.", "smb.changed", optional=True),
+        "size": Field("u64", "Its size when it was opened.", "smb.size", optional=True),
+        "fuid": Field("text", "Number of the open file.", "smb.fuid", optional=True),
+        "rename": Field("json", "Names of a file before and after.", "smb.rename", optional=True),
+        "set_info": Field("json", "What was set of a file.", "smb.set_info", optional=True),
+        "function": Field("text", "Control function, such as `FSCTL_PIPE_TRANSCEIVE`.", "smb.function", optional=True),
+        "dcerpc": Field("json", "Remote call in a pipe.", "smb.dcerpc", optional=True),
+    },
+    "smb_files": {
+        **_COMMON,
+        "action": Field("text", "What was done, such as `SMB::FILE_OPEN`.", "smb_files.action"),
+        "path": Field("wire", "Share.", "smb_files.path", optional=True),
+        "name": Field("wire", "Name of the file on its share; `<share_root>` for the share itself.", "smb_files.name"),
+        "size": Field("u64", "Its size when it was opened.", "smb_files.size", optional=True),
+        "prev_name": Field("wire", "Name before it was renamed.", "smb_files.prev_name", optional=True),
+        "modified": Field("time", "When it was written last.", "smb_files.modified", optional=True),
+        "accessed": Field("time", "When it was read last.", "smb_files.accessed", optional=True),
+        "created": Field("time", "When it was created.", "smb_files.created", optional=True),
+        "changed": Field("time", "When it or what is known of it was changed last.", "smb_files.changed", optional=True),
+    },
+    "smb_mapping": {
+        **_COMMON,
+        "path": Field("wire", "Name of the share.", "smb_mapping.path"),
+        "service": Field("wire", "Kind of service, in version 1.", "smb_mapping.service", optional=True),
+        "native_file_system": Field("wire", "File system, in version 1.", "smb_mapping.native_file_system", optional=True),
+        "share_type": Field("text", "Kind of the share: `DISK`, `PIPE` or `PRINT`.", "smb_mapping.share_type"),
     },
     "smtp": {
         **_COMMON,

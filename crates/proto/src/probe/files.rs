@@ -85,6 +85,33 @@ pub(super) const DCERPC: Protocol = Protocol {
     },
 };
 
+/// DCE/RPC by datagrams (C706, section 12.5): version 4, and the length is that of the datagram.
+pub(super) const DCERPC_UDP: Protocol = Protocol {
+    name: "dcerpc",
+    transport: Transport::Udp,
+    ports: &[135],
+    first: FirstBytes {
+        client: &[(0x04, 0x04)],
+        server: &[(0x04, 0x04)],
+    },
+    probe: |_, bytes| {
+        let (Some([4, 0..=10, _, _, data, 0, 0, _]), Some([l0, l1])) = (
+            bytes.first_chunk::<8>(),
+            bytes.get(74..).and_then(<[u8]>::first_chunk::<2>),
+        ) else {
+            return Verdict::NoMatch;
+        };
+        let length = match data {
+            0x10 => u16::from_le_bytes([*l0, *l1]),
+            0 => u16::from_be_bytes([*l0, *l1]),
+            _ => return Verdict::NoMatch,
+        };
+        // The first 256 bytes are at hand.
+        let window = usize::from(length).saturating_add(80).min(crate::WINDOW);
+        matches(window == bytes.len())
+    },
+};
+
 /// TFTP's read and write requests (RFC 1350); the transfer itself moves to other ports.
 pub(super) const TFTP: Protocol = Protocol {
     name: "tftp",

@@ -83,35 +83,49 @@ pub(super) const LDAP: Protocol = Protocol {
         client: &[(0x30, 0x30)],
         server: &[(0x30, 0x30)],
     },
-    probe: |_, bytes| {
-        let Some((offset, length)) = ber(bytes, 0x30) else {
-            return if bytes.len() < 6 {
-                Verdict::Unsure
-            } else {
-                Verdict::NoMatch
-            };
-        };
-        let operation = match bytes.get(offset..) {
-            Some(
-                [2, 1, _, operation, ..]
-                | [2, 2, _, _, operation, ..]
-                | [2, 4, _, _, _, _, operation, ..],
-            ) => *operation,
-            Some([]) | None => return Verdict::Unsure,
-            _ => return Verdict::NoMatch,
-        };
-        let assigned = matches!(
-            operation,
-            0x42 | 0x60 | 0x61 | 0x63..=0x65 | 0x73 | 0x77 | 0x78
-        );
-        let whole = offset.saturating_add(length) == bytes.len();
-        match (assigned, whole) {
-            (true, true) => Verdict::Match,
-            (true, false) => Verdict::Weak,
-            (false, _) => Verdict::NoMatch,
-        }
-    },
+    probe: |_, bytes| ldap(bytes),
 };
+
+/// Connectionless LDAP (RFC 1798), with which domain members look for controllers.
+pub(super) const LDAP_UDP: Protocol = Protocol {
+    name: "ldap",
+    transport: Transport::Udp,
+    ports: &[389, 3268],
+    first: FirstBytes {
+        client: &[(0x30, 0x30)],
+        server: &[(0x30, 0x30)],
+    },
+    probe: |_, bytes| ldap(bytes),
+};
+
+fn ldap(bytes: &[u8]) -> Verdict {
+    let Some((offset, length)) = ber(bytes, 0x30) else {
+        return if bytes.len() < 6 {
+            Verdict::Unsure
+        } else {
+            Verdict::NoMatch
+        };
+    };
+    let operation = match bytes.get(offset..) {
+        Some(
+            [2, 1, _, operation, ..]
+            | [2, 2, _, _, operation, ..]
+            | [2, 4, _, _, _, _, operation, ..],
+        ) => *operation,
+        Some([]) | None => return Verdict::Unsure,
+        _ => return Verdict::NoMatch,
+    };
+    let assigned = matches!(
+        operation,
+        0x42 | 0x60 | 0x61 | 0x63..=0x65 | 0x73 | 0x77 | 0x78
+    );
+    let whole = offset.saturating_add(length) == bytes.len();
+    match (assigned, whole) {
+        (true, true) => Verdict::Match,
+        (true, false) => Verdict::Weak,
+        (false, _) => Verdict::NoMatch,
+    }
+}
 
 /// Kerberos 5 over TCP (RFC 4120, section 7.2.2), behind a length.
 pub(super) const KRB5_TCP: Protocol = Protocol {

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, Kind, LlmnrRow, MdnsRow, MqttRow, NbnsRow, NoticeRow, NtpRow, PacketRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -467,6 +467,128 @@ impl ArpColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.hw_type.bytes() + self.proto_type.bytes() + self.opcode.bytes() + self.sender_mac.bytes() + self.sender_ip.bytes() + self.target_mac.bytes() + self.target_ip.bytes()
+    }
+}
+
+/// Columns of `DceRpcRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct DceRpcColumns {
+    rtt_us: Numbers<types::UInt64Type>,
+    named_pipe: Texts,
+    endpoint: Texts,
+    operation: Texts,
+}
+
+impl DceRpcColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            rtt_us: Numbers::<types::UInt64Type>::new(rows),
+            named_pipe: Texts::new(rows),
+            endpoint: Texts::new(rows),
+            operation: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &DceRpcRow<'_>) {
+        self.rtt_us.push_option(row.rtt_us);
+        self.named_pipe.push_wire_option(row.named_pipe);
+        self.endpoint.push_option(row.endpoint);
+        self.operation.push_option(row.operation);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.rtt_us.take());
+        into.push(self.named_pipe.take());
+        into.push(self.endpoint.take());
+        into.push(self.operation.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.rtt_us.field("rtt_us", true));
+        into.push(self.named_pipe.field("named_pipe", true));
+        into.push(self.endpoint.field("endpoint", true));
+        into.push(self.operation.field("operation", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.named_pipe.bytes() + self.endpoint.bytes() + self.operation.bytes()
+    }
+}
+
+/// Columns of `DcerpcRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct DcerpcColumns {
+    request: Texts,
+    response: Texts,
+    rpc_version: Texts,
+    call_id: Numbers<types::UInt32Type>,
+    activityuuid: Texts,
+    seqnum: Numbers<types::UInt32Type>,
+    opnum: Numbers<types::UInt16Type>,
+    req: Texts,
+    res: Texts,
+    interfaces: Texts,
+}
+
+impl DcerpcColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            request: Texts::new(rows),
+            response: Texts::new(rows),
+            rpc_version: Texts::new(rows),
+            call_id: Numbers::<types::UInt32Type>::new(rows),
+            activityuuid: Texts::new(rows),
+            seqnum: Numbers::<types::UInt32Type>::new(rows),
+            opnum: Numbers::<types::UInt16Type>::new(rows),
+            req: Texts::new(rows),
+            res: Texts::new(rows),
+            interfaces: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &DcerpcRow<'_>) {
+        self.request.push(row.request);
+        self.response.push(row.response);
+        self.rpc_version.push(row.rpc_version);
+        self.call_id.push_option(row.call_id);
+        self.activityuuid.push_option(row.activityuuid);
+        self.seqnum.push_option(row.seqnum);
+        self.opnum.push_option(row.opnum);
+        self.req.push_option(row.req);
+        self.res.push_option(row.res);
+        self.interfaces.push_option(row.interfaces);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.request.take());
+        into.push(self.response.take());
+        into.push(self.rpc_version.take());
+        into.push(self.call_id.take());
+        into.push(self.activityuuid.take());
+        into.push(self.seqnum.take());
+        into.push(self.opnum.take());
+        into.push(self.req.take());
+        into.push(self.res.take());
+        into.push(self.interfaces.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.request.field("request", false));
+        into.push(self.response.field("response", false));
+        into.push(self.rpc_version.field("rpc_version", false));
+        into.push(self.call_id.field("call_id", true));
+        into.push(self.activityuuid.field("activityuuid", true));
+        into.push(self.seqnum.field("seqnum", true));
+        into.push(self.opnum.field("opnum", true));
+        into.push(self.req.field("req", true));
+        into.push(self.res.field("res", true));
+        into.push(self.interfaces.field("interfaces", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.request.bytes() + self.response.bytes() + self.rpc_version.bytes() + self.activityuuid.bytes() + self.req.bytes() + self.res.bytes() + self.interfaces.bytes()
     }
 }
 
@@ -1942,6 +2064,158 @@ impl IkeColumns {
     }
 }
 
+/// Columns of `KerberosRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct KerberosColumns {
+    request_type: Texts,
+    client: Texts,
+    service: Texts,
+    success: Booleans,
+    error_msg: Texts,
+    valid_from: Times,
+    till: Times,
+    cipher: Texts,
+    forwardable: Booleans,
+    renewable: Booleans,
+}
+
+impl KerberosColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            request_type: Texts::new(rows),
+            client: Texts::new(rows),
+            service: Texts::new(rows),
+            success: Booleans::new(rows),
+            error_msg: Texts::new(rows),
+            valid_from: Times::new(rows),
+            till: Times::new(rows),
+            cipher: Texts::new(rows),
+            forwardable: Booleans::new(rows),
+            renewable: Booleans::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &KerberosRow<'_>) {
+        self.request_type.push(row.request_type);
+        self.client.push_wire_option(row.client);
+        self.service.push_wire_option(row.service);
+        self.success.push_option(row.success);
+        self.error_msg.push_option(row.error_msg);
+        self.valid_from.push_option(row.valid_from);
+        self.till.push_option(row.till);
+        self.cipher.push_option(row.cipher);
+        self.forwardable.push_option(row.forwardable);
+        self.renewable.push_option(row.renewable);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.request_type.take());
+        into.push(self.client.take());
+        into.push(self.service.take());
+        into.push(self.success.take());
+        into.push(self.error_msg.take());
+        into.push(self.valid_from.take());
+        into.push(self.till.take());
+        into.push(self.cipher.take());
+        into.push(self.forwardable.take());
+        into.push(self.renewable.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.request_type.field("request_type", false));
+        into.push(self.client.field("client", true));
+        into.push(self.service.field("service", true));
+        into.push(self.success.field("success", true));
+        into.push(self.error_msg.field("error_msg", true));
+        into.push(self.valid_from.field("valid_from", true));
+        into.push(self.till.field("till", true));
+        into.push(self.cipher.field("cipher", true));
+        into.push(self.forwardable.field("forwardable", true));
+        into.push(self.renewable.field("renewable", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.request_type.bytes() + self.client.bytes() + self.service.bytes() + self.error_msg.bytes() + self.cipher.bytes()
+    }
+}
+
+/// Columns of `Krb5Row<'_>`.
+#[derive(Debug)]
+pub(crate) struct Krb5Columns {
+    msg_type: Texts,
+    cname: Texts,
+    realm: Texts,
+    sname: Texts,
+    encryption: Texts,
+    weak_encryption: Booleans,
+    ticket_encryption: Texts,
+    ticket_weak_encryption: Booleans,
+    error_code: Texts,
+    failed_request: Texts,
+}
+
+impl Krb5Columns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            msg_type: Texts::new(rows),
+            cname: Texts::new(rows),
+            realm: Texts::new(rows),
+            sname: Texts::new(rows),
+            encryption: Texts::new(rows),
+            weak_encryption: Booleans::new(rows),
+            ticket_encryption: Texts::new(rows),
+            ticket_weak_encryption: Booleans::new(rows),
+            error_code: Texts::new(rows),
+            failed_request: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &Krb5Row<'_>) {
+        self.msg_type.push(row.msg_type);
+        self.cname.push_wire(row.cname);
+        self.realm.push_wire(row.realm);
+        self.sname.push_wire(row.sname);
+        self.encryption.push(row.encryption);
+        self.weak_encryption.push(row.weak_encryption);
+        self.ticket_encryption.push_option(row.ticket_encryption);
+        self.ticket_weak_encryption.push_option(row.ticket_weak_encryption);
+        self.error_code.push_option(row.error_code);
+        self.failed_request.push_option(row.failed_request);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.msg_type.take());
+        into.push(self.cname.take());
+        into.push(self.realm.take());
+        into.push(self.sname.take());
+        into.push(self.encryption.take());
+        into.push(self.weak_encryption.take());
+        into.push(self.ticket_encryption.take());
+        into.push(self.ticket_weak_encryption.take());
+        into.push(self.error_code.take());
+        into.push(self.failed_request.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.msg_type.field("msg_type", false));
+        into.push(self.cname.field("cname", false));
+        into.push(self.realm.field("realm", false));
+        into.push(self.sname.field("sname", false));
+        into.push(self.encryption.field("encryption", false));
+        into.push(self.weak_encryption.field("weak_encryption", false));
+        into.push(self.ticket_encryption.field("ticket_encryption", true));
+        into.push(self.ticket_weak_encryption.field("ticket_weak_encryption", true));
+        into.push(self.error_code.field("error_code", true));
+        into.push(self.failed_request.field("failed_request", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.msg_type.bytes() + self.cname.bytes() + self.realm.bytes() + self.sname.bytes() + self.encryption.bytes() + self.ticket_encryption.bytes() + self.error_code.bytes() + self.failed_request.bytes()
+    }
+}
+
 /// Columns of `LlmnrRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct LlmnrColumns {
@@ -2264,6 +2538,67 @@ impl NoticeColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.code.bytes() + self.severity.bytes() + self.component.bytes() + self.message.bytes() + self.detail.bytes()
+    }
+}
+
+/// Columns of `NtlmRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct NtlmColumns {
+    username: Texts,
+    hostname: Texts,
+    domainname: Texts,
+    server_nb_computer_name: Texts,
+    server_dns_computer_name: Texts,
+    server_tree_name: Texts,
+    success: Booleans,
+}
+
+impl NtlmColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            username: Texts::new(rows),
+            hostname: Texts::new(rows),
+            domainname: Texts::new(rows),
+            server_nb_computer_name: Texts::new(rows),
+            server_dns_computer_name: Texts::new(rows),
+            server_tree_name: Texts::new(rows),
+            success: Booleans::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &NtlmRow<'_>) {
+        self.username.push_wire_option(row.username);
+        self.hostname.push_wire_option(row.hostname);
+        self.domainname.push_wire_option(row.domainname);
+        self.server_nb_computer_name.push_wire_option(row.server_nb_computer_name);
+        self.server_dns_computer_name.push_wire_option(row.server_dns_computer_name);
+        self.server_tree_name.push_wire_option(row.server_tree_name);
+        self.success.push_option(row.success);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.username.take());
+        into.push(self.hostname.take());
+        into.push(self.domainname.take());
+        into.push(self.server_nb_computer_name.take());
+        into.push(self.server_dns_computer_name.take());
+        into.push(self.server_tree_name.take());
+        into.push(self.success.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.username.field("username", true));
+        into.push(self.hostname.field("hostname", true));
+        into.push(self.domainname.field("domainname", true));
+        into.push(self.server_nb_computer_name.field("server_nb_computer_name", true));
+        into.push(self.server_dns_computer_name.field("server_dns_computer_name", true));
+        into.push(self.server_tree_name.field("server_tree_name", true));
+        into.push(self.success.field("success", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.username.bytes() + self.hostname.bytes() + self.domainname.bytes() + self.server_nb_computer_name.bytes() + self.server_dns_computer_name.bytes() + self.server_tree_name.bytes()
     }
 }
 
@@ -2901,6 +3236,314 @@ impl SipExchangeColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.method.bytes() + self.uri.bytes() + self.date.bytes() + self.request_from.bytes() + self.request_to.bytes() + self.response_from.bytes() + self.response_to.bytes() + self.reply_to.bytes() + self.call_id.bytes() + self.seq.bytes() + self.subject.bytes() + self.request_path.bytes() + self.response_path.bytes() + self.user_agent.bytes() + self.status_msg.bytes() + self.warning.bytes() + self.content_type.bytes()
+    }
+}
+
+/// Columns of `SmbRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SmbColumns {
+    id: Numbers<types::UInt64Type>,
+    dialect: Texts,
+    command: Texts,
+    status: Texts,
+    status_code: Texts,
+    session_id: Numbers<types::UInt64Type>,
+    tree_id: Numbers<types::UInt32Type>,
+    client_dialects: TextLists,
+    client_guid: Texts,
+    server_guid: Texts,
+    max_read_size: Numbers<types::UInt32Type>,
+    max_write_size: Numbers<types::UInt32Type>,
+    ntlmssp: Texts,
+    kerberos: Texts,
+    request: Texts,
+    response: Texts,
+    share: Texts,
+    named_pipe: Texts,
+    share_type: Texts,
+    service: Texts,
+    filename: Texts,
+    disposition: Texts,
+    access: Texts,
+    created: Numbers<types::UInt64Type>,
+    accessed: Numbers<types::UInt64Type>,
+    modified: Numbers<types::UInt64Type>,
+    changed: Numbers<types::UInt64Type>,
+    size: Numbers<types::UInt64Type>,
+    fuid: Texts,
+    rename: Texts,
+    set_info: Texts,
+    function: Texts,
+    dcerpc: Texts,
+}
+
+impl SmbColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            id: Numbers::<types::UInt64Type>::new(rows),
+            dialect: Texts::new(rows),
+            command: Texts::new(rows),
+            status: Texts::new(rows),
+            status_code: Texts::new(rows),
+            session_id: Numbers::<types::UInt64Type>::new(rows),
+            tree_id: Numbers::<types::UInt32Type>::new(rows),
+            client_dialects: TextLists::new(rows),
+            client_guid: Texts::new(rows),
+            server_guid: Texts::new(rows),
+            max_read_size: Numbers::<types::UInt32Type>::new(rows),
+            max_write_size: Numbers::<types::UInt32Type>::new(rows),
+            ntlmssp: Texts::new(rows),
+            kerberos: Texts::new(rows),
+            request: Texts::new(rows),
+            response: Texts::new(rows),
+            share: Texts::new(rows),
+            named_pipe: Texts::new(rows),
+            share_type: Texts::new(rows),
+            service: Texts::new(rows),
+            filename: Texts::new(rows),
+            disposition: Texts::new(rows),
+            access: Texts::new(rows),
+            created: Numbers::<types::UInt64Type>::new(rows),
+            accessed: Numbers::<types::UInt64Type>::new(rows),
+            modified: Numbers::<types::UInt64Type>::new(rows),
+            changed: Numbers::<types::UInt64Type>::new(rows),
+            size: Numbers::<types::UInt64Type>::new(rows),
+            fuid: Texts::new(rows),
+            rename: Texts::new(rows),
+            set_info: Texts::new(rows),
+            function: Texts::new(rows),
+            dcerpc: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SmbRow<'_>) {
+        self.id.push(row.id);
+        self.dialect.push(row.dialect);
+        self.command.push(row.command);
+        self.status.push_option(row.status);
+        self.status_code.push_option(row.status_code);
+        self.session_id.push(row.session_id);
+        self.tree_id.push(row.tree_id);
+        self.client_dialects.push(row.client_dialects);
+        self.client_guid.push_option(row.client_guid);
+        self.server_guid.push_option(row.server_guid);
+        self.max_read_size.push_option(row.max_read_size);
+        self.max_write_size.push_option(row.max_write_size);
+        self.ntlmssp.push_option(row.ntlmssp);
+        self.kerberos.push_option(row.kerberos);
+        self.request.push_option(row.request);
+        self.response.push_option(row.response);
+        self.share.push_wire_option(row.share);
+        self.named_pipe.push_wire_option(row.named_pipe);
+        self.share_type.push_option(row.share_type);
+        self.service.push_option(row.service);
+        self.filename.push_wire_option(row.filename);
+        self.disposition.push_option(row.disposition);
+        self.access.push_option(row.access);
+        self.created.push_option(row.created);
+        self.accessed.push_option(row.accessed);
+        self.modified.push_option(row.modified);
+        self.changed.push_option(row.changed);
+        self.size.push_option(row.size);
+        self.fuid.push_option(row.fuid);
+        self.rename.push_option(row.rename);
+        self.set_info.push_option(row.set_info);
+        self.function.push_option(row.function);
+        self.dcerpc.push_option(row.dcerpc);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.id.take());
+        into.push(self.dialect.take());
+        into.push(self.command.take());
+        into.push(self.status.take());
+        into.push(self.status_code.take());
+        into.push(self.session_id.take());
+        into.push(self.tree_id.take());
+        into.push(self.client_dialects.take());
+        into.push(self.client_guid.take());
+        into.push(self.server_guid.take());
+        into.push(self.max_read_size.take());
+        into.push(self.max_write_size.take());
+        into.push(self.ntlmssp.take());
+        into.push(self.kerberos.take());
+        into.push(self.request.take());
+        into.push(self.response.take());
+        into.push(self.share.take());
+        into.push(self.named_pipe.take());
+        into.push(self.share_type.take());
+        into.push(self.service.take());
+        into.push(self.filename.take());
+        into.push(self.disposition.take());
+        into.push(self.access.take());
+        into.push(self.created.take());
+        into.push(self.accessed.take());
+        into.push(self.modified.take());
+        into.push(self.changed.take());
+        into.push(self.size.take());
+        into.push(self.fuid.take());
+        into.push(self.rename.take());
+        into.push(self.set_info.take());
+        into.push(self.function.take());
+        into.push(self.dcerpc.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.id.field("id", false));
+        into.push(self.dialect.field("dialect", false));
+        into.push(self.command.field("command", false));
+        into.push(self.status.field("status", true));
+        into.push(self.status_code.field("status_code", true));
+        into.push(self.session_id.field("session_id", false));
+        into.push(self.tree_id.field("tree_id", false));
+        into.push(self.client_dialects.field("client_dialects", false));
+        into.push(self.client_guid.field("client_guid", true));
+        into.push(self.server_guid.field("server_guid", true));
+        into.push(self.max_read_size.field("max_read_size", true));
+        into.push(self.max_write_size.field("max_write_size", true));
+        into.push(self.ntlmssp.field("ntlmssp", true));
+        into.push(self.kerberos.field("kerberos", true));
+        into.push(self.request.field("request", true));
+        into.push(self.response.field("response", true));
+        into.push(self.share.field("share", true));
+        into.push(self.named_pipe.field("named_pipe", true));
+        into.push(self.share_type.field("share_type", true));
+        into.push(self.service.field("service", true));
+        into.push(self.filename.field("filename", true));
+        into.push(self.disposition.field("disposition", true));
+        into.push(self.access.field("access", true));
+        into.push(self.created.field("created", true));
+        into.push(self.accessed.field("accessed", true));
+        into.push(self.modified.field("modified", true));
+        into.push(self.changed.field("changed", true));
+        into.push(self.size.field("size", true));
+        into.push(self.fuid.field("fuid", true));
+        into.push(self.rename.field("rename", true));
+        into.push(self.set_info.field("set_info", true));
+        into.push(self.function.field("function", true));
+        into.push(self.dcerpc.field("dcerpc", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.dialect.bytes() + self.command.bytes() + self.status.bytes() + self.status_code.bytes() + self.client_dialects.bytes() + self.client_guid.bytes() + self.server_guid.bytes() + self.ntlmssp.bytes() + self.kerberos.bytes() + self.request.bytes() + self.response.bytes() + self.share.bytes() + self.named_pipe.bytes() + self.share_type.bytes() + self.service.bytes() + self.filename.bytes() + self.disposition.bytes() + self.access.bytes() + self.fuid.bytes() + self.rename.bytes() + self.set_info.bytes() + self.function.bytes() + self.dcerpc.bytes()
+    }
+}
+
+/// Columns of `SmbFilesRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SmbFilesColumns {
+    action: Texts,
+    path: Texts,
+    name: Texts,
+    size: Numbers<types::UInt64Type>,
+    prev_name: Texts,
+    modified: Times,
+    accessed: Times,
+    created: Times,
+    changed: Times,
+}
+
+impl SmbFilesColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            action: Texts::new(rows),
+            path: Texts::new(rows),
+            name: Texts::new(rows),
+            size: Numbers::<types::UInt64Type>::new(rows),
+            prev_name: Texts::new(rows),
+            modified: Times::new(rows),
+            accessed: Times::new(rows),
+            created: Times::new(rows),
+            changed: Times::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SmbFilesRow<'_>) {
+        self.action.push(row.action);
+        self.path.push_wire_option(row.path);
+        self.name.push_wire(row.name);
+        self.size.push_option(row.size);
+        self.prev_name.push_wire_option(row.prev_name);
+        self.modified.push_option(row.modified);
+        self.accessed.push_option(row.accessed);
+        self.created.push_option(row.created);
+        self.changed.push_option(row.changed);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.action.take());
+        into.push(self.path.take());
+        into.push(self.name.take());
+        into.push(self.size.take());
+        into.push(self.prev_name.take());
+        into.push(self.modified.take());
+        into.push(self.accessed.take());
+        into.push(self.created.take());
+        into.push(self.changed.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.action.field("action", false));
+        into.push(self.path.field("path", true));
+        into.push(self.name.field("name", false));
+        into.push(self.size.field("size", true));
+        into.push(self.prev_name.field("prev_name", true));
+        into.push(self.modified.field("modified", true));
+        into.push(self.accessed.field("accessed", true));
+        into.push(self.created.field("created", true));
+        into.push(self.changed.field("changed", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.action.bytes() + self.path.bytes() + self.name.bytes() + self.prev_name.bytes()
+    }
+}
+
+/// Columns of `SmbMappingRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SmbMappingColumns {
+    path: Texts,
+    service: Texts,
+    native_file_system: Texts,
+    share_type: Texts,
+}
+
+impl SmbMappingColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            path: Texts::new(rows),
+            service: Texts::new(rows),
+            native_file_system: Texts::new(rows),
+            share_type: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SmbMappingRow<'_>) {
+        self.path.push_wire(row.path);
+        self.service.push_wire_option(row.service);
+        self.native_file_system.push_wire_option(row.native_file_system);
+        self.share_type.push(row.share_type);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.path.take());
+        into.push(self.service.take());
+        into.push(self.native_file_system.take());
+        into.push(self.share_type.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.path.field("path", false));
+        into.push(self.service.field("service", true));
+        into.push(self.native_file_system.field("native_file_system", true));
+        into.push(self.share_type.field("share_type", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.path.bytes() + self.service.bytes() + self.native_file_system.bytes() + self.share_type.bytes()
     }
 }
 
@@ -3937,6 +4580,8 @@ pub(crate) enum KindColumns {
     Alert(AlertColumns),
     Anomaly(AnomalyColumns),
     Arp(ArpColumns),
+    DceRpc(DceRpcColumns),
+    Dcerpc(DcerpcColumns),
     Dhcp(DhcpColumns),
     DhcpExchange(DhcpExchangeColumns),
     Dns(DnsColumns),
@@ -3949,11 +4594,14 @@ pub(crate) enum KindColumns {
     FtpData(FtpDataColumns),
     Http(HttpColumns),
     Ike(IkeColumns),
+    Kerberos(KerberosColumns),
+    Krb5(Krb5Columns),
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
     Mqtt(MqttColumns),
     Nbns(NbnsColumns),
     Notice(NoticeColumns),
+    Ntlm(NtlmColumns),
     Ntp(NtpColumns),
     Packet(PacketColumns),
     Pop3(Pop3Columns),
@@ -3961,6 +4609,9 @@ pub(crate) enum KindColumns {
     Redis(RedisColumns),
     Sip(SipColumns),
     SipExchange(SipExchangeColumns),
+    Smb(SmbColumns),
+    SmbFiles(SmbFilesColumns),
+    SmbMapping(SmbMappingColumns),
     Smtp(SmtpColumns),
     Snmp(SnmpColumns),
     SnmpSession(SnmpSessionColumns),
@@ -3980,6 +4631,8 @@ impl KindColumns {
             Kind::Alert => Self::Alert(AlertColumns::new(rows)),
             Kind::Anomaly => Self::Anomaly(AnomalyColumns::new(rows)),
             Kind::Arp => Self::Arp(ArpColumns::new(rows)),
+            Kind::DceRpc => Self::DceRpc(DceRpcColumns::new(rows)),
+            Kind::Dcerpc => Self::Dcerpc(DcerpcColumns::new(rows)),
             Kind::Dhcp => Self::Dhcp(DhcpColumns::new(rows)),
             Kind::DhcpExchange => Self::DhcpExchange(DhcpExchangeColumns::new(rows)),
             Kind::Dns => Self::Dns(DnsColumns::new(rows)),
@@ -3992,11 +4645,14 @@ impl KindColumns {
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
             Kind::Http => Self::Http(HttpColumns::new(rows)),
             Kind::Ike => Self::Ike(IkeColumns::new(rows)),
+            Kind::Kerberos => Self::Kerberos(KerberosColumns::new(rows)),
+            Kind::Krb5 => Self::Krb5(Krb5Columns::new(rows)),
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
+            Kind::Ntlm => Self::Ntlm(NtlmColumns::new(rows)),
             Kind::Ntp => Self::Ntp(NtpColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
             Kind::Pop3 => Self::Pop3(Pop3Columns::new(rows)),
@@ -4004,6 +4660,9 @@ impl KindColumns {
             Kind::Redis => Self::Redis(RedisColumns::new(rows)),
             Kind::Sip => Self::Sip(SipColumns::new(rows)),
             Kind::SipExchange => Self::SipExchange(SipExchangeColumns::new(rows)),
+            Kind::Smb => Self::Smb(SmbColumns::new(rows)),
+            Kind::SmbFiles => Self::SmbFiles(SmbFilesColumns::new(rows)),
+            Kind::SmbMapping => Self::SmbMapping(SmbMappingColumns::new(rows)),
             Kind::Smtp => Self::Smtp(SmtpColumns::new(rows)),
             Kind::Snmp => Self::Snmp(SnmpColumns::new(rows)),
             Kind::SnmpSession => Self::SnmpSession(SnmpSessionColumns::new(rows)),
@@ -4024,6 +4683,8 @@ impl KindColumns {
             (Self::Alert(columns), Row::Alert(row)) => columns.append(row),
             (Self::Anomaly(columns), Row::Anomaly(row)) => columns.append(row),
             (Self::Arp(columns), Row::Arp(row)) => columns.append(row),
+            (Self::DceRpc(columns), Row::DceRpc(row)) => columns.append(row),
+            (Self::Dcerpc(columns), Row::Dcerpc(row)) => columns.append(row),
             (Self::Dhcp(columns), Row::Dhcp(row)) => columns.append(row),
             (Self::DhcpExchange(columns), Row::DhcpExchange(row)) => columns.append(row),
             (Self::Dns(columns), Row::Dns(row)) => columns.append(row),
@@ -4036,11 +4697,14 @@ impl KindColumns {
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(row),
             (Self::Http(columns), Row::Http(row)) => columns.append(row),
             (Self::Ike(columns), Row::Ike(row)) => columns.append(row),
+            (Self::Kerberos(columns), Row::Kerberos(row)) => columns.append(row),
+            (Self::Krb5(columns), Row::Krb5(row)) => columns.append(row),
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
             (Self::Nbns(columns), Row::Nbns(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
+            (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(row),
             (Self::Ntp(columns), Row::Ntp(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
             (Self::Pop3(columns), Row::Pop3(row)) => columns.append(row),
@@ -4048,6 +4712,9 @@ impl KindColumns {
             (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
             (Self::Sip(columns), Row::Sip(row)) => columns.append(row),
             (Self::SipExchange(columns), Row::SipExchange(row)) => columns.append(row),
+            (Self::Smb(columns), Row::Smb(row)) => columns.append(row),
+            (Self::SmbFiles(columns), Row::SmbFiles(row)) => columns.append(row),
+            (Self::SmbMapping(columns), Row::SmbMapping(row)) => columns.append(row),
             (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
             (Self::Snmp(columns), Row::Snmp(row)) => columns.append(row),
             (Self::SnmpSession(columns), Row::SnmpSession(row)) => columns.append(row),
@@ -4069,6 +4736,8 @@ impl KindColumns {
             Self::Alert(columns) => columns.take(into),
             Self::Anomaly(columns) => columns.take(into),
             Self::Arp(columns) => columns.take(into),
+            Self::DceRpc(columns) => columns.take(into),
+            Self::Dcerpc(columns) => columns.take(into),
             Self::Dhcp(columns) => columns.take(into),
             Self::DhcpExchange(columns) => columns.take(into),
             Self::Dns(columns) => columns.take(into),
@@ -4081,11 +4750,14 @@ impl KindColumns {
             Self::FtpData(columns) => columns.take(into),
             Self::Http(columns) => columns.take(into),
             Self::Ike(columns) => columns.take(into),
+            Self::Kerberos(columns) => columns.take(into),
+            Self::Krb5(columns) => columns.take(into),
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
             Self::Mqtt(columns) => columns.take(into),
             Self::Nbns(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
+            Self::Ntlm(columns) => columns.take(into),
             Self::Ntp(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
             Self::Pop3(columns) => columns.take(into),
@@ -4093,6 +4765,9 @@ impl KindColumns {
             Self::Redis(columns) => columns.take(into),
             Self::Sip(columns) => columns.take(into),
             Self::SipExchange(columns) => columns.take(into),
+            Self::Smb(columns) => columns.take(into),
+            Self::SmbFiles(columns) => columns.take(into),
+            Self::SmbMapping(columns) => columns.take(into),
             Self::Smtp(columns) => columns.take(into),
             Self::Snmp(columns) => columns.take(into),
             Self::SnmpSession(columns) => columns.take(into),
@@ -4112,6 +4787,8 @@ impl KindColumns {
             Self::Alert(columns) => columns.fields(into),
             Self::Anomaly(columns) => columns.fields(into),
             Self::Arp(columns) => columns.fields(into),
+            Self::DceRpc(columns) => columns.fields(into),
+            Self::Dcerpc(columns) => columns.fields(into),
             Self::Dhcp(columns) => columns.fields(into),
             Self::DhcpExchange(columns) => columns.fields(into),
             Self::Dns(columns) => columns.fields(into),
@@ -4124,11 +4801,14 @@ impl KindColumns {
             Self::FtpData(columns) => columns.fields(into),
             Self::Http(columns) => columns.fields(into),
             Self::Ike(columns) => columns.fields(into),
+            Self::Kerberos(columns) => columns.fields(into),
+            Self::Krb5(columns) => columns.fields(into),
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
             Self::Mqtt(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
+            Self::Ntlm(columns) => columns.fields(into),
             Self::Ntp(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
             Self::Pop3(columns) => columns.fields(into),
@@ -4136,6 +4816,9 @@ impl KindColumns {
             Self::Redis(columns) => columns.fields(into),
             Self::Sip(columns) => columns.fields(into),
             Self::SipExchange(columns) => columns.fields(into),
+            Self::Smb(columns) => columns.fields(into),
+            Self::SmbFiles(columns) => columns.fields(into),
+            Self::SmbMapping(columns) => columns.fields(into),
             Self::Smtp(columns) => columns.fields(into),
             Self::Snmp(columns) => columns.fields(into),
             Self::SnmpSession(columns) => columns.fields(into),
@@ -4155,6 +4838,8 @@ impl KindColumns {
             Self::Alert(columns) => columns.text_bytes(),
             Self::Anomaly(columns) => columns.text_bytes(),
             Self::Arp(columns) => columns.text_bytes(),
+            Self::DceRpc(columns) => columns.text_bytes(),
+            Self::Dcerpc(columns) => columns.text_bytes(),
             Self::Dhcp(columns) => columns.text_bytes(),
             Self::DhcpExchange(columns) => columns.text_bytes(),
             Self::Dns(columns) => columns.text_bytes(),
@@ -4167,11 +4852,14 @@ impl KindColumns {
             Self::FtpData(columns) => columns.text_bytes(),
             Self::Http(columns) => columns.text_bytes(),
             Self::Ike(columns) => columns.text_bytes(),
+            Self::Kerberos(columns) => columns.text_bytes(),
+            Self::Krb5(columns) => columns.text_bytes(),
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
             Self::Mqtt(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
+            Self::Ntlm(columns) => columns.text_bytes(),
             Self::Ntp(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
             Self::Pop3(columns) => columns.text_bytes(),
@@ -4179,6 +4867,9 @@ impl KindColumns {
             Self::Redis(columns) => columns.text_bytes(),
             Self::Sip(columns) => columns.text_bytes(),
             Self::SipExchange(columns) => columns.text_bytes(),
+            Self::Smb(columns) => columns.text_bytes(),
+            Self::SmbFiles(columns) => columns.text_bytes(),
+            Self::SmbMapping(columns) => columns.text_bytes(),
             Self::Smtp(columns) => columns.text_bytes(),
             Self::Snmp(columns) => columns.text_bytes(),
             Self::SnmpSession(columns) => columns.text_bytes(),

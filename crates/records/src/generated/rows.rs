@@ -174,6 +174,48 @@ pub struct ArpRow<'a> {
     pub target_ip: Option<IpAddr>,
 }
 
+/// A remote procedure call by names, over TCP or in a pipe.
+///
+/// When the answer is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DceRpcRow<'a> {
+    /// Microseconds from call to answer.
+    pub rtt_us: Option<u64>,
+    /// Pipe or port that the server named.
+    pub named_pipe: Option<&'a [u8]>,
+    /// Name of the interface, or its number.
+    pub endpoint: Option<&'a str>,
+    /// Name of the procedure, or `unknown-` and its number.
+    pub operation: Option<&'a str>,
+}
+
+/// A remote call, or the agreement about what will be called (DCE/RPC).
+///
+/// When the answer is complete; in SMB it is part of that record.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DcerpcRow<'a> {
+    /// Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen.
+    pub request: &'a str,
+    /// Kind of answer, such as `RESPONSE`; `UNREPLIED` when there was none.
+    pub response: &'a str,
+    /// Version of the protocol: `5.0`, over datagrams `4.0`.
+    pub rpc_version: &'a str,
+    /// Number of the call.
+    pub call_id: Option<u32>,
+    /// Number of the activity that a datagram belongs to.
+    pub activityuuid: Option<&'a str>,
+    /// Number of the call in its activity, over datagrams.
+    pub seqnum: Option<u32>,
+    /// Number of the procedure.
+    pub opnum: Option<u16>,
+    /// The request: procedure, fragments and bytes.
+    pub req: Option<&'a str>,
+    /// The answer: fragments and bytes.
+    pub res: Option<&'a str>,
+    /// Interfaces that are asked for or called.
+    pub interfaces: Option<&'a str>,
+}
+
 /// One message about addresses and settings of a host.
 ///
 /// When the message was read.
@@ -722,6 +764,60 @@ pub struct IkeRow<'a> {
     pub ikev2: Option<&'a str>,
 }
 
+/// A ticket was asked for: the request and what came of it.
+///
+/// When the answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct KerberosRow<'a> {
+    /// Kind of request: `AS` for a first ticket, `TGS` for a further one.
+    pub request_type: &'a str,
+    /// The client and its realm.
+    pub client: Option<&'a [u8]>,
+    /// The service.
+    pub service: Option<&'a [u8]>,
+    /// Whether a ticket was given.
+    pub success: Option<bool>,
+    /// Why not.
+    pub error_msg: Option<&'a str>,
+    /// From when on it is to hold.
+    pub valid_from: Option<i64>,
+    /// Until when it is to hold.
+    pub till: Option<i64>,
+    /// How the answer is encrypted.
+    pub cipher: Option<&'a str>,
+    /// Whether it is to be usable from elsewhere.
+    pub forwardable: Option<bool>,
+    /// Whether it is to be renewable.
+    pub renewable: Option<bool>,
+}
+
+/// One exchange of Kerberos: a request with its answer.
+///
+/// When the answer has come, or at the end of the flow.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Krb5Row<'a> {
+    /// What the last message is, such as `KRB_AS_REP`.
+    pub msg_type: &'a str,
+    /// The client; `<empty>` when it is not told.
+    pub cname: &'a [u8],
+    /// The realm; `<empty>` when it is not told.
+    pub realm: &'a [u8],
+    /// The service; `<empty>` when it is not told.
+    pub sname: &'a [u8],
+    /// How the answer is encrypted, such as `aes256-cts-hmac-sha1-96`; `<none>` when it is not.
+    pub encryption: &'a str,
+    /// Whether that can be broken.
+    pub weak_encryption: bool,
+    /// How the ticket in the answer is encrypted.
+    pub ticket_encryption: Option<&'a str>,
+    /// Whether that can be broken.
+    pub ticket_weak_encryption: Option<bool>,
+    /// What went wrong.
+    pub error_code: Option<&'a str>,
+    /// What the client had asked for.
+    pub failed_request: Option<&'a str>,
+}
+
 /// One message of link-local multicast name resolution.
 ///
 /// When the message was read.
@@ -833,6 +929,27 @@ pub struct NoticeRow<'a> {
     pub message: &'a [u8],
     /// Figures behind the message, as an object.
     pub detail: Option<&'a str>,
+}
+
+/// A login with NTLM, in whatever protocol.
+///
+/// When the server has answered, or the client has said who it is and no answer is part of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct NtlmRow<'a> {
+    /// Who logs in.
+    pub username: Option<&'a [u8]>,
+    /// Name of the client for itself.
+    pub hostname: Option<&'a [u8]>,
+    /// Domain or server that knows the user.
+    pub domainname: Option<&'a [u8]>,
+    /// Name of the server in `NetBIOS`.
+    pub server_nb_computer_name: Option<&'a [u8]>,
+    /// DNS name of the server.
+    pub server_dns_computer_name: Option<&'a [u8]>,
+    /// DNS name of the forest.
+    pub server_tree_name: Option<&'a [u8]>,
+    /// Whether it was accepted.
+    pub success: Option<bool>,
 }
 
 /// One message of the network time protocol.
@@ -1064,6 +1181,119 @@ pub struct SipExchangeRow<'a> {
     pub response_body_len: Option<u64>,
     /// What the body is.
     pub content_type: Option<&'a [u8]>,
+}
+
+/// One exchange of SMB: a command with its answer, the use of a file, or a remote call in a pipe.
+///
+/// When the answer is complete; for files, when they are closed.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SmbRow<'a> {
+    /// Number of the exchange in its flow, counted from 1.
+    pub id: u64,
+    /// Dialect that was negotiated, such as `2.10`; `unknown` before and when that was not seen.
+    pub dialect: &'a str,
+    /// Command, such as `SMB2_COMMAND_CREATE`.
+    pub command: &'a str,
+    /// Name of the state it ended with, such as `STATUS_SUCCESS`.
+    pub status: Option<&'a str>,
+    /// Number of that state in hexadecimal.
+    pub status_code: Option<&'a str>,
+    /// Number of the session.
+    pub session_id: u64,
+    /// Number of the connected share.
+    pub tree_id: u32,
+    /// Dialects that the client offered.
+    pub client_dialects: &'a [&'a str],
+    /// Number that the client gave itself.
+    pub client_guid: Option<&'a str>,
+    /// Number that the server gave itself.
+    pub server_guid: Option<&'a str>,
+    /// Most bytes that the server lets be read at once.
+    pub max_read_size: Option<u32>,
+    /// Most bytes that the server lets be written at once.
+    pub max_write_size: Option<u32>,
+    /// Who logs in with NTLM: domain, user, host and version.
+    pub ntlmssp: Option<&'a str>,
+    /// Kerberos ticket of the login: realm and service names.
+    pub kerberos: Option<&'a str>,
+    /// System and program that the client says it is.
+    pub request: Option<&'a str>,
+    /// System and program that the server says it is.
+    pub response: Option<&'a str>,
+    /// Share that is connected to, or that a file is on.
+    pub share: Option<&'a [u8]>,
+    /// Share of pipes that is connected to.
+    pub named_pipe: Option<&'a [u8]>,
+    /// Kind of the share: `FILE`, `PIPE` or `PRINT`.
+    pub share_type: Option<&'a str>,
+    /// Kind of service asked for and given, in version 1.
+    pub service: Option<&'a str>,
+    /// Name of the file or pipe; `<share_root>` for the share itself.
+    pub filename: Option<&'a [u8]>,
+    /// What becomes of a file that exists or not, such as `FILE_OPEN_IF`.
+    pub disposition: Option<&'a str>,
+    /// What becomes of it in the end: `delete on close`, or `normal`.
+    pub access: Option<&'a str>,
+    /// When the file was created, seconds since 1970.
+    pub created: Option<u64>,
+    /// When it was read last.
+    pub accessed: Option<u64>,
+    /// When it was written last.
+    pub modified: Option<u64>,
+    /// When it or what is known of it was changed last.
+    pub changed: Option<u64>,
+    /// Its size when it was opened.
+    pub size: Option<u64>,
+    /// Number of the open file.
+    pub fuid: Option<&'a str>,
+    /// Names of a file before and after.
+    pub rename: Option<&'a str>,
+    /// What was set of a file.
+    pub set_info: Option<&'a str>,
+    /// Control function, such as `FSCTL_PIPE_TRANSCEIVE`.
+    pub function: Option<&'a str>,
+    /// Remote call in a pipe.
+    pub dcerpc: Option<&'a str>,
+}
+
+/// Something was done with a file on a share.
+///
+/// When a file is opened, renamed or deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SmbFilesRow<'a> {
+    /// What was done, such as `SMB::FILE_OPEN`.
+    pub action: &'a str,
+    /// Share.
+    pub path: Option<&'a [u8]>,
+    /// Name of the file on its share; `<share_root>` for the share itself.
+    pub name: &'a [u8],
+    /// Its size when it was opened.
+    pub size: Option<u64>,
+    /// Name before it was renamed.
+    pub prev_name: Option<&'a [u8]>,
+    /// When it was written last.
+    pub modified: Option<i64>,
+    /// When it was read last.
+    pub accessed: Option<i64>,
+    /// When it was created.
+    pub created: Option<i64>,
+    /// When it or what is known of it was changed last.
+    pub changed: Option<i64>,
+}
+
+/// A share was connected to.
+///
+/// When the server agrees.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SmbMappingRow<'a> {
+    /// Name of the share.
+    pub path: &'a [u8],
+    /// Kind of service, in version 1.
+    pub service: Option<&'a [u8]>,
+    /// File system, in version 1.
+    pub native_file_system: Option<&'a [u8]>,
+    /// Kind of the share: `DISK`, `PIPE` or `PRINT`.
+    pub share_type: &'a str,
 }
 
 /// A mail was sent, or commands were given that would have led to one.
@@ -1449,6 +1679,10 @@ pub enum Row<'a> {
     Anomaly(AnomalyRow<'a>),
     /// One ARP message.
     Arp(ArpRow<'a>),
+    /// A remote procedure call by names, over TCP or in a pipe.
+    DceRpc(DceRpcRow<'a>),
+    /// A remote call, or the agreement about what will be called (DCE/RPC).
+    Dcerpc(DcerpcRow<'a>),
     /// One message about addresses and settings of a host.
     Dhcp(DhcpRow<'a>),
     /// The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
@@ -1473,6 +1707,10 @@ pub enum Row<'a> {
     Http(HttpRow<'a>),
     /// One message in which two hosts agree on how to encrypt.
     Ike(IkeRow<'a>),
+    /// A ticket was asked for: the request and what came of it.
+    Kerberos(KerberosRow<'a>),
+    /// One exchange of Kerberos: a request with its answer.
+    Krb5(Krb5Row<'a>),
     /// One message of link-local multicast name resolution.
     Llmnr(LlmnrRow<'a>),
     /// One message of multicast DNS.
@@ -1483,6 +1721,8 @@ pub enum Row<'a> {
     Nbns(NbnsRow<'a>),
     /// A message of the sensor about itself.
     Notice(NoticeRow<'a>),
+    /// A login with NTLM, in whatever protocol.
+    Ntlm(NtlmRow<'a>),
     /// One message of the network time protocol.
     Ntp(NtpRow<'a>),
     /// One packet.
@@ -1497,6 +1737,12 @@ pub enum Row<'a> {
     Sip(SipRow<'a>),
     /// A request about calls with one of its responses, as Zeek's sip.log has them.
     SipExchange(SipExchangeRow<'a>),
+    /// One exchange of SMB: a command with its answer, the use of a file, or a remote call in a pipe.
+    Smb(SmbRow<'a>),
+    /// Something was done with a file on a share.
+    SmbFiles(SmbFilesRow<'a>),
+    /// A share was connected to.
+    SmbMapping(SmbMappingRow<'a>),
     /// A mail was sent, or commands were given that would have led to one.
     Smtp(SmtpRow<'a>),
     /// One message of network management.
@@ -1536,6 +1782,18 @@ impl<'a> From<AnomalyRow<'a>> for Row<'a> {
 impl<'a> From<ArpRow<'a>> for Row<'a> {
     fn from(row: ArpRow<'a>) -> Self {
         Self::Arp(row)
+    }
+}
+
+impl<'a> From<DceRpcRow<'a>> for Row<'a> {
+    fn from(row: DceRpcRow<'a>) -> Self {
+        Self::DceRpc(row)
+    }
+}
+
+impl<'a> From<DcerpcRow<'a>> for Row<'a> {
+    fn from(row: DcerpcRow<'a>) -> Self {
+        Self::Dcerpc(row)
     }
 }
 
@@ -1611,6 +1869,18 @@ impl<'a> From<IkeRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<KerberosRow<'a>> for Row<'a> {
+    fn from(row: KerberosRow<'a>) -> Self {
+        Self::Kerberos(row)
+    }
+}
+
+impl<'a> From<Krb5Row<'a>> for Row<'a> {
+    fn from(row: Krb5Row<'a>) -> Self {
+        Self::Krb5(row)
+    }
+}
+
 impl<'a> From<LlmnrRow<'a>> for Row<'a> {
     fn from(row: LlmnrRow<'a>) -> Self {
         Self::Llmnr(row)
@@ -1638,6 +1908,12 @@ impl<'a> From<NbnsRow<'a>> for Row<'a> {
 impl<'a> From<NoticeRow<'a>> for Row<'a> {
     fn from(row: NoticeRow<'a>) -> Self {
         Self::Notice(row)
+    }
+}
+
+impl<'a> From<NtlmRow<'a>> for Row<'a> {
+    fn from(row: NtlmRow<'a>) -> Self {
+        Self::Ntlm(row)
     }
 }
 
@@ -1680,6 +1956,24 @@ impl<'a> From<SipRow<'a>> for Row<'a> {
 impl<'a> From<SipExchangeRow<'a>> for Row<'a> {
     fn from(row: SipExchangeRow<'a>) -> Self {
         Self::SipExchange(row)
+    }
+}
+
+impl<'a> From<SmbRow<'a>> for Row<'a> {
+    fn from(row: SmbRow<'a>) -> Self {
+        Self::Smb(row)
+    }
+}
+
+impl<'a> From<SmbFilesRow<'a>> for Row<'a> {
+    fn from(row: SmbFilesRow<'a>) -> Self {
+        Self::SmbFiles(row)
+    }
+}
+
+impl<'a> From<SmbMappingRow<'a>> for Row<'a> {
+    fn from(row: SmbMappingRow<'a>) -> Self {
+        Self::SmbMapping(row)
     }
 }
 
@@ -1758,6 +2052,10 @@ pub enum Kind {
     Anomaly,
     /// One ARP message.
     Arp,
+    /// A remote procedure call by names, over TCP or in a pipe.
+    DceRpc,
+    /// A remote call, or the agreement about what will be called (DCE/RPC).
+    Dcerpc,
     /// One message about addresses and settings of a host.
     Dhcp,
     /// The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
@@ -1782,6 +2080,10 @@ pub enum Kind {
     Http,
     /// One message in which two hosts agree on how to encrypt.
     Ike,
+    /// A ticket was asked for: the request and what came of it.
+    Kerberos,
+    /// One exchange of Kerberos: a request with its answer.
+    Krb5,
     /// One message of link-local multicast name resolution.
     Llmnr,
     /// One message of multicast DNS.
@@ -1792,6 +2094,8 @@ pub enum Kind {
     Nbns,
     /// A message of the sensor about itself.
     Notice,
+    /// A login with NTLM, in whatever protocol.
+    Ntlm,
     /// One message of the network time protocol.
     Ntp,
     /// One packet.
@@ -1806,6 +2110,12 @@ pub enum Kind {
     Sip,
     /// A request about calls with one of its responses, as Zeek's sip.log has them.
     SipExchange,
+    /// One exchange of SMB: a command with its answer, the use of a file, or a remote call in a pipe.
+    Smb,
+    /// Something was done with a file on a share.
+    SmbFiles,
+    /// A share was connected to.
+    SmbMapping,
     /// A mail was sent, or commands were given that would have led to one.
     Smtp,
     /// One message of network management.
@@ -1832,10 +2142,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 46] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
+        Self::DceRpc,
+        Self::Dcerpc,
         Self::Dhcp,
         Self::DhcpExchange,
         Self::Dns,
@@ -1848,11 +2160,14 @@ impl Kind {
         Self::FtpData,
         Self::Http,
         Self::Ike,
+        Self::Kerberos,
+        Self::Krb5,
         Self::Llmnr,
         Self::Mdns,
         Self::Mqtt,
         Self::Nbns,
         Self::Notice,
+        Self::Ntlm,
         Self::Ntp,
         Self::Packet,
         Self::Pop3,
@@ -1860,6 +2175,9 @@ impl Kind {
         Self::Redis,
         Self::Sip,
         Self::SipExchange,
+        Self::Smb,
+        Self::SmbFiles,
+        Self::SmbMapping,
         Self::Smtp,
         Self::Snmp,
         Self::SnmpSession,
@@ -1880,6 +2198,8 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::DceRpc => "dce_rpc",
+            Self::Dcerpc => "dcerpc",
             Self::Dhcp => "dhcp",
             Self::DhcpExchange => "dhcp_exchange",
             Self::Dns => "dns",
@@ -1892,11 +2212,14 @@ impl Kind {
             Self::FtpData => "ftp_data",
             Self::Http => "http",
             Self::Ike => "ike",
+            Self::Kerberos => "kerberos",
+            Self::Krb5 => "krb5",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Mqtt => "mqtt",
             Self::Nbns => "nbns",
             Self::Notice => "notice",
+            Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
             Self::Packet => "packet",
             Self::Pop3 => "pop3",
@@ -1904,6 +2227,9 @@ impl Kind {
             Self::Redis => "redis",
             Self::Sip => "sip",
             Self::SipExchange => "sip_exchange",
+            Self::Smb => "smb",
+            Self::SmbFiles => "smb_files",
+            Self::SmbMapping => "smb_mapping",
             Self::Smtp => "smtp",
             Self::Snmp => "snmp",
             Self::SnmpSession => "snmp_session",
@@ -1925,6 +2251,8 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::DceRpc => "dce_rpc",
+            Self::Dcerpc => "dcerpc",
             Self::Dhcp => "dhcp",
             Self::DhcpExchange => "dhcp_exchange",
             Self::Dns => "dns",
@@ -1937,11 +2265,14 @@ impl Kind {
             Self::FtpData => "ftp_data",
             Self::Http => "http",
             Self::Ike => "ike",
+            Self::Kerberos => "kerberos",
+            Self::Krb5 => "krb5",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Mqtt => "mqtt",
             Self::Nbns => "nbns",
             Self::Notice => "wirewatch",
+            Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
             Self::Packet => "packet",
             Self::Pop3 => "pop3",
@@ -1949,6 +2280,9 @@ impl Kind {
             Self::Redis => "redis",
             Self::Sip => "sip",
             Self::SipExchange => "sip_exchange",
+            Self::Smb => "smb",
+            Self::SmbFiles => "smb_files",
+            Self::SmbMapping => "smb_mapping",
             Self::Smtp => "smtp",
             Self::Snmp => "snmp",
             Self::SnmpSession => "snmp_session",
@@ -1967,7 +2301,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Nbns | Self::Notice | Self::Ntp | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls
+            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Nbns | Self::Notice | Self::Ntp | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls
         )
     }
 
@@ -1977,6 +2311,8 @@ impl Kind {
             Self::Alert => &ALERT_FIELDS,
             Self::Anomaly => &ANOMALY_FIELDS,
             Self::Arp => &ARP_FIELDS,
+            Self::DceRpc => &DCE_RPC_FIELDS,
+            Self::Dcerpc => &DCERPC_FIELDS,
             Self::Dhcp => &DHCP_FIELDS,
             Self::DhcpExchange => &DHCP_EXCHANGE_FIELDS,
             Self::Dns => &DNS_FIELDS,
@@ -1989,11 +2325,14 @@ impl Kind {
             Self::FtpData => &FTP_DATA_FIELDS,
             Self::Http => &HTTP_FIELDS,
             Self::Ike => &IKE_FIELDS,
+            Self::Kerberos => &KERBEROS_FIELDS,
+            Self::Krb5 => &KRB5_FIELDS,
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
             Self::Mqtt => &MQTT_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
+            Self::Ntlm => &NTLM_FIELDS,
             Self::Ntp => &NTP_FIELDS,
             Self::Packet => &PACKET_FIELDS,
             Self::Pop3 => &POP3_FIELDS,
@@ -2001,6 +2340,9 @@ impl Kind {
             Self::Redis => &REDIS_FIELDS,
             Self::Sip => &SIP_FIELDS,
             Self::SipExchange => &SIP_EXCHANGE_FIELDS,
+            Self::Smb => &SMB_FIELDS,
+            Self::SmbFiles => &SMB_FILES_FIELDS,
+            Self::SmbMapping => &SMB_MAPPING_FIELDS,
             Self::Smtp => &SMTP_FIELDS,
             Self::Snmp => &SNMP_FIELDS,
             Self::SnmpSession => &SNMP_SESSION_FIELDS,
@@ -2023,6 +2365,8 @@ impl Row<'_> {
             Self::Alert(_) => Kind::Alert,
             Self::Anomaly(_) => Kind::Anomaly,
             Self::Arp(_) => Kind::Arp,
+            Self::DceRpc(_) => Kind::DceRpc,
+            Self::Dcerpc(_) => Kind::Dcerpc,
             Self::Dhcp(_) => Kind::Dhcp,
             Self::DhcpExchange(_) => Kind::DhcpExchange,
             Self::Dns(_) => Kind::Dns,
@@ -2035,11 +2379,14 @@ impl Row<'_> {
             Self::FtpData(_) => Kind::FtpData,
             Self::Http(_) => Kind::Http,
             Self::Ike(_) => Kind::Ike,
+            Self::Kerberos(_) => Kind::Kerberos,
+            Self::Krb5(_) => Kind::Krb5,
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
             Self::Mqtt(_) => Kind::Mqtt,
             Self::Nbns(_) => Kind::Nbns,
             Self::Notice(_) => Kind::Notice,
+            Self::Ntlm(_) => Kind::Ntlm,
             Self::Ntp(_) => Kind::Ntp,
             Self::Packet(_) => Kind::Packet,
             Self::Pop3(_) => Kind::Pop3,
@@ -2047,6 +2394,9 @@ impl Row<'_> {
             Self::Redis(_) => Kind::Redis,
             Self::Sip(_) => Kind::Sip,
             Self::SipExchange(_) => Kind::SipExchange,
+            Self::Smb(_) => Kind::Smb,
+            Self::SmbFiles(_) => Kind::SmbFiles,
+            Self::SmbMapping(_) => Kind::SmbMapping,
             Self::Smtp(_) => Kind::Smtp,
             Self::Snmp(_) => Kind::Snmp,
             Self::SnmpSession(_) => Kind::SnmpSession,
@@ -2579,6 +2929,112 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Ip,
         optional: true,
         doc: "Network address of the target.",
+    },
+];
+
+/// Fields of `dce_rpc`.
+ static DCE_RPC_FIELDS: [FieldInfo; 4] = [
+    FieldInfo {
+        name: "rtt_us",
+        eve: "dce_rpc.rtt_us",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Microseconds from call to answer.",
+    },
+    FieldInfo {
+        name: "named_pipe",
+        eve: "dce_rpc.named_pipe",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Pipe or port that the server named.",
+    },
+    FieldInfo {
+        name: "endpoint",
+        eve: "dce_rpc.endpoint",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the interface, or its number.",
+    },
+    FieldInfo {
+        name: "operation",
+        eve: "dce_rpc.operation",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the procedure, or `unknown-` and its number.",
+    },
+];
+
+/// Fields of `dcerpc`.
+ static DCERPC_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "request",
+        eve: "dcerpc.request",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen.",
+    },
+    FieldInfo {
+        name: "response",
+        eve: "dcerpc.response",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of answer, such as `RESPONSE`; `UNREPLIED` when there was none.",
+    },
+    FieldInfo {
+        name: "rpc_version",
+        eve: "dcerpc.rpc_version",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Version of the protocol: `5.0`, over datagrams `4.0`.",
+    },
+    FieldInfo {
+        name: "call_id",
+        eve: "dcerpc.call_id",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Number of the call.",
+    },
+    FieldInfo {
+        name: "activityuuid",
+        eve: "dcerpc.activityuuid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Number of the activity that a datagram belongs to.",
+    },
+    FieldInfo {
+        name: "seqnum",
+        eve: "dcerpc.seqnum",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Number of the call in its activity, over datagrams.",
+    },
+    FieldInfo {
+        name: "opnum",
+        eve: "dcerpc.opnum",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Number of the procedure.",
+    },
+    FieldInfo {
+        name: "req",
+        eve: "dcerpc.req",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The request: procedure, fragments and bytes.",
+    },
+    FieldInfo {
+        name: "res",
+        eve: "dcerpc.res",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The answer: fragments and bytes.",
+    },
+    FieldInfo {
+        name: "interfaces",
+        eve: "dcerpc.interfaces",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Interfaces that are asked for or called.",
     },
 ];
 
@@ -4310,6 +4766,154 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `kerberos`.
+ static KERBEROS_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "request_type",
+        eve: "kerberos.request_type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of request: `AS` for a first ticket, `TGS` for a further one.",
+    },
+    FieldInfo {
+        name: "client",
+        eve: "kerberos.client",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The client and its realm.",
+    },
+    FieldInfo {
+        name: "service",
+        eve: "kerberos.service",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The service.",
+    },
+    FieldInfo {
+        name: "success",
+        eve: "kerberos.success",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether a ticket was given.",
+    },
+    FieldInfo {
+        name: "error_msg",
+        eve: "kerberos.error_msg",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Why not.",
+    },
+    FieldInfo {
+        name: "valid_from",
+        eve: "kerberos.from",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "From when on it is to hold.",
+    },
+    FieldInfo {
+        name: "till",
+        eve: "kerberos.till",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "Until when it is to hold.",
+    },
+    FieldInfo {
+        name: "cipher",
+        eve: "kerberos.cipher",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the answer is encrypted.",
+    },
+    FieldInfo {
+        name: "forwardable",
+        eve: "kerberos.forwardable",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it is to be usable from elsewhere.",
+    },
+    FieldInfo {
+        name: "renewable",
+        eve: "kerberos.renewable",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it is to be renewable.",
+    },
+];
+
+/// Fields of `krb5`.
+ static KRB5_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "msg_type",
+        eve: "krb5.msg_type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What the last message is, such as `KRB_AS_REP`.",
+    },
+    FieldInfo {
+        name: "cname",
+        eve: "krb5.cname",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "The client; `<empty>` when it is not told.",
+    },
+    FieldInfo {
+        name: "realm",
+        eve: "krb5.realm",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "The realm; `<empty>` when it is not told.",
+    },
+    FieldInfo {
+        name: "sname",
+        eve: "krb5.sname",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "The service; `<empty>` when it is not told.",
+    },
+    FieldInfo {
+        name: "encryption",
+        eve: "krb5.encryption",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "How the answer is encrypted, such as `aes256-cts-hmac-sha1-96`; `<none>` when it is not.",
+    },
+    FieldInfo {
+        name: "weak_encryption",
+        eve: "krb5.weak_encryption",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether that can be broken.",
+    },
+    FieldInfo {
+        name: "ticket_encryption",
+        eve: "krb5.ticket_encryption",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the ticket in the answer is encrypted.",
+    },
+    FieldInfo {
+        name: "ticket_weak_encryption",
+        eve: "krb5.ticket_weak_encryption",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether that can be broken.",
+    },
+    FieldInfo {
+        name: "error_code",
+        eve: "krb5.error_code",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What went wrong.",
+    },
+    FieldInfo {
+        name: "failed_request",
+        eve: "krb5.failed_request",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What the client had asked for.",
+    },
+];
+
 /// Fields of `llmnr`.
  static LLMNR_FIELDS: [FieldInfo; 11] = [
     FieldInfo {
@@ -4600,6 +5204,59 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Figures behind the message, as an object.",
+    },
+];
+
+/// Fields of `ntlm`.
+ static NTLM_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "username",
+        eve: "ntlm.username",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who logs in.",
+    },
+    FieldInfo {
+        name: "hostname",
+        eve: "ntlm.hostname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the client for itself.",
+    },
+    FieldInfo {
+        name: "domainname",
+        eve: "ntlm.domainname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Domain or server that knows the user.",
+    },
+    FieldInfo {
+        name: "server_nb_computer_name",
+        eve: "ntlm.server_nb_computer_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the server in `NetBIOS`.",
+    },
+    FieldInfo {
+        name: "server_dns_computer_name",
+        eve: "ntlm.server_dns_computer_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "DNS name of the server.",
+    },
+    FieldInfo {
+        name: "server_tree_name",
+        eve: "ntlm.server_tree_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "DNS name of the forest.",
+    },
+    FieldInfo {
+        name: "success",
+        eve: "ntlm.success",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it was accepted.",
     },
 ];
 
@@ -5321,6 +5978,340 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "What the body is.",
+    },
+];
+
+/// Fields of `smb`.
+ static SMB_FIELDS: [FieldInfo; 33] = [
+    FieldInfo {
+        name: "id",
+        eve: "smb.id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the exchange in its flow, counted from 1.",
+    },
+    FieldInfo {
+        name: "dialect",
+        eve: "smb.dialect",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Dialect that was negotiated, such as `2.10`; `unknown` before and when that was not seen.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "smb.command",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Command, such as `SMB2_COMMAND_CREATE`.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "smb.status",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name of the state it ended with, such as `STATUS_SUCCESS`.",
+    },
+    FieldInfo {
+        name: "status_code",
+        eve: "smb.status_code",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Number of that state in hexadecimal.",
+    },
+    FieldInfo {
+        name: "session_id",
+        eve: "smb.session_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the session.",
+    },
+    FieldInfo {
+        name: "tree_id",
+        eve: "smb.tree_id",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Number of the connected share.",
+    },
+    FieldInfo {
+        name: "client_dialects",
+        eve: "smb.client_dialects",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Dialects that the client offered.",
+    },
+    FieldInfo {
+        name: "client_guid",
+        eve: "smb.client_guid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Number that the client gave itself.",
+    },
+    FieldInfo {
+        name: "server_guid",
+        eve: "smb.server_guid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Number that the server gave itself.",
+    },
+    FieldInfo {
+        name: "max_read_size",
+        eve: "smb.max_read_size",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Most bytes that the server lets be read at once.",
+    },
+    FieldInfo {
+        name: "max_write_size",
+        eve: "smb.max_write_size",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Most bytes that the server lets be written at once.",
+    },
+    FieldInfo {
+        name: "ntlmssp",
+        eve: "smb.ntlmssp",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Who logs in with NTLM: domain, user, host and version.",
+    },
+    FieldInfo {
+        name: "kerberos",
+        eve: "smb.kerberos",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Kerberos ticket of the login: realm and service names.",
+    },
+    FieldInfo {
+        name: "request",
+        eve: "smb.request",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "System and program that the client says it is.",
+    },
+    FieldInfo {
+        name: "response",
+        eve: "smb.response",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "System and program that the server says it is.",
+    },
+    FieldInfo {
+        name: "share",
+        eve: "smb.share",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Share that is connected to, or that a file is on.",
+    },
+    FieldInfo {
+        name: "named_pipe",
+        eve: "smb.named_pipe",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Share of pipes that is connected to.",
+    },
+    FieldInfo {
+        name: "share_type",
+        eve: "smb.share_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Kind of the share: `FILE`, `PIPE` or `PRINT`.",
+    },
+    FieldInfo {
+        name: "service",
+        eve: "smb.service",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Kind of service asked for and given, in version 1.",
+    },
+    FieldInfo {
+        name: "filename",
+        eve: "smb.filename",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the file or pipe; `<share_root>` for the share itself.",
+    },
+    FieldInfo {
+        name: "disposition",
+        eve: "smb.disposition",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What becomes of a file that exists or not, such as `FILE_OPEN_IF`.",
+    },
+    FieldInfo {
+        name: "access",
+        eve: "smb.access",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What becomes of it in the end: `delete on close`, or `normal`.",
+    },
+    FieldInfo {
+        name: "created",
+        eve: "smb.created",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "When the file was created, seconds since 1970.",
+    },
+    FieldInfo {
+        name: "accessed",
+        eve: "smb.accessed",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "When it was read last.",
+    },
+    FieldInfo {
+        name: "modified",
+        eve: "smb.modified",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "When it was written last.",
+    },
+    FieldInfo {
+        name: "changed",
+        eve: "smb.changed",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "When it or what is known of it was changed last.",
+    },
+    FieldInfo {
+        name: "size",
+        eve: "smb.size",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Its size when it was opened.",
+    },
+    FieldInfo {
+        name: "fuid",
+        eve: "smb.fuid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Number of the open file.",
+    },
+    FieldInfo {
+        name: "rename",
+        eve: "smb.rename",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Names of a file before and after.",
+    },
+    FieldInfo {
+        name: "set_info",
+        eve: "smb.set_info",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What was set of a file.",
+    },
+    FieldInfo {
+        name: "function",
+        eve: "smb.function",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Control function, such as `FSCTL_PIPE_TRANSCEIVE`.",
+    },
+    FieldInfo {
+        name: "dcerpc",
+        eve: "smb.dcerpc",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Remote call in a pipe.",
+    },
+];
+
+/// Fields of `smb_files`.
+ static SMB_FILES_FIELDS: [FieldInfo; 9] = [
+    FieldInfo {
+        name: "action",
+        eve: "smb_files.action",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What was done, such as `SMB::FILE_OPEN`.",
+    },
+    FieldInfo {
+        name: "path",
+        eve: "smb_files.path",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Share.",
+    },
+    FieldInfo {
+        name: "name",
+        eve: "smb_files.name",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Name of the file on its share; `<share_root>` for the share itself.",
+    },
+    FieldInfo {
+        name: "size",
+        eve: "smb_files.size",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Its size when it was opened.",
+    },
+    FieldInfo {
+        name: "prev_name",
+        eve: "smb_files.prev_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name before it was renamed.",
+    },
+    FieldInfo {
+        name: "modified",
+        eve: "smb_files.modified",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When it was written last.",
+    },
+    FieldInfo {
+        name: "accessed",
+        eve: "smb_files.accessed",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When it was read last.",
+    },
+    FieldInfo {
+        name: "created",
+        eve: "smb_files.created",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When it was created.",
+    },
+    FieldInfo {
+        name: "changed",
+        eve: "smb_files.changed",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When it or what is known of it was changed last.",
+    },
+];
+
+/// Fields of `smb_mapping`.
+ static SMB_MAPPING_FIELDS: [FieldInfo; 4] = [
+    FieldInfo {
+        name: "path",
+        eve: "smb_mapping.path",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "Name of the share.",
+    },
+    FieldInfo {
+        name: "service",
+        eve: "smb_mapping.service",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Kind of service, in version 1.",
+    },
+    FieldInfo {
+        name: "native_file_system",
+        eve: "smb_mapping.native_file_system",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "File system, in version 1.",
+    },
+    FieldInfo {
+        name: "share_type",
+        eve: "smb_mapping.share_type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of the share: `DISK`, `PIPE` or `PRINT`.",
     },
 ];
 

@@ -105,6 +105,30 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::DceRpc(row) => {
+                match index {
+                    0 => row.rtt_us.map_or(Value::Absent, Value::Number),
+                    1 => row.named_pipe.map_or(Value::Absent, Value::Bytes),
+                    2 => row.endpoint.map_or(Value::Absent, Value::Text),
+                    3 => row.operation.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Dcerpc(row) => {
+                match index {
+                    0 => Value::Text(row.request),
+                    1 => Value::Text(row.response),
+                    2 => Value::Text(row.rpc_version),
+                    3 => row.call_id.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    4 => row.activityuuid.map_or(Value::Absent, Value::Text),
+                    5 => row.seqnum.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    6 => row.opnum.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    7 => row.req.map_or(Value::Absent, Value::Text),
+                    8 => row.res.map_or(Value::Absent, Value::Text),
+                    9 => row.interfaces.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
             Self::Dhcp(row) => {
                 match index {
                     0 => Value::Text(row.dhcp_kind),
@@ -405,6 +429,36 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Kerberos(row) => {
+                match index {
+                    0 => Value::Text(row.request_type),
+                    1 => row.client.map_or(Value::Absent, Value::Bytes),
+                    2 => row.service.map_or(Value::Absent, Value::Bytes),
+                    3 => row.success.map_or(Value::Absent, Value::Bool),
+                    4 => row.error_msg.map_or(Value::Absent, Value::Text),
+                    5 => row.valid_from.map_or(Value::Absent, Value::Time),
+                    6 => row.till.map_or(Value::Absent, Value::Time),
+                    7 => row.cipher.map_or(Value::Absent, Value::Text),
+                    8 => row.forwardable.map_or(Value::Absent, Value::Bool),
+                    9 => row.renewable.map_or(Value::Absent, Value::Bool),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Krb5(row) => {
+                match index {
+                    0 => Value::Text(row.msg_type),
+                    1 => Value::Bytes(row.cname),
+                    2 => Value::Bytes(row.realm),
+                    3 => Value::Bytes(row.sname),
+                    4 => Value::Text(row.encryption),
+                    5 => Value::Bool(row.weak_encryption),
+                    6 => row.ticket_encryption.map_or(Value::Absent, Value::Text),
+                    7 => row.ticket_weak_encryption.map_or(Value::Absent, Value::Bool),
+                    8 => row.error_code.map_or(Value::Absent, Value::Text),
+                    9 => row.failed_request.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
             Self::Llmnr(row) => {
                 match index {
                     0 => Value::Text(row.message_type),
@@ -466,6 +520,18 @@ impl<'a> Row<'a> {
                     2 => row.component.map_or(Value::Absent, Value::Text),
                     3 => Value::Bytes(row.message),
                     4 => row.detail.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Ntlm(row) => {
+                match index {
+                    0 => row.username.map_or(Value::Absent, Value::Bytes),
+                    1 => row.hostname.map_or(Value::Absent, Value::Bytes),
+                    2 => row.domainname.map_or(Value::Absent, Value::Bytes),
+                    3 => row.server_nb_computer_name.map_or(Value::Absent, Value::Bytes),
+                    4 => row.server_dns_computer_name.map_or(Value::Absent, Value::Bytes),
+                    5 => row.server_tree_name.map_or(Value::Absent, Value::Bytes),
+                    6 => row.success.map_or(Value::Absent, Value::Bool),
                     _ => Value::Absent,
                 }
             }
@@ -600,6 +666,67 @@ impl<'a> Row<'a> {
                     19 => row.request_body_len.map_or(Value::Absent, Value::Number),
                     20 => row.response_body_len.map_or(Value::Absent, Value::Number),
                     21 => row.content_type.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Smb(row) => {
+                match index {
+                    0 => Value::Number(row.id),
+                    1 => Value::Text(row.dialect),
+                    2 => Value::Text(row.command),
+                    3 => row.status.map_or(Value::Absent, Value::Text),
+                    4 => row.status_code.map_or(Value::Absent, Value::Text),
+                    5 => Value::Number(row.session_id),
+                    6 => Value::Number(u64::from(row.tree_id)),
+                    7 => Value::Texts(row.client_dialects),
+                    8 => row.client_guid.map_or(Value::Absent, Value::Text),
+                    9 => row.server_guid.map_or(Value::Absent, Value::Text),
+                    10 => row.max_read_size.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    11 => row.max_write_size.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    12 => row.ntlmssp.map_or(Value::Absent, Value::Text),
+                    13 => row.kerberos.map_or(Value::Absent, Value::Text),
+                    14 => row.request.map_or(Value::Absent, Value::Text),
+                    15 => row.response.map_or(Value::Absent, Value::Text),
+                    16 => row.share.map_or(Value::Absent, Value::Bytes),
+                    17 => row.named_pipe.map_or(Value::Absent, Value::Bytes),
+                    18 => row.share_type.map_or(Value::Absent, Value::Text),
+                    19 => row.service.map_or(Value::Absent, Value::Text),
+                    20 => row.filename.map_or(Value::Absent, Value::Bytes),
+                    21 => row.disposition.map_or(Value::Absent, Value::Text),
+                    22 => row.access.map_or(Value::Absent, Value::Text),
+                    23 => row.created.map_or(Value::Absent, Value::Number),
+                    24 => row.accessed.map_or(Value::Absent, Value::Number),
+                    25 => row.modified.map_or(Value::Absent, Value::Number),
+                    26 => row.changed.map_or(Value::Absent, Value::Number),
+                    27 => row.size.map_or(Value::Absent, Value::Number),
+                    28 => row.fuid.map_or(Value::Absent, Value::Text),
+                    29 => row.rename.map_or(Value::Absent, Value::Text),
+                    30 => row.set_info.map_or(Value::Absent, Value::Text),
+                    31 => row.function.map_or(Value::Absent, Value::Text),
+                    32 => row.dcerpc.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::SmbFiles(row) => {
+                match index {
+                    0 => Value::Text(row.action),
+                    1 => row.path.map_or(Value::Absent, Value::Bytes),
+                    2 => Value::Bytes(row.name),
+                    3 => row.size.map_or(Value::Absent, Value::Number),
+                    4 => row.prev_name.map_or(Value::Absent, Value::Bytes),
+                    5 => row.modified.map_or(Value::Absent, Value::Time),
+                    6 => row.accessed.map_or(Value::Absent, Value::Time),
+                    7 => row.created.map_or(Value::Absent, Value::Time),
+                    8 => row.changed.map_or(Value::Absent, Value::Time),
+                    _ => Value::Absent,
+                }
+            }
+            Self::SmbMapping(row) => {
+                match index {
+                    0 => Value::Bytes(row.path),
+                    1 => row.service.map_or(Value::Absent, Value::Bytes),
+                    2 => row.native_file_system.map_or(Value::Absent, Value::Bytes),
+                    3 => Value::Text(row.share_type),
                     _ => Value::Absent,
                 }
             }

@@ -1,0 +1,425 @@
+//! SMB 1 to 3 ([MS-SMB], [MS-SMB2]) over `NetBIOS` sessions (RFC 1002, section 4.3) or straight over TCP.
+//!
+//! Messages are read where they lie. What is read from and written to files never waits: once the
+//! place of the data is known, it goes to the file, or to the remote calls of a pipe, as it comes.
+//! After a gap inside data the file goes on; after a gap elsewhere the next message is looked for.
+
+mod book;
+mod exchange;
+mod name;
+mod record;
+mod transfer;
+mod version1;
+mod version2;
+
+#[cfg(test)]
+mod tests;
+
+use book::{Book, Head};
+use exchange::{Handle, Session};
+
+use crate::application::{Application, Event, Next, Parser};
+use crate::exchange::{either, event, field};
+use crate::protocol::Side;
+use crate::sink::Sink;
+use crate::waiting::{Sides, Step, Waiting};
+use crate::{krb5, ntlmssp};
+
+/// The parser.
+pub(crate) static SMB: Application = Application {
+    names: &["smb"],
+    new: |_| Box::<Smb>::default(),
+    buffers: &[
+        field("smb.named_pipe", Side::Client, crate::COMPLETE),
+        field("smb.share", Side::Client, crate::COMPLETE),
+        field("smb.ntlmssp_user", Side::Client, crate::COMPLETE),
+        field("smb.ntlmssp_domain", Side::Client, crate::COMPLETE),
+        either("dcerpc.stub_data", crate::COMPLETE),
+        crate::dcerpc::INTERFACES,
+    ],
+    numbers: &[
+        either("smb.version", crate::COMPLETE),
+        either("dcerpc.opnum", crate::COMPLETE),
+    ],
+    events: EVENTS,
+};
+
+const NAMED_PIPE: usize = 0;
+const SHARE: usize = 1;
+const NTLMSSP_USER: usize = 2;
+const NTLMSSP_DOMAIN: usize = 3;
+const STUB_DATA: usize = 4;
+const INTERFACE: usize = 5;
+
+const VERSION: usize = 0;
+const OPERATION: usize = 1;
+
+static EVENTS: &[Event] = &[
+    event(
+        "smb.record_overflow",
+        "A message's header points beyond its end.",
+    ),
+    event(
+        "smb.malformed_data",
+        "Bytes are no message where one has to begin.",
+    ),
+    event(
+        "smb.file_overlap",
+        "A part of a file is read or written again.",
+    ),
+    event(
+        "smb.max_transactions",
+        "Too many requests wait for their answers.",
+    ),
+];
+
+const RECORD_OVERFLOW: usize = 0;
+const MALFORMED: usize = 1;
+const FILE_OVERLAP: usize = 2;
+const TOO_MANY: usize = 3;
+
+/// The longest message that is read whole, beside what is read from and written to files. Logins and
+/// remote calls are far below; what is longer lists folders or is left unread from here on.
+const MAX_MESSAGE: usize = 64 << 10;
+
+/// Bytes of a session header (RFC 1002, section 4.3.1).
+const FRAME: usize = 4;
+
+/// One connection.
+#[derive(Debug, Default)]
+struct Smb {
+    waiting: Sides<Waiting>,
+    stages: Sides<Stage>,
+    book: Book,
+}
+
+/// Where in its messages a side is.
+#[derive(Debug, Clone, Copy, Default)]
+enum Stage {
+    /// A session header comes.
+    #[default]
+    Frame,
+    /// So many bytes of a session message are left.
+    Inside(u64),
+    /// Data of a file or pipe: bytes before it, of it, and of the session message after it.
+    Data(Bulk, u64, u64),
+    /// A message's beginning is looked for.
+    Lost,
+}
+
+/// Data of a file or pipe in a message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bulk {
+    head: Head,
+    side: Side,
+    handle: Handle,
+    offset: u64,
+    /// Where it is in the message.
+    place: usize,
+    length: u64,
+    target: Target,
+}
+
+/// What becomes of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// It is a file's.
+    File,
+    /// It is a pipe's.
+    Pipe,
+    /// The share is not known; remote calls are recognised by their first bytes.
+    FirstBytes,
+}
+
+impl Target {
+    fn of(pipe: Option<bool>, calls: bool) -> Self {
+        match pipe {
+            Some(true) => Self::Pipe,
+            Some(false) => Self::File,
+            None if calls => Self::Pipe,
+            None => Self::FirstBytes,
+        }
+    }
+}
+
+impl Smb {
+    fn step(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        match *self.stages.of(side) {
+            Stage::Frame => self.frame(side, bytes, sink),
+            Stage::Inside(left) => self.message(side, left, bytes, sink),
+            Stage::Data(bulk, before, after) => {
+                self.data_bytes(side, bulk, before, after, bytes, sink)
+            }
+            Stage::Lost => self.resume(side, bytes),
+        }
+    }
+
+    fn frame(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let Some([kind, a, b, c]) = bytes.first_chunk().copied() else {
+            return Step::More;
+        };
+        let length = u32::from_be_bytes([0, a, b, c]);
+        match kind {
+            0 if length > 0 => {
+                *self.stages.mut_of(side) = Stage::Inside(u64::from(length));
+                Step::Used(FRAME)
+            }
+            // A request for a session, its answers, and a sign of life.
+            0 | 0x81..=0x85 => Step::Skip((FRAME as u64).saturating_add(u64::from(length))),
+            _ => self.lose_track(side, Some(sink)),
+        }
+    }
+
+    fn lose_track(&mut self, side: Side, sink: Option<&mut dyn Sink>) -> Step {
+        *self.stages.mut_of(side) = Stage::Lost;
+        if let (Some(sink), Some(event)) = (sink, EVENTS.get(MALFORMED)) {
+            sink.anomaly(None, side, event);
+        }
+        Step::Skip(0)
+    }
+
+    /// Looks for a session header with a message behind it.
+    fn resume(&mut self, side: Side, bytes: &[u8]) -> Step {
+        const BEGINNING: usize = 8;
+        let found = bytes
+            .windows(BEGINNING)
+            .position(|window| matches!(window, [0, _, _, _, 0xfd..=0xff, b'S', b'M', b'B']));
+        match found {
+            Some(place) => {
+                *self.stages.mut_of(side) = Stage::Frame;
+                Step::Skip(place as u64)
+            }
+            None if bytes.len() < BEGINNING => Step::More,
+            None => Step::Used(bytes.len().saturating_sub(BEGINNING - 1)),
+        }
+    }
+
+    /// One message of a session message, which may be a chain of several.
+    fn message(&mut self, side: Side, left: u64, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let at_hand =
+            usize::try_from(left).map_or(bytes, |left| bytes.get(..left).unwrap_or(bytes));
+        let whole = at_hand.len() as u64 == left;
+        match at_hand {
+            [0xfe, b'S', b'M', b'B', ..] => self.version2(side, left, at_hand, sink),
+            [0xff, b'S', b'M', b'B', ..] => self.version1(side, left, at_hand, sink),
+            // Encrypted or compressed.
+            [0xfc | 0xfd, b'S', b'M', b'B', ..] => self.pass(side, left, left),
+            [_, _, _, _, ..] => self.lose_track(side, Some(sink)),
+            _ if whole => self.pass(side, left, left),
+            _ => Step::More,
+        }
+    }
+
+    /// Leaves so many bytes of what is left of the session message unread.
+    fn pass(&mut self, side: Side, length: u64, left: u64) -> Step {
+        let length = length.min(left);
+        *self.stages.mut_of(side) = match left.saturating_sub(length) {
+            0 => Stage::Frame,
+            rest => Stage::Inside(rest),
+        };
+        Step::Skip(length)
+    }
+
+    fn version2(&mut self, side: Side, left: u64, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let Some(message) = version2::Message::read(bytes) else {
+            return self.wait_or_pass(side, left, bytes);
+        };
+        let length = match message.next {
+            next @ version2::HEADER.. if (next as u64) < left => next as u64,
+            0 => left,
+            _ => {
+                overflow(side, sink);
+                left
+            }
+        };
+        let most = usize::try_from(length).unwrap_or(MAX_MESSAGE);
+        if message.is_bulk() {
+            if bytes.len() < version2::BULK_HEADER.min(most) {
+                return Step::More;
+            }
+            let bulk = message.bulk(&mut self.book);
+            return self.bulk(side, bulk, length, left, sink);
+        }
+        let Some(whole) = bytes.get(..most.min(MAX_MESSAGE)) else {
+            return Step::More;
+        };
+        if let Some(message) = version2::Message::read(whole) {
+            message.take(&mut self.book, sink);
+        }
+        self.pass(side, length, left)
+    }
+
+    fn version1(&mut self, side: Side, left: u64, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let Some(message) = version1::Message::read(bytes) else {
+            return self.wait_or_pass(side, left, bytes);
+        };
+        let most = usize::try_from(left).unwrap_or(MAX_MESSAGE);
+        if message.is_bulk() {
+            if bytes.len() < version1::BULK_HEADER.min(most) {
+                return Step::More;
+            }
+            let bulk = message.bulk(&mut self.book);
+            return self.bulk(side, bulk, left, left, sink);
+        }
+        let Some(whole) = bytes.get(..most.min(MAX_MESSAGE)) else {
+            return Step::More;
+        };
+        if let Some(message) = version1::Message::read(whole) {
+            message.take(&mut self.book, sink);
+        }
+        self.pass(side, left, left)
+    }
+
+    fn wait_or_pass(&mut self, side: Side, left: u64, bytes: &[u8]) -> Step {
+        if bytes.len() as u64 == left {
+            self.pass(side, left, left)
+        } else {
+            Step::More
+        }
+    }
+
+    /// Goes to the data of a message of this length.
+    fn bulk(
+        &mut self,
+        side: Side,
+        bulk: Option<Bulk>,
+        length: u64,
+        left: u64,
+        sink: &mut dyn Sink,
+    ) -> Step {
+        let Some(mut bulk) = bulk else {
+            return self.pass(side, length, left);
+        };
+        let place = bulk.place as u64;
+        if place.saturating_add(bulk.length) > length {
+            overflow(side, sink);
+            bulk.length = length.saturating_sub(place);
+        }
+        if place < version1::HEADER as u64 || bulk.length == 0 {
+            return self.pass(side, length, left);
+        }
+        if bulk.target == Target::File {
+            self.book
+                .file_begins(bulk.side, &bulk.head, bulk.handle, bulk.offset, sink);
+        }
+        *self.stages.mut_of(side) = Stage::Data(bulk, place, left.saturating_sub(place));
+        Step::Skip(0)
+    }
+
+    /// Bytes before or of data; `after` counts all that is left of the session message behind `before`.
+    fn data_bytes(
+        &mut self,
+        side: Side,
+        mut bulk: Bulk,
+        before: u64,
+        after: u64,
+        bytes: &[u8],
+        sink: &mut dyn Sink,
+    ) -> Step {
+        if before > 0 {
+            *self.stages.mut_of(side) = Stage::Data(bulk, 0, after);
+            return Step::Skip(before);
+        }
+        if bulk.target == Target::FirstBytes {
+            const ENOUGH: u64 = 4;
+            if (bytes.len() as u64) < ENOUGH.min(bulk.length) {
+                return Step::More;
+            }
+            bulk.target = match bytes {
+                [5, 0 | 1, 0..=19, _, ..] => Target::Pipe,
+                _ => Target::File,
+            };
+            if bulk.target == Target::File {
+                self.book
+                    .file_begins(bulk.side, &bulk.head, bulk.handle, bulk.offset, sink);
+            }
+        }
+        let length =
+            usize::try_from(bulk.length).map_or(bytes.len(), |length| length.min(bytes.len()));
+        let part = bytes.get(..length).unwrap_or_default();
+        match bulk.target {
+            Target::File => self
+                .book
+                .file_bytes(bulk.side, bulk.handle, bulk.offset, part, sink),
+            Target::Pipe => {
+                self.book
+                    .pipe_bytes(bulk.side, &bulk.head, bulk.handle, part, sink);
+            }
+            Target::FirstBytes => {}
+        }
+        self.advance(side, bulk, length as u64, after);
+        Step::Used(length)
+    }
+
+    /// So many bytes of data are done with.
+    fn advance(&mut self, side: Side, mut bulk: Bulk, length: u64, after: u64) {
+        bulk.offset = bulk.offset.wrapping_add(length);
+        bulk.length = bulk.length.saturating_sub(length);
+        let after = after.saturating_sub(length);
+        *self.stages.mut_of(side) = match (bulk.length, after) {
+            (0, 0) => Stage::Frame,
+            (0, rest) => Stage::Inside(rest),
+            _ => Stage::Data(bulk, 0, after),
+        };
+    }
+}
+
+fn overflow(side: Side, sink: &mut dyn Sink) {
+    if let Some(event) = EVENTS.get(RECORD_OVERFLOW) {
+        sink.anomaly(None, side, event);
+    }
+}
+
+impl Parser for Smb {
+    fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
+        let mut waiting = std::mem::take(self.waiting.mut_of(side));
+        let next = waiting.drive(bytes, MAX_MESSAGE, |rest| self.step(side, rest, sink));
+        *self.waiting.mut_of(side) = waiting;
+        next
+    }
+
+    fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {
+        let whole = self.waiting.mut_of(side).lose(length);
+        if whole {
+            return Next::More;
+        }
+        match *self.stages.of(side) {
+            Stage::Data(bulk, 0, after) if length <= bulk.length => {
+                if bulk.target == Target::File {
+                    self.book
+                        .file_gap(bulk.side, bulk.handle, bulk.offset, length, sink);
+                }
+                self.advance(side, bulk, length, after);
+            }
+            _ => {
+                self.lose_track(side, None);
+            }
+        }
+        Next::More
+    }
+
+    fn end(&mut self, side: Side, sink: &mut dyn Sink) {
+        // Answers may still come when only the client has ended.
+        if side == Side::Server {
+            self.book.end(sink);
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.waiting.client.held() + self.waiting.server.held() + self.book.held()
+    }
+}
+
+/// Reads who logs in from a security blob ([MS-SPNG], [MS-NLMP], RFC 4121).
+fn security(blob: &[u8], book: &mut Book, session: &mut Session) {
+    match ntlmssp::find(blob) {
+        Some(ntlmssp::Message::Challenge(challenge)) => book.challenge = Some(challenge),
+        Some(ntlmssp::Message::Authenticate(identity)) => session.identity = Some(identity),
+        Some(ntlmssp::Message::Negotiate) => {}
+        None => {
+            if let Some(ticket) = krb5::ticket_in_token(blob) {
+                session.ticket = Some(ticket);
+            }
+        }
+    }
+}
