@@ -91,6 +91,17 @@ impl Document {
         self.text(key, &digits);
     }
 
+    /// The members, or items, of another document of which nothing is open.
+    pub(crate) fn splice(&mut self, other: &Self) {
+        if self.has_room() {
+            self.out.extend_from_slice(&other.out);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
     /// An object of what `fill` adds.
     pub(crate) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Self)) {
         self.nested(key, b'{', b'}', fill);
@@ -137,7 +148,7 @@ impl Document {
     }
 
     /// The object as it stands, with all that is open ended.
-    fn finished(&self) -> String {
+    pub(crate) fn finished(&self) -> String {
         let mut out = Vec::with_capacity(self.out.len() + 8);
         out.push(b'{');
         out.extend_from_slice(&self.out);

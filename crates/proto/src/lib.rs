@@ -24,9 +24,11 @@ mod imap;
 mod krb5;
 mod mime;
 mod mqtt;
+mod mysql;
 mod nbns;
 mod ntlmssp;
 mod ntp;
+mod pgsql;
 mod pop3;
 mod probe;
 mod protocol;
@@ -70,6 +72,8 @@ pub static APPLICATIONS: &[&Application] = &[
     &mqtt::MQTT,
     &nbns::NBNS,
     &ntp::NTP,
+    &mysql::MYSQL,
+    &pgsql::PGSQL,
     &pop3::POP3,
     &radius::RADIUS,
     &redis::REDIS,

@@ -1832,6 +1832,70 @@ class Mqtt(NamedTuple):
     """The messages by their types."""
 
 
+class Mysql(NamedTuple):
+    """A login or a command to `MySQL` and its outcome.
+
+    When the answer begins, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    command: str
+    """The command, or `login`."""
+    argument: str
+    """What it is about; of a login the user."""
+    success: bool | None
+    """Whether it was done."""
+    rows: int | None
+    """Rows that it changed."""
+    response: str | None
+    """Why it was not done."""
+
+
 class Nbns(NamedTuple):
     """One message of the `NetBIOS` name service.
 
@@ -2192,6 +2256,64 @@ class Packet(NamedTuple):
     """The frame, from its first header."""
     linktype: int | None
     """Link type of `packet`, as in pcap files."""
+
+
+class Pgsql(NamedTuple):
+    """A request to `PostgreSQL` and its answer.
+
+    When the answer is complete, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    query: str | None
+    """The query."""
+    pgsql: str
+    """Request and answer in their parts."""
 
 
 class Pop3(NamedTuple):
@@ -3692,7 +3814,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Nbns | Notice | Ntlm | Ntp | Packet | Pop3 | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | X509
+Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -3718,11 +3840,13 @@ KINDS: dict[str, type[Record]] = {
     "llmnr": Llmnr,
     "mdns": Mdns,
     "mqtt": Mqtt,
+    "mysql": Mysql,
     "nbns": Nbns,
     "notice": Notice,
     "ntlm": Ntlm,
     "ntp": Ntp,
     "packet": Packet,
+    "pgsql": Pgsql,
     "pop3": Pop3,
     "radius": Radius,
     "redis": Redis,
@@ -3768,11 +3892,13 @@ EVENT_TYPES: dict[str, str] = {
     "llmnr": "llmnr",
     "mdns": "mdns",
     "mqtt": "mqtt",
+    "mysql": "mysql",
     "nbns": "nbns",
     "notice": "wirewatch",
     "ntlm": "ntlm",
     "ntp": "ntp",
     "packet": "packet",
+    "pgsql": "pgsql",
     "pop3": "pop3",
     "radius": "radius",
     "redis": "redis",
@@ -4228,6 +4354,15 @@ FIELDS: dict[str, dict[str, Field]] = {
         "topic": Field("wire", "Topic of a publication.", "mqtt_topic", optional=True),
         "mqtt": Field("json", "The messages by their types.", "mqtt"),
     },
+    "mysql": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
+        "command": Field("wire", "The command, or `login`.", "mysql.command"),
+        "argument": Field("wire", "What it is about; of a login the user.", "mysql.argument"),
+        "success": Field("bool", "Whether it was done.", "mysql.success", optional=True),
+        "rows": Field("u64", "Rows that it changed.", "mysql.rows", optional=True),
+        "response": Field("wire", "Why it was not done.", "mysql.response", optional=True),
+    },
     "nbns": {
         **_COMMON,
         "message_type": Field("text", "Direction: `request` or `response`.", "nbns.type"),
@@ -4293,6 +4428,12 @@ FIELDS: dict[str, dict[str, Field]] = {
         "payload": Field("binary", "Transport payload, as far as it was captured and asked for.", "payload", optional=True),
         "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
         "linktype": Field("u16", "Link type of `packet`, as in pcap files.", "packet_info.linktype", optional=True),
+    },
+    "pgsql": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
+        "query": Field("wire", "The query.", "pgsql_query", optional=True),
+        "pgsql": Field("json", "Request and answer in their parts.", "pgsql"),
     },
     "pop3": {
         **_COMMON,

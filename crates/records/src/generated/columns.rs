@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -2419,6 +2419,62 @@ impl MqttColumns {
     }
 }
 
+/// Columns of `MysqlRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct MysqlColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    command: Texts,
+    argument: Texts,
+    success: Booleans,
+    rows: Numbers<types::UInt64Type>,
+    response: Texts,
+}
+
+impl MysqlColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            command: Texts::new(rows),
+            argument: Texts::new(rows),
+            success: Booleans::new(rows),
+            rows: Numbers::<types::UInt64Type>::new(rows),
+            response: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &MysqlRow<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.command.push_wire(row.command);
+        self.argument.push_wire(row.argument);
+        self.success.push_option(row.success);
+        self.rows.push_option(row.rows);
+        self.response.push_wire_option(row.response);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.command.take());
+        into.push(self.argument.take());
+        into.push(self.success.take());
+        into.push(self.rows.take());
+        into.push(self.response.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.command.field("command", false));
+        into.push(self.argument.field("argument", false));
+        into.push(self.success.field("success", true));
+        into.push(self.rows.field("rows", true));
+        into.push(self.response.field("response", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.command.bytes() + self.argument.bytes() + self.response.bytes()
+    }
+}
+
 /// Columns of `NbnsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct NbnsColumns {
@@ -2801,6 +2857,47 @@ impl PacketColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.src_mac.bytes() + self.dst_mac.bytes() + self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
+    }
+}
+
+/// Columns of `PgsqlRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct PgsqlColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    query: Texts,
+    pgsql: Texts,
+}
+
+impl PgsqlColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            query: Texts::new(rows),
+            pgsql: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &PgsqlRow<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.query.push_wire_option(row.query);
+        self.pgsql.push(row.pgsql);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.query.take());
+        into.push(self.pgsql.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.query.field("query", true));
+        into.push(self.pgsql.field("pgsql", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.query.bytes() + self.pgsql.bytes()
     }
 }
 
@@ -4599,11 +4696,13 @@ pub(crate) enum KindColumns {
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
     Mqtt(MqttColumns),
+    Mysql(MysqlColumns),
     Nbns(NbnsColumns),
     Notice(NoticeColumns),
     Ntlm(NtlmColumns),
     Ntp(NtpColumns),
     Packet(PacketColumns),
+    Pgsql(PgsqlColumns),
     Pop3(Pop3Columns),
     Radius(RadiusColumns),
     Redis(RedisColumns),
@@ -4650,11 +4749,13 @@ impl KindColumns {
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
+            Kind::Mysql => Self::Mysql(MysqlColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Ntlm => Self::Ntlm(NtlmColumns::new(rows)),
             Kind::Ntp => Self::Ntp(NtpColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
+            Kind::Pgsql => Self::Pgsql(PgsqlColumns::new(rows)),
             Kind::Pop3 => Self::Pop3(Pop3Columns::new(rows)),
             Kind::Radius => Self::Radius(RadiusColumns::new(rows)),
             Kind::Redis => Self::Redis(RedisColumns::new(rows)),
@@ -4702,11 +4803,13 @@ impl KindColumns {
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
+            (Self::Mysql(columns), Row::Mysql(row)) => columns.append(row),
             (Self::Nbns(columns), Row::Nbns(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(row),
             (Self::Ntp(columns), Row::Ntp(row)) => columns.append(row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
+            (Self::Pgsql(columns), Row::Pgsql(row)) => columns.append(row),
             (Self::Pop3(columns), Row::Pop3(row)) => columns.append(row),
             (Self::Radius(columns), Row::Radius(row)) => columns.append(row),
             (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
@@ -4755,11 +4858,13 @@ impl KindColumns {
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
             Self::Mqtt(columns) => columns.take(into),
+            Self::Mysql(columns) => columns.take(into),
             Self::Nbns(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Ntlm(columns) => columns.take(into),
             Self::Ntp(columns) => columns.take(into),
             Self::Packet(columns) => columns.take(into),
+            Self::Pgsql(columns) => columns.take(into),
             Self::Pop3(columns) => columns.take(into),
             Self::Radius(columns) => columns.take(into),
             Self::Redis(columns) => columns.take(into),
@@ -4806,11 +4911,13 @@ impl KindColumns {
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
             Self::Mqtt(columns) => columns.fields(into),
+            Self::Mysql(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Ntlm(columns) => columns.fields(into),
             Self::Ntp(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
+            Self::Pgsql(columns) => columns.fields(into),
             Self::Pop3(columns) => columns.fields(into),
             Self::Radius(columns) => columns.fields(into),
             Self::Redis(columns) => columns.fields(into),
@@ -4857,11 +4964,13 @@ impl KindColumns {
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
             Self::Mqtt(columns) => columns.text_bytes(),
+            Self::Mysql(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Ntlm(columns) => columns.text_bytes(),
             Self::Ntp(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
+            Self::Pgsql(columns) => columns.text_bytes(),
             Self::Pop3(columns) => columns.text_bytes(),
             Self::Radius(columns) => columns.text_bytes(),
             Self::Redis(columns) => columns.text_bytes(),

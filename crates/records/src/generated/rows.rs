@@ -889,6 +889,25 @@ pub struct MqttRow<'a> {
     pub mqtt: &'a str,
 }
 
+/// A login or a command to `MySQL` and its outcome.
+///
+/// When the answer begins, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MysqlRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The command, or `login`.
+    pub command: &'a [u8],
+    /// What it is about; of a login the user.
+    pub argument: &'a [u8],
+    /// Whether it was done.
+    pub success: Option<bool>,
+    /// Rows that it changed.
+    pub rows: Option<u64>,
+    /// Why it was not done.
+    pub response: Option<&'a [u8]>,
+}
+
 /// One message of the `NetBIOS` name service.
 ///
 /// When the message was read.
@@ -1024,6 +1043,19 @@ pub struct PacketRow<'a> {
     pub packet: Option<&'a [u8]>,
     /// Link type of `packet`, as in pcap files.
     pub linktype: Option<u16>,
+}
+
+/// A request to `PostgreSQL` and its answer.
+///
+/// When the answer is complete, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PgsqlRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The query.
+    pub query: Option<&'a [u8]>,
+    /// Request and answer in their parts.
+    pub pgsql: &'a str,
 }
 
 /// A POP3 command and its answer.
@@ -1717,6 +1749,8 @@ pub enum Row<'a> {
     Mdns(MdnsRow<'a>),
     /// A message of MQTT with those that answer it.
     Mqtt(MqttRow<'a>),
+    /// A login or a command to `MySQL` and its outcome.
+    Mysql(MysqlRow<'a>),
     /// One message of the `NetBIOS` name service.
     Nbns(NbnsRow<'a>),
     /// A message of the sensor about itself.
@@ -1727,6 +1761,8 @@ pub enum Row<'a> {
     Ntp(NtpRow<'a>),
     /// One packet.
     Packet(PacketRow<'a>),
+    /// A request to `PostgreSQL` and its answer.
+    Pgsql(PgsqlRow<'a>),
     /// A POP3 command and its answer.
     Pop3(Pop3Row<'a>),
     /// A question whether a user may enter, or an account of his stay, with its answer.
@@ -1899,6 +1935,12 @@ impl<'a> From<MqttRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<MysqlRow<'a>> for Row<'a> {
+    fn from(row: MysqlRow<'a>) -> Self {
+        Self::Mysql(row)
+    }
+}
+
 impl<'a> From<NbnsRow<'a>> for Row<'a> {
     fn from(row: NbnsRow<'a>) -> Self {
         Self::Nbns(row)
@@ -1926,6 +1968,12 @@ impl<'a> From<NtpRow<'a>> for Row<'a> {
 impl<'a> From<PacketRow<'a>> for Row<'a> {
     fn from(row: PacketRow<'a>) -> Self {
         Self::Packet(row)
+    }
+}
+
+impl<'a> From<PgsqlRow<'a>> for Row<'a> {
+    fn from(row: PgsqlRow<'a>) -> Self {
+        Self::Pgsql(row)
     }
 }
 
@@ -2090,6 +2138,8 @@ pub enum Kind {
     Mdns,
     /// A message of MQTT with those that answer it.
     Mqtt,
+    /// A login or a command to `MySQL` and its outcome.
+    Mysql,
     /// One message of the `NetBIOS` name service.
     Nbns,
     /// A message of the sensor about itself.
@@ -2100,6 +2150,8 @@ pub enum Kind {
     Ntp,
     /// One packet.
     Packet,
+    /// A request to `PostgreSQL` and its answer.
+    Pgsql,
     /// A POP3 command and its answer.
     Pop3,
     /// A question whether a user may enter, or an account of his stay, with its answer.
@@ -2142,7 +2194,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2165,11 +2217,13 @@ impl Kind {
         Self::Llmnr,
         Self::Mdns,
         Self::Mqtt,
+        Self::Mysql,
         Self::Nbns,
         Self::Notice,
         Self::Ntlm,
         Self::Ntp,
         Self::Packet,
+        Self::Pgsql,
         Self::Pop3,
         Self::Radius,
         Self::Redis,
@@ -2217,11 +2271,13 @@ impl Kind {
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Mqtt => "mqtt",
+            Self::Mysql => "mysql",
             Self::Nbns => "nbns",
             Self::Notice => "notice",
             Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
             Self::Packet => "packet",
+            Self::Pgsql => "pgsql",
             Self::Pop3 => "pop3",
             Self::Radius => "radius",
             Self::Redis => "redis",
@@ -2270,11 +2326,13 @@ impl Kind {
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Mqtt => "mqtt",
+            Self::Mysql => "mysql",
             Self::Nbns => "nbns",
             Self::Notice => "wirewatch",
             Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
             Self::Packet => "packet",
+            Self::Pgsql => "pgsql",
             Self::Pop3 => "pop3",
             Self::Radius => "radius",
             Self::Redis => "redis",
@@ -2301,7 +2359,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Nbns | Self::Notice | Self::Ntp | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls
+            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls
         )
     }
 
@@ -2330,11 +2388,13 @@ impl Kind {
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
             Self::Mqtt => &MQTT_FIELDS,
+            Self::Mysql => &MYSQL_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Ntlm => &NTLM_FIELDS,
             Self::Ntp => &NTP_FIELDS,
             Self::Packet => &PACKET_FIELDS,
+            Self::Pgsql => &PGSQL_FIELDS,
             Self::Pop3 => &POP3_FIELDS,
             Self::Radius => &RADIUS_FIELDS,
             Self::Redis => &REDIS_FIELDS,
@@ -2384,11 +2444,13 @@ impl Row<'_> {
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
             Self::Mqtt(_) => Kind::Mqtt,
+            Self::Mysql(_) => Kind::Mysql,
             Self::Nbns(_) => Kind::Nbns,
             Self::Notice(_) => Kind::Notice,
             Self::Ntlm(_) => Kind::Ntlm,
             Self::Ntp(_) => Kind::Ntp,
             Self::Packet(_) => Kind::Packet,
+            Self::Pgsql(_) => Kind::Pgsql,
             Self::Pop3(_) => Kind::Pop3,
             Self::Radius(_) => Kind::Radius,
             Self::Redis(_) => Kind::Redis,
@@ -5101,6 +5163,52 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `mysql`.
+ static MYSQL_FIELDS: [FieldInfo; 6] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "mysql.command",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "The command, or `login`.",
+    },
+    FieldInfo {
+        name: "argument",
+        eve: "mysql.argument",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "What it is about; of a login the user.",
+    },
+    FieldInfo {
+        name: "success",
+        eve: "mysql.success",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it was done.",
+    },
+    FieldInfo {
+        name: "rows",
+        eve: "mysql.rows",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Rows that it changed.",
+    },
+    FieldInfo {
+        name: "response",
+        eve: "mysql.response",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Why it was not done.",
+    },
+];
+
 /// Fields of `nbns`.
  static NBNS_FIELDS: [FieldInfo; 9] = [
     FieldInfo {
@@ -5531,6 +5639,31 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U16,
         optional: true,
         doc: "Link type of `packet`, as in pcap files.",
+    },
+];
+
+/// Fields of `pgsql`.
+ static PGSQL_FIELDS: [FieldInfo; 3] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "query",
+        eve: "pgsql_query",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The query.",
+    },
+    FieldInfo {
+        name: "pgsql",
+        eve: "pgsql",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "Request and answer in their parts.",
     },
 ];
 

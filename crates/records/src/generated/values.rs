@@ -499,6 +499,17 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Mysql(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => Value::Bytes(row.command),
+                    2 => Value::Bytes(row.argument),
+                    3 => row.success.map_or(Value::Absent, Value::Bool),
+                    4 => row.rows.map_or(Value::Absent, Value::Number),
+                    5 => row.response.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
             Self::Nbns(row) => {
                 match index {
                     0 => Value::Text(row.message_type),
@@ -580,6 +591,14 @@ impl<'a> Row<'a> {
                     20 => row.payload.map_or(Value::Absent, Value::Bytes),
                     21 => row.packet.map_or(Value::Absent, Value::Bytes),
                     22 => row.linktype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Pgsql(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => row.query.map_or(Value::Absent, Value::Bytes),
+                    2 => Value::Text(row.pgsql),
                     _ => Value::Absent,
                 }
             }
