@@ -36,6 +36,9 @@ const MAX_SWITCHES: u8 = 6;
 /// `Flow::user[2]`: the payload of the rest says nothing, as when it is encrypted.
 pub(crate) const QUIET: u32 = 1 << 16;
 
+/// `Flow::user[2]`: the number of the protocol that was spoken before the first change, 0 for none.
+pub(crate) const FIRST_APP: u32 = 0xffff;
+
 const TCP: u8 = 6;
 const UDP: u8 = 17;
 
@@ -617,6 +620,9 @@ impl Reader<'_, '_> {
     fn switch(&mut self, to: Option<&'static str>, side: Side, bytes: &[u8], rest: usize) {
         self.over();
         self.conversation.switches += 1;
+        if self.flow.user[2] & FIRST_APP == 0 {
+            self.flow.user[2] |= u32::from(self.flow.app);
+        }
         if self.conversation.switches > MAX_SWITCHES {
             return;
         }

@@ -4,6 +4,7 @@ use wirewatch_detect::ports;
 use wirewatch_flow::{CommunityId, Flow, Side, TcpState};
 use wirewatch_records::{Common, FlowRow, protocol};
 
+use crate::application::FIRST_APP;
 use crate::recogniser;
 use crate::tally::{Ends, Label, Share};
 
@@ -50,6 +51,7 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
     let response = flow.icmp_types().filter(|types| types.request.is_some());
     let response = response.and_then(|types| types.response);
     FlowRow {
+        app_proto_orig: recogniser::name((flow.user[2] & FIRST_APP) as u16),
         response_icmp_type: response.map(|(kind, _)| kind),
         response_icmp_code: response.map(|(_, code)| code),
         spi: flow.spi(),
