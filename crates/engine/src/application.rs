@@ -618,6 +618,10 @@ impl Reader<'_, '_> {
 
     #[cold]
     fn switch(&mut self, to: Option<&'static str>, side: Side, bytes: &[u8], rest: usize) {
+        let kept = match &mut self.conversation.phase {
+            Phase::Parsing(parser) => parser.kept(proto_side(side.other())),
+            _ => Vec::new(),
+        };
         self.over();
         self.conversation.switches += 1;
         if self.flow.user[2] & FIRST_APP == 0 {
@@ -632,6 +636,9 @@ impl Reader<'_, '_> {
             // What it was stays its name until more is known.
             self.flow.app_tried &= !LOOKS;
             self.conversation.phase = Phase::New;
+        }
+        if !kept.is_empty() {
+            self.read(side.other(), &kept);
         }
         let left = bytes.len().saturating_sub(rest);
         let bytes = bytes.get(left..).unwrap_or_default();

@@ -3,15 +3,15 @@
 //! The parser reads what some widespread server or browser would accept. Where receivers differ, it takes
 //! the reading that shows more; what is odd is told as an event.
 
-mod body;
-mod buffer;
+pub(crate) mod body;
+pub(crate) mod buffer;
 mod coding;
 pub(crate) mod event;
 pub(crate) mod exchange;
 pub(crate) mod head;
-mod lane;
+pub(crate) mod lane;
 mod line;
-mod message;
+pub(crate) mod message;
 mod multipart;
 #[cfg(test)]
 mod tests;

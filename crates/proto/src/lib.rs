@@ -22,6 +22,7 @@ mod http;
 mod ike;
 mod imap;
 mod krb5;
+mod http2;
 mod mime;
 mod mqtt;
 mod mysql;
@@ -48,6 +49,7 @@ pub mod testing;
 mod tftp;
 mod tls;
 mod waiting;
+mod websocket;
 
 pub use application::{Application, COMPLETE, Event, Facts, Field, Next, Parser, Transaction};
 pub use probe::PROTOCOLS;
@@ -87,6 +89,8 @@ pub static APPLICATIONS: &[&Application] = &[
     &telnet::TELNET,
     &tftp::TFTP,
     &tls::TLS,
+    &http2::HTTP2,
+    &websocket::WEBSOCKET,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

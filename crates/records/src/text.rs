@@ -54,6 +54,7 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::Alert(alert) => event::alert(&mut line, common, alert),
         Row::Anomaly(anomaly) => event::anomaly(&mut line, common, anomaly),
         Row::Notice(notice) => event::notice(&mut line, common, notice),
+        Row::Websocket(frame) => event::websocket(&mut line, common, frame),
         Row::Http(http) => event::http(&mut line, common, http),
         Row::Stats(stats) => event::stats(&mut line, common, stats),
         Row::Dns(dns) => names::dns(&mut line, common, dns),

@@ -3720,6 +3720,68 @@ class Tls(NamedTuple):
     """Kind of encrypted server name that the client sent: `ech` or `esni`."""
 
 
+class Websocket(NamedTuple):
+    """One frame of a WebSocket connection.
+
+    When the frame is complete.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the frame in its connection, counted from 0."""
+    fin: bool
+    """Whether the frame is the last of its message."""
+    mask: int | None
+    """Number that the payload was masked with; clients mask."""
+    opcode: str
+    """What the frame is: `text`, `binary`, `continuation`, `connection_close`, `ping`, `pong`."""
+    length: int
+    """Bytes of the frame's payload."""
+
+
 class X509(NamedTuple):
     """A certificate that travelled in a handshake.
 
@@ -3814,7 +3876,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | X509
+Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -3865,6 +3927,7 @@ KINDS: dict[str, type[Record]] = {
     "syslog": Syslog,
     "tftp": Tftp,
     "tls": Tls,
+    "websocket": Websocket,
     "x509": X509,
 }
 """The row class of each kind; its fields are the columns of the kind's batches, in order."""
@@ -3917,6 +3980,7 @@ EVENT_TYPES: dict[str, str] = {
     "syslog": "syslog",
     "tftp": "tftp",
     "tls": "tls",
+    "websocket": "websocket",
     "x509": "x509",
 }
 """EVE's `event_type` of each kind."""
@@ -4722,6 +4786,14 @@ FIELDS: dict[str, dict[str, Field]] = {
         "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
         "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
         "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),
+    },
+    "websocket": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the frame in its connection, counted from 0.", "tx_id"),
+        "fin": Field("bool", "Whether the frame is the last of its message.", "websocket.fin"),
+        "mask": Field("u32", "Number that the payload was masked with; clients mask.", "websocket.mask", optional=True),
+        "opcode": Field("text", "What the frame is: `text`, `binary`, `continuation`, `connection_close`, `ping`, `pong`.", "websocket.opcode"),
+        "length": Field("u64", "Bytes of the frame's payload.", "websocket.length"),
     },
     "x509": {
         **_COMMON,

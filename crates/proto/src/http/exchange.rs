@@ -10,6 +10,7 @@ use super::line::{RequestLine, StatusLine};
 use super::multipart;
 use super::uri;
 use crate::application::{Application, COMPLETE, Event, Transaction};
+use crate::http2::stream::Beside;
 use crate::protocol::Side;
 
 /// The head of a side is complete.
@@ -60,19 +61,7 @@ pub(crate) struct Exchange {
     pub(crate) had_interim: bool,
     pub(crate) events: Vec<&'static Event>,
     /// What only HTTP/2 has.
-    pub(crate) stream: Option<Box<dyn StreamPart>>,
-}
-
-/// What an HTTP/2 stream has beside its messages.
-pub(crate) trait StreamPart: std::fmt::Debug + Send {
-    /// A buffer of its own.
-    fn buffer(&self, buffer: usize, side: Side, index: usize) -> Option<Cow<'_, [u8]>>;
-    /// A number of its own.
-    fn number(&self, number: usize, side: Side, index: usize) -> Option<u64>;
-    /// Its member in records.
-    fn write(&self, out: &mut Vec<u8>);
-    /// Roughly how many bytes of memory it holds.
-    fn held(&self) -> usize;
+    pub(crate) stream: Option<Box<Beside>>,
 }
 
 impl Exchange {
@@ -230,9 +219,7 @@ impl Transaction for Exchange {
     }
 
     fn buffer(&self, buffer: usize, side: Side, index: usize) -> Option<Cow<'_, [u8]>> {
-        let Some(buffer) = Buffer::at(buffer) else {
-            return self.stream.as_ref()?.buffer(buffer, side, index);
-        };
+        let buffer = Buffer::at(buffer)?;
         if let Some(name) = buffer.request_header() {
             return self.request.head.joined(name).filter(|_| index == 0);
         }
@@ -258,6 +245,7 @@ impl Transaction for Exchange {
             Buffer::UriRaw => self.uri()?.into(),
             Buffer::RequestLine => present(&self.request.head, self.request.head.line())?,
             Buffer::ResponseLine => present(&self.response.head, self.response.head.line())?,
+            Buffer::Protocol if self.stream.is_some() => b"HTTP/2"[..].into(),
             Buffer::Protocol => self.protocol(side)?.into(),
             Buffer::Header => present(head, &[]).map(|_| normal_headers(head, cookie).into())?,
             Buffer::HeaderRaw => present(head, head.raw_fields())?,

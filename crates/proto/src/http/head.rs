@@ -94,6 +94,36 @@ impl Head {
         }
     }
 
+    /// Takes a first line and headers that came in another form.
+    pub(crate) fn set(&mut self, line: &[u8]) {
+        self.clear();
+        self.bytes.extend_from_slice(line);
+        self.line = Span::new(0, line.len());
+        self.raw_end = line.len();
+        self.fields_at = line.len();
+    }
+
+    /// Adds a header that came in another form; whether there was room.
+    pub(crate) fn push(&mut self, name: &[u8], value: &[u8]) -> bool {
+        if self.fields.len() >= MAX_FIELDS {
+            return false;
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(name);
+        let colon = self.bytes.len();
+        self.bytes.extend_from_slice(b": ");
+        let value_at = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        let end = self.bytes.len();
+        self.bytes.extend_from_slice(b"\r\n");
+        self.raw_end = self.bytes.len();
+        self.fields.push(FieldSpans {
+            name: Span::new(start, colon),
+            value: Span::new(value_at, end),
+        });
+        true
+    }
+
     /// Forgets everything but keeps the memory for the next head.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();

@@ -6,12 +6,13 @@ use super::exchange::{self, BODY, Exchange, MAX_BODY};
 use super::head::HeadEnd;
 use super::multipart::{Multipart, Part};
 use crate::application::{COMPLETE, Event};
+use crate::http2;
 use crate::protocol::Side;
 use crate::sink::{FilePart, Sink};
 
 /// Where in its messages a side is.
 #[derive(Debug)]
-pub(super) enum State {
+pub(crate) enum State {
     /// Before a message.
     Start,
     /// In a message's head.
@@ -38,19 +39,19 @@ pub(super) enum State {
 
 /// One side of a flow.
 #[derive(Debug)]
-pub(super) struct Lane {
-    pub(super) side: Side,
-    pub(super) state: State,
+pub(crate) struct Lane {
+    pub(crate) side: Side,
+    pub(crate) state: State,
     /// Bytes that were too few to do something with.
-    pub(super) rest: Vec<u8>,
-    pub(super) head_end: HeadEnd,
+    pub(crate) rest: Vec<u8>,
+    pub(crate) head_end: HeadEnd,
     /// Whether the bytes at hand begin in the middle of a line, while a message is looked for.
-    pub(super) in_line: bool,
+    pub(crate) in_line: bool,
     /// Messages that were begun.
-    pub(super) messages: u64,
+    pub(crate) messages: u64,
     /// The exchange that the message at hand belongs to.
-    pub(super) exchange: u64,
-    pub(super) has_ended: bool,
+    pub(crate) exchange: u64,
+    pub(crate) has_ended: bool,
     content: Content,
 }
 
@@ -67,15 +68,22 @@ struct Content {
 }
 
 /// Where what a body holds is told.
-pub(super) struct Told<'a> {
-    pub(super) exchange: &'a mut Exchange,
-    pub(super) next_file: &'a mut u32,
-    pub(super) sink: &'a mut dyn Sink,
+pub(crate) struct Told<'a> {
+    pub(crate) exchange: &'a mut Exchange,
+    pub(crate) next_file: &'a mut u32,
+    pub(crate) sink: &'a mut dyn Sink,
 }
 
 impl Told<'_> {
     /// Tells what is wrong, once per exchange.
-    pub(super) fn wrong(&mut self, side: Side, event: &'static Event) {
+    pub(crate) fn wrong(&mut self, side: Side, event: &'static Event) {
+        let named = match self.exchange.stream {
+            None => Some(event),
+            Some(_) => http2::event::of_message(event),
+        };
+        let Some(event) = named else {
+            return;
+        };
         if self.exchange.is_wrong(event) {
             self.sink.anomaly(Some(self.exchange.id), side, event);
         }
@@ -89,7 +97,7 @@ impl Told<'_> {
 }
 
 impl Lane {
-    pub(super) fn new(side: Side, is_midstream: bool) -> Self {
+    pub(crate) fn new(side: Side, is_midstream: bool) -> Self {
         Self {
             side,
             state: if is_midstream {
@@ -108,7 +116,7 @@ impl Lane {
     }
 
     /// Roughly how many bytes of memory it holds.
-    pub(super) fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         let content = &self.content;
         self.rest
             .capacity()
@@ -117,7 +125,7 @@ impl Lane {
     }
 
     /// Prepares for the body of the message whose head was read.
-    pub(super) fn begin_body(&mut self, framing: Framing, told: &mut Told<'_>) {
+    pub(crate) fn begin_body(&mut self, framing: Framing, told: &mut Told<'_>) {
         let mut events = Vec::new();
         let mut wrong = |event| events.push(event);
         let head = &told.exchange.half(self.side).head;
@@ -152,13 +160,13 @@ impl Lane {
     }
 
     /// Counts bytes of a body as they were transferred.
-    pub(super) fn count(&self, length: usize, told: &mut Told<'_>) {
+    pub(crate) fn count(&self, length: usize, told: &mut Told<'_>) {
         let half = told.exchange.half_mut(self.side);
         half.wire_length = half.wire_length.saturating_add(length as u64);
     }
 
     /// Takes the next bytes of a body.
-    pub(super) fn body(&mut self, bytes: &[u8], told: &mut Told<'_>) {
+    pub(crate) fn body(&mut self, bytes: &[u8], told: &mut Told<'_>) {
         self.count(bytes.len(), told);
         let Some(mut decoder) = self.content.decoder.take() else {
             return self.decoded(bytes, told);
@@ -256,7 +264,7 @@ impl Lane {
     }
 
     /// Bytes of a body were not captured.
-    pub(super) fn body_gap(&mut self, length: u64, told: &mut Told<'_>) {
+    pub(crate) fn body_gap(&mut self, length: u64, told: &mut Told<'_>) {
         let half = told.exchange.half_mut(self.side);
         half.wire_length = half.wire_length.saturating_add(length);
         // Nothing can be decoded behind a gap; what came before it stands.
@@ -284,7 +292,7 @@ impl Lane {
     }
 
     /// The message at hand is over; whether its end was seen.
-    pub(super) fn finish(&mut self, complete: bool, told: &mut Told<'_>) {
+    pub(crate) fn finish(&mut self, complete: bool, told: &mut Told<'_>) {
         if let Some(mut decoder) = self.content.decoder.take() {
             decoder.end(&mut |bytes| self.decoded(bytes, told), &mut |_| {});
         }

@@ -74,17 +74,7 @@ impl Http {
         credentials: Option<(Vec<u8>, bool)>,
         sink: &mut dyn Sink,
     ) {
-        if let Some(host) = exchange.normal_host()
-            && *host != *self.host
-            && uri::is_host(&host)
-        {
-            sink.learn(Fact::ServerName {
-                name: &host,
-                source: NamedBy::Host,
-            });
-            self.host.clear();
-            self.host.extend_from_slice(&host);
-        }
+        tell_host(exchange, &mut self.host, sink);
         if let Some((user, plain_password)) = credentials {
             sink.learn(Fact::Login {
                 user: &user,
@@ -174,6 +164,46 @@ impl Http {
         self.server.messages = self.server.messages.saturating_add(1);
         self.enter(Side::Server, Framing::UntilEnd, sink);
     }
+}
+
+/// Tells who is called, unless it is the same as before.
+pub(crate) fn tell_host(exchange: &Exchange, last: &mut Vec<u8>, sink: &mut dyn Sink) {
+    if let Some(host) = exchange.normal_host()
+        && *host != **last
+        && uri::is_host(&host)
+    {
+        sink.learn(Fact::ServerName {
+            name: &host,
+            source: NamedBy::Host,
+        });
+        last.clear();
+        last.extend_from_slice(&host);
+    }
+}
+
+/// Understands a request of HTTP/2, whose line was put together: `GET /path HTTP/2`.
+pub(crate) fn set_request(exchange: &mut Exchange, authority: Option<Vec<u8>>, has_path: bool) {
+    let head = &exchange.request.head;
+    exchange.request_line = line::request(head.line(), &mut |_| {});
+    let target = exchange.request_line.uri.map(|span| head.part(span));
+    let normal = target.filter(|_| has_path).map(uri::normalise);
+    exchange.path_length = target.map_or(0, <[u8]>::len);
+    if let Some(normal) = normal {
+        exchange.path_length = normal.path_length;
+        exchange.normal_uri = normal.uri;
+    }
+    if let Some(authority) = authority {
+        let (host, port) = uri::host_and_port(&authority);
+        exchange.port = port.and_then(number);
+        exchange.host = Some(host.to_vec()).filter(|host| !host.is_empty());
+    }
+}
+
+/// Understands an answer of HTTP/2, whose line was put together: `HTTP/2 200`.
+pub(crate) fn set_answer(exchange: &mut Exchange) {
+    let line = exchange.response.head.line();
+    exchange.status_line = line::status(line, &mut |_| {});
+    exchange.status_line.message = Some(head::Span::default());
 }
 
 /// What follows the head of an answer (RFC 9112, section 6.3).

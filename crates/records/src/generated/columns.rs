@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -4539,6 +4539,57 @@ impl TlsColumns {
     }
 }
 
+/// Columns of `WebsocketRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct WebsocketColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    fin: Booleans,
+    mask: Numbers<types::UInt32Type>,
+    opcode: Texts,
+    length: Numbers<types::UInt64Type>,
+}
+
+impl WebsocketColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            fin: Booleans::new(rows),
+            mask: Numbers::<types::UInt32Type>::new(rows),
+            opcode: Texts::new(rows),
+            length: Numbers::<types::UInt64Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &WebsocketRow<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.fin.push(row.fin);
+        self.mask.push_option(row.mask);
+        self.opcode.push(row.opcode);
+        self.length.push(row.length);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.fin.take());
+        into.push(self.mask.take());
+        into.push(self.opcode.take());
+        into.push(self.length.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.fin.field("fin", false));
+        into.push(self.mask.field("mask", true));
+        into.push(self.opcode.field("opcode", false));
+        into.push(self.length.field("length", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.opcode.bytes()
+    }
+}
+
 /// Columns of `X509Row<'_>`.
 #[derive(Debug)]
 pub(crate) struct X509Columns {
@@ -4721,6 +4772,7 @@ pub(crate) enum KindColumns {
     Syslog(SyslogColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
+    Websocket(WebsocketColumns),
     X509(X509Columns),
 }
 
@@ -4774,6 +4826,7 @@ impl KindColumns {
             Kind::Syslog => Self::Syslog(SyslogColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
+            Kind::Websocket => Self::Websocket(WebsocketColumns::new(rows)),
             Kind::X509 => Self::X509(X509Columns::new(rows)),
         }
     }
@@ -4828,6 +4881,7 @@ impl KindColumns {
             (Self::Syslog(columns), Row::Syslog(row)) => columns.append(row),
             (Self::Tftp(columns), Row::Tftp(row)) => columns.append(row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(row),
+            (Self::Websocket(columns), Row::Websocket(row)) => columns.append(row),
             (Self::X509(columns), Row::X509(row)) => columns.append(row),
             _ => return false,
         }
@@ -4883,6 +4937,7 @@ impl KindColumns {
             Self::Syslog(columns) => columns.take(into),
             Self::Tftp(columns) => columns.take(into),
             Self::Tls(columns) => columns.take(into),
+            Self::Websocket(columns) => columns.take(into),
             Self::X509(columns) => columns.take(into),
         }
     }
@@ -4936,6 +4991,7 @@ impl KindColumns {
             Self::Syslog(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
+            Self::Websocket(columns) => columns.fields(into),
             Self::X509(columns) => columns.fields(into),
         }
     }
@@ -4989,6 +5045,7 @@ impl KindColumns {
             Self::Syslog(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),
+            Self::Websocket(columns) => columns.text_bytes(),
             Self::X509(columns) => columns.text_bytes(),
         }
     }

@@ -1652,6 +1652,23 @@ pub struct TlsRow<'a> {
     pub ech: Option<&'a str>,
 }
 
+/// One frame of a WebSocket connection.
+///
+/// When the frame is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct WebsocketRow<'a> {
+    /// Number of the frame in its connection, counted from 0.
+    pub tx_id: u64,
+    /// Whether the frame is the last of its message.
+    pub fin: bool,
+    /// Number that the payload was masked with; clients mask.
+    pub mask: Option<u32>,
+    /// What the frame is: `text`, `binary`, `continuation`, `connection_close`, `ping`, `pong`.
+    pub opcode: &'a str,
+    /// Bytes of the frame's payload.
+    pub length: u64,
+}
+
 /// A certificate that travelled in a handshake.
 ///
 /// When the certificate was seen, each time.
@@ -1799,6 +1816,8 @@ pub enum Row<'a> {
     Tftp(TftpRow<'a>),
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls(TlsRow<'a>),
+    /// One frame of a WebSocket connection.
+    Websocket(WebsocketRow<'a>),
     /// A certificate that travelled in a handshake.
     X509(X509Row<'a>),
 }
@@ -2085,6 +2104,12 @@ impl<'a> From<TlsRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<WebsocketRow<'a>> for Row<'a> {
+    fn from(row: WebsocketRow<'a>) -> Self {
+        Self::Websocket(row)
+    }
+}
+
 impl<'a> From<X509Row<'a>> for Row<'a> {
     fn from(row: X509Row<'a>) -> Self {
         Self::X509(row)
@@ -2188,13 +2213,15 @@ pub enum Kind {
     Tftp,
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls,
+    /// One frame of a WebSocket connection.
+    Websocket,
     /// A certificate that travelled in a handshake.
     X509,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2242,6 +2269,7 @@ impl Kind {
         Self::Syslog,
         Self::Tftp,
         Self::Tls,
+        Self::Websocket,
         Self::X509,
     ];
 
@@ -2296,6 +2324,7 @@ impl Kind {
             Self::Syslog => "syslog",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
+            Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
     }
@@ -2351,6 +2380,7 @@ impl Kind {
             Self::Syslog => "syslog",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
+            Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
     }
@@ -2359,7 +2389,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls
+            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -2413,6 +2443,7 @@ impl Kind {
             Self::Syslog => &SYSLOG_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
+            Self::Websocket => &WEBSOCKET_FIELDS,
             Self::X509 => &X509_FIELDS,
         }
     }
@@ -2469,6 +2500,7 @@ impl Row<'_> {
             Self::Syslog(_) => Kind::Syslog,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
+            Self::Websocket(_) => Kind::Websocket,
             Self::X509(_) => Kind::X509,
         }
     }
@@ -7374,6 +7406,45 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Kind of encrypted server name that the client sent: `ech` or `esni`.",
+    },
+];
+
+/// Fields of `websocket`.
+ static WEBSOCKET_FIELDS: [FieldInfo; 5] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the frame in its connection, counted from 0.",
+    },
+    FieldInfo {
+        name: "fin",
+        eve: "websocket.fin",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the frame is the last of its message.",
+    },
+    FieldInfo {
+        name: "mask",
+        eve: "websocket.mask",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Number that the payload was masked with; clients mask.",
+    },
+    FieldInfo {
+        name: "opcode",
+        eve: "websocket.opcode",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What the frame is: `text`, `binary`, `continuation`, `connection_close`, `ping`, `pong`.",
+    },
+    FieldInfo {
+        name: "length",
+        eve: "websocket.length",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Bytes of the frame's payload.",
     },
 ];
 

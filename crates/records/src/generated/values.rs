@@ -926,6 +926,16 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Websocket(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => Value::Bool(row.fin),
+                    2 => row.mask.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    3 => Value::Text(row.opcode),
+                    4 => Value::Number(row.length),
+                    _ => Value::Absent,
+                }
+            }
             Self::X509(row) => {
                 match index {
                     0 => Value::Text(row.fingerprint),

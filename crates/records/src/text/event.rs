@@ -1,7 +1,9 @@
 //! Lines of alerts, anomalies and the sensor's own messages.
 
 use super::line::{Colour, Line, short};
-use crate::{AlertRow, AnomalyRow, Common, HttpRow, NoticeRow, Row, StatsRow, Value, format};
+use crate::{
+    AlertRow, AnomalyRow, Common, HttpRow, NoticeRow, Row, StatsRow, Value, WebsocketRow, format,
+};
 
 /// `ALERT    192.0.2.1:40000 > 198.51.100.2:443    [1:2001:3] Something bad  severity 1  TCP tls`.
 pub(super) fn alert(line: &mut Line<'_>, common: &Common<'_>, alert: &AlertRow<'_>) {
@@ -127,6 +129,15 @@ pub(super) fn http(line: &mut Line<'_>, common: &Common<'_>, http: &HttpRow<'_>)
     line.word(http.http_content_type.unwrap_or_default());
     line.paint(None, |out| short(out, http.length));
     line.word(http.http_user_agent.unwrap_or_default());
+}
+
+/// `websocket 192.0.2.1:40000 > 198.51.100.2:80    text 512`.
+pub(super) fn websocket(line: &mut Line<'_>, common: &Common<'_>, frame: &WebsocketRow<'_>) {
+    line.begin(common.ts, "websocket", Some(Colour::Good));
+    line.endpoints(common);
+    line.text(frame.opcode);
+    line.text(" ");
+    line.paint(None, |out| short(out, frame.length));
 }
 
 /// A kind without a line of its own: its fields with their names.
