@@ -103,6 +103,13 @@ def anomalies() -> Iterator[str]:
     yield "The `event` of `anomaly` records. Codes are stable.\n"
     yield "| code | meaning |\n|---|---|"
     yield from (f"| `{code}` | {cell(doc)} |" for code, doc in sorted(_engine.anomaly_codes()))
+    yield "\n## Application protocols\n"
+    yield (
+        "Rules ask for these with `app-layer-event`. Records name the protocol in `anomaly.app_proto` and have "
+        "in `anomaly.event` what stands behind the point; that of HTTP/1 is in capitals, as Suricata writes it.\n"
+    )
+    yield "| code | meaning |\n|---|---|"
+    yield from (f"| `{code}` | {cell(doc)} |" for code, doc in _engine.application_events())
 
 
 def keywords() -> Iterator[str]:

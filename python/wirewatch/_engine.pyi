@@ -163,6 +163,9 @@ def check_where(expression: str) -> None:
 def anomaly_codes() -> list[tuple[str, str]]:
     """Every anomaly code with its sentence, for the reference page."""
 
+def application_events() -> list[tuple[str, str]]:
+    """Every code of what can be wrong with an application protocol, for the reference page."""
+
 def rule_keywords() -> list[tuple[str, str, str]]:
     """Every rule keyword with where it applies and its sentence, for the reference page."""
 

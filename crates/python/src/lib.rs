@@ -29,8 +29,8 @@ mod _engine {
     use crate::session::{Session, Update};
     #[pymodule_export]
     use crate::tables::{
-        anomaly_codes, built_in_detections, check_where, compile_filter, doctor, interfaces,
-        rule_keywords,
+        anomaly_codes, application_events, built_in_detections, check_where, compile_filter,
+        doctor, interfaces, rule_keywords,
     };
 
     use super::{Bound, PyModule, PyModuleMethods, PyResult};

@@ -1,5 +1,7 @@
 //! What the engine knows, for commands, checks and the reference pages.
 
+use std::collections::BTreeMap;
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use wirewatch_capture::interfaces::{self as devices, InterfaceInfo};
 use wirewatch_capture::{LiveOptions, health};
 use wirewatch_decode::Fault;
 use wirewatch_detect::{finding, rules};
+use wirewatch_proto::APPLICATIONS;
 use wirewatch_records::filter;
 
 use crate::packet;
@@ -90,6 +93,18 @@ pub fn anomaly_codes() -> Vec<(&'static str, &'static str)> {
         .iter()
         .map(|fault| (fault.code(), fault.description()))
         .collect()
+}
+
+/// Every code of what can be wrong with an application protocol, with its sentence.
+#[pyfunction]
+pub fn application_events() -> Vec<(&'static str, &'static str)> {
+    let events = APPLICATIONS
+        .iter()
+        .flat_map(|application| application.events);
+    let all: BTreeMap<_, _> = events
+        .map(|event| (event.code, event.description))
+        .collect();
+    all.into_iter().collect()
 }
 
 /// Every rule keyword that is supported, with where it applies and its sentence.

@@ -131,15 +131,17 @@ impl Sink for Teller<'_, '_> {
         if *self.anomalies > MAX_ANOMALIES {
             return;
         }
+        // EVE names the protocol beside the event; HTTP's events are in capitals there.
+        let (protocol, name) = event.code.split_once('.').unwrap_or(("", event.code));
+        let capitals = match protocol {
+            "http" => name.to_ascii_uppercase(),
+            _ => String::new(),
+        };
         let row = AnomalyRow {
             tx_id: transaction,
             parser: recogniser::app_name(self.flow),
             anomaly_type: "applayer",
-            // EVE names the protocol beside the event.
-            event: event
-                .code
-                .split_once('.')
-                .map_or(event.code, |(_, name)| name),
+            event: if capitals.is_empty() { name } else { &capitals },
             layer: Some("proto_parser"),
             ..AnomalyRow::default()
         };
