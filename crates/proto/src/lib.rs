@@ -34,6 +34,7 @@ mod pop3;
 mod probe;
 mod protocol;
 mod radius;
+mod quic;
 mod recognise;
 mod redis;
 mod sink;
@@ -88,6 +89,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &syslog::SYSLOG,
     &telnet::TELNET,
     &tftp::TFTP,
+    &quic::QUIC,
     &tls::TLS,
     &http2::HTTP2,
     &websocket::WEBSOCKET,

@@ -12,7 +12,7 @@ pub(crate) mod fingerprint;
 pub(crate) mod handshake;
 pub(crate) mod hello;
 mod messages;
-mod names;
+pub(crate) mod names;
 pub(crate) mod read;
 mod records;
 mod report;

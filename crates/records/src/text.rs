@@ -71,6 +71,8 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::Tftp(tftp) => names::tftp(&mut line, common, tftp),
         Row::Llmnr(llmnr) => names::llmnr(&mut line, common, llmnr),
         Row::Tls(tls) => session::tls(&mut line, common, tls),
+        Row::Quic(quic) => session::quic(&mut line, common, quic),
+        Row::QuicSession(quic) => session::quic_session(&mut line, common, quic),
         Row::Ssl(ssl) => session::ssl(&mut line, common, ssl),
         Row::X509(x509) => session::x509(&mut line, common, x509),
         _ => event::other(&mut line, common, row),

@@ -2382,6 +2382,144 @@ class Pop3(NamedTuple):
     """Further lines of the answer."""
 
 
+class Quic(NamedTuple):
+    """One side said hello in QUIC.
+
+    When a hello was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: str
+    """Version as a number."""
+    sni: str | None
+    """Name of the server that the client asked for."""
+    ua: str | None
+    """User agent in a hello of Google's versions."""
+    cyu: str | None
+    """CYU: fingerprint of a hello of Google's versions, as a list."""
+    extensions: str | None
+    """Extensions of the hello: name, number, values."""
+    ja3_hash: str | None
+    """JA3: MD5 of the numbers in the client's hello."""
+    ja3_string: str | None
+    """The numbers that JA3 is the MD5 of."""
+    ja3s_hash: str | None
+    """JA3S: MD5 of the numbers in the server's hello."""
+    ja3s_string: str | None
+    """The numbers that JA3S is the MD5 of."""
+    ja4: str | None
+    """JA4 fingerprint of the client's hello."""
+
+
+class QuicSession(NamedTuple):
+    """A QUIC connection's beginning, as Zeek tells it.
+
+    When the beginning is over, or the flow ends before.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: str
+    """Version in words."""
+    client_initial_dcid: str
+    """Identifier to which the client's first packet went."""
+    client_scid: str
+    """The client's identifier."""
+    server_scid: str | None
+    """The server's identifier."""
+    server_name: str | None
+    """Name of the server that the client asked for."""
+    client_protocol: str | None
+    """First application protocol that the client offers."""
+    history: str
+    """Packets in order, a letter each; capitals are the client's."""
+
+
 class Radius(NamedTuple):
     """A question whether a user may enter, or an account of his stay, with its answer.
 
@@ -3876,7 +4014,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -3910,6 +4048,8 @@ KINDS: dict[str, type[Record]] = {
     "packet": Packet,
     "pgsql": Pgsql,
     "pop3": Pop3,
+    "quic": Quic,
+    "quic_session": QuicSession,
     "radius": Radius,
     "redis": Redis,
     "sip": Sip,
@@ -3963,6 +4103,8 @@ EVENT_TYPES: dict[str, str] = {
     "packet": "packet",
     "pgsql": "pgsql",
     "pop3": "pop3",
+    "quic": "quic",
+    "quic_session": "quic_session",
     "radius": "radius",
     "redis": "redis",
     "sip": "sip",
@@ -4508,6 +4650,29 @@ FIELDS: dict[str, dict[str, Field]] = {
         "status": Field("text", "The answer's status: `OK` or `ERR`.", "pop3.response.status", optional=True),
         "header": Field("wire", "The rest of the answer's first line.", "pop3.response.header", optional=True),
         "data": Field("texts", "Further lines of the answer.", "pop3.response.data"),
+    },
+    "quic": {
+        **_COMMON,
+        "version": Field("text", "Version as a number.", "quic.version"),
+        "sni": Field("wire", "Name of the server that the client asked for.", "quic.sni", optional=True),
+        "ua": Field("wire", "User agent in a hello of Google's versions.", "quic.ua", optional=True),
+        "cyu": Field("json", "CYU: fingerprint of a hello of Google's versions, as a list.", "quic.cyu", optional=True),
+        "extensions": Field("json", "Extensions of the hello: name, number, values.", "quic.extensions", optional=True),
+        "ja3_hash": Field("text", "JA3: MD5 of the numbers in the client's hello.", "quic.ja3.hash", optional=True),
+        "ja3_string": Field("text", "The numbers that JA3 is the MD5 of.", "quic.ja3.string", optional=True),
+        "ja3s_hash": Field("text", "JA3S: MD5 of the numbers in the server's hello.", "quic.ja3s.hash", optional=True),
+        "ja3s_string": Field("text", "The numbers that JA3S is the MD5 of.", "quic.ja3s.string", optional=True),
+        "ja4": Field("text", "JA4 fingerprint of the client's hello.", "quic.ja4", optional=True),
+    },
+    "quic_session": {
+        **_COMMON,
+        "version": Field("text", "Version in words.", "quic_session.version"),
+        "client_initial_dcid": Field("text", "Identifier to which the client's first packet went.", "quic_session.client_initial_dcid"),
+        "client_scid": Field("text", "The client's identifier.", "quic_session.client_scid"),
+        "server_scid": Field("text", "The server's identifier.", "quic_session.server_scid", optional=True),
+        "server_name": Field("wire", "Name of the server that the client asked for.", "quic_session.server_name", optional=True),
+        "client_protocol": Field("text", "First application protocol that the client offers.", "quic_session.client_protocol", optional=True),
+        "history": Field("text", "Packets in order, a letter each; capitals are the client's.", "quic_session.history"),
     },
     "radius": {
         **_COMMON,

@@ -248,8 +248,7 @@ impl Handshake {
                 ServerName::Host(name) => {
                     let name = name.get(..MAX_SNI).unwrap_or(name);
                     self.client.sni = name.to_vec();
-                    let source = NamedBy::Sni;
-                    sink.learn(Fact::ServerName { name, source });
+                    learn_name(name, sink);
                 }
                 ServerName::OtherType => self.wrong(Side::Client, &event::INVALID_SNI_TYPE, sink),
                 ServerName::BadLength => {
@@ -262,7 +261,7 @@ impl Handshake {
     fn server_hello(&mut self, body: &[u8], sink: &mut dyn Sink) -> Option<()> {
         let hello = ServerHello::read(body)?;
         // A request to say hello again already tells the version; the fingerprint is the real hello's.
-        if hello.is_retry() && self.carrier != Carrier::Quic {
+        if hello.is_retry() {
             self.server.chosen = hello.chosen_version();
             self.replace_last_letter('j');
             return Some(());
@@ -483,7 +482,9 @@ impl Handshake {
     pub(crate) fn wrong(&mut self, side: Side, what: &'static Event, sink: &mut dyn Sink) {
         if self.events.len() < MAX_EVENTS && !self.events.contains(&what) {
             self.events.push(what);
-            sink.anomaly(Some(0), side, what);
+            if self.carrier != Carrier::Quic {
+                sink.anomaly(Some(0), side, what);
+            }
         }
     }
 
@@ -491,7 +492,10 @@ impl Handshake {
     fn reach(&mut self, side: Side, progress: u8, sink: &mut dyn Sink) {
         if *self.progress.of(side) < progress {
             *self.progress.of_mut(side) = progress;
-            sink.progress(self, side);
+            // QUIC has transactions of its own.
+            if self.carrier != Carrier::Quic {
+                sink.progress(self, side);
+            }
         }
     }
 
@@ -530,6 +534,14 @@ impl Handshake {
             + chain(&self.chains.server)
             + self.client.ja3.text.len()
             + self.client.sni.len()
+    }
+}
+
+/// Tells by which name the server was called.
+pub(crate) fn learn_name(name: &[u8], sink: &mut dyn Sink) {
+    if !name.is_empty() {
+        let source = NamedBy::Sni;
+        sink.learn(Fact::ServerName { name, source });
     }
 }
 

@@ -198,9 +198,12 @@ impl<'a> Extensions<'a> {
     }
 
     fn alpn(&self) -> Alpn<'a> {
-        let list = self.find(extension::ALPN);
-        let list = list.and_then(|body| Reader(body).vector16());
-        Alpn(Reader(list.unwrap_or_default()))
+        Self::protocols(self.find(extension::ALPN).unwrap_or_default())
+    }
+
+    /// The application protocols in an extension's body.
+    pub(crate) fn protocols(body: &'a [u8]) -> Alpn<'a> {
+        Alpn(Reader(Reader(body).vector16().unwrap_or_default()))
     }
 }
 

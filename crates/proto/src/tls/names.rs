@@ -18,6 +18,14 @@ pub(crate) fn alert(number: u8) -> Option<&'static str> {
     find(ALERTS, u16::from(number))
 }
 
+/// The name of an extension.
+pub(crate) fn extension(number: u16) -> &'static str {
+    if super::fingerprint::is_grease(number) {
+        return "grease";
+    }
+    find(EXTENSIONS, number).unwrap_or("unknown")
+}
+
 fn find(names: &Names, number: u16) -> Option<&'static str> {
     let position = names.binary_search_by_key(&number, |(number, _)| *number);
     names.get(position.ok()?).map(|(_, name)| *name)
@@ -469,4 +477,58 @@ static ALERTS: &Names = &[
     (0x0074, "certificate_required"),
     (0x0078, "no_application_protocol"),
     (0x0079, "ech_required"),
+];
+
+/// Extensions of hellos.
+static EXTENSIONS: &Names = &[
+    (0x0000, "server_name"),
+    (0x0001, "max_fragment_length"),
+    (0x0002, "client_certificate_url"),
+    (0x0003, "trusted_ca_keys"),
+    (0x0004, "truncated_hmac"),
+    (0x0005, "status_request"),
+    (0x0006, "user_mapping"),
+    (0x0007, "client_authz"),
+    (0x0008, "server_authz"),
+    (0x0009, "cert_type"),
+    (0x000a, "supported_groups"),
+    (0x000b, "ec_point_formats"),
+    (0x000c, "srp"),
+    (0x000d, "signature_algorithms"),
+    (0x000e, "use_srtp"),
+    (0x000f, "heartbeat"),
+    (0x0010, "alpn"),
+    (0x0011, "status_request_v2"),
+    (0x0012, "signed_certificate_timestamp"),
+    (0x0013, "client_certificate_type"),
+    (0x0014, "server_certificate_type"),
+    (0x0015, "padding"),
+    (0x0016, "encrypt_then_mac"),
+    (0x0017, "extended_master_secret"),
+    (0x0018, "token_binding"),
+    (0x0019, "cached_info"),
+    (0x001b, "compress_certificate"),
+    (0x001c, "record_size_limit"),
+    (0x0022, "delegated_credentials"),
+    (0x0023, "session_ticket"),
+    (0x0029, "pre_shared_key"),
+    (0x002a, "early_data"),
+    (0x002b, "supported_versions"),
+    (0x002c, "cookie"),
+    (0x002d, "psk_key_exchange_modes"),
+    (0x002f, "certificate_authorities"),
+    (0x0030, "oid_filters"),
+    (0x0031, "post_handshake_auth"),
+    (0x0032, "signature_algorithms_cert"),
+    (0x0033, "key_share"),
+    (0x0036, "connection_id"),
+    (0x0039, "quic_transport_parameters"),
+    (0x3374, "next_protocol_negotiation"),
+    (0x4469, "application_settings"),
+    (0x44cd, "application_settings"),
+    (0xfd00, "ech_outer_extensions"),
+    (0xfe0d, "encrypted_client_hello"),
+    (0xff01, "renegotiation_info"),
+    (0xffa5, "quic_transport_parameters"),
+    (0xffce, "encrypted_server_name"),
 ];

@@ -34,6 +34,12 @@ impl<'a> Reader<'a> {
         Some(u32::from_be_bytes([0, high, middle, low]))
     }
 
+    pub(crate) fn u32(&mut self) -> Option<u32> {
+        let (first, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(u32::from_be_bytes(*first))
+    }
+
     /// Bytes behind a length of one byte.
     pub(crate) fn vector8(&mut self) -> Option<&'a [u8]> {
         let length = self.u8()?;

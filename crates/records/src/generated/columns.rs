@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -2962,6 +2962,143 @@ impl Pop3Columns {
     }
 }
 
+/// Columns of `QuicRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct QuicColumns {
+    version: Texts,
+    sni: Texts,
+    ua: Texts,
+    cyu: Texts,
+    extensions: Texts,
+    ja3_hash: Texts,
+    ja3_string: Texts,
+    ja3s_hash: Texts,
+    ja3s_string: Texts,
+    ja4: Texts,
+}
+
+impl QuicColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Texts::new(rows),
+            sni: Texts::new(rows),
+            ua: Texts::new(rows),
+            cyu: Texts::new(rows),
+            extensions: Texts::new(rows),
+            ja3_hash: Texts::new(rows),
+            ja3_string: Texts::new(rows),
+            ja3s_hash: Texts::new(rows),
+            ja3s_string: Texts::new(rows),
+            ja4: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &QuicRow<'_>) {
+        self.version.push(row.version);
+        self.sni.push_wire_option(row.sni);
+        self.ua.push_wire_option(row.ua);
+        self.cyu.push_option(row.cyu);
+        self.extensions.push_option(row.extensions);
+        self.ja3_hash.push_option(row.ja3_hash);
+        self.ja3_string.push_option(row.ja3_string);
+        self.ja3s_hash.push_option(row.ja3s_hash);
+        self.ja3s_string.push_option(row.ja3s_string);
+        self.ja4.push_option(row.ja4);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.sni.take());
+        into.push(self.ua.take());
+        into.push(self.cyu.take());
+        into.push(self.extensions.take());
+        into.push(self.ja3_hash.take());
+        into.push(self.ja3_string.take());
+        into.push(self.ja3s_hash.take());
+        into.push(self.ja3s_string.take());
+        into.push(self.ja4.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", false));
+        into.push(self.sni.field("sni", true));
+        into.push(self.ua.field("ua", true));
+        into.push(self.cyu.field("cyu", true));
+        into.push(self.extensions.field("extensions", true));
+        into.push(self.ja3_hash.field("ja3_hash", true));
+        into.push(self.ja3_string.field("ja3_string", true));
+        into.push(self.ja3s_hash.field("ja3s_hash", true));
+        into.push(self.ja3s_string.field("ja3s_string", true));
+        into.push(self.ja4.field("ja4", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.version.bytes() + self.sni.bytes() + self.ua.bytes() + self.cyu.bytes() + self.extensions.bytes() + self.ja3_hash.bytes() + self.ja3_string.bytes() + self.ja3s_hash.bytes() + self.ja3s_string.bytes() + self.ja4.bytes()
+    }
+}
+
+/// Columns of `QuicSessionRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct QuicSessionColumns {
+    version: Texts,
+    client_initial_dcid: Texts,
+    client_scid: Texts,
+    server_scid: Texts,
+    server_name: Texts,
+    client_protocol: Texts,
+    history: Texts,
+}
+
+impl QuicSessionColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Texts::new(rows),
+            client_initial_dcid: Texts::new(rows),
+            client_scid: Texts::new(rows),
+            server_scid: Texts::new(rows),
+            server_name: Texts::new(rows),
+            client_protocol: Texts::new(rows),
+            history: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &QuicSessionRow<'_>) {
+        self.version.push(row.version);
+        self.client_initial_dcid.push(row.client_initial_dcid);
+        self.client_scid.push(row.client_scid);
+        self.server_scid.push_option(row.server_scid);
+        self.server_name.push_wire_option(row.server_name);
+        self.client_protocol.push_option(row.client_protocol);
+        self.history.push(row.history);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.client_initial_dcid.take());
+        into.push(self.client_scid.take());
+        into.push(self.server_scid.take());
+        into.push(self.server_name.take());
+        into.push(self.client_protocol.take());
+        into.push(self.history.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", false));
+        into.push(self.client_initial_dcid.field("client_initial_dcid", false));
+        into.push(self.client_scid.field("client_scid", false));
+        into.push(self.server_scid.field("server_scid", true));
+        into.push(self.server_name.field("server_name", true));
+        into.push(self.client_protocol.field("client_protocol", true));
+        into.push(self.history.field("history", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.version.bytes() + self.client_initial_dcid.bytes() + self.client_scid.bytes() + self.server_scid.bytes() + self.server_name.bytes() + self.client_protocol.bytes() + self.history.bytes()
+    }
+}
+
 /// Columns of `RadiusRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct RadiusColumns {
@@ -4755,6 +4892,8 @@ pub(crate) enum KindColumns {
     Packet(PacketColumns),
     Pgsql(PgsqlColumns),
     Pop3(Pop3Columns),
+    Quic(QuicColumns),
+    QuicSession(QuicSessionColumns),
     Radius(RadiusColumns),
     Redis(RedisColumns),
     Sip(SipColumns),
@@ -4809,6 +4948,8 @@ impl KindColumns {
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
             Kind::Pgsql => Self::Pgsql(PgsqlColumns::new(rows)),
             Kind::Pop3 => Self::Pop3(Pop3Columns::new(rows)),
+            Kind::Quic => Self::Quic(QuicColumns::new(rows)),
+            Kind::QuicSession => Self::QuicSession(QuicSessionColumns::new(rows)),
             Kind::Radius => Self::Radius(RadiusColumns::new(rows)),
             Kind::Redis => Self::Redis(RedisColumns::new(rows)),
             Kind::Sip => Self::Sip(SipColumns::new(rows)),
@@ -4864,6 +5005,8 @@ impl KindColumns {
             (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
             (Self::Pgsql(columns), Row::Pgsql(row)) => columns.append(row),
             (Self::Pop3(columns), Row::Pop3(row)) => columns.append(row),
+            (Self::Quic(columns), Row::Quic(row)) => columns.append(row),
+            (Self::QuicSession(columns), Row::QuicSession(row)) => columns.append(row),
             (Self::Radius(columns), Row::Radius(row)) => columns.append(row),
             (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
             (Self::Sip(columns), Row::Sip(row)) => columns.append(row),
@@ -4920,6 +5063,8 @@ impl KindColumns {
             Self::Packet(columns) => columns.take(into),
             Self::Pgsql(columns) => columns.take(into),
             Self::Pop3(columns) => columns.take(into),
+            Self::Quic(columns) => columns.take(into),
+            Self::QuicSession(columns) => columns.take(into),
             Self::Radius(columns) => columns.take(into),
             Self::Redis(columns) => columns.take(into),
             Self::Sip(columns) => columns.take(into),
@@ -4974,6 +5119,8 @@ impl KindColumns {
             Self::Packet(columns) => columns.fields(into),
             Self::Pgsql(columns) => columns.fields(into),
             Self::Pop3(columns) => columns.fields(into),
+            Self::Quic(columns) => columns.fields(into),
+            Self::QuicSession(columns) => columns.fields(into),
             Self::Radius(columns) => columns.fields(into),
             Self::Redis(columns) => columns.fields(into),
             Self::Sip(columns) => columns.fields(into),
@@ -5028,6 +5175,8 @@ impl KindColumns {
             Self::Packet(columns) => columns.text_bytes(),
             Self::Pgsql(columns) => columns.text_bytes(),
             Self::Pop3(columns) => columns.text_bytes(),
+            Self::Quic(columns) => columns.text_bytes(),
+            Self::QuicSession(columns) => columns.text_bytes(),
             Self::Radius(columns) => columns.text_bytes(),
             Self::Redis(columns) => columns.text_bytes(),
             Self::Sip(columns) => columns.text_bytes(),

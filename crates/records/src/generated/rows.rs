@@ -1079,6 +1079,54 @@ pub struct Pop3Row<'a> {
     pub data: &'a [&'a str],
 }
 
+/// One side said hello in QUIC.
+///
+/// When a hello was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QuicRow<'a> {
+    /// Version as a number.
+    pub version: &'a str,
+    /// Name of the server that the client asked for.
+    pub sni: Option<&'a [u8]>,
+    /// User agent in a hello of Google's versions.
+    pub ua: Option<&'a [u8]>,
+    /// CYU: fingerprint of a hello of Google's versions, as a list.
+    pub cyu: Option<&'a str>,
+    /// Extensions of the hello: name, number, values.
+    pub extensions: Option<&'a str>,
+    /// JA3: MD5 of the numbers in the client's hello.
+    pub ja3_hash: Option<&'a str>,
+    /// The numbers that JA3 is the MD5 of.
+    pub ja3_string: Option<&'a str>,
+    /// JA3S: MD5 of the numbers in the server's hello.
+    pub ja3s_hash: Option<&'a str>,
+    /// The numbers that JA3S is the MD5 of.
+    pub ja3s_string: Option<&'a str>,
+    /// JA4 fingerprint of the client's hello.
+    pub ja4: Option<&'a str>,
+}
+
+/// A QUIC connection's beginning, as Zeek tells it.
+///
+/// When the beginning is over, or the flow ends before.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QuicSessionRow<'a> {
+    /// Version in words.
+    pub version: &'a str,
+    /// Identifier to which the client's first packet went.
+    pub client_initial_dcid: &'a str,
+    /// The client's identifier.
+    pub client_scid: &'a str,
+    /// The server's identifier.
+    pub server_scid: Option<&'a str>,
+    /// Name of the server that the client asked for.
+    pub server_name: Option<&'a [u8]>,
+    /// First application protocol that the client offers.
+    pub client_protocol: Option<&'a str>,
+    /// Packets in order, a letter each; capitals are the client's.
+    pub history: &'a str,
+}
+
 /// A question whether a user may enter, or an account of his stay, with its answer.
 ///
 /// When the answer came, or at the flow's end.
@@ -1782,6 +1830,10 @@ pub enum Row<'a> {
     Pgsql(PgsqlRow<'a>),
     /// A POP3 command and its answer.
     Pop3(Pop3Row<'a>),
+    /// One side said hello in QUIC.
+    Quic(QuicRow<'a>),
+    /// A QUIC connection's beginning, as Zeek tells it.
+    QuicSession(QuicSessionRow<'a>),
     /// A question whether a user may enter, or an account of his stay, with its answer.
     Radius(RadiusRow<'a>),
     /// A Redis command and its reply.
@@ -2002,6 +2054,18 @@ impl<'a> From<Pop3Row<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<QuicRow<'a>> for Row<'a> {
+    fn from(row: QuicRow<'a>) -> Self {
+        Self::Quic(row)
+    }
+}
+
+impl<'a> From<QuicSessionRow<'a>> for Row<'a> {
+    fn from(row: QuicSessionRow<'a>) -> Self {
+        Self::QuicSession(row)
+    }
+}
+
 impl<'a> From<RadiusRow<'a>> for Row<'a> {
     fn from(row: RadiusRow<'a>) -> Self {
         Self::Radius(row)
@@ -2179,6 +2243,10 @@ pub enum Kind {
     Pgsql,
     /// A POP3 command and its answer.
     Pop3,
+    /// One side said hello in QUIC.
+    Quic,
+    /// A QUIC connection's beginning, as Zeek tells it.
+    QuicSession,
     /// A question whether a user may enter, or an account of his stay, with its answer.
     Radius,
     /// A Redis command and its reply.
@@ -2221,7 +2289,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2252,6 +2320,8 @@ impl Kind {
         Self::Packet,
         Self::Pgsql,
         Self::Pop3,
+        Self::Quic,
+        Self::QuicSession,
         Self::Radius,
         Self::Redis,
         Self::Sip,
@@ -2307,6 +2377,8 @@ impl Kind {
             Self::Packet => "packet",
             Self::Pgsql => "pgsql",
             Self::Pop3 => "pop3",
+            Self::Quic => "quic",
+            Self::QuicSession => "quic_session",
             Self::Radius => "radius",
             Self::Redis => "redis",
             Self::Sip => "sip",
@@ -2363,6 +2435,8 @@ impl Kind {
             Self::Packet => "packet",
             Self::Pgsql => "pgsql",
             Self::Pop3 => "pop3",
+            Self::Quic => "quic",
+            Self::QuicSession => "quic_session",
             Self::Radius => "radius",
             Self::Redis => "redis",
             Self::Sip => "sip",
@@ -2389,7 +2463,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -2426,6 +2500,8 @@ impl Kind {
             Self::Packet => &PACKET_FIELDS,
             Self::Pgsql => &PGSQL_FIELDS,
             Self::Pop3 => &POP3_FIELDS,
+            Self::Quic => &QUIC_FIELDS,
+            Self::QuicSession => &QUIC_SESSION_FIELDS,
             Self::Radius => &RADIUS_FIELDS,
             Self::Redis => &REDIS_FIELDS,
             Self::Sip => &SIP_FIELDS,
@@ -2483,6 +2559,8 @@ impl Row<'_> {
             Self::Packet(_) => Kind::Packet,
             Self::Pgsql(_) => Kind::Pgsql,
             Self::Pop3(_) => Kind::Pop3,
+            Self::Quic(_) => Kind::Quic,
+            Self::QuicSession(_) => Kind::QuicSession,
             Self::Radius(_) => Kind::Radius,
             Self::Redis(_) => Kind::Redis,
             Self::Sip(_) => Kind::Sip,
@@ -5749,6 +5827,133 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Texts,
         optional: false,
         doc: "Further lines of the answer.",
+    },
+];
+
+/// Fields of `quic`.
+ static QUIC_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "version",
+        eve: "quic.version",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Version as a number.",
+    },
+    FieldInfo {
+        name: "sni",
+        eve: "quic.sni",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the server that the client asked for.",
+    },
+    FieldInfo {
+        name: "ua",
+        eve: "quic.ua",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "User agent in a hello of Google's versions.",
+    },
+    FieldInfo {
+        name: "cyu",
+        eve: "quic.cyu",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "CYU: fingerprint of a hello of Google's versions, as a list.",
+    },
+    FieldInfo {
+        name: "extensions",
+        eve: "quic.extensions",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Extensions of the hello: name, number, values.",
+    },
+    FieldInfo {
+        name: "ja3_hash",
+        eve: "quic.ja3.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA3: MD5 of the numbers in the client's hello.",
+    },
+    FieldInfo {
+        name: "ja3_string",
+        eve: "quic.ja3.string",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The numbers that JA3 is the MD5 of.",
+    },
+    FieldInfo {
+        name: "ja3s_hash",
+        eve: "quic.ja3s.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA3S: MD5 of the numbers in the server's hello.",
+    },
+    FieldInfo {
+        name: "ja3s_string",
+        eve: "quic.ja3s.string",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The numbers that JA3S is the MD5 of.",
+    },
+    FieldInfo {
+        name: "ja4",
+        eve: "quic.ja4",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA4 fingerprint of the client's hello.",
+    },
+];
+
+/// Fields of `quic_session`.
+ static QUIC_SESSION_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "version",
+        eve: "quic_session.version",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Version in words.",
+    },
+    FieldInfo {
+        name: "client_initial_dcid",
+        eve: "quic_session.client_initial_dcid",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Identifier to which the client's first packet went.",
+    },
+    FieldInfo {
+        name: "client_scid",
+        eve: "quic_session.client_scid",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "The client's identifier.",
+    },
+    FieldInfo {
+        name: "server_scid",
+        eve: "quic_session.server_scid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The server's identifier.",
+    },
+    FieldInfo {
+        name: "server_name",
+        eve: "quic_session.server_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the server that the client asked for.",
+    },
+    FieldInfo {
+        name: "client_protocol",
+        eve: "quic_session.client_protocol",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "First application protocol that the client offers.",
+    },
+    FieldInfo {
+        name: "history",
+        eve: "quic_session.history",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Packets in order, a letter each; capitals are the client's.",
     },
 ];
 

@@ -614,6 +614,33 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Quic(row) => {
+                match index {
+                    0 => Value::Text(row.version),
+                    1 => row.sni.map_or(Value::Absent, Value::Bytes),
+                    2 => row.ua.map_or(Value::Absent, Value::Bytes),
+                    3 => row.cyu.map_or(Value::Absent, Value::Text),
+                    4 => row.extensions.map_or(Value::Absent, Value::Text),
+                    5 => row.ja3_hash.map_or(Value::Absent, Value::Text),
+                    6 => row.ja3_string.map_or(Value::Absent, Value::Text),
+                    7 => row.ja3s_hash.map_or(Value::Absent, Value::Text),
+                    8 => row.ja3s_string.map_or(Value::Absent, Value::Text),
+                    9 => row.ja4.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::QuicSession(row) => {
+                match index {
+                    0 => Value::Text(row.version),
+                    1 => Value::Text(row.client_initial_dcid),
+                    2 => Value::Text(row.client_scid),
+                    3 => row.server_scid.map_or(Value::Absent, Value::Text),
+                    4 => row.server_name.map_or(Value::Absent, Value::Bytes),
+                    5 => row.client_protocol.map_or(Value::Absent, Value::Text),
+                    6 => Value::Text(row.history),
+                    _ => Value::Absent,
+                }
+            }
             Self::Radius(row) => {
                 match index {
                     0 => Value::Time(row.start),

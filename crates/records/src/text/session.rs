@@ -1,7 +1,7 @@
 //! Lines of encrypted sessions: with whom, and what of it can be read.
 
 use super::line::{Colour, Line};
-use crate::{Common, SslRow, TlsRow, X509Row};
+use crate::{Common, QuicRow, QuicSessionRow, SslRow, TlsRow, X509Row};
 
 /// `tls      192.0.2.1:40000 > 198.51.100.2:443    www.example.com  TLS 1.3 h2`.
 pub(super) fn tls(line: &mut Line<'_>, common: &Common<'_>, row: &TlsRow<'_>) {
@@ -48,4 +48,28 @@ fn named(line: &mut Line<'_>, name: Option<&[u8]>) {
         line.paint(Some(Colour::Name), |out| super::safe::write(out, name));
         line.text(" ");
     }
+}
+
+/// `quic     192.0.2.1:40000 > 198.51.100.2:443    www.example.com`.
+pub(super) fn quic(line: &mut Line<'_>, common: &Common<'_>, row: &QuicRow<'_>) {
+    line.begin(common.ts, "quic", Some(Colour::Good));
+    line.endpoints(common);
+    named(line, row.sni);
+    line.text(if row.ja3s_hash.is_some() {
+        "hello of the server"
+    } else {
+        "hello"
+    });
+    line.word(row.ja4.unwrap_or_default().as_bytes());
+    line.word(row.ua.unwrap_or_default());
+}
+
+pub(super) fn quic_session(line: &mut Line<'_>, common: &Common<'_>, row: &QuicSessionRow<'_>) {
+    line.begin(common.ts, "quic", Some(Colour::Good));
+    line.endpoints(common);
+    named(line, row.server_name);
+    line.text("version");
+    line.word(row.version.as_bytes());
+    line.word(row.client_protocol.unwrap_or_default().as_bytes());
+    line.word(row.history.as_bytes());
 }
