@@ -28,7 +28,7 @@ mod watched;
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
 pub(crate) use file::FileWays;
 pub(crate) use shared::Shared;
-use teller::Teller;
+use teller::{Teller, show_file};
 
 /// How often a flow may change its protocol: a proxy, STARTTLS and an upgrade are three.
 const MAX_SWITCHES: u8 = 6;
@@ -570,7 +570,7 @@ impl Reader<'_, '_> {
             desk: self.desk,
         };
         let outcome = call(parser.as_mut(), &mut teller);
-        let held = parser.held();
+        let held = parser.held() + teller.files.held();
         self.rest.held = (self.rest.held + held).saturating_sub(self.conversation.held);
         self.conversation.held = held;
         self.conversation.phase = Phase::Parsing(parser);
@@ -675,6 +675,9 @@ impl Reader<'_, '_> {
 
     fn close_files(&mut self) {
         for file in self.conversation.files.close() {
+            if self.desk.at.ways.files.rules {
+                show_file(&file.facts(), None, file.side(), self.flow, self.desk);
+            }
             file.tell(self.flow, self.desk, None);
         }
     }

@@ -88,7 +88,11 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
         live,
     ));
     let interval = options.output.stats_s.filter(|_| live).unwrap_or(0);
-    let ways = Arc::new(ways(options, &outputs, &shared)?);
+    let asks_of_files = verdicts
+        .rules
+        .as_ref()
+        .is_some_and(|rules| rules.asks_of_files());
+    let ways = Arc::new(ways(options, &outputs, &shared, asks_of_files)?);
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
     });
@@ -387,7 +391,12 @@ fn applications(
 }
 
 /// What happens to files that travel.
-fn files(options: &Options, outputs: &Outputs, shared: &Shared) -> Result<FileWays, Error> {
+fn files(
+    options: &Options,
+    outputs: &Outputs,
+    shared: &Shared,
+    rules: bool,
+) -> Result<FileWays, Error> {
     let wanted = &options.files;
     let extract = wanted.extract.as_deref().map(|folder| {
         let failures = Arc::clone(&shared.extract_failures);
@@ -401,13 +410,14 @@ fn files(options: &Options, outputs: &Outputs, shared: &Shared) -> Result<FileWa
     });
     let extract = extract.transpose()?;
     Ok(FileWays {
-        enabled: extract.is_some() || outputs.wanted().contains(Kind::Fileinfo),
+        enabled: rules || extract.is_some() || outputs.wanted().contains(Kind::Fileinfo),
         hashes: wanted.hashes,
+        rules,
         extract,
     })
 }
 
-fn ways(options: &Options, outputs: &Outputs, shared: &Shared) -> Result<Ways, Error> {
+fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> Result<Ways, Error> {
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
     decode.checksums = options.capture.checksums;
@@ -418,7 +428,7 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared) -> Result<Ways, E
         decode_unsummed,
         live,
         watched: options.tick_ms > 0 && (live || options.pace.is_some()),
-        files: files(options, outputs, shared)?,
+        files: files(options, outputs, shared, rules)?,
         community_id: options.output.community_id,
         community_seed: options.output.community_seed,
         payload_in_alerts: options.output.payload_in_alerts,

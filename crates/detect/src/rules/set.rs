@@ -117,6 +117,11 @@ impl RuleSet {
         self.counts
     }
 
+    /// Whether any rule is about files, so that their beginnings are worth keeping.
+    pub fn asks_of_files(&self) -> bool {
+        self.applications.ask_of_files()
+    }
+
     /// The rules in use, in the order in which they are asked.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
         self.rules.iter().map(|compiled| &compiled.rule)

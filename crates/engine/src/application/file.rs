@@ -3,6 +3,7 @@
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use wirewatch_detect::rules::{FileFacts, FileState};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{FilePart, Side, Transaction};
 use wirewatch_records::{FileinfoRow, eve};
@@ -18,6 +19,9 @@ const MAX_OPEN: usize = 32;
 const MAX_NAME: usize = 512;
 /// Bytes of the beginning that are kept to tell the type.
 const HEAD: usize = 1_024;
+/// Bytes of the beginning that are kept while rules ask for a file's content: Suricata's limits for
+/// bodies are 100 KB, and what a rule looks for in a file stands in its first part.
+const FOR_RULES: usize = 128 << 10;
 
 /// How files are treated; the same for all workers.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +29,8 @@ pub(crate) struct FileWays {
     /// Whether anybody wants to know about files.
     pub(crate) enabled: bool,
     pub(crate) hashes: bool,
+    /// Whether rules ask for files.
+    pub(crate) rules: bool,
     pub(crate) extract: Option<Extract>,
 }
 
@@ -44,6 +50,8 @@ struct OpenFile {
     size: u64,
     gaps: bool,
     head: Vec<u8>,
+    /// Whether rules saw all of the beginning that is kept.
+    shown: bool,
     hashes: Option<Box<Hashes>>,
     extraction: Option<Extraction>,
 }
@@ -59,9 +67,32 @@ struct Hashes {
 pub(crate) struct ClosedFile {
     file: OpenFile,
     complete: bool,
+    digests: Option<Digests>,
+}
+
+struct Digests {
+    md5: [u8; 16],
+    sha1: [u8; 20],
+    sha256: [u8; 32],
 }
 
 impl Files {
+    /// Bytes that are held for files.
+    pub(crate) fn held(&self) -> usize {
+        self.open.iter().map(|file| file.head.len()).sum()
+    }
+
+    /// What rules may be told of a file whose beginning has just become complete.
+    pub(crate) fn ripe(&mut self, number: u32) -> Option<FileFacts<'_>> {
+        let mut open = self.open.iter_mut();
+        let file = open.find(|file| file.number == number)?;
+        if file.shown || file.head.len() < FOR_RULES {
+            return None;
+        }
+        file.shown = true;
+        Some(file.facts(FileState::Open))
+    }
+
     /// Takes a part of a file; gives the file when that was its last.
     pub(crate) fn part(
         &mut self,
@@ -81,11 +112,11 @@ impl Files {
         let index = self.open.iter().position(|file| file.number == number)?;
         let file = self.open.get_mut(index)?;
         match part {
-            FilePart::Data(bytes) => file.data(bytes),
+            FilePart::Data(bytes) => file.data(bytes, ways),
             FilePart::Gap(length) => file.gap(length),
             FilePart::Close { complete } => {
                 let file = self.open.swap_remove(index);
-                return Some(ClosedFile { file, complete });
+                return Some(ClosedFile::new(file, complete));
             }
             FilePart::Open { .. } => {}
         }
@@ -105,6 +136,7 @@ impl Files {
             size: 0,
             gaps: false,
             head: Vec::new(),
+            shown: false,
             hashes: ways.hashes.then(Box::default),
             extraction: ways.extract.as_ref().and_then(Extract::begin),
         });
@@ -114,17 +146,33 @@ impl Files {
     pub(crate) fn close(&mut self) -> impl Iterator<Item = ClosedFile> + use<> {
         std::mem::take(&mut self.open)
             .into_iter()
-            .map(|file| ClosedFile {
-                file,
-                complete: false,
-            })
+            .map(|file| ClosedFile::new(file, false))
     }
 }
 
 impl OpenFile {
-    fn data(&mut self, bytes: &[u8]) {
+    fn facts(&self, state: FileState) -> FileFacts<'_> {
+        FileFacts {
+            number: self.number,
+            name: &self.name,
+            size: self.size,
+            magic: kind::of(self.start()).map(str::as_bytes),
+            md5: None,
+            sha1: None,
+            sha256: None,
+            data: &self.head,
+            state,
+        }
+    }
+
+    fn start(&self) -> &[u8] {
+        self.head.get(..HEAD).unwrap_or(&self.head)
+    }
+
+    fn data(&mut self, bytes: &[u8], ways: &FileWays) {
         self.size += bytes.len() as u64;
-        let room = HEAD.saturating_sub(self.head.len());
+        let most = if ways.rules { FOR_RULES } else { HEAD };
+        let room = most.saturating_sub(self.head.len());
         if room > 0 {
             self.head
                 .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
@@ -151,6 +199,44 @@ impl OpenFile {
 }
 
 impl ClosedFile {
+    fn new(mut file: OpenFile, complete: bool) -> Self {
+        let hashes = file.hashes.take().filter(|_| complete);
+        let digests = hashes.map(|hashes| {
+            let Hashes { md5, sha1, sha256 } = *hashes;
+            Digests {
+                md5: md5.finalize().into(),
+                sha1: sha1.finalize().into(),
+                sha256: sha256.finalize().into(),
+            }
+        });
+        Self {
+            file,
+            complete,
+            digests,
+        }
+    }
+
+    /// The side that sent it.
+    pub(crate) fn side(&self) -> Side {
+        self.file.side
+    }
+
+    /// What rules may be told of it.
+    pub(crate) fn facts(&self) -> FileFacts<'_> {
+        let state = if self.complete {
+            FileState::Complete
+        } else {
+            FileState::Truncated
+        };
+        let digests = self.digests.as_ref();
+        FileFacts {
+            md5: digests.map(|digests| digests.md5),
+            sha1: digests.map(|digests| digests.sha1),
+            sha256: digests.map(|digests| digests.sha256),
+            ..self.file.facts(state)
+        }
+    }
+
     /// Puts out the `fileinfo` record.
     pub(crate) fn tell(
         self,
@@ -158,19 +244,16 @@ impl ClosedFile {
         desk: &mut Desk<'_>,
         transaction: Option<&dyn Transaction>,
     ) {
-        let Self { file, complete } = self;
+        let Self {
+            file,
+            complete,
+            digests,
+        } = self;
+        let mime_type = kind::of(file.start());
         let stored = file
             .extraction
             .and_then(|extraction| extraction.finish(complete && !file.gaps));
-        let hashes = file.hashes.filter(|_| complete);
-        let hex = hashes.map(|hashes| {
-            let Hashes { md5, sha1, sha256 } = *hashes;
-            (
-                hex(&md5.finalize()),
-                hex(&sha1.finalize()),
-                hex(&sha256.finalize()),
-            )
-        });
+        let hex = digests.map(|all| (hex(&all.md5), hex(&all.sha1), hex(&all.sha256)));
         let mut app = Vec::new();
         if let Some(transaction) = transaction {
             transaction.row(&mut |row| eve::own_members(row, &mut app));
@@ -178,7 +261,7 @@ impl ClosedFile {
         let row = FileinfoRow {
             tx_id: Some(file.transaction),
             filename: &file.name,
-            mime_type: kind::of(&file.head),
+            mime_type,
             gaps: file.gaps,
             state: if complete { "CLOSED" } else { "TRUNCATED" },
             size: file.size,

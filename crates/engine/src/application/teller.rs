@@ -1,5 +1,6 @@
 //! What becomes of what a parser tells: records, anomalies, files, names.
 
+use wirewatch_detect::rules::FileFacts;
 use wirewatch_flow::Flow;
 use wirewatch_proto::{Event, Fact, FilePart, NamedBy, Sink, Transaction, Transport};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows};
@@ -87,6 +88,32 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     desk.emitter.push(&common, row);
 }
 
+/// Shows rules a file.
+pub(crate) fn show_file(
+    facts: &FileFacts<'_>,
+    transaction: Option<&dyn Transaction>,
+    side: wirewatch_proto::Side,
+    flow: &mut Flow,
+    desk: &mut Desk<'_>,
+) {
+    let Desk {
+        judge,
+        emitter,
+        tally,
+        comments,
+        at,
+        ..
+    } = desk;
+    if let Some(judge) = judge {
+        let mut out = Out {
+            emitter,
+            tally,
+            comments,
+        };
+        judge.file(facts, transaction, side, at, flow, &mut out);
+    }
+}
+
 impl Sink for Teller<'_, '_> {
     fn time(&self) -> i64 {
         self.desk.at.ts
@@ -155,11 +182,23 @@ impl Sink for Teller<'_, '_> {
         file: u32,
         part: FilePart<'_>,
     ) {
-        let closed = self
-            .files
-            .part(&self.desk.at.ways.files, transaction.id(), side, file, part);
+        let ways = &self.desk.at.ways.files;
+        let closed = self.files.part(ways, transaction.id(), side, file, part);
         if let Some(closed) = closed {
+            if ways.rules {
+                show_file(
+                    &closed.facts(),
+                    Some(transaction),
+                    side,
+                    self.flow,
+                    self.desk,
+                );
+            }
             closed.tell(self.flow, self.desk, Some(transaction));
+        } else if ways.rules
+            && let Some(facts) = self.files.ripe(file)
+        {
+            show_file(&facts, Some(transaction), side, self.flow, self.desk);
         }
     }
 

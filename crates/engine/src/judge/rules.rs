@@ -2,7 +2,7 @@
 
 use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
 use wirewatch_detect::rules::{
-    Action, AppProtocol, Direction, FlowRules, MatchInfo, Origin, PacketView, Rule,
+    Action, AppProtocol, Direction, FileFacts, FlowRules, MatchInfo, Origin, PacketView, Rule,
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::Transaction;
@@ -111,6 +111,55 @@ impl Judge {
             at.ts,
             &mut |rule, info| {
                 alerted |= alert(rule, info, about(&*flow), out);
+            },
+        );
+        if alerted {
+            flow.set_alerted();
+        }
+    }
+
+    /// Shows rules a file.
+    pub(crate) fn file(
+        &mut self,
+        file: &FileFacts<'_>,
+        transaction: Option<&dyn Transaction>,
+        side: wirewatch_proto::Side,
+        at: &At<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            free,
+            shared,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let Some(memory) = memory_of(flow, memories, free) else {
+            return;
+        };
+        let ends = ends(flow, side);
+        let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
+        let about = About {
+            at,
+            flow: Some(flow),
+            side: Some(flow_side(side)),
+            payload: at.sight.map_or(&[], |sight| sight.payload),
+            transaction,
+        };
+        let mut alerted = false;
+        matcher.file(
+            transaction,
+            file,
+            side,
+            &view,
+            memory,
+            at.ts,
+            &mut |rule, info| {
+                alerted |= alert(rule, info, about, out);
             },
         );
         if alerted {

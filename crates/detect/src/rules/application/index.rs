@@ -98,6 +98,11 @@ impl Applications {
         sides.is_some_and(|sides| sides.iter().any(|side| !side.is_empty()))
     }
 
+    /// Whether any rule is about files.
+    pub(crate) fn ask_of_files(&self) -> bool {
+        self.files.iter().flatten().any(|rules| !rules.is_empty())
+    }
+
     /// The rules about files that one side sends in an application's transactions.
     pub(crate) fn files(&self, application: Option<usize>, side: Side) -> Option<&FileRules> {
         let index = application.unwrap_or(self.fields.applications.len());
