@@ -9,20 +9,23 @@
 
 mod application;
 mod ber;
+mod bittorrent_dht;
+mod coap;
 mod cursor;
 mod dcerpc;
 mod der;
 mod dhcp;
+mod dhcpv6;
 mod dns;
 mod document;
 mod dtls;
 mod exchange;
 mod ftp;
 mod http;
+mod http2;
 mod ike;
 mod imap;
 mod krb5;
-mod http2;
 mod mime;
 mod mqtt;
 mod mysql;
@@ -42,7 +45,9 @@ mod sip;
 mod smb;
 mod smtp;
 mod snmp;
+mod ssdp;
 mod ssh;
+mod stun;
 mod syslog;
 mod telnet;
 #[cfg(any(test, feature = "testing"))]
@@ -61,37 +66,42 @@ pub use sink::{Fact, FilePart, NamedBy, Sink};
 /// Every protocol that has a parser, a line each.
 pub static APPLICATIONS: &[&Application] = &[
     // One line each.
-    &dhcp::DHCP,
+    &bittorrent_dht::BITTORRENT_DHT,
+    &coap::COAP,
     &dcerpc::DCERPC,
+    &dhcp::DHCP,
+    &dhcpv6::DHCPV6,
     &dns::DNS,
     &dns::LLMNR,
     &dns::MDNS,
     &dtls::DTLS,
     &ftp::FTP,
     &ftp::FTP_DATA,
+    &http2::HTTP2,
     &http::HTTP,
     &ike::IKE,
     &imap::IMAP,
+    &krb5::KRB5,
     &mqtt::MQTT,
+    &mysql::MYSQL,
     &nbns::NBNS,
     &ntp::NTP,
-    &mysql::MYSQL,
     &pgsql::PGSQL,
     &pop3::POP3,
+    &quic::QUIC,
     &radius::RADIUS,
     &redis::REDIS,
     &sip::SIP,
-    &krb5::KRB5,
     &smb::SMB,
     &smtp::SMTP,
     &snmp::SNMP,
+    &ssdp::SSDP,
     &ssh::SSH,
+    &stun::STUN,
     &syslog::SYSLOG,
     &telnet::TELNET,
     &tftp::TFTP,
-    &quic::QUIC,
     &tls::TLS,
-    &http2::HTTP2,
     &websocket::WEBSOCKET,
 ];
 

@@ -48,6 +48,8 @@ pub const PROTOCOLS: &[Protocol] = &[
     web::SSDP,
     voice::SIP_UDP,
     voice::SIP_TCP,
+    voice::RTCP,
+    voice::RTP,
     voice::RTSP,
     voice::STUN_UDP,
     voice::STUN_TCP,

@@ -262,6 +262,138 @@ class Arp(NamedTuple):
     """Network address of the target."""
 
 
+class BittorrentDht(NamedTuple):
+    """One message of the distributed table of `BitTorrent`.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    transaction_id: str
+    """What brings request and response together."""
+    client_version: str | None
+    """Software of the sender."""
+    request_type: str | None
+    """What is asked for, such as `get_peers`."""
+    request: str | None
+    """Arguments of the request."""
+    response: str | None
+    """What was answered."""
+    error: str | None
+    """Why the request failed."""
+
+
+class Coap(NamedTuple):
+    """One message between small devices.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    message_type: str
+    """Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`."""
+    code: str
+    """What is asked for, such as `GET`, or how it went, such as `2.05`."""
+    message_id: int
+    """Number of the message."""
+    token: str | None
+    """What brings request and response together."""
+    uri: str | None
+    """Path and query of the resource."""
+    host: str | None
+    """Host that is meant."""
+    content_format: int | None
+    """Kind of the payload."""
+    payload_length: int
+    """Bytes of payload."""
+
+
 class DceRpc(NamedTuple):
     """A remote procedure call by names, over TCP or in a pipe.
 
@@ -576,6 +708,84 @@ class DhcpExchange(NamedTuple):
     """How the relay calls the client."""
     subscriber_id: str | None
     """Number of the subscriber, as the relay knows it."""
+
+
+class Dhcpv6(NamedTuple):
+    """One message about addresses and settings of a host with IPv6.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    dhcp_type: str
+    """What is said, such as `solicit` or `reply`."""
+    id: int
+    """Identifier of the exchange."""
+    client_duid: str | None
+    """Number of the client that stays the same."""
+    server_duid: str | None
+    """The same of the server."""
+    hostname: str | None
+    """Full name of the client."""
+    addresses: tuple[str, ...]
+    """Addresses that are asked for or given."""
+    prefixes: tuple[str, ...]
+    """Networks that are asked for or given."""
+    lease_time: int | None
+    """Seconds for which the first address may be used."""
+    dns_servers: tuple[str, ...]
+    """Name servers."""
+    domains: tuple[str, ...]
+    """Domains in which short names are looked for."""
+    vendor_class: str | None
+    """What the client is."""
+    status: int | None
+    """How it went; 0 is well."""
+    relay_hops: int
+    """Relays that passed the message on."""
 
 
 class Dns(NamedTuple):
@@ -3336,6 +3546,72 @@ class SnmpSession(NamedTuple):
     """When the device was started."""
 
 
+class Ssdp(NamedTuple):
+    """One message by which devices of a home find each other (`UPnP`).
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    method: str
+    """What it is: `M-SEARCH`, `NOTIFY` or the code of a response."""
+    target: str | None
+    """What is looked for or told."""
+    notification: str | None
+    """What is told of it, such as `ssdp:alive`."""
+    usn: str | None
+    """Unique name of the service."""
+    server: str | None
+    """Software of the device."""
+    location: str | None
+    """Where the device is described."""
+    user_agent: str | None
+    """Software of who looks."""
+
+
 class Ssh(NamedTuple):
     """Two hosts began to speak SSH.
 
@@ -3632,6 +3908,82 @@ class Stats(NamedTuple):
     """Records that were dropped because a consumer was too slow."""
     flows_shed: int
     """Flows whose protocol was not looked for because too many were waiting for that."""
+
+
+class Stun(NamedTuple):
+    """One message by which a host behind a translator learns how it is seen from outside.
+
+    When the message was read.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    message_class: str
+    """Kind of message: `request`, `indication`, `success` or `error`."""
+    method: str
+    """What is asked for, such as `binding` or `allocate`; a number when it has no name."""
+    transaction_id: str
+    """Identifier of the exchange."""
+    username: str | None
+    """Name of the user."""
+    realm: str | None
+    """Where that name is known."""
+    software: str | None
+    """Software of the sender."""
+    mapped_ip: str | None
+    """Address that the client is seen under."""
+    mapped_port: int | None
+    """Port that it is seen under."""
+    peer_ip: str | None
+    """Address that the client wants to reach through a relay."""
+    relayed_ip: str | None
+    """Address of the relay that stands for the client."""
+    error_code: int | None
+    """Why the request failed."""
+    error_reason: str | None
+    """The same in words."""
 
 
 class Syslog(NamedTuple):
@@ -4014,17 +4366,20 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssh | SshLogin | Ssl | Stats | Syslog | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
     "alert": Alert,
     "anomaly": Anomaly,
     "arp": Arp,
+    "bittorrent_dht": BittorrentDht,
+    "coap": Coap,
     "dce_rpc": DceRpc,
     "dcerpc": Dcerpc,
     "dhcp": Dhcp,
     "dhcp_exchange": DhcpExchange,
+    "dhcpv6": Dhcpv6,
     "dns": Dns,
     "dns_exchange": DnsExchange,
     "dns_v2": DnsV2,
@@ -4060,10 +4415,12 @@ KINDS: dict[str, type[Record]] = {
     "smtp": Smtp,
     "snmp": Snmp,
     "snmp_session": SnmpSession,
+    "ssdp": Ssdp,
     "ssh": Ssh,
     "ssh_login": SshLogin,
     "ssl": Ssl,
     "stats": Stats,
+    "stun": Stun,
     "syslog": Syslog,
     "tftp": Tftp,
     "tls": Tls,
@@ -4076,10 +4433,13 @@ EVENT_TYPES: dict[str, str] = {
     "alert": "alert",
     "anomaly": "anomaly",
     "arp": "arp",
+    "bittorrent_dht": "bittorrent_dht",
+    "coap": "coap",
     "dce_rpc": "dce_rpc",
     "dcerpc": "dcerpc",
     "dhcp": "dhcp",
     "dhcp_exchange": "dhcp_exchange",
+    "dhcpv6": "dhcpv6",
     "dns": "dns",
     "dns_exchange": "dns_exchange",
     "dns_v2": "dns",
@@ -4115,10 +4475,12 @@ EVENT_TYPES: dict[str, str] = {
     "smtp": "smtp",
     "snmp": "snmp",
     "snmp_session": "snmp_session",
+    "ssdp": "ssdp",
     "ssh": "ssh",
     "ssh_login": "ssh_login",
     "ssl": "ssl",
     "stats": "stats",
+    "stun": "stun",
     "syslog": "syslog",
     "tftp": "tftp",
     "tls": "tls",
@@ -4212,6 +4574,26 @@ FIELDS: dict[str, dict[str, Field]] = {
         "target_mac": Field("mac", "Link address of the target, all zero in a request.", "arp.dest_mac", optional=True),
         "target_ip": Field("ip", "Network address of the target.", "arp.dest_ip", optional=True),
     },
+    "bittorrent_dht": {
+        **_COMMON,
+        "transaction_id": Field("text", "What brings request and response together.", "bittorrent_dht.transaction_id"),
+        "client_version": Field("text", "Software of the sender.", "bittorrent_dht.client_version", optional=True),
+        "request_type": Field("wire", "What is asked for, such as `get_peers`.", "bittorrent_dht.request_type", optional=True),
+        "request": Field("json", "Arguments of the request.", "bittorrent_dht.request", optional=True),
+        "response": Field("json", "What was answered.", "bittorrent_dht.response", optional=True),
+        "error": Field("json", "Why the request failed.", "bittorrent_dht.error", optional=True),
+    },
+    "coap": {
+        **_COMMON,
+        "message_type": Field("text", "Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`.", "coap.type"),
+        "code": Field("text", "What is asked for, such as `GET`, or how it went, such as `2.05`.", "coap.code"),
+        "message_id": Field("u16", "Number of the message.", "coap.message_id"),
+        "token": Field("text", "What brings request and response together.", "coap.token", optional=True),
+        "uri": Field("wire", "Path and query of the resource.", "coap.uri", optional=True),
+        "host": Field("wire", "Host that is meant.", "coap.host", optional=True),
+        "content_format": Field("u16", "Kind of the payload.", "coap.content_format", optional=True),
+        "payload_length": Field("u32", "Bytes of payload.", "coap.payload_length"),
+    },
     "dce_rpc": {
         **_COMMON,
         "rtt_us": Field("u64", "Microseconds from call to answer.", "dce_rpc.rtt_us", optional=True),
@@ -4277,6 +4659,22 @@ FIELDS: dict[str, dict[str, Field]] = {
         "circuit_id": Field("wire", "Circuit that the relay knows the client by.", "dhcp_exchange.circuit_id", optional=True),
         "agent_remote_id": Field("wire", "How the relay calls the client.", "dhcp_exchange.agent_remote_id", optional=True),
         "subscriber_id": Field("wire", "Number of the subscriber, as the relay knows it.", "dhcp_exchange.subscriber_id", optional=True),
+    },
+    "dhcpv6": {
+        **_COMMON,
+        "dhcp_type": Field("text", "What is said, such as `solicit` or `reply`.", "dhcpv6.type"),
+        "id": Field("u32", "Identifier of the exchange.", "dhcpv6.id"),
+        "client_duid": Field("text", "Number of the client that stays the same.", "dhcpv6.client_duid", optional=True),
+        "server_duid": Field("text", "The same of the server.", "dhcpv6.server_duid", optional=True),
+        "hostname": Field("wire", "Full name of the client.", "dhcpv6.hostname", optional=True),
+        "addresses": Field("texts", "Addresses that are asked for or given.", "dhcpv6.addresses"),
+        "prefixes": Field("texts", "Networks that are asked for or given.", "dhcpv6.prefixes"),
+        "lease_time": Field("u32", "Seconds for which the first address may be used.", "dhcpv6.lease_time", optional=True),
+        "dns_servers": Field("texts", "Name servers.", "dhcpv6.dns_servers"),
+        "domains": Field("texts", "Domains in which short names are looked for.", "dhcpv6.domains"),
+        "vendor_class": Field("wire", "What the client is.", "dhcpv6.vendor_class", optional=True),
+        "status": Field("u16", "How it went; 0 is well.", "dhcpv6.status", optional=True),
+        "relay_hops": Field("u8", "Relays that passed the message on.", "dhcpv6.relay_hops"),
     },
     "dns": {
         **_COMMON,
@@ -4852,6 +5250,16 @@ FIELDS: dict[str, dict[str, Field]] = {
         "display_string": Field("wire", "What the device says it is.", "snmp_session.display_string", optional=True),
         "up_since": Field("time", "When the device was started.", "snmp_session.up_since", optional=True),
     },
+    "ssdp": {
+        **_COMMON,
+        "method": Field("wire", "What it is: `M-SEARCH`, `NOTIFY` or the code of a response.", "ssdp.method"),
+        "target": Field("wire", "What is looked for or told.", "ssdp.target", optional=True),
+        "notification": Field("wire", "What is told of it, such as `ssdp:alive`.", "ssdp.notification", optional=True),
+        "usn": Field("wire", "Unique name of the service.", "ssdp.usn", optional=True),
+        "server": Field("wire", "Software of the device.", "ssdp.server", optional=True),
+        "location": Field("wire", "Where the device is described.", "ssdp.location", optional=True),
+        "user_agent": Field("wire", "Software of who looks.", "ssdp.user_agent", optional=True),
+    },
     "ssh": {
         **_COMMON,
         "client_proto": Field("wire", "Protocol version of the client.", "ssh.client.proto_version", optional=True),
@@ -4908,6 +5316,21 @@ FIELDS: dict[str, dict[str, Field]] = {
         "alerts": Field("u64", "Alerts given.", "stats.detect.alert"),
         "records_dropped": Field("u64", "Records that were dropped because a consumer was too slow.", "stats.wirewatch.records_dropped"),
         "flows_shed": Field("u64", "Flows whose protocol was not looked for because too many were waiting for that.", "stats.app_layer.shed"),
+    },
+    "stun": {
+        **_COMMON,
+        "message_class": Field("text", "Kind of message: `request`, `indication`, `success` or `error`.", "stun.class"),
+        "method": Field("text", "What is asked for, such as `binding` or `allocate`; a number when it has no name.", "stun.method"),
+        "transaction_id": Field("text", "Identifier of the exchange.", "stun.transaction_id"),
+        "username": Field("wire", "Name of the user.", "stun.username", optional=True),
+        "realm": Field("wire", "Where that name is known.", "stun.realm", optional=True),
+        "software": Field("wire", "Software of the sender.", "stun.software", optional=True),
+        "mapped_ip": Field("ip", "Address that the client is seen under.", "stun.mapped_ip", optional=True),
+        "mapped_port": Field("u16", "Port that it is seen under.", "stun.mapped_port", optional=True),
+        "peer_ip": Field("ip", "Address that the client wants to reach through a relay.", "stun.peer_ip", optional=True),
+        "relayed_ip": Field("ip", "Address of the relay that stands for the client.", "stun.relayed_ip", optional=True),
+        "error_code": Field("u16", "Why the request failed.", "stun.error_code", optional=True),
+        "error_reason": Field("wire", "The same in words.", "stun.error_reason", optional=True),
     },
     "syslog": {
         **_COMMON,

@@ -1,4 +1,4 @@
-//! Calls and media: SIP, RTSP, STUN, RTMP.
+//! Calls and media: SIP, RTSP, RTP, STUN, RTMP.
 
 use super::read::{fits, matches, starts, starts_any, u16_at, u32_at, weakly, word_length};
 use crate::protocol::{FirstBytes, Protocol, Transport, Verdict};
@@ -60,6 +60,51 @@ pub(super) const RTSP: Protocol = Protocol {
             verdict => verdict,
         },
         verdict => verdict,
+    },
+};
+
+const RTP_FIRST: FirstBytes = FirstBytes {
+    client: &[(0x80, 0xbf)],
+    server: &[(0x80, 0xbf)],
+};
+
+/// RTP (RFC 3550, section 5.1). Little tells it from chance: calls announce where it will come.
+pub(super) const RTP: Protocol = Protocol {
+    name: "rtp",
+    transport: Transport::Udp,
+    ports: &[5004],
+    first: RTP_FIRST,
+    probe: |_, bytes| match bytes {
+        [first, kind, rest @ ..] => {
+            let sources = usize::from(first & 15) * 4;
+            let assigned = matches!(kind & 0x7f, 0..=34 | 96..=127);
+            fits(assigned && rest.len() > 10 + sources)
+        }
+        _ => Verdict::NoMatch,
+    },
+};
+
+/// RTCP (RFC 3550, section 6.1): reports whose lengths fill the datagram.
+pub(super) const RTCP: Protocol = Protocol {
+    name: "rtcp",
+    transport: Transport::Udp,
+    ports: &[5005],
+    first: RTP_FIRST,
+    probe: |_, bytes| {
+        // A report of the sender or a receiver comes first.
+        if !matches!(bytes, [_, 200 | 201, ..]) || bytes.len() >= crate::WINDOW {
+            return Verdict::NoMatch;
+        }
+        let mut rest = bytes;
+        while let [0x80..=0xbf, 200..=207, high, low, ..] = rest {
+            let words = usize::from(u16::from_be_bytes([*high, *low]));
+            match rest.get(4 + words * 4..) {
+                Some([]) => return Verdict::Match,
+                Some(after) => rest = after,
+                None => break,
+            }
+        }
+        Verdict::NoMatch
     },
 };
 

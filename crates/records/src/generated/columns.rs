@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SshLoginRow, SshRow, SslRow, StatsRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -470,6 +470,128 @@ impl ArpColumns {
     }
 }
 
+/// Columns of `BittorrentDhtRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct BittorrentDhtColumns {
+    transaction_id: Texts,
+    client_version: Texts,
+    request_type: Texts,
+    request: Texts,
+    response: Texts,
+    error: Texts,
+}
+
+impl BittorrentDhtColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            transaction_id: Texts::new(rows),
+            client_version: Texts::new(rows),
+            request_type: Texts::new(rows),
+            request: Texts::new(rows),
+            response: Texts::new(rows),
+            error: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &BittorrentDhtRow<'_>) {
+        self.transaction_id.push(row.transaction_id);
+        self.client_version.push_option(row.client_version);
+        self.request_type.push_wire_option(row.request_type);
+        self.request.push_option(row.request);
+        self.response.push_option(row.response);
+        self.error.push_option(row.error);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.transaction_id.take());
+        into.push(self.client_version.take());
+        into.push(self.request_type.take());
+        into.push(self.request.take());
+        into.push(self.response.take());
+        into.push(self.error.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.transaction_id.field("transaction_id", false));
+        into.push(self.client_version.field("client_version", true));
+        into.push(self.request_type.field("request_type", true));
+        into.push(self.request.field("request", true));
+        into.push(self.response.field("response", true));
+        into.push(self.error.field("error", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.transaction_id.bytes() + self.client_version.bytes() + self.request_type.bytes() + self.request.bytes() + self.response.bytes() + self.error.bytes()
+    }
+}
+
+/// Columns of `CoapRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct CoapColumns {
+    message_type: Texts,
+    code: Texts,
+    message_id: Numbers<types::UInt16Type>,
+    token: Texts,
+    uri: Texts,
+    host: Texts,
+    content_format: Numbers<types::UInt16Type>,
+    payload_length: Numbers<types::UInt32Type>,
+}
+
+impl CoapColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            message_type: Texts::new(rows),
+            code: Texts::new(rows),
+            message_id: Numbers::<types::UInt16Type>::new(rows),
+            token: Texts::new(rows),
+            uri: Texts::new(rows),
+            host: Texts::new(rows),
+            content_format: Numbers::<types::UInt16Type>::new(rows),
+            payload_length: Numbers::<types::UInt32Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &CoapRow<'_>) {
+        self.message_type.push(row.message_type);
+        self.code.push(row.code);
+        self.message_id.push(row.message_id);
+        self.token.push_option(row.token);
+        self.uri.push_wire_option(row.uri);
+        self.host.push_wire_option(row.host);
+        self.content_format.push_option(row.content_format);
+        self.payload_length.push(row.payload_length);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take());
+        into.push(self.code.take());
+        into.push(self.message_id.take());
+        into.push(self.token.take());
+        into.push(self.uri.take());
+        into.push(self.host.take());
+        into.push(self.content_format.take());
+        into.push(self.payload_length.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.message_type.field("message_type", false));
+        into.push(self.code.field("code", false));
+        into.push(self.message_id.field("message_id", false));
+        into.push(self.token.field("token", true));
+        into.push(self.uri.field("uri", true));
+        into.push(self.host.field("host", true));
+        into.push(self.content_format.field("content_format", true));
+        into.push(self.payload_length.field("payload_length", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.message_type.bytes() + self.code.bytes() + self.token.bytes() + self.uri.bytes() + self.host.bytes()
+    }
+}
+
 /// Columns of `DceRpcRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct DceRpcColumns {
@@ -841,6 +963,97 @@ impl DhcpExchangeColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.client_addr.bytes() + self.server_addr.bytes() + self.mac.bytes() + self.host_name.bytes() + self.client_fqdn.bytes() + self.domain.bytes() + self.requested_addr.bytes() + self.assigned_addr.bytes() + self.client_message.bytes() + self.server_message.bytes() + self.msg_types.bytes() + self.circuit_id.bytes() + self.agent_remote_id.bytes() + self.subscriber_id.bytes()
+    }
+}
+
+/// Columns of `Dhcpv6Row<'_>`.
+#[derive(Debug)]
+pub(crate) struct Dhcpv6Columns {
+    dhcp_type: Texts,
+    id: Numbers<types::UInt32Type>,
+    client_duid: Texts,
+    server_duid: Texts,
+    hostname: Texts,
+    addresses: TextLists,
+    prefixes: TextLists,
+    lease_time: Numbers<types::UInt32Type>,
+    dns_servers: TextLists,
+    domains: TextLists,
+    vendor_class: Texts,
+    status: Numbers<types::UInt16Type>,
+    relay_hops: Numbers<types::UInt8Type>,
+}
+
+impl Dhcpv6Columns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            dhcp_type: Texts::new(rows),
+            id: Numbers::<types::UInt32Type>::new(rows),
+            client_duid: Texts::new(rows),
+            server_duid: Texts::new(rows),
+            hostname: Texts::new(rows),
+            addresses: TextLists::new(rows),
+            prefixes: TextLists::new(rows),
+            lease_time: Numbers::<types::UInt32Type>::new(rows),
+            dns_servers: TextLists::new(rows),
+            domains: TextLists::new(rows),
+            vendor_class: Texts::new(rows),
+            status: Numbers::<types::UInt16Type>::new(rows),
+            relay_hops: Numbers::<types::UInt8Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &Dhcpv6Row<'_>) {
+        self.dhcp_type.push(row.dhcp_type);
+        self.id.push(row.id);
+        self.client_duid.push_option(row.client_duid);
+        self.server_duid.push_option(row.server_duid);
+        self.hostname.push_wire_option(row.hostname);
+        self.addresses.push(row.addresses);
+        self.prefixes.push(row.prefixes);
+        self.lease_time.push_option(row.lease_time);
+        self.dns_servers.push(row.dns_servers);
+        self.domains.push(row.domains);
+        self.vendor_class.push_wire_option(row.vendor_class);
+        self.status.push_option(row.status);
+        self.relay_hops.push(row.relay_hops);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.dhcp_type.take());
+        into.push(self.id.take());
+        into.push(self.client_duid.take());
+        into.push(self.server_duid.take());
+        into.push(self.hostname.take());
+        into.push(self.addresses.take());
+        into.push(self.prefixes.take());
+        into.push(self.lease_time.take());
+        into.push(self.dns_servers.take());
+        into.push(self.domains.take());
+        into.push(self.vendor_class.take());
+        into.push(self.status.take());
+        into.push(self.relay_hops.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.dhcp_type.field("dhcp_type", false));
+        into.push(self.id.field("id", false));
+        into.push(self.client_duid.field("client_duid", true));
+        into.push(self.server_duid.field("server_duid", true));
+        into.push(self.hostname.field("hostname", true));
+        into.push(self.addresses.field("addresses", false));
+        into.push(self.prefixes.field("prefixes", false));
+        into.push(self.lease_time.field("lease_time", true));
+        into.push(self.dns_servers.field("dns_servers", false));
+        into.push(self.domains.field("domains", false));
+        into.push(self.vendor_class.field("vendor_class", true));
+        into.push(self.status.field("status", true));
+        into.push(self.relay_hops.field("relay_hops", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.dhcp_type.bytes() + self.client_duid.bytes() + self.server_duid.bytes() + self.hostname.bytes() + self.addresses.bytes() + self.prefixes.bytes() + self.dns_servers.bytes() + self.domains.bytes() + self.vendor_class.bytes()
     }
 }
 
@@ -4099,6 +4312,67 @@ impl SnmpSessionColumns {
     }
 }
 
+/// Columns of `SsdpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SsdpColumns {
+    method: Texts,
+    target: Texts,
+    notification: Texts,
+    usn: Texts,
+    server: Texts,
+    location: Texts,
+    user_agent: Texts,
+}
+
+impl SsdpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            method: Texts::new(rows),
+            target: Texts::new(rows),
+            notification: Texts::new(rows),
+            usn: Texts::new(rows),
+            server: Texts::new(rows),
+            location: Texts::new(rows),
+            user_agent: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SsdpRow<'_>) {
+        self.method.push_wire(row.method);
+        self.target.push_wire_option(row.target);
+        self.notification.push_wire_option(row.notification);
+        self.usn.push_wire_option(row.usn);
+        self.server.push_wire_option(row.server);
+        self.location.push_wire_option(row.location);
+        self.user_agent.push_wire_option(row.user_agent);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.method.take());
+        into.push(self.target.take());
+        into.push(self.notification.take());
+        into.push(self.usn.take());
+        into.push(self.server.take());
+        into.push(self.location.take());
+        into.push(self.user_agent.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.method.field("method", false));
+        into.push(self.target.field("target", true));
+        into.push(self.notification.field("notification", true));
+        into.push(self.usn.field("usn", true));
+        into.push(self.server.field("server", true));
+        into.push(self.location.field("location", true));
+        into.push(self.user_agent.field("user_agent", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.method.bytes() + self.target.bytes() + self.notification.bytes() + self.usn.bytes() + self.server.bytes() + self.location.bytes() + self.user_agent.bytes()
+    }
+}
+
 /// Columns of `SshRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct SshColumns {
@@ -4425,6 +4699,92 @@ impl StatsColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.counters.bytes()
+    }
+}
+
+/// Columns of `StunRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct StunColumns {
+    message_class: Texts,
+    method: Texts,
+    transaction_id: Texts,
+    username: Texts,
+    realm: Texts,
+    software: Texts,
+    mapped_ip: Texts,
+    mapped_port: Numbers<types::UInt16Type>,
+    peer_ip: Texts,
+    relayed_ip: Texts,
+    error_code: Numbers<types::UInt16Type>,
+    error_reason: Texts,
+}
+
+impl StunColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            message_class: Texts::new(rows),
+            method: Texts::new(rows),
+            transaction_id: Texts::new(rows),
+            username: Texts::new(rows),
+            realm: Texts::new(rows),
+            software: Texts::new(rows),
+            mapped_ip: Texts::new(rows),
+            mapped_port: Numbers::<types::UInt16Type>::new(rows),
+            peer_ip: Texts::new(rows),
+            relayed_ip: Texts::new(rows),
+            error_code: Numbers::<types::UInt16Type>::new(rows),
+            error_reason: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &StunRow<'_>) {
+        self.message_class.push(row.message_class);
+        self.method.push(row.method);
+        self.transaction_id.push(row.transaction_id);
+        self.username.push_wire_option(row.username);
+        self.realm.push_wire_option(row.realm);
+        self.software.push_wire_option(row.software);
+        self.mapped_ip.push_ip_option(row.mapped_ip);
+        self.mapped_port.push_option(row.mapped_port);
+        self.peer_ip.push_ip_option(row.peer_ip);
+        self.relayed_ip.push_ip_option(row.relayed_ip);
+        self.error_code.push_option(row.error_code);
+        self.error_reason.push_wire_option(row.error_reason);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_class.take());
+        into.push(self.method.take());
+        into.push(self.transaction_id.take());
+        into.push(self.username.take());
+        into.push(self.realm.take());
+        into.push(self.software.take());
+        into.push(self.mapped_ip.take());
+        into.push(self.mapped_port.take());
+        into.push(self.peer_ip.take());
+        into.push(self.relayed_ip.take());
+        into.push(self.error_code.take());
+        into.push(self.error_reason.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.message_class.field("message_class", false));
+        into.push(self.method.field("method", false));
+        into.push(self.transaction_id.field("transaction_id", false));
+        into.push(self.username.field("username", true));
+        into.push(self.realm.field("realm", true));
+        into.push(self.software.field("software", true));
+        into.push(self.mapped_ip.field("mapped_ip", true));
+        into.push(self.mapped_port.field("mapped_port", true));
+        into.push(self.peer_ip.field("peer_ip", true));
+        into.push(self.relayed_ip.field("relayed_ip", true));
+        into.push(self.error_code.field("error_code", true));
+        into.push(self.error_reason.field("error_reason", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.message_class.bytes() + self.method.bytes() + self.transaction_id.bytes() + self.username.bytes() + self.realm.bytes() + self.software.bytes() + self.mapped_ip.bytes() + self.peer_ip.bytes() + self.relayed_ip.bytes() + self.error_reason.bytes()
     }
 }
 
@@ -4865,10 +5225,13 @@ pub(crate) enum KindColumns {
     Alert(AlertColumns),
     Anomaly(AnomalyColumns),
     Arp(ArpColumns),
+    BittorrentDht(BittorrentDhtColumns),
+    Coap(CoapColumns),
     DceRpc(DceRpcColumns),
     Dcerpc(DcerpcColumns),
     Dhcp(DhcpColumns),
     DhcpExchange(DhcpExchangeColumns),
+    Dhcpv6(Dhcpv6Columns),
     Dns(DnsColumns),
     DnsExchange(DnsExchangeColumns),
     DnsV2(DnsV2Columns),
@@ -4904,10 +5267,12 @@ pub(crate) enum KindColumns {
     Smtp(SmtpColumns),
     Snmp(SnmpColumns),
     SnmpSession(SnmpSessionColumns),
+    Ssdp(SsdpColumns),
     Ssh(SshColumns),
     SshLogin(SshLoginColumns),
     Ssl(SslColumns),
     Stats(StatsColumns),
+    Stun(StunColumns),
     Syslog(SyslogColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
@@ -4921,10 +5286,13 @@ impl KindColumns {
             Kind::Alert => Self::Alert(AlertColumns::new(rows)),
             Kind::Anomaly => Self::Anomaly(AnomalyColumns::new(rows)),
             Kind::Arp => Self::Arp(ArpColumns::new(rows)),
+            Kind::BittorrentDht => Self::BittorrentDht(BittorrentDhtColumns::new(rows)),
+            Kind::Coap => Self::Coap(CoapColumns::new(rows)),
             Kind::DceRpc => Self::DceRpc(DceRpcColumns::new(rows)),
             Kind::Dcerpc => Self::Dcerpc(DcerpcColumns::new(rows)),
             Kind::Dhcp => Self::Dhcp(DhcpColumns::new(rows)),
             Kind::DhcpExchange => Self::DhcpExchange(DhcpExchangeColumns::new(rows)),
+            Kind::Dhcpv6 => Self::Dhcpv6(Dhcpv6Columns::new(rows)),
             Kind::Dns => Self::Dns(DnsColumns::new(rows)),
             Kind::DnsExchange => Self::DnsExchange(DnsExchangeColumns::new(rows)),
             Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
@@ -4960,10 +5328,12 @@ impl KindColumns {
             Kind::Smtp => Self::Smtp(SmtpColumns::new(rows)),
             Kind::Snmp => Self::Snmp(SnmpColumns::new(rows)),
             Kind::SnmpSession => Self::SnmpSession(SnmpSessionColumns::new(rows)),
+            Kind::Ssdp => Self::Ssdp(SsdpColumns::new(rows)),
             Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
             Kind::SshLogin => Self::SshLogin(SshLoginColumns::new(rows)),
             Kind::Ssl => Self::Ssl(SslColumns::new(rows)),
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
+            Kind::Stun => Self::Stun(StunColumns::new(rows)),
             Kind::Syslog => Self::Syslog(SyslogColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
@@ -4978,10 +5348,13 @@ impl KindColumns {
             (Self::Alert(columns), Row::Alert(row)) => columns.append(row),
             (Self::Anomaly(columns), Row::Anomaly(row)) => columns.append(row),
             (Self::Arp(columns), Row::Arp(row)) => columns.append(row),
+            (Self::BittorrentDht(columns), Row::BittorrentDht(row)) => columns.append(row),
+            (Self::Coap(columns), Row::Coap(row)) => columns.append(row),
             (Self::DceRpc(columns), Row::DceRpc(row)) => columns.append(row),
             (Self::Dcerpc(columns), Row::Dcerpc(row)) => columns.append(row),
             (Self::Dhcp(columns), Row::Dhcp(row)) => columns.append(row),
             (Self::DhcpExchange(columns), Row::DhcpExchange(row)) => columns.append(row),
+            (Self::Dhcpv6(columns), Row::Dhcpv6(row)) => columns.append(row),
             (Self::Dns(columns), Row::Dns(row)) => columns.append(row),
             (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(row),
             (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(row),
@@ -5017,10 +5390,12 @@ impl KindColumns {
             (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
             (Self::Snmp(columns), Row::Snmp(row)) => columns.append(row),
             (Self::SnmpSession(columns), Row::SnmpSession(row)) => columns.append(row),
+            (Self::Ssdp(columns), Row::Ssdp(row)) => columns.append(row),
             (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
             (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
             (Self::Ssl(columns), Row::Ssl(row)) => columns.append(row),
             (Self::Stats(columns), Row::Stats(row)) => columns.append(row),
+            (Self::Stun(columns), Row::Stun(row)) => columns.append(row),
             (Self::Syslog(columns), Row::Syslog(row)) => columns.append(row),
             (Self::Tftp(columns), Row::Tftp(row)) => columns.append(row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(row),
@@ -5036,10 +5411,13 @@ impl KindColumns {
             Self::Alert(columns) => columns.take(into),
             Self::Anomaly(columns) => columns.take(into),
             Self::Arp(columns) => columns.take(into),
+            Self::BittorrentDht(columns) => columns.take(into),
+            Self::Coap(columns) => columns.take(into),
             Self::DceRpc(columns) => columns.take(into),
             Self::Dcerpc(columns) => columns.take(into),
             Self::Dhcp(columns) => columns.take(into),
             Self::DhcpExchange(columns) => columns.take(into),
+            Self::Dhcpv6(columns) => columns.take(into),
             Self::Dns(columns) => columns.take(into),
             Self::DnsExchange(columns) => columns.take(into),
             Self::DnsV2(columns) => columns.take(into),
@@ -5075,10 +5453,12 @@ impl KindColumns {
             Self::Smtp(columns) => columns.take(into),
             Self::Snmp(columns) => columns.take(into),
             Self::SnmpSession(columns) => columns.take(into),
+            Self::Ssdp(columns) => columns.take(into),
             Self::Ssh(columns) => columns.take(into),
             Self::SshLogin(columns) => columns.take(into),
             Self::Ssl(columns) => columns.take(into),
             Self::Stats(columns) => columns.take(into),
+            Self::Stun(columns) => columns.take(into),
             Self::Syslog(columns) => columns.take(into),
             Self::Tftp(columns) => columns.take(into),
             Self::Tls(columns) => columns.take(into),
@@ -5092,10 +5472,13 @@ impl KindColumns {
             Self::Alert(columns) => columns.fields(into),
             Self::Anomaly(columns) => columns.fields(into),
             Self::Arp(columns) => columns.fields(into),
+            Self::BittorrentDht(columns) => columns.fields(into),
+            Self::Coap(columns) => columns.fields(into),
             Self::DceRpc(columns) => columns.fields(into),
             Self::Dcerpc(columns) => columns.fields(into),
             Self::Dhcp(columns) => columns.fields(into),
             Self::DhcpExchange(columns) => columns.fields(into),
+            Self::Dhcpv6(columns) => columns.fields(into),
             Self::Dns(columns) => columns.fields(into),
             Self::DnsExchange(columns) => columns.fields(into),
             Self::DnsV2(columns) => columns.fields(into),
@@ -5131,10 +5514,12 @@ impl KindColumns {
             Self::Smtp(columns) => columns.fields(into),
             Self::Snmp(columns) => columns.fields(into),
             Self::SnmpSession(columns) => columns.fields(into),
+            Self::Ssdp(columns) => columns.fields(into),
             Self::Ssh(columns) => columns.fields(into),
             Self::SshLogin(columns) => columns.fields(into),
             Self::Ssl(columns) => columns.fields(into),
             Self::Stats(columns) => columns.fields(into),
+            Self::Stun(columns) => columns.fields(into),
             Self::Syslog(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
@@ -5148,10 +5533,13 @@ impl KindColumns {
             Self::Alert(columns) => columns.text_bytes(),
             Self::Anomaly(columns) => columns.text_bytes(),
             Self::Arp(columns) => columns.text_bytes(),
+            Self::BittorrentDht(columns) => columns.text_bytes(),
+            Self::Coap(columns) => columns.text_bytes(),
             Self::DceRpc(columns) => columns.text_bytes(),
             Self::Dcerpc(columns) => columns.text_bytes(),
             Self::Dhcp(columns) => columns.text_bytes(),
             Self::DhcpExchange(columns) => columns.text_bytes(),
+            Self::Dhcpv6(columns) => columns.text_bytes(),
             Self::Dns(columns) => columns.text_bytes(),
             Self::DnsExchange(columns) => columns.text_bytes(),
             Self::DnsV2(columns) => columns.text_bytes(),
@@ -5187,10 +5575,12 @@ impl KindColumns {
             Self::Smtp(columns) => columns.text_bytes(),
             Self::Snmp(columns) => columns.text_bytes(),
             Self::SnmpSession(columns) => columns.text_bytes(),
+            Self::Ssdp(columns) => columns.text_bytes(),
             Self::Ssh(columns) => columns.text_bytes(),
             Self::SshLogin(columns) => columns.text_bytes(),
             Self::Ssl(columns) => columns.text_bytes(),
             Self::Stats(columns) => columns.text_bytes(),
+            Self::Stun(columns) => columns.text_bytes(),
             Self::Syslog(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),

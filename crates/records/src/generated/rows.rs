@@ -174,6 +174,48 @@ pub struct ArpRow<'a> {
     pub target_ip: Option<IpAddr>,
 }
 
+/// One message of the distributed table of `BitTorrent`.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BittorrentDhtRow<'a> {
+    /// What brings request and response together.
+    pub transaction_id: &'a str,
+    /// Software of the sender.
+    pub client_version: Option<&'a str>,
+    /// What is asked for, such as `get_peers`.
+    pub request_type: Option<&'a [u8]>,
+    /// Arguments of the request.
+    pub request: Option<&'a str>,
+    /// What was answered.
+    pub response: Option<&'a str>,
+    /// Why the request failed.
+    pub error: Option<&'a str>,
+}
+
+/// One message between small devices.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CoapRow<'a> {
+    /// Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`.
+    pub message_type: &'a str,
+    /// What is asked for, such as `GET`, or how it went, such as `2.05`.
+    pub code: &'a str,
+    /// Number of the message.
+    pub message_id: u16,
+    /// What brings request and response together.
+    pub token: Option<&'a str>,
+    /// Path and query of the resource.
+    pub uri: Option<&'a [u8]>,
+    /// Host that is meant.
+    pub host: Option<&'a [u8]>,
+    /// Kind of the payload.
+    pub content_format: Option<u16>,
+    /// Bytes of payload.
+    pub payload_length: u32,
+}
+
 /// A remote procedure call by names, over TCP or in a pipe.
 ///
 /// When the answer is complete.
@@ -308,6 +350,39 @@ pub struct DhcpExchangeRow<'a> {
     pub agent_remote_id: Option<&'a [u8]>,
     /// Number of the subscriber, as the relay knows it.
     pub subscriber_id: Option<&'a [u8]>,
+}
+
+/// One message about addresses and settings of a host with IPv6.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Dhcpv6Row<'a> {
+    /// What is said, such as `solicit` or `reply`.
+    pub dhcp_type: &'a str,
+    /// Identifier of the exchange.
+    pub id: u32,
+    /// Number of the client that stays the same.
+    pub client_duid: Option<&'a str>,
+    /// The same of the server.
+    pub server_duid: Option<&'a str>,
+    /// Full name of the client.
+    pub hostname: Option<&'a [u8]>,
+    /// Addresses that are asked for or given.
+    pub addresses: &'a [&'a str],
+    /// Networks that are asked for or given.
+    pub prefixes: &'a [&'a str],
+    /// Seconds for which the first address may be used.
+    pub lease_time: Option<u32>,
+    /// Name servers.
+    pub dns_servers: &'a [&'a str],
+    /// Domains in which short names are looked for.
+    pub domains: &'a [&'a str],
+    /// What the client is.
+    pub vendor_class: Option<&'a [u8]>,
+    /// How it went; 0 is well.
+    pub status: Option<u16>,
+    /// Relays that passed the message on.
+    pub relay_hops: u8,
 }
 
 /// One DNS message: a request or a response.
@@ -1493,6 +1568,27 @@ pub struct SnmpSessionRow<'a> {
     pub up_since: Option<i64>,
 }
 
+/// One message by which devices of a home find each other (`UPnP`).
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SsdpRow<'a> {
+    /// What it is: `M-SEARCH`, `NOTIFY` or the code of a response.
+    pub method: &'a [u8],
+    /// What is looked for or told.
+    pub target: Option<&'a [u8]>,
+    /// What is told of it, such as `ssdp:alive`.
+    pub notification: Option<&'a [u8]>,
+    /// Unique name of the service.
+    pub usn: Option<&'a [u8]>,
+    /// Software of the device.
+    pub server: Option<&'a [u8]>,
+    /// Where the device is described.
+    pub location: Option<&'a [u8]>,
+    /// Software of who looks.
+    pub user_agent: Option<&'a [u8]>,
+}
+
 /// Two hosts began to speak SSH.
 ///
 /// Once per connection, when both have said what they can do, or at its end.
@@ -1609,6 +1705,37 @@ pub struct StatsRow<'a> {
     pub records_dropped: u64,
     /// Flows whose protocol was not looked for because too many were waiting for that.
     pub flows_shed: u64,
+}
+
+/// One message by which a host behind a translator learns how it is seen from outside.
+///
+/// When the message was read.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct StunRow<'a> {
+    /// Kind of message: `request`, `indication`, `success` or `error`.
+    pub message_class: &'a str,
+    /// What is asked for, such as `binding` or `allocate`; a number when it has no name.
+    pub method: &'a str,
+    /// Identifier of the exchange.
+    pub transaction_id: &'a str,
+    /// Name of the user.
+    pub username: Option<&'a [u8]>,
+    /// Where that name is known.
+    pub realm: Option<&'a [u8]>,
+    /// Software of the sender.
+    pub software: Option<&'a [u8]>,
+    /// Address that the client is seen under.
+    pub mapped_ip: Option<IpAddr>,
+    /// Port that it is seen under.
+    pub mapped_port: Option<u16>,
+    /// Address that the client wants to reach through a relay.
+    pub peer_ip: Option<IpAddr>,
+    /// Address of the relay that stands for the client.
+    pub relayed_ip: Option<IpAddr>,
+    /// Why the request failed.
+    pub error_code: Option<u16>,
+    /// The same in words.
+    pub error_reason: Option<&'a [u8]>,
 }
 
 /// One message to a log.
@@ -1776,6 +1903,10 @@ pub enum Row<'a> {
     Anomaly(AnomalyRow<'a>),
     /// One ARP message.
     Arp(ArpRow<'a>),
+    /// One message of the distributed table of `BitTorrent`.
+    BittorrentDht(BittorrentDhtRow<'a>),
+    /// One message between small devices.
+    Coap(CoapRow<'a>),
     /// A remote procedure call by names, over TCP or in a pipe.
     DceRpc(DceRpcRow<'a>),
     /// A remote call, or the agreement about what will be called (DCE/RPC).
@@ -1784,6 +1915,8 @@ pub enum Row<'a> {
     Dhcp(DhcpRow<'a>),
     /// The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
     DhcpExchange(DhcpExchangeRow<'a>),
+    /// One message about addresses and settings of a host with IPv6.
+    Dhcpv6(Dhcpv6Row<'a>),
     /// One DNS message: a request or a response.
     Dns(DnsRow<'a>),
     /// A question for a name and its answer in one row, as Zeek's dns.log has it.
@@ -1854,6 +1987,8 @@ pub enum Row<'a> {
     Snmp(SnmpRow<'a>),
     /// All messages of network management in one flow, as Zeek's snmp.log has them.
     SnmpSession(SnmpSessionRow<'a>),
+    /// One message by which devices of a home find each other (`UPnP`).
+    Ssdp(SsdpRow<'a>),
     /// Two hosts began to speak SSH.
     Ssh(SshRow<'a>),
     /// How an SSH login went, as far as sizes tell.
@@ -1862,6 +1997,8 @@ pub enum Row<'a> {
     Ssl(SslRow<'a>),
     /// The sensor's own counters since it started, of all workers together.
     Stats(StatsRow<'a>),
+    /// One message by which a host behind a translator learns how it is seen from outside.
+    Stun(StunRow<'a>),
     /// One message to a log.
     Syslog(SyslogRow<'a>),
     /// A file was asked for or offered without login.
@@ -1892,6 +2029,18 @@ impl<'a> From<ArpRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<BittorrentDhtRow<'a>> for Row<'a> {
+    fn from(row: BittorrentDhtRow<'a>) -> Self {
+        Self::BittorrentDht(row)
+    }
+}
+
+impl<'a> From<CoapRow<'a>> for Row<'a> {
+    fn from(row: CoapRow<'a>) -> Self {
+        Self::Coap(row)
+    }
+}
+
 impl<'a> From<DceRpcRow<'a>> for Row<'a> {
     fn from(row: DceRpcRow<'a>) -> Self {
         Self::DceRpc(row)
@@ -1913,6 +2062,12 @@ impl<'a> From<DhcpRow<'a>> for Row<'a> {
 impl<'a> From<DhcpExchangeRow<'a>> for Row<'a> {
     fn from(row: DhcpExchangeRow<'a>) -> Self {
         Self::DhcpExchange(row)
+    }
+}
+
+impl<'a> From<Dhcpv6Row<'a>> for Row<'a> {
+    fn from(row: Dhcpv6Row<'a>) -> Self {
+        Self::Dhcpv6(row)
     }
 }
 
@@ -2126,6 +2281,12 @@ impl<'a> From<SnmpSessionRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<SsdpRow<'a>> for Row<'a> {
+    fn from(row: SsdpRow<'a>) -> Self {
+        Self::Ssdp(row)
+    }
+}
+
 impl<'a> From<SshRow<'a>> for Row<'a> {
     fn from(row: SshRow<'a>) -> Self {
         Self::Ssh(row)
@@ -2147,6 +2308,12 @@ impl<'a> From<SslRow<'a>> for Row<'a> {
 impl<'a> From<StatsRow<'a>> for Row<'a> {
     fn from(row: StatsRow<'a>) -> Self {
         Self::Stats(row)
+    }
+}
+
+impl<'a> From<StunRow<'a>> for Row<'a> {
+    fn from(row: StunRow<'a>) -> Self {
+        Self::Stun(row)
     }
 }
 
@@ -2189,6 +2356,10 @@ pub enum Kind {
     Anomaly,
     /// One ARP message.
     Arp,
+    /// One message of the distributed table of `BitTorrent`.
+    BittorrentDht,
+    /// One message between small devices.
+    Coap,
     /// A remote procedure call by names, over TCP or in a pipe.
     DceRpc,
     /// A remote call, or the agreement about what will be called (DCE/RPC).
@@ -2197,6 +2368,8 @@ pub enum Kind {
     Dhcp,
     /// The messages of one exchange of a client with its servers, as Zeek's dhcp.log has them.
     DhcpExchange,
+    /// One message about addresses and settings of a host with IPv6.
+    Dhcpv6,
     /// One DNS message: a request or a response.
     Dns,
     /// A question for a name and its answer in one row, as Zeek's dns.log has it.
@@ -2267,6 +2440,8 @@ pub enum Kind {
     Snmp,
     /// All messages of network management in one flow, as Zeek's snmp.log has them.
     SnmpSession,
+    /// One message by which devices of a home find each other (`UPnP`).
+    Ssdp,
     /// Two hosts began to speak SSH.
     Ssh,
     /// How an SSH login went, as far as sizes tell.
@@ -2275,6 +2450,8 @@ pub enum Kind {
     Ssl,
     /// The sensor's own counters since it started, of all workers together.
     Stats,
+    /// One message by which a host behind a translator learns how it is seen from outside.
+    Stun,
     /// One message to a log.
     Syslog,
     /// A file was asked for or offered without login.
@@ -2289,14 +2466,17 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 56] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
+        Self::BittorrentDht,
+        Self::Coap,
         Self::DceRpc,
         Self::Dcerpc,
         Self::Dhcp,
         Self::DhcpExchange,
+        Self::Dhcpv6,
         Self::Dns,
         Self::DnsExchange,
         Self::DnsV2,
@@ -2332,10 +2512,12 @@ impl Kind {
         Self::Smtp,
         Self::Snmp,
         Self::SnmpSession,
+        Self::Ssdp,
         Self::Ssh,
         Self::SshLogin,
         Self::Ssl,
         Self::Stats,
+        Self::Stun,
         Self::Syslog,
         Self::Tftp,
         Self::Tls,
@@ -2350,10 +2532,13 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::BittorrentDht => "bittorrent_dht",
+            Self::Coap => "coap",
             Self::DceRpc => "dce_rpc",
             Self::Dcerpc => "dcerpc",
             Self::Dhcp => "dhcp",
             Self::DhcpExchange => "dhcp_exchange",
+            Self::Dhcpv6 => "dhcpv6",
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns_v2",
@@ -2389,10 +2574,12 @@ impl Kind {
             Self::Smtp => "smtp",
             Self::Snmp => "snmp",
             Self::SnmpSession => "snmp_session",
+            Self::Ssdp => "ssdp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
             Self::Ssl => "ssl",
             Self::Stats => "stats",
+            Self::Stun => "stun",
             Self::Syslog => "syslog",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
@@ -2408,10 +2595,13 @@ impl Kind {
             Self::Alert => "alert",
             Self::Anomaly => "anomaly",
             Self::Arp => "arp",
+            Self::BittorrentDht => "bittorrent_dht",
+            Self::Coap => "coap",
             Self::DceRpc => "dce_rpc",
             Self::Dcerpc => "dcerpc",
             Self::Dhcp => "dhcp",
             Self::DhcpExchange => "dhcp_exchange",
+            Self::Dhcpv6 => "dhcpv6",
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns",
@@ -2447,10 +2637,12 @@ impl Kind {
             Self::Smtp => "smtp",
             Self::Snmp => "snmp",
             Self::SnmpSession => "snmp_session",
+            Self::Ssdp => "ssdp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
             Self::Ssl => "ssl",
             Self::Stats => "stats",
+            Self::Stun => "stun",
             Self::Syslog => "syslog",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
@@ -2463,7 +2655,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::Dcerpc | Self::Dhcp | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssh | Self::Stats | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -2473,10 +2665,13 @@ impl Kind {
             Self::Alert => &ALERT_FIELDS,
             Self::Anomaly => &ANOMALY_FIELDS,
             Self::Arp => &ARP_FIELDS,
+            Self::BittorrentDht => &BITTORRENT_DHT_FIELDS,
+            Self::Coap => &COAP_FIELDS,
             Self::DceRpc => &DCE_RPC_FIELDS,
             Self::Dcerpc => &DCERPC_FIELDS,
             Self::Dhcp => &DHCP_FIELDS,
             Self::DhcpExchange => &DHCP_EXCHANGE_FIELDS,
+            Self::Dhcpv6 => &DHCPV6_FIELDS,
             Self::Dns => &DNS_FIELDS,
             Self::DnsExchange => &DNS_EXCHANGE_FIELDS,
             Self::DnsV2 => &DNS_V2_FIELDS,
@@ -2512,10 +2707,12 @@ impl Kind {
             Self::Smtp => &SMTP_FIELDS,
             Self::Snmp => &SNMP_FIELDS,
             Self::SnmpSession => &SNMP_SESSION_FIELDS,
+            Self::Ssdp => &SSDP_FIELDS,
             Self::Ssh => &SSH_FIELDS,
             Self::SshLogin => &SSH_LOGIN_FIELDS,
             Self::Ssl => &SSL_FIELDS,
             Self::Stats => &STATS_FIELDS,
+            Self::Stun => &STUN_FIELDS,
             Self::Syslog => &SYSLOG_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
@@ -2532,10 +2729,13 @@ impl Row<'_> {
             Self::Alert(_) => Kind::Alert,
             Self::Anomaly(_) => Kind::Anomaly,
             Self::Arp(_) => Kind::Arp,
+            Self::BittorrentDht(_) => Kind::BittorrentDht,
+            Self::Coap(_) => Kind::Coap,
             Self::DceRpc(_) => Kind::DceRpc,
             Self::Dcerpc(_) => Kind::Dcerpc,
             Self::Dhcp(_) => Kind::Dhcp,
             Self::DhcpExchange(_) => Kind::DhcpExchange,
+            Self::Dhcpv6(_) => Kind::Dhcpv6,
             Self::Dns(_) => Kind::Dns,
             Self::DnsExchange(_) => Kind::DnsExchange,
             Self::DnsV2(_) => Kind::DnsV2,
@@ -2571,10 +2771,12 @@ impl Row<'_> {
             Self::Smtp(_) => Kind::Smtp,
             Self::Snmp(_) => Kind::Snmp,
             Self::SnmpSession(_) => Kind::SnmpSession,
+            Self::Ssdp(_) => Kind::Ssdp,
             Self::Ssh(_) => Kind::Ssh,
             Self::SshLogin(_) => Kind::SshLogin,
             Self::Ssl(_) => Kind::Ssl,
             Self::Stats(_) => Kind::Stats,
+            Self::Stun(_) => Kind::Stun,
             Self::Syslog(_) => Kind::Syslog,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
@@ -3104,6 +3306,112 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `bittorrent_dht`.
+ static BITTORRENT_DHT_FIELDS: [FieldInfo; 6] = [
+    FieldInfo {
+        name: "transaction_id",
+        eve: "bittorrent_dht.transaction_id",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What brings request and response together.",
+    },
+    FieldInfo {
+        name: "client_version",
+        eve: "bittorrent_dht.client_version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Software of the sender.",
+    },
+    FieldInfo {
+        name: "request_type",
+        eve: "bittorrent_dht.request_type",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What is asked for, such as `get_peers`.",
+    },
+    FieldInfo {
+        name: "request",
+        eve: "bittorrent_dht.request",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Arguments of the request.",
+    },
+    FieldInfo {
+        name: "response",
+        eve: "bittorrent_dht.response",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What was answered.",
+    },
+    FieldInfo {
+        name: "error",
+        eve: "bittorrent_dht.error",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Why the request failed.",
+    },
+];
+
+/// Fields of `coap`.
+ static COAP_FIELDS: [FieldInfo; 8] = [
+    FieldInfo {
+        name: "message_type",
+        eve: "coap.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`.",
+    },
+    FieldInfo {
+        name: "code",
+        eve: "coap.code",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What is asked for, such as `GET`, or how it went, such as `2.05`.",
+    },
+    FieldInfo {
+        name: "message_id",
+        eve: "coap.message_id",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "Number of the message.",
+    },
+    FieldInfo {
+        name: "token",
+        eve: "coap.token",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What brings request and response together.",
+    },
+    FieldInfo {
+        name: "uri",
+        eve: "coap.uri",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Path and query of the resource.",
+    },
+    FieldInfo {
+        name: "host",
+        eve: "coap.host",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Host that is meant.",
+    },
+    FieldInfo {
+        name: "content_format",
+        eve: "coap.content_format",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Kind of the payload.",
+    },
+    FieldInfo {
+        name: "payload_length",
+        eve: "coap.payload_length",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Bytes of payload.",
+    },
+];
+
 /// Fields of `dce_rpc`.
  static DCE_RPC_FIELDS: [FieldInfo; 4] = [
     FieldInfo {
@@ -3495,6 +3803,101 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "Number of the subscriber, as the relay knows it.",
+    },
+];
+
+/// Fields of `dhcpv6`.
+ static DHCPV6_FIELDS: [FieldInfo; 13] = [
+    FieldInfo {
+        name: "dhcp_type",
+        eve: "dhcpv6.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What is said, such as `solicit` or `reply`.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "dhcpv6.id",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Identifier of the exchange.",
+    },
+    FieldInfo {
+        name: "client_duid",
+        eve: "dhcpv6.client_duid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Number of the client that stays the same.",
+    },
+    FieldInfo {
+        name: "server_duid",
+        eve: "dhcpv6.server_duid",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The same of the server.",
+    },
+    FieldInfo {
+        name: "hostname",
+        eve: "dhcpv6.hostname",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Full name of the client.",
+    },
+    FieldInfo {
+        name: "addresses",
+        eve: "dhcpv6.addresses",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Addresses that are asked for or given.",
+    },
+    FieldInfo {
+        name: "prefixes",
+        eve: "dhcpv6.prefixes",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Networks that are asked for or given.",
+    },
+    FieldInfo {
+        name: "lease_time",
+        eve: "dhcpv6.lease_time",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Seconds for which the first address may be used.",
+    },
+    FieldInfo {
+        name: "dns_servers",
+        eve: "dhcpv6.dns_servers",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Name servers.",
+    },
+    FieldInfo {
+        name: "domains",
+        eve: "dhcpv6.domains",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Domains in which short names are looked for.",
+    },
+    FieldInfo {
+        name: "vendor_class",
+        eve: "dhcpv6.vendor_class",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the client is.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "dhcpv6.status",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "How it went; 0 is well.",
+    },
+    FieldInfo {
+        name: "relay_hops",
+        eve: "dhcpv6.relay_hops",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Relays that passed the message on.",
     },
 ];
 
@@ -7033,6 +7436,59 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `ssdp`.
+ static SSDP_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "method",
+        eve: "ssdp.method",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "What it is: `M-SEARCH`, `NOTIFY` or the code of a response.",
+    },
+    FieldInfo {
+        name: "target",
+        eve: "ssdp.target",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What is looked for or told.",
+    },
+    FieldInfo {
+        name: "notification",
+        eve: "ssdp.notification",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What is told of it, such as `ssdp:alive`.",
+    },
+    FieldInfo {
+        name: "usn",
+        eve: "ssdp.usn",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Unique name of the service.",
+    },
+    FieldInfo {
+        name: "server",
+        eve: "ssdp.server",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Software of the device.",
+    },
+    FieldInfo {
+        name: "location",
+        eve: "ssdp.location",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Where the device is described.",
+    },
+    FieldInfo {
+        name: "user_agent",
+        eve: "ssdp.user_agent",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Software of who looks.",
+    },
+];
+
 /// Fields of `ssh`.
  static SSH_FIELDS: [FieldInfo; 8] = [
     FieldInfo {
@@ -7361,6 +7817,94 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U64,
         optional: false,
         doc: "Flows whose protocol was not looked for because too many were waiting for that.",
+    },
+];
+
+/// Fields of `stun`.
+ static STUN_FIELDS: [FieldInfo; 12] = [
+    FieldInfo {
+        name: "message_class",
+        eve: "stun.class",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of message: `request`, `indication`, `success` or `error`.",
+    },
+    FieldInfo {
+        name: "method",
+        eve: "stun.method",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What is asked for, such as `binding` or `allocate`; a number when it has no name.",
+    },
+    FieldInfo {
+        name: "transaction_id",
+        eve: "stun.transaction_id",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Identifier of the exchange.",
+    },
+    FieldInfo {
+        name: "username",
+        eve: "stun.username",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the user.",
+    },
+    FieldInfo {
+        name: "realm",
+        eve: "stun.realm",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Where that name is known.",
+    },
+    FieldInfo {
+        name: "software",
+        eve: "stun.software",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Software of the sender.",
+    },
+    FieldInfo {
+        name: "mapped_ip",
+        eve: "stun.mapped_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that the client is seen under.",
+    },
+    FieldInfo {
+        name: "mapped_port",
+        eve: "stun.mapped_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Port that it is seen under.",
+    },
+    FieldInfo {
+        name: "peer_ip",
+        eve: "stun.peer_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that the client wants to reach through a relay.",
+    },
+    FieldInfo {
+        name: "relayed_ip",
+        eve: "stun.relayed_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address of the relay that stands for the client.",
+    },
+    FieldInfo {
+        name: "error_code",
+        eve: "stun.error_code",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Why the request failed.",
+    },
+    FieldInfo {
+        name: "error_reason",
+        eve: "stun.error_reason",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The same in words.",
     },
 ];
 

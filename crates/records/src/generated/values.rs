@@ -105,6 +105,30 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::BittorrentDht(row) => {
+                match index {
+                    0 => Value::Text(row.transaction_id),
+                    1 => row.client_version.map_or(Value::Absent, Value::Text),
+                    2 => row.request_type.map_or(Value::Absent, Value::Bytes),
+                    3 => row.request.map_or(Value::Absent, Value::Text),
+                    4 => row.response.map_or(Value::Absent, Value::Text),
+                    5 => row.error.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Coap(row) => {
+                match index {
+                    0 => Value::Text(row.message_type),
+                    1 => Value::Text(row.code),
+                    2 => Value::Number(u64::from(row.message_id)),
+                    3 => row.token.map_or(Value::Absent, Value::Text),
+                    4 => row.uri.map_or(Value::Absent, Value::Bytes),
+                    5 => row.host.map_or(Value::Absent, Value::Bytes),
+                    6 => row.content_format.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    7 => Value::Number(u64::from(row.payload_length)),
+                    _ => Value::Absent,
+                }
+            }
             Self::DceRpc(row) => {
                 match index {
                     0 => row.rtt_us.map_or(Value::Absent, Value::Number),
@@ -176,6 +200,24 @@ impl<'a> Row<'a> {
                     14 => row.circuit_id.map_or(Value::Absent, Value::Bytes),
                     15 => row.agent_remote_id.map_or(Value::Absent, Value::Bytes),
                     16 => row.subscriber_id.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Dhcpv6(row) => {
+                match index {
+                    0 => Value::Text(row.dhcp_type),
+                    1 => Value::Number(u64::from(row.id)),
+                    2 => row.client_duid.map_or(Value::Absent, Value::Text),
+                    3 => row.server_duid.map_or(Value::Absent, Value::Text),
+                    4 => row.hostname.map_or(Value::Absent, Value::Bytes),
+                    5 => Value::Texts(row.addresses),
+                    6 => Value::Texts(row.prefixes),
+                    7 => row.lease_time.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    8 => Value::Texts(row.dns_servers),
+                    9 => Value::Texts(row.domains),
+                    10 => row.vendor_class.map_or(Value::Absent, Value::Bytes),
+                    11 => row.status.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    12 => Value::Number(u64::from(row.relay_hops)),
                     _ => Value::Absent,
                 }
             }
@@ -839,6 +881,18 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Ssdp(row) => {
+                match index {
+                    0 => Value::Bytes(row.method),
+                    1 => row.target.map_or(Value::Absent, Value::Bytes),
+                    2 => row.notification.map_or(Value::Absent, Value::Bytes),
+                    3 => row.usn.map_or(Value::Absent, Value::Bytes),
+                    4 => row.server.map_or(Value::Absent, Value::Bytes),
+                    5 => row.location.map_or(Value::Absent, Value::Bytes),
+                    6 => row.user_agent.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
             Self::Ssh(row) => {
                 match index {
                     0 => row.client_proto.map_or(Value::Absent, Value::Bytes),
@@ -901,6 +955,23 @@ impl<'a> Row<'a> {
                     10 => Value::Number(row.alerts),
                     11 => Value::Number(row.records_dropped),
                     12 => Value::Number(row.flows_shed),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Stun(row) => {
+                match index {
+                    0 => Value::Text(row.message_class),
+                    1 => Value::Text(row.method),
+                    2 => Value::Text(row.transaction_id),
+                    3 => row.username.map_or(Value::Absent, Value::Bytes),
+                    4 => row.realm.map_or(Value::Absent, Value::Bytes),
+                    5 => row.software.map_or(Value::Absent, Value::Bytes),
+                    6 => row.mapped_ip.map_or(Value::Absent, Value::Ip),
+                    7 => row.mapped_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    8 => row.peer_ip.map_or(Value::Absent, Value::Ip),
+                    9 => row.relayed_ip.map_or(Value::Absent, Value::Ip),
+                    10 => row.error_code.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    11 => row.error_reason.map_or(Value::Absent, Value::Bytes),
                     _ => Value::Absent,
                 }
             }
