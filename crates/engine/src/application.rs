@@ -674,9 +674,10 @@ impl Reader<'_, '_> {
     }
 
     fn close_files(&mut self) {
-        for file in self.conversation.files.close() {
+        for mut file in self.conversation.files.close() {
             if self.desk.at.ways.files.rules {
-                show_file(&file.facts(), None, file.side(), self.flow, self.desk);
+                let store = show_file(&file.facts(), None, file.side(), self.flow, self.desk);
+                file.keep(store);
             }
             file.tell(self.flow, self.desk, None);
         }

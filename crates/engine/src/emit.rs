@@ -62,7 +62,7 @@ impl KindSet {
 
 /// A kind's own name, its EVE event type, or one of the groups that `--show` knows.
 fn kinds_called(name: &str) -> Option<KindSet> {
-    use Kind::{Alert, Anomaly, Arp, Flow, Packet, Stats};
+    use Kind::{Alert, Anomaly, Arp, Fileinfo, Flow, Packet, Stats};
     let group: &[Kind] = match name {
         "packets" => &[Packet],
         "flows" => &[Flow],
@@ -73,6 +73,8 @@ fn kinds_called(name: &str) -> Option<KindSet> {
             return Some(KindSet::those(|kind| kind == Arp || told(kind)));
         }
         "none" => &[],
+        // As Suricata's list of EVE types has it.
+        "files" => &[Fileinfo],
         _ => {
             let known = |kind: &&Kind| kind.name() == name || kind.event_type() == name;
             return Kind::ALL

@@ -414,6 +414,7 @@ fn files(
         hashes: wanted.hashes,
         rules,
         extract,
+        only_asked_for: wanted.extract_asked_for,
     })
 }
 

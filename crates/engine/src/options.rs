@@ -272,6 +272,8 @@ pub struct Files {
     pub hashes: bool,
     /// Folder for copies.
     pub extract: Option<PathBuf>,
+    /// Whether only those files are copied that a rule asks for with `filestore`.
+    pub extract_asked_for: bool,
     /// Bytes of one copy at most.
     pub extract_file_bytes: u64,
     /// Bytes of all copies at most.
@@ -283,6 +285,7 @@ impl Default for Files {
         Self {
             hashes: true,
             extract: None,
+            extract_asked_for: false,
             extract_file_bytes: 64 << 20,
             extract_bytes: 1 << 30,
         }

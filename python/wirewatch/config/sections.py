@@ -195,6 +195,9 @@ class FileSettings:
         "Folder that files are copied to, each under the SHA-256 of its content.",
         kind=kinds.TEXT,
     )
+    extract_only_asked_for: bool = setting(
+        default=False, doc="Whether only files are copied that a rule asks for with `filestore`."
+    )
     extract_file_size: int = setting(
         64 << 20, "Bytes of one copy at most; the rest of the file is left out.",
         kind=kinds.SIZE, minimum=1,

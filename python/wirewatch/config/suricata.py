@@ -56,6 +56,16 @@ def _address_group(rest: str, value: object) -> Iterator[Pair]:
         yield "detect.home-net", text
 
 
+def _file_store(_rest: str, value: object) -> Iterator[Pair]:
+    if _word(value) == "yes":
+        yield "files.extract", "filestore"
+        yield "files.extract-only-asked-for", "yes"
+
+
+def _not(key: str) -> Callable[[str, object], Iterable[Pair]]:
+    return lambda rest, value: [(key, "no" if _word(value) == "yes" else "yes")]
+
+
 def _inline(_rest: str, value: object) -> Iterator[Pair]:
     yield "stream.inline", "yes" if _word(value) == "yes" else "no"
 
@@ -135,6 +145,21 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "stream.urgent",
         _urgent,
         "other policies than `oob` and `inline` have no effect",
+    ),
+    Translation(
+        "outputs.file-store.enabled", "files.extract", _file_store, "`dir` names the folder"
+    ),
+    Translation("outputs.file-store.dir", "files.extract", _same("files.extract")),
+    Translation(
+        "outputs.file-store.force-filestore",
+        "files.extract-only-asked-for",
+        _not("files.extract-only-asked-for"),
+    ),
+    Translation(
+        "outputs.file-store.stream-depth",
+        "stream.depth",
+        _same("stream.depth"),
+        "holds for all streams",
     ),
     Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
 )

@@ -113,6 +113,7 @@ class FileOptions:
 
     hashes: bool
     extract: str | None
+    extract_asked_for: bool
     extract_file_bytes: int
     extract_bytes: int
 
@@ -305,6 +306,7 @@ def _files(settings: Settings) -> FileOptions:
     return FileOptions(
         hashes=files.hashes,
         extract=files.extract,
+        extract_asked_for=files.extract_only_asked_for,
         extract_file_bytes=files.extract_file_size,
         extract_bytes=files.extract_total_size,
     )

@@ -122,6 +122,8 @@ class Alert(NamedTuple):
     """Flow bits and flow variables that rules set."""
     app: str | None
     """The transaction's fields: an object whose members become members of the EVE line."""
+    files: str | None
+    """The file that the alert is about: a list of one object."""
 
 
 class Anomaly(NamedTuple):
@@ -4550,6 +4552,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "feed": Field("text", "Name of the list the indicator is from.", "wirewatch.feed", optional=True),
         "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "app": Field("json", "The transaction's fields: an object whose members become members of the EVE line.", "*", optional=True),
+        "files": Field("json", "The file that the alert is about: a list of one object.", "files", optional=True),
     },
     "anomaly": {
         **_COMMON,

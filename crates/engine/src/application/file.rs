@@ -32,6 +32,8 @@ pub(crate) struct FileWays {
     /// Whether rules ask for files.
     pub(crate) rules: bool,
     pub(crate) extract: Option<Extract>,
+    /// Whether only those files are copied that a rule asks for.
+    pub(crate) only_asked_for: bool,
 }
 
 /// The open files of one flow.
@@ -52,6 +54,8 @@ struct OpenFile {
     head: Vec<u8>,
     /// Whether rules saw all of the beginning that is kept.
     shown: bool,
+    /// Whether its copy is kept.
+    keep: bool,
     hashes: Option<Box<Hashes>>,
     extraction: Option<Extraction>,
 }
@@ -91,6 +95,13 @@ impl Files {
         }
         file.shown = true;
         Some(file.facts(FileState::Open))
+    }
+
+    /// A rule wants a copy of a file, or not.
+    pub(crate) fn keep(&mut self, number: u32, wanted: bool) {
+        for file in self.open.iter_mut().filter(|file| file.number == number) {
+            file.keep |= wanted;
+        }
     }
 
     /// Takes a part of a file; gives the file when that was its last.
@@ -137,6 +148,7 @@ impl Files {
             gaps: false,
             head: Vec::new(),
             shown: false,
+            keep: !ways.only_asked_for,
             hashes: ways.hashes.then(Box::default),
             extraction: ways.extract.as_ref().and_then(Extract::begin),
         });
@@ -216,6 +228,11 @@ impl ClosedFile {
         }
     }
 
+    /// A rule wants a copy of it, or not.
+    pub(crate) fn keep(&mut self, wanted: bool) {
+        self.file.keep |= wanted;
+    }
+
     /// The side that sent it.
     pub(crate) fn side(&self) -> Side {
         self.file.side
@@ -252,6 +269,7 @@ impl ClosedFile {
         let mime_type = kind::of(file.start());
         let stored = file
             .extraction
+            .filter(|_| file.keep)
             .and_then(|extraction| extraction.finish(complete && !file.gaps));
         let hex = digests.map(|all| (hex(&all.md5), hex(&all.sha1), hex(&all.sha256)));
         let mut app = Vec::new();

@@ -88,14 +88,14 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     desk.emitter.push(&common, row);
 }
 
-/// Shows rules a file.
+/// Shows rules a file; true when one of them wants it kept.
 pub(crate) fn show_file(
     facts: &FileFacts<'_>,
     transaction: Option<&dyn Transaction>,
     side: wirewatch_proto::Side,
     flow: &mut Flow,
     desk: &mut Desk<'_>,
-) {
+) -> bool {
     let Desk {
         judge,
         emitter,
@@ -104,14 +104,15 @@ pub(crate) fn show_file(
         at,
         ..
     } = desk;
-    if let Some(judge) = judge {
-        let mut out = Out {
-            emitter,
-            tally,
-            comments,
-        };
-        judge.file(facts, transaction, side, at, flow, &mut out);
-    }
+    let Some(judge) = judge else {
+        return false;
+    };
+    let mut out = Out {
+        emitter,
+        tally,
+        comments,
+    };
+    judge.file(facts, transaction, side, at, flow, &mut out)
 }
 
 impl Sink for Teller<'_, '_> {
@@ -158,10 +159,10 @@ impl Sink for Teller<'_, '_> {
         if *self.anomalies > MAX_ANOMALIES {
             return;
         }
-        // EVE names the protocol beside the event; HTTP's events are in capitals there.
+        // EVE names the protocol beside the event; those of some protocols are in capitals there.
         let (protocol, name) = event.code.split_once('.').unwrap_or(("", event.code));
         let capitals = match protocol {
-            "http" => name.to_ascii_uppercase(),
+            "http" | "smtp" | "tls" => name.to_ascii_uppercase(),
             _ => String::new(),
         };
         let row = AnomalyRow {
@@ -184,21 +185,18 @@ impl Sink for Teller<'_, '_> {
     ) {
         let ways = &self.desk.at.ways.files;
         let closed = self.files.part(ways, transaction.id(), side, file, part);
-        if let Some(closed) = closed {
+        if let Some(mut closed) = closed {
             if ways.rules {
-                show_file(
-                    &closed.facts(),
-                    Some(transaction),
-                    side,
-                    self.flow,
-                    self.desk,
-                );
+                let facts = closed.facts();
+                let store = show_file(&facts, Some(transaction), side, self.flow, self.desk);
+                closed.keep(store);
             }
             closed.tell(self.flow, self.desk, Some(transaction));
         } else if ways.rules
             && let Some(facts) = self.files.ripe(file)
         {
-            show_file(&facts, Some(transaction), side, self.flow, self.desk);
+            let store = show_file(&facts, Some(transaction), side, self.flow, self.desk);
+            self.files.keep(file, store);
         }
     }
 

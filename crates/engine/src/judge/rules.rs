@@ -2,11 +2,12 @@
 
 use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
 use wirewatch_detect::rules::{
-    Action, AppProtocol, Direction, FileFacts, FlowRules, MatchInfo, Origin, PacketView, Rule,
+    Action, AppProtocol, Direction, FileFacts, FileState, FlowRules, MatchInfo, Origin, PacketView,
+    Rule,
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::Transaction;
-use wirewatch_records::{AlertRow, Common, eve};
+use wirewatch_records::{AlertRow, Common, eve, json};
 
 use super::{Judge, Out, Sight, put, with_flow};
 use crate::application::{At, QUIET};
@@ -22,6 +23,7 @@ struct About<'a> {
     side: Option<Side>,
     payload: &'a [u8],
     transaction: Option<&'a dyn Transaction>,
+    file: Option<&'a FileFacts<'a>>,
 }
 
 impl Judge {
@@ -58,6 +60,7 @@ impl Judge {
             side: sight.update.map(|update| update.side),
             payload: sight.payload,
             transaction: None,
+            file: None,
         };
         let mut alerted = false;
         matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
@@ -83,6 +86,7 @@ impl Judge {
             side: Some(flow_side(side)),
             payload: at.sight.map_or(&[], |sight| sight.payload),
             transaction: Some(transaction),
+            file: None,
         };
         let Self {
             matcher: Some(matcher),
@@ -118,7 +122,7 @@ impl Judge {
         }
     }
 
-    /// Shows rules a file.
+    /// Shows rules a file; true when one of them wants it kept.
     pub(crate) fn file(
         &mut self,
         file: &FileFacts<'_>,
@@ -127,7 +131,7 @@ impl Judge {
         at: &At<'_>,
         flow: &mut Flow,
         out: &mut Out<'_>,
-    ) {
+    ) -> bool {
         let Self {
             matcher: Some(matcher),
             memories,
@@ -136,10 +140,10 @@ impl Judge {
             ..
         } = self
         else {
-            return;
+            return false;
         };
         let Some(memory) = memory_of(flow, memories, free) else {
-            return;
+            return false;
         };
         let ends = ends(flow, side);
         let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
@@ -149,7 +153,9 @@ impl Judge {
             side: Some(flow_side(side)),
             payload: at.sight.map_or(&[], |sight| sight.payload),
             transaction,
+            file: Some(file),
         };
+        let mut store = false;
         let mut alerted = false;
         matcher.file(
             transaction,
@@ -159,12 +165,14 @@ impl Judge {
             memory,
             at.ts,
             &mut |rule, info| {
+                store |= info.store_file;
                 alerted |= alert(rule, info, about, out);
             },
         );
         if alerted {
             flow.set_alerted();
         }
+        store
     }
 
     /// Shows rules what was added to a stream: the last `fresh` of `bytes`.
@@ -198,6 +206,7 @@ impl Judge {
             side: Some(flow_side(side)),
             payload: bytes,
             transaction: None,
+            file: None,
         };
         let mut alerted = false;
         matcher.stream(
@@ -343,6 +352,10 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
     if let Some(transaction) = about.transaction {
         transaction.row(&mut |row| eve::own_members(row, &mut app));
     }
+    let files = about
+        .file
+        .map(|file| listed(file, info))
+        .unwrap_or_default();
     let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
     let ways = at.ways;
     let payload = Some(about.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
@@ -372,11 +385,37 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         packet: packet.map(|sight| sight.packet.bytes),
         linktype: packet.map(|sight| sight.packet.link),
         app: std::str::from_utf8(&app).ok().filter(|app| app.len() > 2),
+        files: std::str::from_utf8(&files)
+            .ok()
+            .filter(|files| !files.is_empty()),
         ..AlertRow::default()
     };
     let row = flow.map_or(row, |flow| with_flow(&row, flow));
     put(&common, &row, out);
     true
+}
+
+/// The list of files that an alert has: the one it is about.
+fn listed(file: &FileFacts<'_>, info: MatchInfo) -> Vec<u8> {
+    let mut out = Vec::new();
+    out.extend_from_slice(b"[{");
+    json::wire(&mut out, b"\"filename\":", file.name);
+    json::number(&mut out, b"\"size\":", file.size);
+    let state = match file.state {
+        FileState::Open => "UNKNOWN",
+        FileState::Complete => "CLOSED",
+        FileState::Truncated => "TRUNCATED",
+    };
+    json::text(&mut out, b"\"state\":", state);
+    if info.store_file {
+        json::boolean(&mut out, b"\"storing\":", true);
+    }
+    if let Some(transaction) = info.transaction {
+        json::number(&mut out, b"\"tx_id\":", transaction);
+    }
+    out.pop();
+    out.extend_from_slice(b"}]");
+    out
 }
 
 /// The ends of what matched: of the packet itself, or of the flow as the bytes went.

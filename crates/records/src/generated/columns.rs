@@ -178,6 +178,7 @@ pub(crate) struct AlertColumns {
     feed: Texts,
     vars: Texts,
     app: Texts,
+    files: Texts,
 }
 
 impl AlertColumns {
@@ -216,6 +217,7 @@ impl AlertColumns {
             feed: Texts::new(rows),
             vars: Texts::new(rows),
             app: Texts::new(rows),
+            files: Texts::new(rows),
         }
     }
 
@@ -254,6 +256,7 @@ impl AlertColumns {
         self.feed.push_option(row.feed);
         self.vars.push_option(row.vars);
         self.app.push_option(row.app);
+        self.files.push_option(row.files);
     }
 
     pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
@@ -290,6 +293,7 @@ impl AlertColumns {
         into.push(self.feed.take());
         into.push(self.vars.take());
         into.push(self.app.take());
+        into.push(self.files.take());
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -326,10 +330,11 @@ impl AlertColumns {
         into.push(self.feed.field("feed", true));
         into.push(self.vars.field("vars", true));
         into.push(self.app.field("app", true));
+        into.push(self.files.field("files", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes()
+        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
     }
 }
 

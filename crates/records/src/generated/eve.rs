@@ -519,6 +519,9 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.app {
         json::splice(out, value);
     }
+    if let Some(value) = row.files {
+        json::raw(out, b"\"files\":", value);
+    }
 }
 
 #[allow(clippy::too_many_lines)]

@@ -124,6 +124,8 @@ pub struct AlertRow<'a> {
     pub vars: Option<&'a str>,
     /// The transaction's fields: an object whose members become members of the EVE line.
     pub app: Option<&'a str>,
+    /// The file that the alert is about: a list of one object.
+    pub files: Option<&'a str>,
 }
 
 /// Traffic that breaks a protocol's rules.
@@ -2945,7 +2947,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `alert`.
- static ALERT_FIELDS: [FieldInfo; 33] = [
+ static ALERT_FIELDS: [FieldInfo; 34] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3176,6 +3178,13 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "The transaction's fields: an object whose members become members of the EVE line.",
+    },
+    FieldInfo {
+        name: "files",
+        eve: "files",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The file that the alert is about: a list of one object.",
     },
 ];
 

@@ -75,6 +75,7 @@ impl<'a> Row<'a> {
                     30 => row.feed.map_or(Value::Absent, Value::Text),
                     31 => row.vars.map_or(Value::Absent, Value::Text),
                     32 => row.app.map_or(Value::Absent, Value::Text),
+                    33 => row.files.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
