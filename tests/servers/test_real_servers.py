@@ -337,11 +337,22 @@ def test_smb_from_samba(network: Network, sensor: Sensor, serve: Serve, tmp_path
     assert file["fileinfo"]["size"] == 450
 
 
+ECHO_SERVER = """
+import socket, sys
+server = socket.create_server((sys.argv[1], 7777))
+while True:
+    peer, _ = server.accept()
+    try:
+        peer.sendall(peer.recv(100))
+    except OSError:
+        pass
+    peer.close()
+"""
+
+
 def test_a_conversation_nobody_knows(network: Network, sensor: Sensor, serve: Serve) -> None:
     """What is not recognised is told as such, not guessed."""
-    echo = ("import socket, sys\ns = socket.create_server((sys.argv[1], 7777))\n"
-            "while True:\n c, _ = s.accept(); c.sendall(c.recv(100)); c.close()")  # fmt: skip
-    serve(sys.executable, "-c", echo, PEER, port=7777)
+    serve(sys.executable, "-c", ECHO_SERVER, PEER, port=7777)
     with network.tcp(network.near) as client:
         client.connect((PEER, 7777))
         client.sendall(b"\x93\x01 nothing that anybody speaks \xff")
