@@ -146,7 +146,9 @@ def run(command: list[str]) -> Figure:
     null = os.open(os.devnull, os.O_RDWR)
     actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
     program = shutil.which(command[0]) or command[0]
-    child = os.posix_spawn(program, command, os.environ, file_actions=actions)
+    # Installed packages have their bytecode; a source tree gets its own in the first run.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    child = os.posix_spawn(program, command, environment, file_actions=actions)
     patience = threading.Timer(LONGEST_RUN_S, os.kill, (child, signal.SIGKILL))
     patience.start()
     _, status, usage = os.wait4(child, 0)

@@ -52,6 +52,7 @@ pub(crate) struct Span {
 
 impl Span {
     /// The whole of a frame.
+    #[inline]
     pub(crate) fn whole(captured: usize, wire: usize) -> Self {
         Self {
             start: 0,

@@ -16,7 +16,8 @@ const MAX_FRAME: usize = 1 << 24;
 /// the capture cut it (less than `bytes` counts as uncut).
 #[inline]
 pub fn decode(link: u16, bytes: &[u8], wire_length: u32, options: &Options, out: &mut Decoded) {
-    let (mut decoder, span) = Decoder::start(bytes, wire_length as usize, options, out);
+    let mut decoder = Decoder::start(bytes, options, out);
+    let span = Span::whole(decoder.bytes.len(), wire_length as usize);
     decoder.link(link, span);
 }
 
@@ -26,7 +27,8 @@ pub fn decode(link: u16, bytes: &[u8], wire_length: u32, options: &Options, out:
 /// The datagram is taken for an outermost one; the caller knows which tunnel the fragments
 /// came from and may set [`Datagram::tunnel`] of the first entry.
 pub fn decode_ip(bytes: &[u8], options: &Options, out: &mut Decoded) {
-    let (mut decoder, span) = Decoder::start(bytes, bytes.len(), options, out);
+    let mut decoder = Decoder::start(bytes, options, out);
+    let span = Span::whole(decoder.bytes.len(), bytes.len());
     decoder.raw_ip(span);
 }
 
@@ -45,16 +47,11 @@ pub(crate) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     #[inline]
-    fn start(
-        bytes: &'a [u8],
-        wire_length: usize,
-        options: &'a Options,
-        out: &'a mut Decoded,
-    ) -> (Self, Span) {
+    fn start(bytes: &'a [u8], options: &'a Options, out: &'a mut Decoded) -> Self {
         let bytes = bytes.get(..MAX_FRAME).unwrap_or(bytes);
         out.clear();
         out.frame.network_offset = bytes.len() as u32;
-        let decoder = Self {
+        Self {
             bytes,
             options,
             out,
@@ -62,8 +59,7 @@ impl<'a> Decoder<'a> {
             tunnel_id: 0,
             verify: false,
             layers: 0,
-        };
-        (decoder, Span::whole(bytes.len(), wire_length))
+        }
     }
 
     /// Walks the frame from its link header.

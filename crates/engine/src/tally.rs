@@ -4,7 +4,7 @@
 //! files counts per ended flow, which costs less. Both fill the same tables.
 
 use std::cmp::Reverse;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
@@ -154,8 +154,22 @@ impl Volume {
     }
 }
 
+/// A host by its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Host(IpAddr);
+
+impl Hash for Host {
+    /// As one number; the address's own way is byte by byte.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
+            IpAddr::V4(address) => state.write_u32(address.to_bits()),
+            IpAddr::V6(address) => state.write_u128(address.to_bits()),
+        }
+    }
+}
+
 /// The two ends of a conversation: addresses, ports, protocol number; the opener first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ends {
     /// Opener.
     pub(crate) source: IpAddr,
@@ -167,6 +181,15 @@ pub(crate) struct Ends {
     pub(crate) destination_port: u16,
     /// IP protocol number.
     pub(crate) protocol: u8,
+}
+
+impl Hash for Ends {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Host(self.source).hash(state);
+        Host(self.destination).hash(state);
+        let ports = u64::from(self.source_port) << 16 | u64::from(self.destination_port);
+        state.write_u64(u64::from(self.protocol) << 32 | ports);
+    }
 }
 
 /// Traffic of one flow that is to be counted: all of it, or what one packet adds.
@@ -212,7 +235,7 @@ pub(crate) struct Tally {
     pub(crate) last_ts: i64,
     /// Alerts raised.
     pub(crate) alerts: u64,
-    hosts: Top<IpAddr, Volume>,
+    hosts: Top<Host, Volume>,
     conversations: Top<Ends, Volume>,
     ports: Top<(u16, u8), Volume>,
     protocols: Vec<Volume>,
@@ -234,8 +257,8 @@ impl Tally {
             received: out.sent,
             ..out
         };
-        self.hosts.entry(share.ends.source).add(&out);
-        self.hosts.entry(share.ends.destination).add(&back);
+        self.hosts.entry(Host(share.ends.source)).add(&out);
+        self.hosts.entry(Host(share.ends.destination)).add(&back);
         if share.is_whole {
             if let Some(volume) = self.conversations.entry_of_whole(share.ends, out.weight()) {
                 volume.add(&out);
@@ -364,7 +387,7 @@ impl Tally {
     pub(crate) fn lists(&self) -> Lists {
         Lists {
             top_hosts: rows(&self.hosts, |ip, v| HostRow {
-                ip: ip.to_string(),
+                ip: ip.0.to_string(),
                 bytes_sent: v.sent,
                 bytes_received: v.received,
                 packets: v.packets,

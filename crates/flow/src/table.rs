@@ -134,7 +134,8 @@ impl Table {
     }
 
     /// The key of a datagram and its hash; `None` when its transport header, which flows of its protocol need, is missing.
-    #[inline]
+    #[allow(clippy::inline_always)] // so that it is written where it is kept, not copied there in pieces
+    #[inline(always)]
     pub fn key(&self, datagram: &Datagram, scope: &Scope) -> Option<Lookup> {
         let mut scope = *scope;
         if !self.config.use_vlan {
