@@ -81,7 +81,6 @@ impl Document {
         }
     }
 
-    #[allow(dead_code, reason = "more parsers are to use it")]
     /// Bytes as hexadecimal digits.
     pub(crate) fn digits(&mut self, key: &str, value: &[u8]) {
         let mut digits = Vec::with_capacity(value.len().saturating_mul(2));

@@ -233,8 +233,10 @@ impl Ftp {
         };
         let bounces = address.to_canonical() != self.facts.client.to_canonical();
         dialogue.put_number(field::BOUNCE, Side::Client, bounces);
-        dialogue.put_number(field::DYNAMIC_PORT, Side::Client, port);
-        dialogue.put_number(field::MODE, Side::Client, record::ACTIVE);
+        for side in [Side::Client, Side::Server] {
+            dialogue.put_number(field::DYNAMIC_PORT, side, port);
+            dialogue.put_number(field::MODE, side, record::ACTIVE);
+        }
         dialogue.detail.place = Some((address, port));
         self.agree((address, port), sink);
     }
@@ -348,8 +350,10 @@ impl Ftp {
         let Some((address, port)) = place else {
             return;
         };
-        dialogue.put_number(field::DYNAMIC_PORT, Side::Server, port);
-        dialogue.put_number(field::MODE, Side::Server, record::PASSIVE);
+        for side in [Side::Client, Side::Server] {
+            dialogue.put_number(field::DYNAMIC_PORT, side, port);
+            dialogue.put_number(field::MODE, side, record::PASSIVE);
+        }
         dialogue.detail.place = Some((address, port));
         // Behind address translation the reply has another address than the one that is called.
         self.agree((self.facts.server, port), sink);
@@ -365,7 +369,10 @@ impl Ftp {
 
     fn finish(&mut self, mut dialogue: Box<Exchange<Dialogue>>, sink: &mut dyn Sink) {
         let received = dialogue.detail.lines > 0;
-        dialogue.put_number(field::REPLY_RECEIVED, Side::Server, received);
+        // A greeting answers nothing.
+        if dialogue.first(field::COMMAND).is_some() {
+            dialogue.put_number(field::REPLY_RECEIVED, Side::Server, received);
+        }
         dialogue.finish(Side::Client, sink);
         if received {
             record::command(&dialogue, &self.session, &self.facts, sink);

@@ -25,8 +25,10 @@ mod http;
 mod http2;
 mod ike;
 mod imap;
+mod irc;
 mod krb5;
 mod mime;
+mod modbus;
 mod mqtt;
 mod mysql;
 mod nbns;
@@ -40,11 +42,13 @@ mod quic;
 mod radius;
 mod recognise;
 mod redis;
+mod rfb;
 mod sink;
 mod sip;
 mod smb;
 mod smtp;
 mod snmp;
+mod socks;
 mod ssdp;
 mod ssh;
 mod stun;
@@ -82,6 +86,8 @@ pub static APPLICATIONS: &[&Application] = &[
     &ike::IKE,
     &imap::IMAP,
     &krb5::KRB5,
+    &irc::IRC,
+    &modbus::MODBUS,
     &mqtt::MQTT,
     &mysql::MYSQL,
     &nbns::NBNS,
@@ -91,11 +97,13 @@ pub static APPLICATIONS: &[&Application] = &[
     &quic::QUIC,
     &radius::RADIUS,
     &redis::REDIS,
+    &rfb::RFB,
     &sip::SIP,
     &smb::SMB,
     &smtp::SMTP,
     &snmp::SNMP,
     &ssdp::SSDP,
+    &socks::SOCKS,
     &ssh::SSH,
     &stun::STUN,
     &syslog::SYSLOG,

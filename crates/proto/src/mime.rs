@@ -333,26 +333,26 @@ impl Message {
 /// Addresses are looked for by these beginnings.
 const SCHEMES: [&[u8]; 4] = [b"http://", b"https://", b"ftp://", b"mailto:"];
 
+/// Tells the addresses in a text, those of one scheme after those of the other.
 fn urls(text: &[u8], tell: &mut Tell<'_>) {
-    let mut rest = text;
-    while let Some(colon) = rest.iter().position(|byte| *byte == b':') {
-        let (before, after) = rest.split_at(colon);
-        let scheme = SCHEMES.iter().find_map(|scheme| {
-            let name = scheme.iter().position(|byte| *byte == b':')?;
-            let start = before.len().checked_sub(name)?;
-            let found = rest.get(start..start.checked_add(scheme.len())?)?;
-            found.eq_ignore_ascii_case(scheme).then_some(start)
-        });
-        let Some(start) = scheme else {
-            rest = after.get(1..).unwrap_or_default();
-            continue;
-        };
-        let url = rest.get(start..).unwrap_or_default();
-        let length = url.iter().position(|byte| !is_url(*byte));
-        let (url, after) = url.split_at(length.unwrap_or(url.len()));
-        tell(Found::Url(url));
-        rest = after;
+    if !text.contains(&b':') {
+        return;
     }
+    for scheme in SCHEMES {
+        let mut rest = text;
+        while let Some(start) = find(rest, scheme) {
+            let url = rest.get(start..).unwrap_or_default();
+            let length = url.iter().position(|byte| !is_url(*byte));
+            let (url, after) = url.split_at(length.unwrap_or(url.len()));
+            tell(Found::Url(url));
+            rest = after;
+        }
+    }
+}
+
+fn find(text: &[u8], scheme: &[u8]) -> Option<usize> {
+    let mut windows = text.windows(scheme.len());
+    windows.position(|window| window.eq_ignore_ascii_case(scheme))
 }
 
 fn is_url(byte: u8) -> bool {

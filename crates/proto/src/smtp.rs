@@ -528,7 +528,8 @@ impl Smtp {
             .and_then(|code| std::str::from_utf8(code).ok());
         let code = code.and_then(|code| code.parse::<u16>().ok());
         let Some(code) = code.filter(|code| CODES.contains(code)) else {
-            self.event(Side::Server, INVALID_REPLY, sink);
+            // Told from the client's side, as all that is about the mail.
+            self.event(Side::Client, INVALID_REPLY, sink);
             return Step::Used(length);
         };
         if line.get(3) == Some(&b'-') {
@@ -631,16 +632,18 @@ impl Smtp {
     }
 
     fn put_out(mut mail: Box<Exchange<Letter>>, sink: &mut dyn Sink) {
-        // A stray reply alone is no mail.
-        if mail.is_empty() && !mail.detail.is_tls {
-            mail.close(sink);
-        } else {
-            mail.finish(Side::Client, sink);
-        }
+        mail.finish(Side::Client, sink);
     }
 
+    /// Tells an event of the mail at hand, or of the last one; without any, of one that is nothing else.
     fn event(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
-        self.mail().event(side, event, sink);
+        if let Some(mail) = self.mail.as_mut().or(self.finishing.back_mut()) {
+            return mail.event(side, event, sink);
+        }
+        let mut mail = letter::begin(self.next, &self.facts, self.next_file, b"");
+        self.next = self.next.saturating_add(1);
+        mail.event(side, event, sink);
+        mail.close(sink);
     }
 }
 

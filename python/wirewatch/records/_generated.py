@@ -1694,6 +1694,72 @@ class Ike(NamedTuple):
     """Further values of version 2."""
 
 
+class Irc(NamedTuple):
+    """A name, a channel or an offered file in IRC.
+
+    When the client says it.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    nick: str | None
+    """The client's nickname before this."""
+    user: str | None
+    """The client's user name."""
+    command: str
+    """What is done: `NICK`, `USER`, `JOIN` or `DCC`."""
+    value: str
+    """The name, the channel, or who is offered a file."""
+    additional: str | None
+    """What else the command says."""
+    file_name: str | None
+    """Name of an offered file."""
+    file_size: int | None
+    """Its size."""
+
+
 class Kerberos(NamedTuple):
     """A ticket was asked for: the request and what came of it.
 
@@ -1982,6 +2048,122 @@ class Mdns(NamedTuple):
     """Records that the asking side means to claim."""
     additionals: str | None
     """Further records."""
+
+
+class Modbus(NamedTuple):
+    """A request to a Modbus device and its answer.
+
+    When the answer came, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    modbus: str
+    """Request and answer in their parts."""
+
+
+class ModbusMessage(NamedTuple):
+    """A message of Modbus.
+
+    At once.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    transaction: int
+    """Number by which request and answer belong together."""
+    unit: int
+    """Unit that is asked."""
+    function: str
+    """What is asked of it."""
+    direction: str
+    """A request or an answer: `REQ` or `RESP`."""
+    exception: str | None
+    """Why it was not done."""
 
 
 class Mqtt(NamedTuple):
@@ -2872,6 +3054,80 @@ class Redis(NamedTuple):
     """The reply as text."""
 
 
+class Rfb(NamedTuple):
+    """The handshake of a VNC connection.
+
+    When the handshake ends, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    rfb: str
+    """The handshake in its parts."""
+    client_major: str | None
+    """Major version of the client."""
+    client_minor: str | None
+    """Minor version of the client."""
+    server_major: str | None
+    """Major version of the server."""
+    server_minor: str | None
+    """Minor version of the server."""
+    method: str | None
+    """How the client proves itself."""
+    accepted: bool | None
+    """Whether it was let in."""
+    shared: bool | None
+    """Whether it leaves others on the screen."""
+    name: str | None
+    """Name of the desktop."""
+    width: int | None
+    """Width of the screen."""
+    height: int | None
+    """Height of the screen."""
+
+
 class Sip(NamedTuple):
     """One message about calls: a request or a response.
 
@@ -3546,6 +3802,74 @@ class SnmpSession(NamedTuple):
     """What the device says it is."""
     up_since: int | None
     """When the device was started."""
+
+
+class Socks(NamedTuple):
+    """A connection through a SOCKS proxy.
+
+    When the proxy has answered, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    version: int
+    """Version of the protocol: 4 or 5."""
+    user: str | None
+    """Who asks."""
+    status: str | None
+    """What the proxy answered."""
+    host: str | None
+    """Address that is asked for."""
+    name: str | None
+    """Name that is asked for."""
+    port: int | None
+    """Port that is asked for."""
+    bound_host: str | None
+    """Address that the proxy uses."""
+    bound_port: int | None
+    """Port that the proxy uses."""
 
 
 class Ssdp(NamedTuple):
@@ -4368,7 +4692,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Kerberos | Krb5 | Llmnr | Mdns | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Redis | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -4392,10 +4716,13 @@ KINDS: dict[str, type[Record]] = {
     "ftp_data": FtpData,
     "http": Http,
     "ike": Ike,
+    "irc": Irc,
     "kerberos": Kerberos,
     "krb5": Krb5,
     "llmnr": Llmnr,
     "mdns": Mdns,
+    "modbus": Modbus,
+    "modbus_message": ModbusMessage,
     "mqtt": Mqtt,
     "mysql": Mysql,
     "nbns": Nbns,
@@ -4409,6 +4736,7 @@ KINDS: dict[str, type[Record]] = {
     "quic_session": QuicSession,
     "radius": Radius,
     "redis": Redis,
+    "rfb": Rfb,
     "sip": Sip,
     "sip_exchange": SipExchange,
     "smb": Smb,
@@ -4417,6 +4745,7 @@ KINDS: dict[str, type[Record]] = {
     "smtp": Smtp,
     "snmp": Snmp,
     "snmp_session": SnmpSession,
+    "socks": Socks,
     "ssdp": Ssdp,
     "ssh": Ssh,
     "ssh_login": SshLogin,
@@ -4452,10 +4781,13 @@ EVENT_TYPES: dict[str, str] = {
     "ftp_data": "ftp_data",
     "http": "http",
     "ike": "ike",
+    "irc": "irc",
     "kerberos": "kerberos",
     "krb5": "krb5",
     "llmnr": "llmnr",
     "mdns": "mdns",
+    "modbus": "modbus",
+    "modbus_message": "modbus_message",
     "mqtt": "mqtt",
     "mysql": "mysql",
     "nbns": "nbns",
@@ -4469,6 +4801,7 @@ EVENT_TYPES: dict[str, str] = {
     "quic_session": "quic_session",
     "radius": "radius",
     "redis": "redis",
+    "rfb": "rfb",
     "sip": "sip",
     "sip_exchange": "sip_exchange",
     "smb": "smb",
@@ -4477,6 +4810,7 @@ EVENT_TYPES: dict[str, str] = {
     "smtp": "smtp",
     "snmp": "snmp",
     "snmp_session": "snmp_session",
+    "socks": "socks",
     "ssdp": "ssdp",
     "ssh": "ssh",
     "ssh_login": "ssh_login",
@@ -4901,6 +5235,16 @@ FIELDS: dict[str, dict[str, Field]] = {
         "ikev1": Field("json", "Further values of version 1.", "ike.ikev1", optional=True),
         "ikev2": Field("json", "Further values of version 2.", "ike.ikev2", optional=True),
     },
+    "irc": {
+        **_COMMON,
+        "nick": Field("wire", "The client's nickname before this.", "irc.nick", optional=True),
+        "user": Field("wire", "The client's user name.", "irc.user", optional=True),
+        "command": Field("wire", "What is done: `NICK`, `USER`, `JOIN` or `DCC`.", "irc.command"),
+        "value": Field("wire", "The name, the channel, or who is offered a file.", "irc.value"),
+        "additional": Field("wire", "What else the command says.", "irc.additional", optional=True),
+        "file_name": Field("wire", "Name of an offered file.", "irc.file_name", optional=True),
+        "file_size": Field("u64", "Its size.", "irc.file_size", optional=True),
+    },
     "kerberos": {
         **_COMMON,
         "request_type": Field("text", "Kind of request: `AS` for a first ticket, `TGS` for a further one.", "kerberos.request_type"),
@@ -4953,6 +5297,18 @@ FIELDS: dict[str, dict[str, Field]] = {
         "answers": Field("json", "The answers: a list of objects with name, type and data.", "mdns.answers", optional=True),
         "authorities": Field("json", "Records that the asking side means to claim.", "mdns.authorities", optional=True),
         "additionals": Field("json", "Further records.", "mdns.additionals", optional=True),
+    },
+    "modbus": {
+        **_COMMON,
+        "modbus": Field("json", "Request and answer in their parts.", "modbus"),
+    },
+    "modbus_message": {
+        **_COMMON,
+        "transaction": Field("u16", "Number by which request and answer belong together.", "modbus_message.transaction"),
+        "unit": Field("u8", "Unit that is asked.", "modbus_message.unit"),
+        "function": Field("text", "What is asked of it.", "modbus_message.function"),
+        "direction": Field("text", "A request or an answer: `REQ` or `RESP`.", "modbus_message.direction"),
+        "exception": Field("text", "Why it was not done.", "modbus_message.exception", optional=True),
     },
     "mqtt": {
         **_COMMON,
@@ -5098,6 +5454,20 @@ FIELDS: dict[str, dict[str, Field]] = {
         "value": Field("wire", "The value it sets.", "redis.value", optional=True),
         "success": Field("bool", "Whether the reply is no error.", "redis.success", optional=True),
         "reply": Field("wire", "The reply as text.", "redis.reply", optional=True),
+    },
+    "rfb": {
+        **_COMMON,
+        "rfb": Field("json", "The handshake in its parts.", "rfb"),
+        "client_major": Field("text", "Major version of the client.", "rfb_client_major", optional=True),
+        "client_minor": Field("text", "Minor version of the client.", "rfb_client_minor", optional=True),
+        "server_major": Field("text", "Major version of the server.", "rfb_server_major", optional=True),
+        "server_minor": Field("text", "Minor version of the server.", "rfb_server_minor", optional=True),
+        "method": Field("text", "How the client proves itself.", "rfb_method", optional=True),
+        "accepted": Field("bool", "Whether it was let in.", "rfb_accepted", optional=True),
+        "shared": Field("bool", "Whether it leaves others on the screen.", "rfb_shared", optional=True),
+        "name": Field("wire", "Name of the desktop.", "rfb_name", optional=True),
+        "width": Field("u16", "Width of the screen.", "rfb_width", optional=True),
+        "height": Field("u16", "Height of the screen.", "rfb_height", optional=True),
     },
     "sip": {
         **_COMMON,
@@ -5252,6 +5622,17 @@ FIELDS: dict[str, dict[str, Field]] = {
         "set_requests": Field("u32", "Variables that were to be set.", "snmp_session.set_requests"),
         "display_string": Field("wire", "What the device says it is.", "snmp_session.display_string", optional=True),
         "up_since": Field("time", "When the device was started.", "snmp_session.up_since", optional=True),
+    },
+    "socks": {
+        **_COMMON,
+        "version": Field("u8", "Version of the protocol: 4 or 5.", "socks.version"),
+        "user": Field("wire", "Who asks.", "socks.user", optional=True),
+        "status": Field("text", "What the proxy answered.", "socks.status", optional=True),
+        "host": Field("ip", "Address that is asked for.", "socks.host", optional=True),
+        "name": Field("wire", "Name that is asked for.", "socks.name", optional=True),
+        "port": Field("u16", "Port that is asked for.", "socks.port", optional=True),
+        "bound_host": Field("ip", "Address that the proxy uses.", "socks.bound_host", optional=True),
+        "bound_port": Field("u16", "Port that the proxy uses.", "socks.bound_port", optional=True),
     },
     "ssdp": {
         **_COMMON,

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RedisRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -2282,6 +2282,67 @@ impl IkeColumns {
     }
 }
 
+/// Columns of `IrcRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct IrcColumns {
+    nick: Texts,
+    user: Texts,
+    command: Texts,
+    value: Texts,
+    additional: Texts,
+    file_name: Texts,
+    file_size: Numbers<types::UInt64Type>,
+}
+
+impl IrcColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            nick: Texts::new(rows),
+            user: Texts::new(rows),
+            command: Texts::new(rows),
+            value: Texts::new(rows),
+            additional: Texts::new(rows),
+            file_name: Texts::new(rows),
+            file_size: Numbers::<types::UInt64Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &IrcRow<'_>) {
+        self.nick.push_wire_option(row.nick);
+        self.user.push_wire_option(row.user);
+        self.command.push_wire(row.command);
+        self.value.push_wire(row.value);
+        self.additional.push_wire_option(row.additional);
+        self.file_name.push_wire_option(row.file_name);
+        self.file_size.push_option(row.file_size);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.nick.take());
+        into.push(self.user.take());
+        into.push(self.command.take());
+        into.push(self.value.take());
+        into.push(self.additional.take());
+        into.push(self.file_name.take());
+        into.push(self.file_size.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.nick.field("nick", true));
+        into.push(self.user.field("user", true));
+        into.push(self.command.field("command", false));
+        into.push(self.value.field("value", false));
+        into.push(self.additional.field("additional", true));
+        into.push(self.file_name.field("file_name", true));
+        into.push(self.file_size.field("file_size", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.nick.bytes() + self.user.bytes() + self.command.bytes() + self.value.bytes() + self.additional.bytes() + self.file_name.bytes()
+    }
+}
+
 /// Columns of `KerberosRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct KerberosColumns {
@@ -2588,6 +2649,88 @@ impl MdnsColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.message_type.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answer.bytes() + self.queries.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes()
+    }
+}
+
+/// Columns of `ModbusRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct ModbusColumns {
+    modbus: Texts,
+}
+
+impl ModbusColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            modbus: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &ModbusRow<'_>) {
+        self.modbus.push(row.modbus);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.modbus.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.modbus.field("modbus", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.modbus.bytes()
+    }
+}
+
+/// Columns of `ModbusMessageRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct ModbusMessageColumns {
+    transaction: Numbers<types::UInt16Type>,
+    unit: Numbers<types::UInt8Type>,
+    function: Texts,
+    direction: Texts,
+    exception: Texts,
+}
+
+impl ModbusMessageColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            transaction: Numbers::<types::UInt16Type>::new(rows),
+            unit: Numbers::<types::UInt8Type>::new(rows),
+            function: Texts::new(rows),
+            direction: Texts::new(rows),
+            exception: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &ModbusMessageRow<'_>) {
+        self.transaction.push(row.transaction);
+        self.unit.push(row.unit);
+        self.function.push(row.function);
+        self.direction.push(row.direction);
+        self.exception.push_option(row.exception);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.transaction.take());
+        into.push(self.unit.take());
+        into.push(self.function.take());
+        into.push(self.direction.take());
+        into.push(self.exception.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.transaction.field("transaction", false));
+        into.push(self.unit.field("unit", false));
+        into.push(self.function.field("function", false));
+        into.push(self.direction.field("direction", false));
+        into.push(self.exception.field("exception", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.function.bytes() + self.direction.bytes() + self.exception.bytes()
     }
 }
 
@@ -3459,6 +3602,87 @@ impl RedisColumns {
     }
 }
 
+/// Columns of `RfbRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct RfbColumns {
+    rfb: Texts,
+    client_major: Texts,
+    client_minor: Texts,
+    server_major: Texts,
+    server_minor: Texts,
+    method: Texts,
+    accepted: Booleans,
+    shared: Booleans,
+    name: Texts,
+    width: Numbers<types::UInt16Type>,
+    height: Numbers<types::UInt16Type>,
+}
+
+impl RfbColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            rfb: Texts::new(rows),
+            client_major: Texts::new(rows),
+            client_minor: Texts::new(rows),
+            server_major: Texts::new(rows),
+            server_minor: Texts::new(rows),
+            method: Texts::new(rows),
+            accepted: Booleans::new(rows),
+            shared: Booleans::new(rows),
+            name: Texts::new(rows),
+            width: Numbers::<types::UInt16Type>::new(rows),
+            height: Numbers::<types::UInt16Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &RfbRow<'_>) {
+        self.rfb.push(row.rfb);
+        self.client_major.push_option(row.client_major);
+        self.client_minor.push_option(row.client_minor);
+        self.server_major.push_option(row.server_major);
+        self.server_minor.push_option(row.server_minor);
+        self.method.push_option(row.method);
+        self.accepted.push_option(row.accepted);
+        self.shared.push_option(row.shared);
+        self.name.push_wire_option(row.name);
+        self.width.push_option(row.width);
+        self.height.push_option(row.height);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.rfb.take());
+        into.push(self.client_major.take());
+        into.push(self.client_minor.take());
+        into.push(self.server_major.take());
+        into.push(self.server_minor.take());
+        into.push(self.method.take());
+        into.push(self.accepted.take());
+        into.push(self.shared.take());
+        into.push(self.name.take());
+        into.push(self.width.take());
+        into.push(self.height.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.rfb.field("rfb", false));
+        into.push(self.client_major.field("client_major", true));
+        into.push(self.client_minor.field("client_minor", true));
+        into.push(self.server_major.field("server_major", true));
+        into.push(self.server_minor.field("server_minor", true));
+        into.push(self.method.field("method", true));
+        into.push(self.accepted.field("accepted", true));
+        into.push(self.shared.field("shared", true));
+        into.push(self.name.field("name", true));
+        into.push(self.width.field("width", true));
+        into.push(self.height.field("height", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.rfb.bytes() + self.client_major.bytes() + self.client_minor.bytes() + self.server_major.bytes() + self.server_minor.bytes() + self.method.bytes() + self.name.bytes()
+    }
+}
+
 /// Columns of `SipRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct SipColumns {
@@ -4314,6 +4538,72 @@ impl SnmpSessionColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.version.bytes() + self.community.bytes() + self.display_string.bytes()
+    }
+}
+
+/// Columns of `SocksRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct SocksColumns {
+    version: Numbers<types::UInt8Type>,
+    user: Texts,
+    status: Texts,
+    host: Texts,
+    name: Texts,
+    port: Numbers<types::UInt16Type>,
+    bound_host: Texts,
+    bound_port: Numbers<types::UInt16Type>,
+}
+
+impl SocksColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            version: Numbers::<types::UInt8Type>::new(rows),
+            user: Texts::new(rows),
+            status: Texts::new(rows),
+            host: Texts::new(rows),
+            name: Texts::new(rows),
+            port: Numbers::<types::UInt16Type>::new(rows),
+            bound_host: Texts::new(rows),
+            bound_port: Numbers::<types::UInt16Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &SocksRow<'_>) {
+        self.version.push(row.version);
+        self.user.push_wire_option(row.user);
+        self.status.push_option(row.status);
+        self.host.push_ip_option(row.host);
+        self.name.push_wire_option(row.name);
+        self.port.push_option(row.port);
+        self.bound_host.push_ip_option(row.bound_host);
+        self.bound_port.push_option(row.bound_port);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take());
+        into.push(self.user.take());
+        into.push(self.status.take());
+        into.push(self.host.take());
+        into.push(self.name.take());
+        into.push(self.port.take());
+        into.push(self.bound_host.take());
+        into.push(self.bound_port.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.version.field("version", false));
+        into.push(self.user.field("user", true));
+        into.push(self.status.field("status", true));
+        into.push(self.host.field("host", true));
+        into.push(self.name.field("name", true));
+        into.push(self.port.field("port", true));
+        into.push(self.bound_host.field("bound_host", true));
+        into.push(self.bound_port.field("bound_port", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.user.bytes() + self.status.bytes() + self.host.bytes() + self.name.bytes() + self.bound_host.bytes()
     }
 }
 
@@ -5247,10 +5537,13 @@ pub(crate) enum KindColumns {
     FtpData(FtpDataColumns),
     Http(HttpColumns),
     Ike(IkeColumns),
+    Irc(IrcColumns),
     Kerberos(KerberosColumns),
     Krb5(Krb5Columns),
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
+    Modbus(ModbusColumns),
+    ModbusMessage(ModbusMessageColumns),
     Mqtt(MqttColumns),
     Mysql(MysqlColumns),
     Nbns(NbnsColumns),
@@ -5264,6 +5557,7 @@ pub(crate) enum KindColumns {
     QuicSession(QuicSessionColumns),
     Radius(RadiusColumns),
     Redis(RedisColumns),
+    Rfb(RfbColumns),
     Sip(SipColumns),
     SipExchange(SipExchangeColumns),
     Smb(SmbColumns),
@@ -5272,6 +5566,7 @@ pub(crate) enum KindColumns {
     Smtp(SmtpColumns),
     Snmp(SnmpColumns),
     SnmpSession(SnmpSessionColumns),
+    Socks(SocksColumns),
     Ssdp(SsdpColumns),
     Ssh(SshColumns),
     SshLogin(SshLoginColumns),
@@ -5308,10 +5603,13 @@ impl KindColumns {
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
             Kind::Http => Self::Http(HttpColumns::new(rows)),
             Kind::Ike => Self::Ike(IkeColumns::new(rows)),
+            Kind::Irc => Self::Irc(IrcColumns::new(rows)),
             Kind::Kerberos => Self::Kerberos(KerberosColumns::new(rows)),
             Kind::Krb5 => Self::Krb5(Krb5Columns::new(rows)),
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
+            Kind::Modbus => Self::Modbus(ModbusColumns::new(rows)),
+            Kind::ModbusMessage => Self::ModbusMessage(ModbusMessageColumns::new(rows)),
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
             Kind::Mysql => Self::Mysql(MysqlColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
@@ -5325,6 +5623,7 @@ impl KindColumns {
             Kind::QuicSession => Self::QuicSession(QuicSessionColumns::new(rows)),
             Kind::Radius => Self::Radius(RadiusColumns::new(rows)),
             Kind::Redis => Self::Redis(RedisColumns::new(rows)),
+            Kind::Rfb => Self::Rfb(RfbColumns::new(rows)),
             Kind::Sip => Self::Sip(SipColumns::new(rows)),
             Kind::SipExchange => Self::SipExchange(SipExchangeColumns::new(rows)),
             Kind::Smb => Self::Smb(SmbColumns::new(rows)),
@@ -5333,6 +5632,7 @@ impl KindColumns {
             Kind::Smtp => Self::Smtp(SmtpColumns::new(rows)),
             Kind::Snmp => Self::Snmp(SnmpColumns::new(rows)),
             Kind::SnmpSession => Self::SnmpSession(SnmpSessionColumns::new(rows)),
+            Kind::Socks => Self::Socks(SocksColumns::new(rows)),
             Kind::Ssdp => Self::Ssdp(SsdpColumns::new(rows)),
             Kind::Ssh => Self::Ssh(SshColumns::new(rows)),
             Kind::SshLogin => Self::SshLogin(SshLoginColumns::new(rows)),
@@ -5370,10 +5670,13 @@ impl KindColumns {
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(row),
             (Self::Http(columns), Row::Http(row)) => columns.append(row),
             (Self::Ike(columns), Row::Ike(row)) => columns.append(row),
+            (Self::Irc(columns), Row::Irc(row)) => columns.append(row),
             (Self::Kerberos(columns), Row::Kerberos(row)) => columns.append(row),
             (Self::Krb5(columns), Row::Krb5(row)) => columns.append(row),
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
+            (Self::Modbus(columns), Row::Modbus(row)) => columns.append(row),
+            (Self::ModbusMessage(columns), Row::ModbusMessage(row)) => columns.append(row),
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
             (Self::Mysql(columns), Row::Mysql(row)) => columns.append(row),
             (Self::Nbns(columns), Row::Nbns(row)) => columns.append(row),
@@ -5387,6 +5690,7 @@ impl KindColumns {
             (Self::QuicSession(columns), Row::QuicSession(row)) => columns.append(row),
             (Self::Radius(columns), Row::Radius(row)) => columns.append(row),
             (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
+            (Self::Rfb(columns), Row::Rfb(row)) => columns.append(row),
             (Self::Sip(columns), Row::Sip(row)) => columns.append(row),
             (Self::SipExchange(columns), Row::SipExchange(row)) => columns.append(row),
             (Self::Smb(columns), Row::Smb(row)) => columns.append(row),
@@ -5395,6 +5699,7 @@ impl KindColumns {
             (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
             (Self::Snmp(columns), Row::Snmp(row)) => columns.append(row),
             (Self::SnmpSession(columns), Row::SnmpSession(row)) => columns.append(row),
+            (Self::Socks(columns), Row::Socks(row)) => columns.append(row),
             (Self::Ssdp(columns), Row::Ssdp(row)) => columns.append(row),
             (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
             (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
@@ -5433,10 +5738,13 @@ impl KindColumns {
             Self::FtpData(columns) => columns.take(into),
             Self::Http(columns) => columns.take(into),
             Self::Ike(columns) => columns.take(into),
+            Self::Irc(columns) => columns.take(into),
             Self::Kerberos(columns) => columns.take(into),
             Self::Krb5(columns) => columns.take(into),
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
+            Self::Modbus(columns) => columns.take(into),
+            Self::ModbusMessage(columns) => columns.take(into),
             Self::Mqtt(columns) => columns.take(into),
             Self::Mysql(columns) => columns.take(into),
             Self::Nbns(columns) => columns.take(into),
@@ -5450,6 +5758,7 @@ impl KindColumns {
             Self::QuicSession(columns) => columns.take(into),
             Self::Radius(columns) => columns.take(into),
             Self::Redis(columns) => columns.take(into),
+            Self::Rfb(columns) => columns.take(into),
             Self::Sip(columns) => columns.take(into),
             Self::SipExchange(columns) => columns.take(into),
             Self::Smb(columns) => columns.take(into),
@@ -5458,6 +5767,7 @@ impl KindColumns {
             Self::Smtp(columns) => columns.take(into),
             Self::Snmp(columns) => columns.take(into),
             Self::SnmpSession(columns) => columns.take(into),
+            Self::Socks(columns) => columns.take(into),
             Self::Ssdp(columns) => columns.take(into),
             Self::Ssh(columns) => columns.take(into),
             Self::SshLogin(columns) => columns.take(into),
@@ -5494,10 +5804,13 @@ impl KindColumns {
             Self::FtpData(columns) => columns.fields(into),
             Self::Http(columns) => columns.fields(into),
             Self::Ike(columns) => columns.fields(into),
+            Self::Irc(columns) => columns.fields(into),
             Self::Kerberos(columns) => columns.fields(into),
             Self::Krb5(columns) => columns.fields(into),
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
+            Self::Modbus(columns) => columns.fields(into),
+            Self::ModbusMessage(columns) => columns.fields(into),
             Self::Mqtt(columns) => columns.fields(into),
             Self::Mysql(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
@@ -5511,6 +5824,7 @@ impl KindColumns {
             Self::QuicSession(columns) => columns.fields(into),
             Self::Radius(columns) => columns.fields(into),
             Self::Redis(columns) => columns.fields(into),
+            Self::Rfb(columns) => columns.fields(into),
             Self::Sip(columns) => columns.fields(into),
             Self::SipExchange(columns) => columns.fields(into),
             Self::Smb(columns) => columns.fields(into),
@@ -5519,6 +5833,7 @@ impl KindColumns {
             Self::Smtp(columns) => columns.fields(into),
             Self::Snmp(columns) => columns.fields(into),
             Self::SnmpSession(columns) => columns.fields(into),
+            Self::Socks(columns) => columns.fields(into),
             Self::Ssdp(columns) => columns.fields(into),
             Self::Ssh(columns) => columns.fields(into),
             Self::SshLogin(columns) => columns.fields(into),
@@ -5555,10 +5870,13 @@ impl KindColumns {
             Self::FtpData(columns) => columns.text_bytes(),
             Self::Http(columns) => columns.text_bytes(),
             Self::Ike(columns) => columns.text_bytes(),
+            Self::Irc(columns) => columns.text_bytes(),
             Self::Kerberos(columns) => columns.text_bytes(),
             Self::Krb5(columns) => columns.text_bytes(),
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
+            Self::Modbus(columns) => columns.text_bytes(),
+            Self::ModbusMessage(columns) => columns.text_bytes(),
             Self::Mqtt(columns) => columns.text_bytes(),
             Self::Mysql(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
@@ -5572,6 +5890,7 @@ impl KindColumns {
             Self::QuicSession(columns) => columns.text_bytes(),
             Self::Radius(columns) => columns.text_bytes(),
             Self::Redis(columns) => columns.text_bytes(),
+            Self::Rfb(columns) => columns.text_bytes(),
             Self::Sip(columns) => columns.text_bytes(),
             Self::SipExchange(columns) => columns.text_bytes(),
             Self::Smb(columns) => columns.text_bytes(),
@@ -5580,6 +5899,7 @@ impl KindColumns {
             Self::Smtp(columns) => columns.text_bytes(),
             Self::Snmp(columns) => columns.text_bytes(),
             Self::SnmpSession(columns) => columns.text_bytes(),
+            Self::Socks(columns) => columns.text_bytes(),
             Self::Ssdp(columns) => columns.text_bytes(),
             Self::Ssh(columns) => columns.text_bytes(),
             Self::SshLogin(columns) => columns.text_bytes(),

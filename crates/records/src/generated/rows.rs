@@ -841,6 +841,27 @@ pub struct IkeRow<'a> {
     pub ikev2: Option<&'a str>,
 }
 
+/// A name, a channel or an offered file in IRC.
+///
+/// When the client says it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct IrcRow<'a> {
+    /// The client's nickname before this.
+    pub nick: Option<&'a [u8]>,
+    /// The client's user name.
+    pub user: Option<&'a [u8]>,
+    /// What is done: `NICK`, `USER`, `JOIN` or `DCC`.
+    pub command: &'a [u8],
+    /// The name, the channel, or who is offered a file.
+    pub value: &'a [u8],
+    /// What else the command says.
+    pub additional: Option<&'a [u8]>,
+    /// Name of an offered file.
+    pub file_name: Option<&'a [u8]>,
+    /// Its size.
+    pub file_size: Option<u64>,
+}
+
 /// A ticket was asked for: the request and what came of it.
 ///
 /// When the answer has come.
@@ -949,6 +970,32 @@ pub struct MdnsRow<'a> {
     pub authorities: Option<&'a str>,
     /// Further records.
     pub additionals: Option<&'a str>,
+}
+
+/// A request to a Modbus device and its answer.
+///
+/// When the answer came, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ModbusRow<'a> {
+    /// Request and answer in their parts.
+    pub modbus: &'a str,
+}
+
+/// A message of Modbus.
+///
+/// At once.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ModbusMessageRow<'a> {
+    /// Number by which request and answer belong together.
+    pub transaction: u16,
+    /// Unit that is asked.
+    pub unit: u8,
+    /// What is asked of it.
+    pub function: &'a str,
+    /// A request or an answer: `REQ` or `RESP`.
+    pub direction: &'a str,
+    /// Why it was not done.
+    pub exception: Option<&'a str>,
 }
 
 /// A message of MQTT with those that answer it.
@@ -1252,6 +1299,35 @@ pub struct RedisRow<'a> {
     pub success: Option<bool>,
     /// The reply as text.
     pub reply: Option<&'a [u8]>,
+}
+
+/// The handshake of a VNC connection.
+///
+/// When the handshake ends, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RfbRow<'a> {
+    /// The handshake in its parts.
+    pub rfb: &'a str,
+    /// Major version of the client.
+    pub client_major: Option<&'a str>,
+    /// Minor version of the client.
+    pub client_minor: Option<&'a str>,
+    /// Major version of the server.
+    pub server_major: Option<&'a str>,
+    /// Minor version of the server.
+    pub server_minor: Option<&'a str>,
+    /// How the client proves itself.
+    pub method: Option<&'a str>,
+    /// Whether it was let in.
+    pub accepted: Option<bool>,
+    /// Whether it leaves others on the screen.
+    pub shared: Option<bool>,
+    /// Name of the desktop.
+    pub name: Option<&'a [u8]>,
+    /// Width of the screen.
+    pub width: Option<u16>,
+    /// Height of the screen.
+    pub height: Option<u16>,
 }
 
 /// One message about calls: a request or a response.
@@ -1568,6 +1644,29 @@ pub struct SnmpSessionRow<'a> {
     pub display_string: Option<&'a [u8]>,
     /// When the device was started.
     pub up_since: Option<i64>,
+}
+
+/// A connection through a SOCKS proxy.
+///
+/// When the proxy has answered, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SocksRow<'a> {
+    /// Version of the protocol: 4 or 5.
+    pub version: u8,
+    /// Who asks.
+    pub user: Option<&'a [u8]>,
+    /// What the proxy answered.
+    pub status: Option<&'a str>,
+    /// Address that is asked for.
+    pub host: Option<IpAddr>,
+    /// Name that is asked for.
+    pub name: Option<&'a [u8]>,
+    /// Port that is asked for.
+    pub port: Option<u16>,
+    /// Address that the proxy uses.
+    pub bound_host: Option<IpAddr>,
+    /// Port that the proxy uses.
+    pub bound_port: Option<u16>,
 }
 
 /// One message by which devices of a home find each other (`UPnP`).
@@ -1939,6 +2038,8 @@ pub enum Row<'a> {
     Http(HttpRow<'a>),
     /// One message in which two hosts agree on how to encrypt.
     Ike(IkeRow<'a>),
+    /// A name, a channel or an offered file in IRC.
+    Irc(IrcRow<'a>),
     /// A ticket was asked for: the request and what came of it.
     Kerberos(KerberosRow<'a>),
     /// One exchange of Kerberos: a request with its answer.
@@ -1947,6 +2048,10 @@ pub enum Row<'a> {
     Llmnr(LlmnrRow<'a>),
     /// One message of multicast DNS.
     Mdns(MdnsRow<'a>),
+    /// A request to a Modbus device and its answer.
+    Modbus(ModbusRow<'a>),
+    /// A message of Modbus.
+    ModbusMessage(ModbusMessageRow<'a>),
     /// A message of MQTT with those that answer it.
     Mqtt(MqttRow<'a>),
     /// A login or a command to `MySQL` and its outcome.
@@ -1973,6 +2078,8 @@ pub enum Row<'a> {
     Radius(RadiusRow<'a>),
     /// A Redis command and its reply.
     Redis(RedisRow<'a>),
+    /// The handshake of a VNC connection.
+    Rfb(RfbRow<'a>),
     /// One message about calls: a request or a response.
     Sip(SipRow<'a>),
     /// A request about calls with one of its responses, as Zeek's sip.log has them.
@@ -1989,6 +2096,8 @@ pub enum Row<'a> {
     Snmp(SnmpRow<'a>),
     /// All messages of network management in one flow, as Zeek's snmp.log has them.
     SnmpSession(SnmpSessionRow<'a>),
+    /// A connection through a SOCKS proxy.
+    Socks(SocksRow<'a>),
     /// One message by which devices of a home find each other (`UPnP`).
     Ssdp(SsdpRow<'a>),
     /// Two hosts began to speak SSH.
@@ -2133,6 +2242,12 @@ impl<'a> From<IkeRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<IrcRow<'a>> for Row<'a> {
+    fn from(row: IrcRow<'a>) -> Self {
+        Self::Irc(row)
+    }
+}
+
 impl<'a> From<KerberosRow<'a>> for Row<'a> {
     fn from(row: KerberosRow<'a>) -> Self {
         Self::Kerberos(row)
@@ -2154,6 +2269,18 @@ impl<'a> From<LlmnrRow<'a>> for Row<'a> {
 impl<'a> From<MdnsRow<'a>> for Row<'a> {
     fn from(row: MdnsRow<'a>) -> Self {
         Self::Mdns(row)
+    }
+}
+
+impl<'a> From<ModbusRow<'a>> for Row<'a> {
+    fn from(row: ModbusRow<'a>) -> Self {
+        Self::Modbus(row)
+    }
+}
+
+impl<'a> From<ModbusMessageRow<'a>> for Row<'a> {
+    fn from(row: ModbusMessageRow<'a>) -> Self {
+        Self::ModbusMessage(row)
     }
 }
 
@@ -2235,6 +2362,12 @@ impl<'a> From<RedisRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<RfbRow<'a>> for Row<'a> {
+    fn from(row: RfbRow<'a>) -> Self {
+        Self::Rfb(row)
+    }
+}
+
 impl<'a> From<SipRow<'a>> for Row<'a> {
     fn from(row: SipRow<'a>) -> Self {
         Self::Sip(row)
@@ -2280,6 +2413,12 @@ impl<'a> From<SnmpRow<'a>> for Row<'a> {
 impl<'a> From<SnmpSessionRow<'a>> for Row<'a> {
     fn from(row: SnmpSessionRow<'a>) -> Self {
         Self::SnmpSession(row)
+    }
+}
+
+impl<'a> From<SocksRow<'a>> for Row<'a> {
+    fn from(row: SocksRow<'a>) -> Self {
+        Self::Socks(row)
     }
 }
 
@@ -2392,6 +2531,8 @@ pub enum Kind {
     Http,
     /// One message in which two hosts agree on how to encrypt.
     Ike,
+    /// A name, a channel or an offered file in IRC.
+    Irc,
     /// A ticket was asked for: the request and what came of it.
     Kerberos,
     /// One exchange of Kerberos: a request with its answer.
@@ -2400,6 +2541,10 @@ pub enum Kind {
     Llmnr,
     /// One message of multicast DNS.
     Mdns,
+    /// A request to a Modbus device and its answer.
+    Modbus,
+    /// A message of Modbus.
+    ModbusMessage,
     /// A message of MQTT with those that answer it.
     Mqtt,
     /// A login or a command to `MySQL` and its outcome.
@@ -2426,6 +2571,8 @@ pub enum Kind {
     Radius,
     /// A Redis command and its reply.
     Redis,
+    /// The handshake of a VNC connection.
+    Rfb,
     /// One message about calls: a request or a response.
     Sip,
     /// A request about calls with one of its responses, as Zeek's sip.log has them.
@@ -2442,6 +2589,8 @@ pub enum Kind {
     Snmp,
     /// All messages of network management in one flow, as Zeek's snmp.log has them.
     SnmpSession,
+    /// A connection through a SOCKS proxy.
+    Socks,
     /// One message by which devices of a home find each other (`UPnP`).
     Ssdp,
     /// Two hosts began to speak SSH.
@@ -2468,7 +2617,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 61] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2489,10 +2638,13 @@ impl Kind {
         Self::FtpData,
         Self::Http,
         Self::Ike,
+        Self::Irc,
         Self::Kerberos,
         Self::Krb5,
         Self::Llmnr,
         Self::Mdns,
+        Self::Modbus,
+        Self::ModbusMessage,
         Self::Mqtt,
         Self::Mysql,
         Self::Nbns,
@@ -2506,6 +2658,7 @@ impl Kind {
         Self::QuicSession,
         Self::Radius,
         Self::Redis,
+        Self::Rfb,
         Self::Sip,
         Self::SipExchange,
         Self::Smb,
@@ -2514,6 +2667,7 @@ impl Kind {
         Self::Smtp,
         Self::Snmp,
         Self::SnmpSession,
+        Self::Socks,
         Self::Ssdp,
         Self::Ssh,
         Self::SshLogin,
@@ -2551,10 +2705,13 @@ impl Kind {
             Self::FtpData => "ftp_data",
             Self::Http => "http",
             Self::Ike => "ike",
+            Self::Irc => "irc",
             Self::Kerberos => "kerberos",
             Self::Krb5 => "krb5",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
+            Self::Modbus => "modbus",
+            Self::ModbusMessage => "modbus_message",
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
@@ -2568,6 +2725,7 @@ impl Kind {
             Self::QuicSession => "quic_session",
             Self::Radius => "radius",
             Self::Redis => "redis",
+            Self::Rfb => "rfb",
             Self::Sip => "sip",
             Self::SipExchange => "sip_exchange",
             Self::Smb => "smb",
@@ -2576,6 +2734,7 @@ impl Kind {
             Self::Smtp => "smtp",
             Self::Snmp => "snmp",
             Self::SnmpSession => "snmp_session",
+            Self::Socks => "socks",
             Self::Ssdp => "ssdp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
@@ -2614,10 +2773,13 @@ impl Kind {
             Self::FtpData => "ftp_data",
             Self::Http => "http",
             Self::Ike => "ike",
+            Self::Irc => "irc",
             Self::Kerberos => "kerberos",
             Self::Krb5 => "krb5",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
+            Self::Modbus => "modbus",
+            Self::ModbusMessage => "modbus_message",
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
@@ -2631,6 +2793,7 @@ impl Kind {
             Self::QuicSession => "quic_session",
             Self::Radius => "radius",
             Self::Redis => "redis",
+            Self::Rfb => "rfb",
             Self::Sip => "sip",
             Self::SipExchange => "sip_exchange",
             Self::Smb => "smb",
@@ -2639,6 +2802,7 @@ impl Kind {
             Self::Smtp => "smtp",
             Self::Snmp => "snmp",
             Self::SnmpSession => "snmp_session",
+            Self::Socks => "socks",
             Self::Ssdp => "ssdp",
             Self::Ssh => "ssh",
             Self::SshLogin => "ssh_login",
@@ -2657,7 +2821,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Redis | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -2684,10 +2848,13 @@ impl Kind {
             Self::FtpData => &FTP_DATA_FIELDS,
             Self::Http => &HTTP_FIELDS,
             Self::Ike => &IKE_FIELDS,
+            Self::Irc => &IRC_FIELDS,
             Self::Kerberos => &KERBEROS_FIELDS,
             Self::Krb5 => &KRB5_FIELDS,
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
+            Self::Modbus => &MODBUS_FIELDS,
+            Self::ModbusMessage => &MODBUS_MESSAGE_FIELDS,
             Self::Mqtt => &MQTT_FIELDS,
             Self::Mysql => &MYSQL_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
@@ -2701,6 +2868,7 @@ impl Kind {
             Self::QuicSession => &QUIC_SESSION_FIELDS,
             Self::Radius => &RADIUS_FIELDS,
             Self::Redis => &REDIS_FIELDS,
+            Self::Rfb => &RFB_FIELDS,
             Self::Sip => &SIP_FIELDS,
             Self::SipExchange => &SIP_EXCHANGE_FIELDS,
             Self::Smb => &SMB_FIELDS,
@@ -2709,6 +2877,7 @@ impl Kind {
             Self::Smtp => &SMTP_FIELDS,
             Self::Snmp => &SNMP_FIELDS,
             Self::SnmpSession => &SNMP_SESSION_FIELDS,
+            Self::Socks => &SOCKS_FIELDS,
             Self::Ssdp => &SSDP_FIELDS,
             Self::Ssh => &SSH_FIELDS,
             Self::SshLogin => &SSH_LOGIN_FIELDS,
@@ -2748,10 +2917,13 @@ impl Row<'_> {
             Self::FtpData(_) => Kind::FtpData,
             Self::Http(_) => Kind::Http,
             Self::Ike(_) => Kind::Ike,
+            Self::Irc(_) => Kind::Irc,
             Self::Kerberos(_) => Kind::Kerberos,
             Self::Krb5(_) => Kind::Krb5,
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
+            Self::Modbus(_) => Kind::Modbus,
+            Self::ModbusMessage(_) => Kind::ModbusMessage,
             Self::Mqtt(_) => Kind::Mqtt,
             Self::Mysql(_) => Kind::Mysql,
             Self::Nbns(_) => Kind::Nbns,
@@ -2765,6 +2937,7 @@ impl Row<'_> {
             Self::QuicSession(_) => Kind::QuicSession,
             Self::Radius(_) => Kind::Radius,
             Self::Redis(_) => Kind::Redis,
+            Self::Rfb(_) => Kind::Rfb,
             Self::Sip(_) => Kind::Sip,
             Self::SipExchange(_) => Kind::SipExchange,
             Self::Smb(_) => Kind::Smb,
@@ -2773,6 +2946,7 @@ impl Row<'_> {
             Self::Smtp(_) => Kind::Smtp,
             Self::Snmp(_) => Kind::Snmp,
             Self::SnmpSession(_) => Kind::SnmpSession,
+            Self::Socks(_) => Kind::Socks,
             Self::Ssdp(_) => Kind::Ssdp,
             Self::Ssh(_) => Kind::Ssh,
             Self::SshLogin(_) => Kind::SshLogin,
@@ -5350,6 +5524,59 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `irc`.
+ static IRC_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "nick",
+        eve: "irc.nick",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The client's nickname before this.",
+    },
+    FieldInfo {
+        name: "user",
+        eve: "irc.user",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The client's user name.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "irc.command",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "What is done: `NICK`, `USER`, `JOIN` or `DCC`.",
+    },
+    FieldInfo {
+        name: "value",
+        eve: "irc.value",
+        field_type: FieldType::Wire,
+        optional: false,
+        doc: "The name, the channel, or who is offered a file.",
+    },
+    FieldInfo {
+        name: "additional",
+        eve: "irc.additional",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What else the command says.",
+    },
+    FieldInfo {
+        name: "file_name",
+        eve: "irc.file_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of an offered file.",
+    },
+    FieldInfo {
+        name: "file_size",
+        eve: "irc.file_size",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Its size.",
+    },
+];
+
 /// Fields of `kerberos`.
  static KERBEROS_FIELDS: [FieldInfo; 10] = [
     FieldInfo {
@@ -5650,6 +5877,56 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Further records.",
+    },
+];
+
+/// Fields of `modbus`.
+ static MODBUS_FIELDS: [FieldInfo; 1] = [
+    FieldInfo {
+        name: "modbus",
+        eve: "modbus",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "Request and answer in their parts.",
+    },
+];
+
+/// Fields of `modbus_message`.
+ static MODBUS_MESSAGE_FIELDS: [FieldInfo; 5] = [
+    FieldInfo {
+        name: "transaction",
+        eve: "modbus_message.transaction",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "Number by which request and answer belong together.",
+    },
+    FieldInfo {
+        name: "unit",
+        eve: "modbus_message.unit",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Unit that is asked.",
+    },
+    FieldInfo {
+        name: "function",
+        eve: "modbus_message.function",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What is asked of it.",
+    },
+    FieldInfo {
+        name: "direction",
+        eve: "modbus_message.direction",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "A request or an answer: `REQ` or `RESP`.",
+    },
+    FieldInfo {
+        name: "exception",
+        eve: "modbus_message.exception",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Why it was not done.",
     },
 ];
 
@@ -6500,6 +6777,87 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "The reply as text.",
+    },
+];
+
+/// Fields of `rfb`.
+ static RFB_FIELDS: [FieldInfo; 11] = [
+    FieldInfo {
+        name: "rfb",
+        eve: "rfb",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "The handshake in its parts.",
+    },
+    FieldInfo {
+        name: "client_major",
+        eve: "rfb_client_major",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Major version of the client.",
+    },
+    FieldInfo {
+        name: "client_minor",
+        eve: "rfb_client_minor",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Minor version of the client.",
+    },
+    FieldInfo {
+        name: "server_major",
+        eve: "rfb_server_major",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Major version of the server.",
+    },
+    FieldInfo {
+        name: "server_minor",
+        eve: "rfb_server_minor",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Minor version of the server.",
+    },
+    FieldInfo {
+        name: "method",
+        eve: "rfb_method",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the client proves itself.",
+    },
+    FieldInfo {
+        name: "accepted",
+        eve: "rfb_accepted",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it was let in.",
+    },
+    FieldInfo {
+        name: "shared",
+        eve: "rfb_shared",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it leaves others on the screen.",
+    },
+    FieldInfo {
+        name: "name",
+        eve: "rfb_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the desktop.",
+    },
+    FieldInfo {
+        name: "width",
+        eve: "rfb_width",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Width of the screen.",
+    },
+    FieldInfo {
+        name: "height",
+        eve: "rfb_height",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Height of the screen.",
     },
 ];
 
@@ -7442,6 +7800,66 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Time,
         optional: true,
         doc: "When the device was started.",
+    },
+];
+
+/// Fields of `socks`.
+ static SOCKS_FIELDS: [FieldInfo; 8] = [
+    FieldInfo {
+        name: "version",
+        eve: "socks.version",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Version of the protocol: 4 or 5.",
+    },
+    FieldInfo {
+        name: "user",
+        eve: "socks.user",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who asks.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "socks.status",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What the proxy answered.",
+    },
+    FieldInfo {
+        name: "host",
+        eve: "socks.host",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that is asked for.",
+    },
+    FieldInfo {
+        name: "name",
+        eve: "socks.name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name that is asked for.",
+    },
+    FieldInfo {
+        name: "port",
+        eve: "socks.port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Port that is asked for.",
+    },
+    FieldInfo {
+        name: "bound_host",
+        eve: "socks.bound_host",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Address that the proxy uses.",
+    },
+    FieldInfo {
+        name: "bound_port",
+        eve: "socks.bound_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Port that the proxy uses.",
     },
 ];
 

@@ -472,6 +472,18 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Irc(row) => {
+                match index {
+                    0 => row.nick.map_or(Value::Absent, Value::Bytes),
+                    1 => row.user.map_or(Value::Absent, Value::Bytes),
+                    2 => Value::Bytes(row.command),
+                    3 => Value::Bytes(row.value),
+                    4 => row.additional.map_or(Value::Absent, Value::Bytes),
+                    5 => row.file_name.map_or(Value::Absent, Value::Bytes),
+                    6 => row.file_size.map_or(Value::Absent, Value::Number),
+                    _ => Value::Absent,
+                }
+            }
             Self::Kerberos(row) => {
                 match index {
                     0 => Value::Text(row.request_type),
@@ -530,6 +542,22 @@ impl<'a> Row<'a> {
                     7 => row.answers.map_or(Value::Absent, Value::Text),
                     8 => row.authorities.map_or(Value::Absent, Value::Text),
                     9 => row.additionals.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Modbus(row) => {
+                match index {
+                    0 => Value::Text(row.modbus),
+                    _ => Value::Absent,
+                }
+            }
+            Self::ModbusMessage(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.transaction)),
+                    1 => Value::Number(u64::from(row.unit)),
+                    2 => Value::Text(row.function),
+                    3 => Value::Text(row.direction),
+                    4 => row.exception.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -712,6 +740,22 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Rfb(row) => {
+                match index {
+                    0 => Value::Text(row.rfb),
+                    1 => row.client_major.map_or(Value::Absent, Value::Text),
+                    2 => row.client_minor.map_or(Value::Absent, Value::Text),
+                    3 => row.server_major.map_or(Value::Absent, Value::Text),
+                    4 => row.server_minor.map_or(Value::Absent, Value::Text),
+                    5 => row.method.map_or(Value::Absent, Value::Text),
+                    6 => row.accepted.map_or(Value::Absent, Value::Bool),
+                    7 => row.shared.map_or(Value::Absent, Value::Bool),
+                    8 => row.name.map_or(Value::Absent, Value::Bytes),
+                    9 => row.width.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    10 => row.height.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    _ => Value::Absent,
+                }
+            }
             Self::Sip(row) => {
                 match index {
                     0 => row.method.map_or(Value::Absent, Value::Bytes),
@@ -879,6 +923,19 @@ impl<'a> Row<'a> {
                     7 => Value::Number(u64::from(row.set_requests)),
                     8 => row.display_string.map_or(Value::Absent, Value::Bytes),
                     9 => row.up_since.map_or(Value::Absent, Value::Time),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Socks(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.version)),
+                    1 => row.user.map_or(Value::Absent, Value::Bytes),
+                    2 => row.status.map_or(Value::Absent, Value::Text),
+                    3 => row.host.map_or(Value::Absent, Value::Ip),
+                    4 => row.name.map_or(Value::Absent, Value::Bytes),
+                    5 => row.port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    6 => row.bound_host.map_or(Value::Absent, Value::Ip),
+                    7 => row.bound_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     _ => Value::Absent,
                 }
             }

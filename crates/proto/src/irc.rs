@@ -1,0 +1,184 @@
+//! IRC: names, channels, and files that are offered.
+//!
+//! RFC 2812 (commands), and the description of CTCP and DCC. Only what the client says is told;
+//! the server repeats it to others.
+
+use wirewatch_records::{IrcRow, Row};
+
+use crate::application::{Application, COMPLETE, Facts, Next, Parser};
+use crate::exchange::{Detail, Exchange, field as one};
+use crate::protocol::Side;
+use crate::sink::Sink;
+use crate::waiting::{Step, Waiting, bounded, line, split};
+
+/// The parser.
+pub(crate) static IRC: Application = Application {
+    names: &["irc"],
+    new: |_: &Facts| Box::new(Irc::default()),
+    buffers: &[
+        one("irc.command", Side::Client, COMPLETE),
+        one("irc.nick", Side::Client, COMPLETE),
+        one("irc.value", Side::Client, COMPLETE),
+    ],
+    numbers: &[],
+    events: &[],
+};
+
+const COMMAND: usize = 0;
+const NICK: usize = 1;
+const VALUE: usize = 2;
+const USER: usize = 3;
+const REST: usize = 4;
+const FILE: usize = 5;
+
+/// A line has 512 bytes (RFC 2812, section 2.3); tags before it may have 8191 more.
+const MAX_LINE: usize = 9 << 10;
+/// A name that is kept.
+const MAX_NAME: usize = 128;
+
+/// What a command has beside its values.
+#[derive(Debug, Default)]
+struct Offer {
+    size: Option<u64>,
+}
+
+impl Detail for Offer {
+    fn row(exchange: &Exchange<Self>, put: &mut dyn FnMut(&Row<'_>)) {
+        let row = IrcRow {
+            nick: exchange.first(NICK),
+            user: exchange.first(USER),
+            command: exchange.first(COMMAND).unwrap_or_default(),
+            value: exchange.first(VALUE).unwrap_or_default(),
+            additional: exchange.first(REST),
+            file_name: exchange.first(FILE),
+            file_size: exchange.detail.size,
+        };
+        put(&row.into());
+    }
+}
+
+#[derive(Default)]
+struct Irc {
+    waiting: Waiting,
+    nick: Vec<u8>,
+    user: Vec<u8>,
+    next: u64,
+}
+
+impl Parser for Irc {
+    fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
+        if side == Side::Server {
+            return Next::More;
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let next = waiting.drive(bytes, MAX_LINE, |bytes| match line(bytes) {
+            Some((line, length)) => {
+                self.command(line, sink);
+                Step::Used(length)
+            }
+            None => Step::More,
+        });
+        self.waiting = waiting;
+        next
+    }
+
+    fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
+        if side == Side::Client {
+            self.waiting.lose(length);
+        }
+        Next::More
+    }
+
+    fn end(&mut self, _: Side, _: &mut dyn Sink) {}
+
+    fn held(&self) -> usize {
+        self.waiting.held() + self.nick.capacity() + self.user.capacity()
+    }
+}
+
+impl Irc {
+    fn command(&mut self, line: &[u8], sink: &mut dyn Sink) {
+        let line = if matches!(line.first(), Some(b':' | b'@')) {
+            split(line, b' ').1
+        } else {
+            line
+        };
+        let (verb, rest) = split(line, b' ');
+        let verb = verb.to_ascii_uppercase();
+        match verb.as_slice() {
+            b"NICK" => {
+                let nick = word(rest);
+                self.tell(b"NICK", nick, None, None, sink);
+                self.nick = bounded(nick, MAX_NAME).to_vec();
+            }
+            b"USER" => {
+                let (user, rest) = split(rest, b' ');
+                let mut further = rest.to_vec();
+                if let Some(colon) = further.windows(2).position(|two| two == b" :") {
+                    further.remove(colon.saturating_add(1));
+                }
+                further.push(b' ');
+                self.tell(b"USER", user, Some(&further), None, sink);
+                self.user = bounded(user, MAX_NAME).to_vec();
+            }
+            b"JOIN" => self.tell(b"JOIN", word(rest), Some(b""), None, sink),
+            b"PRIVMSG" => self.message(rest, sink),
+            _ => {}
+        }
+    }
+
+    /// A message may offer a file: `\x01DCC SEND name address port size\x01`.
+    fn message(&mut self, rest: &[u8], sink: &mut dyn Sink) {
+        let (target, text) = split(rest, b' ');
+        let text = text.strip_prefix(b":").unwrap_or(text);
+        let Some(offer) = text.strip_prefix(b"\x01DCC SEND ") else {
+            return;
+        };
+        let offer = offer.strip_suffix(b"\x01").unwrap_or(offer);
+        let mut words = offer.rsplitn(4, |byte| *byte == b' ');
+        let size = words
+            .next()
+            .and_then(|size| std::str::from_utf8(size).ok()?.parse().ok());
+        let name = words.nth(2).unwrap_or_default();
+        let name = name
+            .strip_prefix(b"\"")
+            .and_then(|name| name.strip_suffix(b"\""))
+            .unwrap_or(name);
+        self.tell(b"DCC", target, Some(b""), Some((name, size)), sink);
+    }
+
+    fn tell(
+        &mut self,
+        command: &[u8],
+        value: &[u8],
+        rest: Option<&[u8]>,
+        file: Option<(&[u8], Option<u64>)>,
+        sink: &mut dyn Sink,
+    ) {
+        let mut exchange = Exchange::new(self.next, &IRC, Offer::default());
+        self.next = self.next.saturating_add(1);
+        exchange.put(COMMAND, Side::Client, command);
+        exchange.put(VALUE, Side::Client, value);
+        for (buffer, known) in [(NICK, &self.nick), (USER, &self.user)] {
+            if !known.is_empty() {
+                exchange.put(buffer, Side::Client, known);
+            }
+        }
+        if let Some(rest) = rest {
+            exchange.put(REST, Side::Client, rest);
+        }
+        if let Some((name, size)) = file {
+            exchange.put(FILE, Side::Client, name);
+            exchange.detail.size = size;
+        }
+        exchange.finish(Side::Client, sink);
+    }
+}
+
+fn word(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(b":").unwrap_or(text);
+    split(text, b' ').0
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+use super::*;
+use crate::testing::feed_in_every_split;
+
+#[test]
+fn names_channels_and_offered_files_are_told() {
+    let make = || -> Box<dyn Parser> { Box::<Irc>::default() };
+    let said = b"NICK al\r\nUSER alice 0 * :Alice Example\r\njoin #chan\r\nPRIVMSG bob :hi\r\n\
+        PRIVMSG bob :\x01DCC SEND my file.txt 3221225985 1025 77\x01\r\n";
+    let told = feed_in_every_split(&make, &[(Side::Client, said)]);
+    let records = told.records();
+    let irc = records
+        .iter()
+        .map(|record| &record["irc"])
+        .collect::<Vec<_>>();
+    assert_eq!(
+        (&irc[0]["command"], &irc[0]["value"]),
+        (&"NICK".into(), &"al".into())
+    );
+    assert_eq!(
+        (&irc[1]["nick"], &irc[1]["additional"]),
+        (&"al".into(), &"0 * Alice Example ".into())
+    );
+    assert_eq!(
+        (&irc[2]["user"], &irc[2]["value"]),
+        (&"alice".into(), &"#chan".into())
+    );
+    assert_eq!(
+        (&irc[3]["file_name"], &irc[3]["file_size"]),
+        (&"my file.txt".into(), &77.into())
+    );
+    assert_eq!(irc.len(), 4);
+}
+
+#[test]
+fn an_endless_line_ends_the_side() {
+    let mut irc = Irc::default();
+    let mut sink = crate::testing::Collected::default();
+    let next = irc.data(Side::Client, &[b'a'; 16 << 10], &mut sink);
+    assert_eq!(next, Next::DoneWithSide);
+}
