@@ -12,7 +12,6 @@ pub(crate) struct Element<'a> {
     pub(crate) content: &'a [u8],
 }
 
-#[allow(dead_code, reason = "LDAP is to use it")]
 /// How much of an element is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -24,7 +23,6 @@ pub(crate) enum Extent {
     Wrong,
 }
 
-#[allow(dead_code, reason = "LDAP is to use it")]
 /// How long the element at the beginning is, by its tag and length alone.
 pub(crate) fn extent(bytes: &[u8]) -> Extent {
     match length(bytes) {

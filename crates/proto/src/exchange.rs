@@ -88,6 +88,16 @@ impl<D: Detail> Exchange<D> {
         }
     }
 
+    /// Sets a number of which there is one, such as a count.
+    pub(crate) fn set_number(&mut self, number: usize, side: Side, value: impl Into<u64>) {
+        let mut numbers = self.numbers.iter_mut();
+        let known = numbers.find(|(known, from, _)| usize::from(*known) == number && *from == side);
+        match known {
+            Some((_, _, known)) => *known = value.into(),
+            None => self.put_number(number, side, value),
+        }
+    }
+
     /// Every value of a buffer, whoever sent it.
     pub(crate) fn all(&self, buffer: usize) -> impl Iterator<Item = &[u8]> {
         let values = self.values.iter();

@@ -27,11 +27,13 @@ mod ike;
 mod imap;
 mod irc;
 mod krb5;
+mod ldap;
 mod mime;
 mod modbus;
 mod mqtt;
 mod mysql;
 mod nbns;
+mod nfs;
 mod ntlmssp;
 mod ntp;
 mod pgsql;
@@ -40,9 +42,11 @@ mod probe;
 mod protocol;
 mod quic;
 mod radius;
+mod rdp;
 mod recognise;
 mod redis;
 mod rfb;
+mod rpc;
 mod sink;
 mod sip;
 mod smb;
@@ -53,11 +57,13 @@ mod ssdp;
 mod ssh;
 mod stun;
 mod syslog;
+mod tds;
 mod telnet;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tftp;
 mod tls;
+mod transfer;
 mod waiting;
 mod websocket;
 
@@ -99,6 +105,10 @@ pub static APPLICATIONS: &[&Application] = &[
     &redis::REDIS,
     &rfb::RFB,
     &sip::SIP,
+    &ldap::LDAP,
+    &tds::TDS,
+    &nfs::NFS,
+    &rdp::RDP,
     &smb::SMB,
     &smtp::SMTP,
     &snmp::SNMP,

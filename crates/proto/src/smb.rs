@@ -8,7 +8,6 @@ mod book;
 mod exchange;
 mod name;
 mod record;
-mod transfer;
 mod version1;
 mod version2;
 

@@ -1904,6 +1904,196 @@ class Krb5(NamedTuple):
     """What the client had asked for."""
 
 
+class Ldap(NamedTuple):
+    """One operation of LDAP with its answers.
+
+    When the last answer has come, or at the end of the flow.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    request: str | None
+    """What the client asks for: its number, operation and values."""
+    responses: str | None
+    """What the server answered: a list of operations with their values."""
+
+
+class LdapOperation(NamedTuple):
+    """An operation of LDAP that is no search.
+
+    When the answer has come.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    message_id: int
+    """Number of the operation."""
+    version: int | None
+    """Version of the protocol."""
+    opcode: str
+    """Operation, such as `bind simple`."""
+    result: str | None
+    """How it ended, such as `success`."""
+    diagnostic_message: str | None
+    """What the server says about it."""
+    object: str | None
+    """Entry it is about, or name of the extension."""
+    argument: str | None
+    """What is done with it; passwords are not told."""
+
+
+class LdapSearch(NamedTuple):
+    """A search with LDAP.
+
+    When the search is done.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    message_id: int
+    """Number of the operation."""
+    scope: str | None
+    """How deep is searched: `base`, `single` or `tree`."""
+    deref_aliases: str | None
+    """When aliases are followed."""
+    base_object: str | None
+    """Where the search begins."""
+    result_count: int
+    """Entries that were found."""
+    result: str | None
+    """How it ended, such as `success`."""
+    diagnostic_message: str | None
+    """What the server says about it."""
+    filter: str | None
+    """What is searched for."""
+
+
 class Llmnr(NamedTuple):
     """One message of link-local multicast name resolution.
 
@@ -2358,6 +2548,88 @@ class Nbns(NamedTuple):
     """Addresses that the name has."""
     names: tuple[str, ...]
     """Names that the host has."""
+
+
+class Nfs(NamedTuple):
+    """One remote call of NFS with its answer.
+
+    When the answer has come, or at the end of the flow; for files, when they are through.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    nfs_version: int
+    """Version of NFS."""
+    procedure: str
+    """Procedure, such as `LOOKUP`."""
+    filename: str | None
+    """Name of the file."""
+    hhash: str | None
+    """Short form of the file handle."""
+    id: int
+    """Number of the call in its flow, counted from 0."""
+    file_tx: bool
+    """Whether it is about what travels of a file."""
+    told_by: str
+    """Whether a request or an answer tells: always `response`."""
+    status: str | None
+    """How NFS says that it ended, such as `OK` or `ERR_NOENT`."""
+    read: str | None
+    """What was read of a file: whether it begins and ends here, pieces."""
+    write: str | None
+    """What was written to a file."""
+    rename: str | None
+    """Names before and after."""
+    rpc_xid: int
+    """Number of the remote call."""
+    rpc_status: str | None
+    """How the remote call ended, such as `ACCEPTED`."""
+    rpc_auth_type: str
+    """How the caller says who he is."""
+    rpc_creds: str | None
+    """Who he says he is: machine, user and group."""
 
 
 class Notice(NamedTuple):
@@ -2988,6 +3260,162 @@ class Radius(NamedTuple):
     """Whether he may enter: `success` or `failed`."""
     ttl_us: int | None
     """Microseconds from the first question to the answer."""
+
+
+class Rdp(NamedTuple):
+    """One message of the beginning of an RDP connection, up to its encryption.
+
+    When the message was seen.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    tx_id: int
+    """Number of the message in its flow, counted from 0."""
+    message: str
+    """Which message it is: `initial_request`, `initial_response`, `connect_request` or `connect_response`."""
+    cookie: str | None
+    """User that the client names for load balancing."""
+    flags: tuple[str, ...]
+    """What the client asks for in its request."""
+    server_supports: tuple[str, ...]
+    """What the server can do."""
+    protocol: str | None
+    """How the connection is to be protected: `rdp`, `ssl`, `hybrid` and others."""
+    error_code: int | None
+    """Why the server does not agree, as a number."""
+    reason: str | None
+    """The same in words."""
+    client: str | None
+    """What the client says of itself: version, build, name, keyboard, desktop."""
+    channels: tuple[str, ...]
+    """Channels that the client wants."""
+
+
+class RdpConnection(NamedTuple):
+    """An RDP connection as far as it is readable.
+
+    When it is connected, encrypted or refused, or at its end.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    cookie: str | None
+    """User that the client names for load balancing."""
+    result: str | None
+    """How it came out, such as `Success` or `encrypted`."""
+    security_protocol: str | None
+    """How the connection is protected."""
+    client_channels: tuple[str, ...]
+    """Channels that the client wants."""
+    keyboard_layout: str | None
+    """Keyboard of the client."""
+    client_build: str | None
+    """Version of the client."""
+    client_name: str | None
+    """Name of the client for itself."""
+    client_dig_product_id: str | None
+    """Product number of the client."""
+    desktop_width: int | None
+    """Width of the desktop."""
+    desktop_height: int | None
+    """Height of the desktop."""
+    requested_color_depth: str | None
+    """Colours the client wants."""
+    cert_type: str | None
+    """Kind of the server certificate."""
+    cert_count: int
+    """How many certificates the server showed."""
+    cert_permanent: bool | None
+    """Whether it is to stay."""
+    encryption_level: str | None
+    """How much is encrypted."""
+    encryption_method: str | None
+    """How strongly."""
 
 
 class Redis(NamedTuple):
@@ -4370,6 +4798,72 @@ class Syslog(NamedTuple):
     """What it says."""
 
 
+class Tds(NamedTuple):
+    """A login to SQL Server (TDS), as far as it is readable.
+
+    When the login was seen, or the connection is encrypted.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    client_version: str | None
+    """Version of the protocol that the client wants."""
+    host: str | None
+    """Name of the client for itself."""
+    user: str | None
+    """Who logs in."""
+    application: str | None
+    """Program of the client."""
+    server: str | None
+    """Name by which the server is called."""
+    database: str | None
+    """Database that is opened."""
+    encryption: str | None
+    """Whether what follows is encrypted: `off`, `on`, `not_supported` or `required`."""
+
+
 class Tftp(NamedTuple):
     """A file was asked for or offered without login.
 
@@ -4692,7 +5186,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -4719,6 +5213,9 @@ KINDS: dict[str, type[Record]] = {
     "irc": Irc,
     "kerberos": Kerberos,
     "krb5": Krb5,
+    "ldap": Ldap,
+    "ldap_operation": LdapOperation,
+    "ldap_search": LdapSearch,
     "llmnr": Llmnr,
     "mdns": Mdns,
     "modbus": Modbus,
@@ -4726,6 +5223,7 @@ KINDS: dict[str, type[Record]] = {
     "mqtt": Mqtt,
     "mysql": Mysql,
     "nbns": Nbns,
+    "nfs": Nfs,
     "notice": Notice,
     "ntlm": Ntlm,
     "ntp": Ntp,
@@ -4735,6 +5233,8 @@ KINDS: dict[str, type[Record]] = {
     "quic": Quic,
     "quic_session": QuicSession,
     "radius": Radius,
+    "rdp": Rdp,
+    "rdp_connection": RdpConnection,
     "redis": Redis,
     "rfb": Rfb,
     "sip": Sip,
@@ -4753,6 +5253,7 @@ KINDS: dict[str, type[Record]] = {
     "stats": Stats,
     "stun": Stun,
     "syslog": Syslog,
+    "tds": Tds,
     "tftp": Tftp,
     "tls": Tls,
     "websocket": Websocket,
@@ -4784,6 +5285,9 @@ EVENT_TYPES: dict[str, str] = {
     "irc": "irc",
     "kerberos": "kerberos",
     "krb5": "krb5",
+    "ldap": "ldap",
+    "ldap_operation": "ldap_operation",
+    "ldap_search": "ldap_search",
     "llmnr": "llmnr",
     "mdns": "mdns",
     "modbus": "modbus",
@@ -4791,6 +5295,7 @@ EVENT_TYPES: dict[str, str] = {
     "mqtt": "mqtt",
     "mysql": "mysql",
     "nbns": "nbns",
+    "nfs": "nfs",
     "notice": "wirewatch",
     "ntlm": "ntlm",
     "ntp": "ntp",
@@ -4800,6 +5305,8 @@ EVENT_TYPES: dict[str, str] = {
     "quic": "quic",
     "quic_session": "quic_session",
     "radius": "radius",
+    "rdp": "rdp",
+    "rdp_connection": "rdp_connection",
     "redis": "redis",
     "rfb": "rfb",
     "sip": "sip",
@@ -4818,6 +5325,7 @@ EVENT_TYPES: dict[str, str] = {
     "stats": "stats",
     "stun": "stun",
     "syslog": "syslog",
+    "tds": "tds",
     "tftp": "tftp",
     "tls": "tls",
     "websocket": "websocket",
@@ -5271,6 +5779,32 @@ FIELDS: dict[str, dict[str, Field]] = {
         "error_code": Field("text", "What went wrong.", "krb5.error_code", optional=True),
         "failed_request": Field("text", "What the client had asked for.", "krb5.failed_request", optional=True),
     },
+    "ldap": {
+        **_COMMON,
+        "request": Field("json", "What the client asks for: its number, operation and values.", "ldap.request", optional=True),
+        "responses": Field("json", "What the server answered: a list of operations with their values.", "ldap.responses", optional=True),
+    },
+    "ldap_operation": {
+        **_COMMON,
+        "message_id": Field("u64", "Number of the operation.", "ldap_operation.message_id"),
+        "version": Field("u8", "Version of the protocol.", "ldap_operation.version", optional=True),
+        "opcode": Field("text", "Operation, such as `bind simple`.", "ldap_operation.opcode"),
+        "result": Field("text", "How it ended, such as `success`.", "ldap_operation.result", optional=True),
+        "diagnostic_message": Field("wire", "What the server says about it.", "ldap_operation.diagnostic_message", optional=True),
+        "object": Field("wire", "Entry it is about, or name of the extension.", "ldap_operation.object", optional=True),
+        "argument": Field("wire", "What is done with it; passwords are not told.", "ldap_operation.argument", optional=True),
+    },
+    "ldap_search": {
+        **_COMMON,
+        "message_id": Field("u64", "Number of the operation.", "ldap_search.message_id"),
+        "scope": Field("text", "How deep is searched: `base`, `single` or `tree`.", "ldap_search.scope", optional=True),
+        "deref_aliases": Field("text", "When aliases are followed.", "ldap_search.deref_aliases", optional=True),
+        "base_object": Field("wire", "Where the search begins.", "ldap_search.base_object", optional=True),
+        "result_count": Field("u32", "Entries that were found.", "ldap_search.result_count"),
+        "result": Field("text", "How it ended, such as `success`.", "ldap_search.result", optional=True),
+        "diagnostic_message": Field("wire", "What the server says about it.", "ldap_search.diagnostic_message", optional=True),
+        "filter": Field("wire", "What is searched for.", "ldap_search.filter", optional=True),
+    },
     "llmnr": {
         **_COMMON,
         "message_type": Field("text", "Direction: `request` or `response`.", "llmnr.type"),
@@ -5337,6 +5871,24 @@ FIELDS: dict[str, dict[str, Field]] = {
         "rrtype": Field("text", "Type of the question: `NB` or `NBSTAT`.", "nbns.rrtype", optional=True),
         "addresses": Field("texts", "Addresses that the name has.", "nbns.addresses"),
         "names": Field("texts", "Names that the host has.", "nbns.names"),
+    },
+    "nfs": {
+        **_COMMON,
+        "nfs_version": Field("u8", "Version of NFS.", "nfs.version"),
+        "procedure": Field("text", "Procedure, such as `LOOKUP`.", "nfs.procedure"),
+        "filename": Field("wire", "Name of the file.", "nfs.filename", optional=True),
+        "hhash": Field("text", "Short form of the file handle.", "nfs.hhash", optional=True),
+        "id": Field("u64", "Number of the call in its flow, counted from 0.", "nfs.id"),
+        "file_tx": Field("bool", "Whether it is about what travels of a file.", "nfs.file_tx"),
+        "told_by": Field("text", "Whether a request or an answer tells: always `response`.", "nfs.type"),
+        "status": Field("text", "How NFS says that it ended, such as `OK` or `ERR_NOENT`.", "nfs.status", optional=True),
+        "read": Field("json", "What was read of a file: whether it begins and ends here, pieces.", "nfs.read", optional=True),
+        "write": Field("json", "What was written to a file.", "nfs.write", optional=True),
+        "rename": Field("json", "Names before and after.", "nfs.rename", optional=True),
+        "rpc_xid": Field("u32", "Number of the remote call.", "rpc.xid"),
+        "rpc_status": Field("text", "How the remote call ended, such as `ACCEPTED`.", "rpc.status", optional=True),
+        "rpc_auth_type": Field("text", "How the caller says who he is.", "rpc.auth_type"),
+        "rpc_creds": Field("json", "Who he says he is: machine, user and group.", "rpc.creds", optional=True),
     },
     "notice": {
         **_COMMON,
@@ -5445,6 +5997,38 @@ FIELDS: dict[str, dict[str, Field]] = {
         "reply_msg": Field("wire", "What he is told.", "radius.reply_msg", optional=True),
         "result": Field("text", "Whether he may enter: `success` or `failed`.", "radius.result", optional=True),
         "ttl_us": Field("u64", "Microseconds from the first question to the answer.", "radius.ttl_us", optional=True),
+    },
+    "rdp": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the message in its flow, counted from 0.", "rdp.tx_id"),
+        "message": Field("text", "Which message it is: `initial_request`, `initial_response`, `connect_request` or `connect_response`.", "rdp.event_type"),
+        "cookie": Field("wire", "User that the client names for load balancing.", "rdp.cookie", optional=True),
+        "flags": Field("texts", "What the client asks for in its request.", "rdp.flags"),
+        "server_supports": Field("texts", "What the server can do.", "rdp.server_supports"),
+        "protocol": Field("text", "How the connection is to be protected: `rdp`, `ssl`, `hybrid` and others.", "rdp.protocol", optional=True),
+        "error_code": Field("u32", "Why the server does not agree, as a number.", "rdp.error_code", optional=True),
+        "reason": Field("text", "The same in words.", "rdp.reason", optional=True),
+        "client": Field("json", "What the client says of itself: version, build, name, keyboard, desktop.", "rdp.client", optional=True),
+        "channels": Field("texts", "Channels that the client wants.", "rdp.channels"),
+    },
+    "rdp_connection": {
+        **_COMMON,
+        "cookie": Field("wire", "User that the client names for load balancing.", "rdp_connection.cookie", optional=True),
+        "result": Field("text", "How it came out, such as `Success` or `encrypted`.", "rdp_connection.result", optional=True),
+        "security_protocol": Field("text", "How the connection is protected.", "rdp_connection.security_protocol", optional=True),
+        "client_channels": Field("texts", "Channels that the client wants.", "rdp_connection.client_channels"),
+        "keyboard_layout": Field("text", "Keyboard of the client.", "rdp_connection.keyboard_layout", optional=True),
+        "client_build": Field("text", "Version of the client.", "rdp_connection.client_build", optional=True),
+        "client_name": Field("wire", "Name of the client for itself.", "rdp_connection.client_name", optional=True),
+        "client_dig_product_id": Field("wire", "Product number of the client.", "rdp_connection.client_dig_product_id", optional=True),
+        "desktop_width": Field("u16", "Width of the desktop.", "rdp_connection.desktop_width", optional=True),
+        "desktop_height": Field("u16", "Height of the desktop.", "rdp_connection.desktop_height", optional=True),
+        "requested_color_depth": Field("text", "Colours the client wants.", "rdp_connection.requested_color_depth", optional=True),
+        "cert_type": Field("text", "Kind of the server certificate.", "rdp_connection.cert_type", optional=True),
+        "cert_count": Field("u32", "How many certificates the server showed.", "rdp_connection.cert_count"),
+        "cert_permanent": Field("bool", "Whether it is to stay.", "rdp_connection.cert_permanent", optional=True),
+        "encryption_level": Field("text", "How much is encrypted.", "rdp_connection.encryption_level", optional=True),
+        "encryption_method": Field("text", "How strongly.", "rdp_connection.encryption_method", optional=True),
     },
     "redis": {
         **_COMMON,
@@ -5721,6 +6305,16 @@ FIELDS: dict[str, dict[str, Field]] = {
         "facility": Field("text", "What the message is about, such as `AUTH`.", "syslog.facility"),
         "severity": Field("text", "How bad it is, from `EMERG` to `DEBUG`.", "syslog.severity"),
         "message": Field("wire", "What it says.", "syslog.message"),
+    },
+    "tds": {
+        **_COMMON,
+        "client_version": Field("text", "Version of the protocol that the client wants.", "tds.client_version", optional=True),
+        "host": Field("wire", "Name of the client for itself.", "tds.host", optional=True),
+        "user": Field("wire", "Who logs in.", "tds.user", optional=True),
+        "application": Field("wire", "Program of the client.", "tds.application", optional=True),
+        "server": Field("wire", "Name by which the server is called.", "tds.server", optional=True),
+        "database": Field("wire", "Database that is opened.", "tds.database", optional=True),
+        "encryption": Field("text", "Whether what follows is encrypted: `off`, `on`, `not_supported` or `required`.", "tds.encryption", optional=True),
     },
     "tftp": {
         **_COMMON,

@@ -6,13 +6,13 @@ use wirewatch_records::Kind;
 
 use super::exchange::{Exchange, FileUse, Handle, Status, Tree, What};
 use super::name::Dialect;
-use super::transfer::{MAX_AHEAD, Transfer};
 use crate::application::{COMPLETE, Transaction};
 use crate::dcerpc::call::{Association, Call};
 use crate::dcerpc::pdu::{self, Header};
 use crate::ntlmssp::Challenge;
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
+use crate::transfer::{MAX_AHEAD, Transfer};
 use crate::waiting::{Sides, Step, Waiting};
 
 /// Requests that wait for their answer. Servers grant up to 8,192 at once, clients use a few dozen.
@@ -64,7 +64,7 @@ pub(super) struct Open {
     /// Created, read, written, changed.
     pub(super) times: Option<[u64; 4]>,
     pub(super) size: Option<u64>,
-    pub(super) transfers: Sides<Option<Box<Transfer>>>,
+    pub(super) transfers: Sides<Option<Box<Transfer<Exchange>>>>,
     pub(super) pipe: Option<Box<Pipe>>,
 }
 
@@ -397,7 +397,7 @@ impl Book {
         }
     }
 
-    fn transfer(&mut self, side: Side, handle: Handle) -> Option<&mut Transfer> {
+    fn transfer(&mut self, side: Side, handle: Handle) -> Option<&mut Transfer<Exchange>> {
         let open = self.open.iter_mut().find(|open| open.handle == handle)?;
         open.transfers.mut_of(side).as_deref_mut()
     }
@@ -569,7 +569,7 @@ impl Open {
         let transfers = transfers
             .into_iter()
             .flatten()
-            .map(|each| each.held())
+            .map(|each| each.held() + each.exchange.held())
             .sum::<usize>();
         let pipe = self.pipe.as_ref().map_or(0, |pipe| {
             pipe.sides.client.held() + pipe.sides.server.held() + pipe.association.held()

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -2495,6 +2495,169 @@ impl Krb5Columns {
     }
 }
 
+/// Columns of `LdapRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct LdapColumns {
+    request: Texts,
+    responses: Texts,
+}
+
+impl LdapColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            request: Texts::new(rows),
+            responses: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &LdapRow<'_>) {
+        self.request.push_option(row.request);
+        self.responses.push_option(row.responses);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.request.take());
+        into.push(self.responses.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.request.field("request", true));
+        into.push(self.responses.field("responses", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.request.bytes() + self.responses.bytes()
+    }
+}
+
+/// Columns of `LdapOperationRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct LdapOperationColumns {
+    message_id: Numbers<types::UInt64Type>,
+    version: Numbers<types::UInt8Type>,
+    opcode: Texts,
+    result: Texts,
+    diagnostic_message: Texts,
+    object: Texts,
+    argument: Texts,
+}
+
+impl LdapOperationColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            message_id: Numbers::<types::UInt64Type>::new(rows),
+            version: Numbers::<types::UInt8Type>::new(rows),
+            opcode: Texts::new(rows),
+            result: Texts::new(rows),
+            diagnostic_message: Texts::new(rows),
+            object: Texts::new(rows),
+            argument: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &LdapOperationRow<'_>) {
+        self.message_id.push(row.message_id);
+        self.version.push_option(row.version);
+        self.opcode.push(row.opcode);
+        self.result.push_option(row.result);
+        self.diagnostic_message.push_wire_option(row.diagnostic_message);
+        self.object.push_wire_option(row.object);
+        self.argument.push_wire_option(row.argument);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_id.take());
+        into.push(self.version.take());
+        into.push(self.opcode.take());
+        into.push(self.result.take());
+        into.push(self.diagnostic_message.take());
+        into.push(self.object.take());
+        into.push(self.argument.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.message_id.field("message_id", false));
+        into.push(self.version.field("version", true));
+        into.push(self.opcode.field("opcode", false));
+        into.push(self.result.field("result", true));
+        into.push(self.diagnostic_message.field("diagnostic_message", true));
+        into.push(self.object.field("object", true));
+        into.push(self.argument.field("argument", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.opcode.bytes() + self.result.bytes() + self.diagnostic_message.bytes() + self.object.bytes() + self.argument.bytes()
+    }
+}
+
+/// Columns of `LdapSearchRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct LdapSearchColumns {
+    message_id: Numbers<types::UInt64Type>,
+    scope: Texts,
+    deref_aliases: Texts,
+    base_object: Texts,
+    result_count: Numbers<types::UInt32Type>,
+    result: Texts,
+    diagnostic_message: Texts,
+    filter: Texts,
+}
+
+impl LdapSearchColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            message_id: Numbers::<types::UInt64Type>::new(rows),
+            scope: Texts::new(rows),
+            deref_aliases: Texts::new(rows),
+            base_object: Texts::new(rows),
+            result_count: Numbers::<types::UInt32Type>::new(rows),
+            result: Texts::new(rows),
+            diagnostic_message: Texts::new(rows),
+            filter: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &LdapSearchRow<'_>) {
+        self.message_id.push(row.message_id);
+        self.scope.push_option(row.scope);
+        self.deref_aliases.push_option(row.deref_aliases);
+        self.base_object.push_wire_option(row.base_object);
+        self.result_count.push(row.result_count);
+        self.result.push_option(row.result);
+        self.diagnostic_message.push_wire_option(row.diagnostic_message);
+        self.filter.push_wire_option(row.filter);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_id.take());
+        into.push(self.scope.take());
+        into.push(self.deref_aliases.take());
+        into.push(self.base_object.take());
+        into.push(self.result_count.take());
+        into.push(self.result.take());
+        into.push(self.diagnostic_message.take());
+        into.push(self.filter.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.message_id.field("message_id", false));
+        into.push(self.scope.field("scope", true));
+        into.push(self.deref_aliases.field("deref_aliases", true));
+        into.push(self.base_object.field("base_object", true));
+        into.push(self.result_count.field("result_count", false));
+        into.push(self.result.field("result", true));
+        into.push(self.diagnostic_message.field("diagnostic_message", true));
+        into.push(self.filter.field("filter", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.scope.bytes() + self.deref_aliases.bytes() + self.base_object.bytes() + self.result.bytes() + self.diagnostic_message.bytes() + self.filter.bytes()
+    }
+}
+
 /// Columns of `LlmnrRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct LlmnrColumns {
@@ -2904,6 +3067,107 @@ impl NbnsColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.message_type.bytes() + self.operation.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.addresses.bytes() + self.names.bytes()
+    }
+}
+
+/// Columns of `NfsRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct NfsColumns {
+    nfs_version: Numbers<types::UInt8Type>,
+    procedure: Texts,
+    filename: Texts,
+    hhash: Texts,
+    id: Numbers<types::UInt64Type>,
+    file_tx: Booleans,
+    told_by: Texts,
+    status: Texts,
+    read: Texts,
+    write: Texts,
+    rename: Texts,
+    rpc_xid: Numbers<types::UInt32Type>,
+    rpc_status: Texts,
+    rpc_auth_type: Texts,
+    rpc_creds: Texts,
+}
+
+impl NfsColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            nfs_version: Numbers::<types::UInt8Type>::new(rows),
+            procedure: Texts::new(rows),
+            filename: Texts::new(rows),
+            hhash: Texts::new(rows),
+            id: Numbers::<types::UInt64Type>::new(rows),
+            file_tx: Booleans::new(rows),
+            told_by: Texts::new(rows),
+            status: Texts::new(rows),
+            read: Texts::new(rows),
+            write: Texts::new(rows),
+            rename: Texts::new(rows),
+            rpc_xid: Numbers::<types::UInt32Type>::new(rows),
+            rpc_status: Texts::new(rows),
+            rpc_auth_type: Texts::new(rows),
+            rpc_creds: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &NfsRow<'_>) {
+        self.nfs_version.push(row.nfs_version);
+        self.procedure.push(row.procedure);
+        self.filename.push_wire_option(row.filename);
+        self.hhash.push_option(row.hhash);
+        self.id.push(row.id);
+        self.file_tx.push(row.file_tx);
+        self.told_by.push(row.told_by);
+        self.status.push_option(row.status);
+        self.read.push_option(row.read);
+        self.write.push_option(row.write);
+        self.rename.push_option(row.rename);
+        self.rpc_xid.push(row.rpc_xid);
+        self.rpc_status.push_option(row.rpc_status);
+        self.rpc_auth_type.push(row.rpc_auth_type);
+        self.rpc_creds.push_option(row.rpc_creds);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.nfs_version.take());
+        into.push(self.procedure.take());
+        into.push(self.filename.take());
+        into.push(self.hhash.take());
+        into.push(self.id.take());
+        into.push(self.file_tx.take());
+        into.push(self.told_by.take());
+        into.push(self.status.take());
+        into.push(self.read.take());
+        into.push(self.write.take());
+        into.push(self.rename.take());
+        into.push(self.rpc_xid.take());
+        into.push(self.rpc_status.take());
+        into.push(self.rpc_auth_type.take());
+        into.push(self.rpc_creds.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.nfs_version.field("nfs_version", false));
+        into.push(self.procedure.field("procedure", false));
+        into.push(self.filename.field("filename", true));
+        into.push(self.hhash.field("hhash", true));
+        into.push(self.id.field("id", false));
+        into.push(self.file_tx.field("file_tx", false));
+        into.push(self.told_by.field("told_by", false));
+        into.push(self.status.field("status", true));
+        into.push(self.read.field("read", true));
+        into.push(self.write.field("write", true));
+        into.push(self.rename.field("rename", true));
+        into.push(self.rpc_xid.field("rpc_xid", false));
+        into.push(self.rpc_status.field("rpc_status", true));
+        into.push(self.rpc_auth_type.field("rpc_auth_type", false));
+        into.push(self.rpc_creds.field("rpc_creds", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.procedure.bytes() + self.filename.bytes() + self.hhash.bytes() + self.told_by.bytes() + self.status.bytes() + self.read.bytes() + self.write.bytes() + self.rename.bytes() + self.rpc_status.bytes() + self.rpc_auth_type.bytes() + self.rpc_creds.bytes()
     }
 }
 
@@ -3543,6 +3807,188 @@ impl RadiusColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.code.bytes() + self.answer.bytes() + self.username.bytes() + self.mac.bytes() + self.framed_addr.bytes() + self.tunnel_client.bytes() + self.connect_info.bytes() + self.nas_identifier.bytes() + self.reply_msg.bytes() + self.result.bytes()
+    }
+}
+
+/// Columns of `RdpRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct RdpColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    message: Texts,
+    cookie: Texts,
+    flags: TextLists,
+    server_supports: TextLists,
+    protocol: Texts,
+    error_code: Numbers<types::UInt32Type>,
+    reason: Texts,
+    client: Texts,
+    channels: TextLists,
+}
+
+impl RdpColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            message: Texts::new(rows),
+            cookie: Texts::new(rows),
+            flags: TextLists::new(rows),
+            server_supports: TextLists::new(rows),
+            protocol: Texts::new(rows),
+            error_code: Numbers::<types::UInt32Type>::new(rows),
+            reason: Texts::new(rows),
+            client: Texts::new(rows),
+            channels: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &RdpRow<'_>) {
+        self.tx_id.push(row.tx_id);
+        self.message.push(row.message);
+        self.cookie.push_wire_option(row.cookie);
+        self.flags.push(row.flags);
+        self.server_supports.push(row.server_supports);
+        self.protocol.push_option(row.protocol);
+        self.error_code.push_option(row.error_code);
+        self.reason.push_option(row.reason);
+        self.client.push_option(row.client);
+        self.channels.push(row.channels);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take());
+        into.push(self.message.take());
+        into.push(self.cookie.take());
+        into.push(self.flags.take());
+        into.push(self.server_supports.take());
+        into.push(self.protocol.take());
+        into.push(self.error_code.take());
+        into.push(self.reason.take());
+        into.push(self.client.take());
+        into.push(self.channels.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.message.field("message", false));
+        into.push(self.cookie.field("cookie", true));
+        into.push(self.flags.field("flags", false));
+        into.push(self.server_supports.field("server_supports", false));
+        into.push(self.protocol.field("protocol", true));
+        into.push(self.error_code.field("error_code", true));
+        into.push(self.reason.field("reason", true));
+        into.push(self.client.field("client", true));
+        into.push(self.channels.field("channels", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.message.bytes() + self.cookie.bytes() + self.flags.bytes() + self.server_supports.bytes() + self.protocol.bytes() + self.reason.bytes() + self.client.bytes() + self.channels.bytes()
+    }
+}
+
+/// Columns of `RdpConnectionRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct RdpConnectionColumns {
+    cookie: Texts,
+    result: Texts,
+    security_protocol: Texts,
+    client_channels: TextLists,
+    keyboard_layout: Texts,
+    client_build: Texts,
+    client_name: Texts,
+    client_dig_product_id: Texts,
+    desktop_width: Numbers<types::UInt16Type>,
+    desktop_height: Numbers<types::UInt16Type>,
+    requested_color_depth: Texts,
+    cert_type: Texts,
+    cert_count: Numbers<types::UInt32Type>,
+    cert_permanent: Booleans,
+    encryption_level: Texts,
+    encryption_method: Texts,
+}
+
+impl RdpConnectionColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            cookie: Texts::new(rows),
+            result: Texts::new(rows),
+            security_protocol: Texts::new(rows),
+            client_channels: TextLists::new(rows),
+            keyboard_layout: Texts::new(rows),
+            client_build: Texts::new(rows),
+            client_name: Texts::new(rows),
+            client_dig_product_id: Texts::new(rows),
+            desktop_width: Numbers::<types::UInt16Type>::new(rows),
+            desktop_height: Numbers::<types::UInt16Type>::new(rows),
+            requested_color_depth: Texts::new(rows),
+            cert_type: Texts::new(rows),
+            cert_count: Numbers::<types::UInt32Type>::new(rows),
+            cert_permanent: Booleans::new(rows),
+            encryption_level: Texts::new(rows),
+            encryption_method: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &RdpConnectionRow<'_>) {
+        self.cookie.push_wire_option(row.cookie);
+        self.result.push_option(row.result);
+        self.security_protocol.push_option(row.security_protocol);
+        self.client_channels.push(row.client_channels);
+        self.keyboard_layout.push_option(row.keyboard_layout);
+        self.client_build.push_option(row.client_build);
+        self.client_name.push_wire_option(row.client_name);
+        self.client_dig_product_id.push_wire_option(row.client_dig_product_id);
+        self.desktop_width.push_option(row.desktop_width);
+        self.desktop_height.push_option(row.desktop_height);
+        self.requested_color_depth.push_option(row.requested_color_depth);
+        self.cert_type.push_option(row.cert_type);
+        self.cert_count.push(row.cert_count);
+        self.cert_permanent.push_option(row.cert_permanent);
+        self.encryption_level.push_option(row.encryption_level);
+        self.encryption_method.push_option(row.encryption_method);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.cookie.take());
+        into.push(self.result.take());
+        into.push(self.security_protocol.take());
+        into.push(self.client_channels.take());
+        into.push(self.keyboard_layout.take());
+        into.push(self.client_build.take());
+        into.push(self.client_name.take());
+        into.push(self.client_dig_product_id.take());
+        into.push(self.desktop_width.take());
+        into.push(self.desktop_height.take());
+        into.push(self.requested_color_depth.take());
+        into.push(self.cert_type.take());
+        into.push(self.cert_count.take());
+        into.push(self.cert_permanent.take());
+        into.push(self.encryption_level.take());
+        into.push(self.encryption_method.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.cookie.field("cookie", true));
+        into.push(self.result.field("result", true));
+        into.push(self.security_protocol.field("security_protocol", true));
+        into.push(self.client_channels.field("client_channels", false));
+        into.push(self.keyboard_layout.field("keyboard_layout", true));
+        into.push(self.client_build.field("client_build", true));
+        into.push(self.client_name.field("client_name", true));
+        into.push(self.client_dig_product_id.field("client_dig_product_id", true));
+        into.push(self.desktop_width.field("desktop_width", true));
+        into.push(self.desktop_height.field("desktop_height", true));
+        into.push(self.requested_color_depth.field("requested_color_depth", true));
+        into.push(self.cert_type.field("cert_type", true));
+        into.push(self.cert_count.field("cert_count", false));
+        into.push(self.cert_permanent.field("cert_permanent", true));
+        into.push(self.encryption_level.field("encryption_level", true));
+        into.push(self.encryption_method.field("encryption_method", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.cookie.bytes() + self.result.bytes() + self.security_protocol.bytes() + self.client_channels.bytes() + self.keyboard_layout.bytes() + self.client_build.bytes() + self.client_name.bytes() + self.client_dig_product_id.bytes() + self.requested_color_depth.bytes() + self.cert_type.bytes() + self.encryption_level.bytes() + self.encryption_method.bytes()
     }
 }
 
@@ -5124,6 +5570,67 @@ impl SyslogColumns {
     }
 }
 
+/// Columns of `TdsRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TdsColumns {
+    client_version: Texts,
+    host: Texts,
+    user: Texts,
+    application: Texts,
+    server: Texts,
+    database: Texts,
+    encryption: Texts,
+}
+
+impl TdsColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            client_version: Texts::new(rows),
+            host: Texts::new(rows),
+            user: Texts::new(rows),
+            application: Texts::new(rows),
+            server: Texts::new(rows),
+            database: Texts::new(rows),
+            encryption: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &TdsRow<'_>) {
+        self.client_version.push_option(row.client_version);
+        self.host.push_wire_option(row.host);
+        self.user.push_wire_option(row.user);
+        self.application.push_wire_option(row.application);
+        self.server.push_wire_option(row.server);
+        self.database.push_wire_option(row.database);
+        self.encryption.push_option(row.encryption);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.client_version.take());
+        into.push(self.host.take());
+        into.push(self.user.take());
+        into.push(self.application.take());
+        into.push(self.server.take());
+        into.push(self.database.take());
+        into.push(self.encryption.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.client_version.field("client_version", true));
+        into.push(self.host.field("host", true));
+        into.push(self.user.field("user", true));
+        into.push(self.application.field("application", true));
+        into.push(self.server.field("server", true));
+        into.push(self.database.field("database", true));
+        into.push(self.encryption.field("encryption", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.client_version.bytes() + self.host.bytes() + self.user.bytes() + self.application.bytes() + self.server.bytes() + self.database.bytes() + self.encryption.bytes()
+    }
+}
+
 /// Columns of `TftpRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct TftpColumns {
@@ -5540,6 +6047,9 @@ pub(crate) enum KindColumns {
     Irc(IrcColumns),
     Kerberos(KerberosColumns),
     Krb5(Krb5Columns),
+    Ldap(LdapColumns),
+    LdapOperation(LdapOperationColumns),
+    LdapSearch(LdapSearchColumns),
     Llmnr(LlmnrColumns),
     Mdns(MdnsColumns),
     Modbus(ModbusColumns),
@@ -5547,6 +6057,7 @@ pub(crate) enum KindColumns {
     Mqtt(MqttColumns),
     Mysql(MysqlColumns),
     Nbns(NbnsColumns),
+    Nfs(NfsColumns),
     Notice(NoticeColumns),
     Ntlm(NtlmColumns),
     Ntp(NtpColumns),
@@ -5556,6 +6067,8 @@ pub(crate) enum KindColumns {
     Quic(QuicColumns),
     QuicSession(QuicSessionColumns),
     Radius(RadiusColumns),
+    Rdp(RdpColumns),
+    RdpConnection(RdpConnectionColumns),
     Redis(RedisColumns),
     Rfb(RfbColumns),
     Sip(SipColumns),
@@ -5574,6 +6087,7 @@ pub(crate) enum KindColumns {
     Stats(StatsColumns),
     Stun(StunColumns),
     Syslog(SyslogColumns),
+    Tds(TdsColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
     Websocket(WebsocketColumns),
@@ -5606,6 +6120,9 @@ impl KindColumns {
             Kind::Irc => Self::Irc(IrcColumns::new(rows)),
             Kind::Kerberos => Self::Kerberos(KerberosColumns::new(rows)),
             Kind::Krb5 => Self::Krb5(Krb5Columns::new(rows)),
+            Kind::Ldap => Self::Ldap(LdapColumns::new(rows)),
+            Kind::LdapOperation => Self::LdapOperation(LdapOperationColumns::new(rows)),
+            Kind::LdapSearch => Self::LdapSearch(LdapSearchColumns::new(rows)),
             Kind::Llmnr => Self::Llmnr(LlmnrColumns::new(rows)),
             Kind::Mdns => Self::Mdns(MdnsColumns::new(rows)),
             Kind::Modbus => Self::Modbus(ModbusColumns::new(rows)),
@@ -5613,6 +6130,7 @@ impl KindColumns {
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
             Kind::Mysql => Self::Mysql(MysqlColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
+            Kind::Nfs => Self::Nfs(NfsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Ntlm => Self::Ntlm(NtlmColumns::new(rows)),
             Kind::Ntp => Self::Ntp(NtpColumns::new(rows)),
@@ -5622,6 +6140,8 @@ impl KindColumns {
             Kind::Quic => Self::Quic(QuicColumns::new(rows)),
             Kind::QuicSession => Self::QuicSession(QuicSessionColumns::new(rows)),
             Kind::Radius => Self::Radius(RadiusColumns::new(rows)),
+            Kind::Rdp => Self::Rdp(RdpColumns::new(rows)),
+            Kind::RdpConnection => Self::RdpConnection(RdpConnectionColumns::new(rows)),
             Kind::Redis => Self::Redis(RedisColumns::new(rows)),
             Kind::Rfb => Self::Rfb(RfbColumns::new(rows)),
             Kind::Sip => Self::Sip(SipColumns::new(rows)),
@@ -5640,6 +6160,7 @@ impl KindColumns {
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
             Kind::Stun => Self::Stun(StunColumns::new(rows)),
             Kind::Syslog => Self::Syslog(SyslogColumns::new(rows)),
+            Kind::Tds => Self::Tds(TdsColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
             Kind::Websocket => Self::Websocket(WebsocketColumns::new(rows)),
@@ -5673,6 +6194,9 @@ impl KindColumns {
             (Self::Irc(columns), Row::Irc(row)) => columns.append(row),
             (Self::Kerberos(columns), Row::Kerberos(row)) => columns.append(row),
             (Self::Krb5(columns), Row::Krb5(row)) => columns.append(row),
+            (Self::Ldap(columns), Row::Ldap(row)) => columns.append(row),
+            (Self::LdapOperation(columns), Row::LdapOperation(row)) => columns.append(row),
+            (Self::LdapSearch(columns), Row::LdapSearch(row)) => columns.append(row),
             (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
             (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
             (Self::Modbus(columns), Row::Modbus(row)) => columns.append(row),
@@ -5680,6 +6204,7 @@ impl KindColumns {
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
             (Self::Mysql(columns), Row::Mysql(row)) => columns.append(row),
             (Self::Nbns(columns), Row::Nbns(row)) => columns.append(row),
+            (Self::Nfs(columns), Row::Nfs(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(row),
             (Self::Ntp(columns), Row::Ntp(row)) => columns.append(row),
@@ -5689,6 +6214,8 @@ impl KindColumns {
             (Self::Quic(columns), Row::Quic(row)) => columns.append(row),
             (Self::QuicSession(columns), Row::QuicSession(row)) => columns.append(row),
             (Self::Radius(columns), Row::Radius(row)) => columns.append(row),
+            (Self::Rdp(columns), Row::Rdp(row)) => columns.append(row),
+            (Self::RdpConnection(columns), Row::RdpConnection(row)) => columns.append(row),
             (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
             (Self::Rfb(columns), Row::Rfb(row)) => columns.append(row),
             (Self::Sip(columns), Row::Sip(row)) => columns.append(row),
@@ -5707,6 +6234,7 @@ impl KindColumns {
             (Self::Stats(columns), Row::Stats(row)) => columns.append(row),
             (Self::Stun(columns), Row::Stun(row)) => columns.append(row),
             (Self::Syslog(columns), Row::Syslog(row)) => columns.append(row),
+            (Self::Tds(columns), Row::Tds(row)) => columns.append(row),
             (Self::Tftp(columns), Row::Tftp(row)) => columns.append(row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(row),
             (Self::Websocket(columns), Row::Websocket(row)) => columns.append(row),
@@ -5741,6 +6269,9 @@ impl KindColumns {
             Self::Irc(columns) => columns.take(into),
             Self::Kerberos(columns) => columns.take(into),
             Self::Krb5(columns) => columns.take(into),
+            Self::Ldap(columns) => columns.take(into),
+            Self::LdapOperation(columns) => columns.take(into),
+            Self::LdapSearch(columns) => columns.take(into),
             Self::Llmnr(columns) => columns.take(into),
             Self::Mdns(columns) => columns.take(into),
             Self::Modbus(columns) => columns.take(into),
@@ -5748,6 +6279,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.take(into),
             Self::Mysql(columns) => columns.take(into),
             Self::Nbns(columns) => columns.take(into),
+            Self::Nfs(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Ntlm(columns) => columns.take(into),
             Self::Ntp(columns) => columns.take(into),
@@ -5757,6 +6289,8 @@ impl KindColumns {
             Self::Quic(columns) => columns.take(into),
             Self::QuicSession(columns) => columns.take(into),
             Self::Radius(columns) => columns.take(into),
+            Self::Rdp(columns) => columns.take(into),
+            Self::RdpConnection(columns) => columns.take(into),
             Self::Redis(columns) => columns.take(into),
             Self::Rfb(columns) => columns.take(into),
             Self::Sip(columns) => columns.take(into),
@@ -5775,6 +6309,7 @@ impl KindColumns {
             Self::Stats(columns) => columns.take(into),
             Self::Stun(columns) => columns.take(into),
             Self::Syslog(columns) => columns.take(into),
+            Self::Tds(columns) => columns.take(into),
             Self::Tftp(columns) => columns.take(into),
             Self::Tls(columns) => columns.take(into),
             Self::Websocket(columns) => columns.take(into),
@@ -5807,6 +6342,9 @@ impl KindColumns {
             Self::Irc(columns) => columns.fields(into),
             Self::Kerberos(columns) => columns.fields(into),
             Self::Krb5(columns) => columns.fields(into),
+            Self::Ldap(columns) => columns.fields(into),
+            Self::LdapOperation(columns) => columns.fields(into),
+            Self::LdapSearch(columns) => columns.fields(into),
             Self::Llmnr(columns) => columns.fields(into),
             Self::Mdns(columns) => columns.fields(into),
             Self::Modbus(columns) => columns.fields(into),
@@ -5814,6 +6352,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.fields(into),
             Self::Mysql(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
+            Self::Nfs(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Ntlm(columns) => columns.fields(into),
             Self::Ntp(columns) => columns.fields(into),
@@ -5823,6 +6362,8 @@ impl KindColumns {
             Self::Quic(columns) => columns.fields(into),
             Self::QuicSession(columns) => columns.fields(into),
             Self::Radius(columns) => columns.fields(into),
+            Self::Rdp(columns) => columns.fields(into),
+            Self::RdpConnection(columns) => columns.fields(into),
             Self::Redis(columns) => columns.fields(into),
             Self::Rfb(columns) => columns.fields(into),
             Self::Sip(columns) => columns.fields(into),
@@ -5841,6 +6382,7 @@ impl KindColumns {
             Self::Stats(columns) => columns.fields(into),
             Self::Stun(columns) => columns.fields(into),
             Self::Syslog(columns) => columns.fields(into),
+            Self::Tds(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
             Self::Websocket(columns) => columns.fields(into),
@@ -5873,6 +6415,9 @@ impl KindColumns {
             Self::Irc(columns) => columns.text_bytes(),
             Self::Kerberos(columns) => columns.text_bytes(),
             Self::Krb5(columns) => columns.text_bytes(),
+            Self::Ldap(columns) => columns.text_bytes(),
+            Self::LdapOperation(columns) => columns.text_bytes(),
+            Self::LdapSearch(columns) => columns.text_bytes(),
             Self::Llmnr(columns) => columns.text_bytes(),
             Self::Mdns(columns) => columns.text_bytes(),
             Self::Modbus(columns) => columns.text_bytes(),
@@ -5880,6 +6425,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.text_bytes(),
             Self::Mysql(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
+            Self::Nfs(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Ntlm(columns) => columns.text_bytes(),
             Self::Ntp(columns) => columns.text_bytes(),
@@ -5889,6 +6435,8 @@ impl KindColumns {
             Self::Quic(columns) => columns.text_bytes(),
             Self::QuicSession(columns) => columns.text_bytes(),
             Self::Radius(columns) => columns.text_bytes(),
+            Self::Rdp(columns) => columns.text_bytes(),
+            Self::RdpConnection(columns) => columns.text_bytes(),
             Self::Redis(columns) => columns.text_bytes(),
             Self::Rfb(columns) => columns.text_bytes(),
             Self::Sip(columns) => columns.text_bytes(),
@@ -5907,6 +6455,7 @@ impl KindColumns {
             Self::Stats(columns) => columns.text_bytes(),
             Self::Stun(columns) => columns.text_bytes(),
             Self::Syslog(columns) => columns.text_bytes(),
+            Self::Tds(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),
             Self::Websocket(columns) => columns.text_bytes(),

@@ -916,6 +916,61 @@ pub struct Krb5Row<'a> {
     pub failed_request: Option<&'a str>,
 }
 
+/// One operation of LDAP with its answers.
+///
+/// When the last answer has come, or at the end of the flow.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LdapRow<'a> {
+    /// What the client asks for: its number, operation and values.
+    pub request: Option<&'a str>,
+    /// What the server answered: a list of operations with their values.
+    pub responses: Option<&'a str>,
+}
+
+/// An operation of LDAP that is no search.
+///
+/// When the answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LdapOperationRow<'a> {
+    /// Number of the operation.
+    pub message_id: u64,
+    /// Version of the protocol.
+    pub version: Option<u8>,
+    /// Operation, such as `bind simple`.
+    pub opcode: &'a str,
+    /// How it ended, such as `success`.
+    pub result: Option<&'a str>,
+    /// What the server says about it.
+    pub diagnostic_message: Option<&'a [u8]>,
+    /// Entry it is about, or name of the extension.
+    pub object: Option<&'a [u8]>,
+    /// What is done with it; passwords are not told.
+    pub argument: Option<&'a [u8]>,
+}
+
+/// A search with LDAP.
+///
+/// When the search is done.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct LdapSearchRow<'a> {
+    /// Number of the operation.
+    pub message_id: u64,
+    /// How deep is searched: `base`, `single` or `tree`.
+    pub scope: Option<&'a str>,
+    /// When aliases are followed.
+    pub deref_aliases: Option<&'a str>,
+    /// Where the search begins.
+    pub base_object: Option<&'a [u8]>,
+    /// Entries that were found.
+    pub result_count: u32,
+    /// How it ended, such as `success`.
+    pub result: Option<&'a str>,
+    /// What the server says about it.
+    pub diagnostic_message: Option<&'a [u8]>,
+    /// What is searched for.
+    pub filter: Option<&'a [u8]>,
+}
+
 /// One message of link-local multicast name resolution.
 ///
 /// When the message was read.
@@ -1055,6 +1110,43 @@ pub struct NbnsRow<'a> {
     pub addresses: &'a [&'a str],
     /// Names that the host has.
     pub names: &'a [&'a str],
+}
+
+/// One remote call of NFS with its answer.
+///
+/// When the answer has come, or at the end of the flow; for files, when they are through.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct NfsRow<'a> {
+    /// Version of NFS.
+    pub nfs_version: u8,
+    /// Procedure, such as `LOOKUP`.
+    pub procedure: &'a str,
+    /// Name of the file.
+    pub filename: Option<&'a [u8]>,
+    /// Short form of the file handle.
+    pub hhash: Option<&'a str>,
+    /// Number of the call in its flow, counted from 0.
+    pub id: u64,
+    /// Whether it is about what travels of a file.
+    pub file_tx: bool,
+    /// Whether a request or an answer tells: always `response`.
+    pub told_by: &'a str,
+    /// How NFS says that it ended, such as `OK` or `ERR_NOENT`.
+    pub status: Option<&'a str>,
+    /// What was read of a file: whether it begins and ends here, pieces.
+    pub read: Option<&'a str>,
+    /// What was written to a file.
+    pub write: Option<&'a str>,
+    /// Names before and after.
+    pub rename: Option<&'a str>,
+    /// Number of the remote call.
+    pub rpc_xid: u32,
+    /// How the remote call ended, such as `ACCEPTED`.
+    pub rpc_status: Option<&'a str>,
+    /// How the caller says who he is.
+    pub rpc_auth_type: &'a str,
+    /// Who he says he is: machine, user and group.
+    pub rpc_creds: Option<&'a str>,
 }
 
 /// A message of the sensor about itself.
@@ -1280,6 +1372,72 @@ pub struct RadiusRow<'a> {
     pub result: Option<&'a str>,
     /// Microseconds from the first question to the answer.
     pub ttl_us: Option<u64>,
+}
+
+/// One message of the beginning of an RDP connection, up to its encryption.
+///
+/// When the message was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RdpRow<'a> {
+    /// Number of the message in its flow, counted from 0.
+    pub tx_id: u64,
+    /// Which message it is: `initial_request`, `initial_response`, `connect_request` or `connect_response`.
+    pub message: &'a str,
+    /// User that the client names for load balancing.
+    pub cookie: Option<&'a [u8]>,
+    /// What the client asks for in its request.
+    pub flags: &'a [&'a str],
+    /// What the server can do.
+    pub server_supports: &'a [&'a str],
+    /// How the connection is to be protected: `rdp`, `ssl`, `hybrid` and others.
+    pub protocol: Option<&'a str>,
+    /// Why the server does not agree, as a number.
+    pub error_code: Option<u32>,
+    /// The same in words.
+    pub reason: Option<&'a str>,
+    /// What the client says of itself: version, build, name, keyboard, desktop.
+    pub client: Option<&'a str>,
+    /// Channels that the client wants.
+    pub channels: &'a [&'a str],
+}
+
+/// An RDP connection as far as it is readable.
+///
+/// When it is connected, encrypted or refused, or at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RdpConnectionRow<'a> {
+    /// User that the client names for load balancing.
+    pub cookie: Option<&'a [u8]>,
+    /// How it came out, such as `Success` or `encrypted`.
+    pub result: Option<&'a str>,
+    /// How the connection is protected.
+    pub security_protocol: Option<&'a str>,
+    /// Channels that the client wants.
+    pub client_channels: &'a [&'a str],
+    /// Keyboard of the client.
+    pub keyboard_layout: Option<&'a str>,
+    /// Version of the client.
+    pub client_build: Option<&'a str>,
+    /// Name of the client for itself.
+    pub client_name: Option<&'a [u8]>,
+    /// Product number of the client.
+    pub client_dig_product_id: Option<&'a [u8]>,
+    /// Width of the desktop.
+    pub desktop_width: Option<u16>,
+    /// Height of the desktop.
+    pub desktop_height: Option<u16>,
+    /// Colours the client wants.
+    pub requested_color_depth: Option<&'a str>,
+    /// Kind of the server certificate.
+    pub cert_type: Option<&'a str>,
+    /// How many certificates the server showed.
+    pub cert_count: u32,
+    /// Whether it is to stay.
+    pub cert_permanent: Option<bool>,
+    /// How much is encrypted.
+    pub encryption_level: Option<&'a str>,
+    /// How strongly.
+    pub encryption_method: Option<&'a str>,
 }
 
 /// A Redis command and its reply.
@@ -1852,6 +2010,27 @@ pub struct SyslogRow<'a> {
     pub message: &'a [u8],
 }
 
+/// A login to SQL Server (TDS), as far as it is readable.
+///
+/// When the login was seen, or the connection is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TdsRow<'a> {
+    /// Version of the protocol that the client wants.
+    pub client_version: Option<&'a str>,
+    /// Name of the client for itself.
+    pub host: Option<&'a [u8]>,
+    /// Who logs in.
+    pub user: Option<&'a [u8]>,
+    /// Program of the client.
+    pub application: Option<&'a [u8]>,
+    /// Name by which the server is called.
+    pub server: Option<&'a [u8]>,
+    /// Database that is opened.
+    pub database: Option<&'a [u8]>,
+    /// Whether what follows is encrypted: `off`, `on`, `not_supported` or `required`.
+    pub encryption: Option<&'a str>,
+}
+
 /// A file was asked for or offered without login.
 ///
 /// When the request was read.
@@ -2044,6 +2223,12 @@ pub enum Row<'a> {
     Kerberos(KerberosRow<'a>),
     /// One exchange of Kerberos: a request with its answer.
     Krb5(Krb5Row<'a>),
+    /// One operation of LDAP with its answers.
+    Ldap(LdapRow<'a>),
+    /// An operation of LDAP that is no search.
+    LdapOperation(LdapOperationRow<'a>),
+    /// A search with LDAP.
+    LdapSearch(LdapSearchRow<'a>),
     /// One message of link-local multicast name resolution.
     Llmnr(LlmnrRow<'a>),
     /// One message of multicast DNS.
@@ -2058,6 +2243,8 @@ pub enum Row<'a> {
     Mysql(MysqlRow<'a>),
     /// One message of the `NetBIOS` name service.
     Nbns(NbnsRow<'a>),
+    /// One remote call of NFS with its answer.
+    Nfs(NfsRow<'a>),
     /// A message of the sensor about itself.
     Notice(NoticeRow<'a>),
     /// A login with NTLM, in whatever protocol.
@@ -2076,6 +2263,10 @@ pub enum Row<'a> {
     QuicSession(QuicSessionRow<'a>),
     /// A question whether a user may enter, or an account of his stay, with its answer.
     Radius(RadiusRow<'a>),
+    /// One message of the beginning of an RDP connection, up to its encryption.
+    Rdp(RdpRow<'a>),
+    /// An RDP connection as far as it is readable.
+    RdpConnection(RdpConnectionRow<'a>),
     /// A Redis command and its reply.
     Redis(RedisRow<'a>),
     /// The handshake of a VNC connection.
@@ -2112,6 +2303,8 @@ pub enum Row<'a> {
     Stun(StunRow<'a>),
     /// One message to a log.
     Syslog(SyslogRow<'a>),
+    /// A login to SQL Server (TDS), as far as it is readable.
+    Tds(TdsRow<'a>),
     /// A file was asked for or offered without login.
     Tftp(TftpRow<'a>),
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
@@ -2260,6 +2453,24 @@ impl<'a> From<Krb5Row<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<LdapRow<'a>> for Row<'a> {
+    fn from(row: LdapRow<'a>) -> Self {
+        Self::Ldap(row)
+    }
+}
+
+impl<'a> From<LdapOperationRow<'a>> for Row<'a> {
+    fn from(row: LdapOperationRow<'a>) -> Self {
+        Self::LdapOperation(row)
+    }
+}
+
+impl<'a> From<LdapSearchRow<'a>> for Row<'a> {
+    fn from(row: LdapSearchRow<'a>) -> Self {
+        Self::LdapSearch(row)
+    }
+}
+
 impl<'a> From<LlmnrRow<'a>> for Row<'a> {
     fn from(row: LlmnrRow<'a>) -> Self {
         Self::Llmnr(row)
@@ -2299,6 +2510,12 @@ impl<'a> From<MysqlRow<'a>> for Row<'a> {
 impl<'a> From<NbnsRow<'a>> for Row<'a> {
     fn from(row: NbnsRow<'a>) -> Self {
         Self::Nbns(row)
+    }
+}
+
+impl<'a> From<NfsRow<'a>> for Row<'a> {
+    fn from(row: NfsRow<'a>) -> Self {
+        Self::Nfs(row)
     }
 }
 
@@ -2353,6 +2570,18 @@ impl<'a> From<QuicSessionRow<'a>> for Row<'a> {
 impl<'a> From<RadiusRow<'a>> for Row<'a> {
     fn from(row: RadiusRow<'a>) -> Self {
         Self::Radius(row)
+    }
+}
+
+impl<'a> From<RdpRow<'a>> for Row<'a> {
+    fn from(row: RdpRow<'a>) -> Self {
+        Self::Rdp(row)
+    }
+}
+
+impl<'a> From<RdpConnectionRow<'a>> for Row<'a> {
+    fn from(row: RdpConnectionRow<'a>) -> Self {
+        Self::RdpConnection(row)
     }
 }
 
@@ -2464,6 +2693,12 @@ impl<'a> From<SyslogRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<TdsRow<'a>> for Row<'a> {
+    fn from(row: TdsRow<'a>) -> Self {
+        Self::Tds(row)
+    }
+}
+
 impl<'a> From<TftpRow<'a>> for Row<'a> {
     fn from(row: TftpRow<'a>) -> Self {
         Self::Tftp(row)
@@ -2537,6 +2772,12 @@ pub enum Kind {
     Kerberos,
     /// One exchange of Kerberos: a request with its answer.
     Krb5,
+    /// One operation of LDAP with its answers.
+    Ldap,
+    /// An operation of LDAP that is no search.
+    LdapOperation,
+    /// A search with LDAP.
+    LdapSearch,
     /// One message of link-local multicast name resolution.
     Llmnr,
     /// One message of multicast DNS.
@@ -2551,6 +2792,8 @@ pub enum Kind {
     Mysql,
     /// One message of the `NetBIOS` name service.
     Nbns,
+    /// One remote call of NFS with its answer.
+    Nfs,
     /// A message of the sensor about itself.
     Notice,
     /// A login with NTLM, in whatever protocol.
@@ -2569,6 +2812,10 @@ pub enum Kind {
     QuicSession,
     /// A question whether a user may enter, or an account of his stay, with its answer.
     Radius,
+    /// One message of the beginning of an RDP connection, up to its encryption.
+    Rdp,
+    /// An RDP connection as far as it is readable.
+    RdpConnection,
     /// A Redis command and its reply.
     Redis,
     /// The handshake of a VNC connection.
@@ -2605,6 +2852,8 @@ pub enum Kind {
     Stun,
     /// One message to a log.
     Syslog,
+    /// A login to SQL Server (TDS), as far as it is readable.
+    Tds,
     /// A file was asked for or offered without login.
     Tftp,
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
@@ -2617,7 +2866,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 68] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2641,6 +2890,9 @@ impl Kind {
         Self::Irc,
         Self::Kerberos,
         Self::Krb5,
+        Self::Ldap,
+        Self::LdapOperation,
+        Self::LdapSearch,
         Self::Llmnr,
         Self::Mdns,
         Self::Modbus,
@@ -2648,6 +2900,7 @@ impl Kind {
         Self::Mqtt,
         Self::Mysql,
         Self::Nbns,
+        Self::Nfs,
         Self::Notice,
         Self::Ntlm,
         Self::Ntp,
@@ -2657,6 +2910,8 @@ impl Kind {
         Self::Quic,
         Self::QuicSession,
         Self::Radius,
+        Self::Rdp,
+        Self::RdpConnection,
         Self::Redis,
         Self::Rfb,
         Self::Sip,
@@ -2675,6 +2930,7 @@ impl Kind {
         Self::Stats,
         Self::Stun,
         Self::Syslog,
+        Self::Tds,
         Self::Tftp,
         Self::Tls,
         Self::Websocket,
@@ -2708,6 +2964,9 @@ impl Kind {
             Self::Irc => "irc",
             Self::Kerberos => "kerberos",
             Self::Krb5 => "krb5",
+            Self::Ldap => "ldap",
+            Self::LdapOperation => "ldap_operation",
+            Self::LdapSearch => "ldap_search",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Modbus => "modbus",
@@ -2715,6 +2974,7 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
+            Self::Nfs => "nfs",
             Self::Notice => "notice",
             Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
@@ -2724,6 +2984,8 @@ impl Kind {
             Self::Quic => "quic",
             Self::QuicSession => "quic_session",
             Self::Radius => "radius",
+            Self::Rdp => "rdp",
+            Self::RdpConnection => "rdp_connection",
             Self::Redis => "redis",
             Self::Rfb => "rfb",
             Self::Sip => "sip",
@@ -2742,6 +3004,7 @@ impl Kind {
             Self::Stats => "stats",
             Self::Stun => "stun",
             Self::Syslog => "syslog",
+            Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
             Self::Websocket => "websocket",
@@ -2776,6 +3039,9 @@ impl Kind {
             Self::Irc => "irc",
             Self::Kerberos => "kerberos",
             Self::Krb5 => "krb5",
+            Self::Ldap => "ldap",
+            Self::LdapOperation => "ldap_operation",
+            Self::LdapSearch => "ldap_search",
             Self::Llmnr => "llmnr",
             Self::Mdns => "mdns",
             Self::Modbus => "modbus",
@@ -2783,6 +3049,7 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
+            Self::Nfs => "nfs",
             Self::Notice => "wirewatch",
             Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
@@ -2792,6 +3059,8 @@ impl Kind {
             Self::Quic => "quic",
             Self::QuicSession => "quic_session",
             Self::Radius => "radius",
+            Self::Rdp => "rdp",
+            Self::RdpConnection => "rdp_connection",
             Self::Redis => "redis",
             Self::Rfb => "rfb",
             Self::Sip => "sip",
@@ -2810,6 +3079,7 @@ impl Kind {
             Self::Stats => "stats",
             Self::Stun => "stun",
             Self::Syslog => "syslog",
+            Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
             Self::Websocket => "websocket",
@@ -2821,7 +3091,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -2851,6 +3121,9 @@ impl Kind {
             Self::Irc => &IRC_FIELDS,
             Self::Kerberos => &KERBEROS_FIELDS,
             Self::Krb5 => &KRB5_FIELDS,
+            Self::Ldap => &LDAP_FIELDS,
+            Self::LdapOperation => &LDAP_OPERATION_FIELDS,
+            Self::LdapSearch => &LDAP_SEARCH_FIELDS,
             Self::Llmnr => &LLMNR_FIELDS,
             Self::Mdns => &MDNS_FIELDS,
             Self::Modbus => &MODBUS_FIELDS,
@@ -2858,6 +3131,7 @@ impl Kind {
             Self::Mqtt => &MQTT_FIELDS,
             Self::Mysql => &MYSQL_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
+            Self::Nfs => &NFS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Ntlm => &NTLM_FIELDS,
             Self::Ntp => &NTP_FIELDS,
@@ -2867,6 +3141,8 @@ impl Kind {
             Self::Quic => &QUIC_FIELDS,
             Self::QuicSession => &QUIC_SESSION_FIELDS,
             Self::Radius => &RADIUS_FIELDS,
+            Self::Rdp => &RDP_FIELDS,
+            Self::RdpConnection => &RDP_CONNECTION_FIELDS,
             Self::Redis => &REDIS_FIELDS,
             Self::Rfb => &RFB_FIELDS,
             Self::Sip => &SIP_FIELDS,
@@ -2885,6 +3161,7 @@ impl Kind {
             Self::Stats => &STATS_FIELDS,
             Self::Stun => &STUN_FIELDS,
             Self::Syslog => &SYSLOG_FIELDS,
+            Self::Tds => &TDS_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
             Self::Websocket => &WEBSOCKET_FIELDS,
@@ -2920,6 +3197,9 @@ impl Row<'_> {
             Self::Irc(_) => Kind::Irc,
             Self::Kerberos(_) => Kind::Kerberos,
             Self::Krb5(_) => Kind::Krb5,
+            Self::Ldap(_) => Kind::Ldap,
+            Self::LdapOperation(_) => Kind::LdapOperation,
+            Self::LdapSearch(_) => Kind::LdapSearch,
             Self::Llmnr(_) => Kind::Llmnr,
             Self::Mdns(_) => Kind::Mdns,
             Self::Modbus(_) => Kind::Modbus,
@@ -2927,6 +3207,7 @@ impl Row<'_> {
             Self::Mqtt(_) => Kind::Mqtt,
             Self::Mysql(_) => Kind::Mysql,
             Self::Nbns(_) => Kind::Nbns,
+            Self::Nfs(_) => Kind::Nfs,
             Self::Notice(_) => Kind::Notice,
             Self::Ntlm(_) => Kind::Ntlm,
             Self::Ntp(_) => Kind::Ntp,
@@ -2936,6 +3217,8 @@ impl Row<'_> {
             Self::Quic(_) => Kind::Quic,
             Self::QuicSession(_) => Kind::QuicSession,
             Self::Radius(_) => Kind::Radius,
+            Self::Rdp(_) => Kind::Rdp,
+            Self::RdpConnection(_) => Kind::RdpConnection,
             Self::Redis(_) => Kind::Redis,
             Self::Rfb(_) => Kind::Rfb,
             Self::Sip(_) => Kind::Sip,
@@ -2954,6 +3237,7 @@ impl Row<'_> {
             Self::Stats(_) => Kind::Stats,
             Self::Stun(_) => Kind::Stun,
             Self::Syslog(_) => Kind::Syslog,
+            Self::Tds(_) => Kind::Tds,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
             Self::Websocket(_) => Kind::Websocket,
@@ -5725,6 +6009,137 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `ldap`.
+ static LDAP_FIELDS: [FieldInfo; 2] = [
+    FieldInfo {
+        name: "request",
+        eve: "ldap.request",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What the client asks for: its number, operation and values.",
+    },
+    FieldInfo {
+        name: "responses",
+        eve: "ldap.responses",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What the server answered: a list of operations with their values.",
+    },
+];
+
+/// Fields of `ldap_operation`.
+ static LDAP_OPERATION_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "message_id",
+        eve: "ldap_operation.message_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the operation.",
+    },
+    FieldInfo {
+        name: "version",
+        eve: "ldap_operation.version",
+        field_type: FieldType::U8,
+        optional: true,
+        doc: "Version of the protocol.",
+    },
+    FieldInfo {
+        name: "opcode",
+        eve: "ldap_operation.opcode",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Operation, such as `bind simple`.",
+    },
+    FieldInfo {
+        name: "result",
+        eve: "ldap_operation.result",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How it ended, such as `success`.",
+    },
+    FieldInfo {
+        name: "diagnostic_message",
+        eve: "ldap_operation.diagnostic_message",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the server says about it.",
+    },
+    FieldInfo {
+        name: "object",
+        eve: "ldap_operation.object",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Entry it is about, or name of the extension.",
+    },
+    FieldInfo {
+        name: "argument",
+        eve: "ldap_operation.argument",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What is done with it; passwords are not told.",
+    },
+];
+
+/// Fields of `ldap_search`.
+ static LDAP_SEARCH_FIELDS: [FieldInfo; 8] = [
+    FieldInfo {
+        name: "message_id",
+        eve: "ldap_search.message_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the operation.",
+    },
+    FieldInfo {
+        name: "scope",
+        eve: "ldap_search.scope",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How deep is searched: `base`, `single` or `tree`.",
+    },
+    FieldInfo {
+        name: "deref_aliases",
+        eve: "ldap_search.deref_aliases",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "When aliases are followed.",
+    },
+    FieldInfo {
+        name: "base_object",
+        eve: "ldap_search.base_object",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Where the search begins.",
+    },
+    FieldInfo {
+        name: "result_count",
+        eve: "ldap_search.result_count",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Entries that were found.",
+    },
+    FieldInfo {
+        name: "result",
+        eve: "ldap_search.result",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How it ended, such as `success`.",
+    },
+    FieldInfo {
+        name: "diagnostic_message",
+        eve: "ldap_search.diagnostic_message",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the server says about it.",
+    },
+    FieldInfo {
+        name: "filter",
+        eve: "ldap_search.filter",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What is searched for.",
+    },
+];
+
 /// Fields of `llmnr`.
  static LLMNR_FIELDS: [FieldInfo; 11] = [
     FieldInfo {
@@ -6072,6 +6487,115 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Texts,
         optional: false,
         doc: "Names that the host has.",
+    },
+];
+
+/// Fields of `nfs`.
+ static NFS_FIELDS: [FieldInfo; 15] = [
+    FieldInfo {
+        name: "nfs_version",
+        eve: "nfs.version",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Version of NFS.",
+    },
+    FieldInfo {
+        name: "procedure",
+        eve: "nfs.procedure",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Procedure, such as `LOOKUP`.",
+    },
+    FieldInfo {
+        name: "filename",
+        eve: "nfs.filename",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the file.",
+    },
+    FieldInfo {
+        name: "hhash",
+        eve: "nfs.hhash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Short form of the file handle.",
+    },
+    FieldInfo {
+        name: "id",
+        eve: "nfs.id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the call in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "file_tx",
+        eve: "nfs.file_tx",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether it is about what travels of a file.",
+    },
+    FieldInfo {
+        name: "told_by",
+        eve: "nfs.type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Whether a request or an answer tells: always `response`.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "nfs.status",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How NFS says that it ended, such as `OK` or `ERR_NOENT`.",
+    },
+    FieldInfo {
+        name: "read",
+        eve: "nfs.read",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What was read of a file: whether it begins and ends here, pieces.",
+    },
+    FieldInfo {
+        name: "write",
+        eve: "nfs.write",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What was written to a file.",
+    },
+    FieldInfo {
+        name: "rename",
+        eve: "nfs.rename",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Names before and after.",
+    },
+    FieldInfo {
+        name: "rpc_xid",
+        eve: "rpc.xid",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Number of the remote call.",
+    },
+    FieldInfo {
+        name: "rpc_status",
+        eve: "rpc.status",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the remote call ended, such as `ACCEPTED`.",
+    },
+    FieldInfo {
+        name: "rpc_auth_type",
+        eve: "rpc.auth_type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "How the caller says who he is.",
+    },
+    FieldInfo {
+        name: "rpc_creds",
+        eve: "rpc.creds",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Who he says he is: machine, user and group.",
     },
 ];
 
@@ -6731,6 +7255,196 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U64,
         optional: true,
         doc: "Microseconds from the first question to the answer.",
+    },
+];
+
+/// Fields of `rdp`.
+ static RDP_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "rdp.tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the message in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "message",
+        eve: "rdp.event_type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Which message it is: `initial_request`, `initial_response`, `connect_request` or `connect_response`.",
+    },
+    FieldInfo {
+        name: "cookie",
+        eve: "rdp.cookie",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "User that the client names for load balancing.",
+    },
+    FieldInfo {
+        name: "flags",
+        eve: "rdp.flags",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "What the client asks for in its request.",
+    },
+    FieldInfo {
+        name: "server_supports",
+        eve: "rdp.server_supports",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "What the server can do.",
+    },
+    FieldInfo {
+        name: "protocol",
+        eve: "rdp.protocol",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the connection is to be protected: `rdp`, `ssl`, `hybrid` and others.",
+    },
+    FieldInfo {
+        name: "error_code",
+        eve: "rdp.error_code",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Why the server does not agree, as a number.",
+    },
+    FieldInfo {
+        name: "reason",
+        eve: "rdp.reason",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The same in words.",
+    },
+    FieldInfo {
+        name: "client",
+        eve: "rdp.client",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What the client says of itself: version, build, name, keyboard, desktop.",
+    },
+    FieldInfo {
+        name: "channels",
+        eve: "rdp.channels",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Channels that the client wants.",
+    },
+];
+
+/// Fields of `rdp_connection`.
+ static RDP_CONNECTION_FIELDS: [FieldInfo; 16] = [
+    FieldInfo {
+        name: "cookie",
+        eve: "rdp_connection.cookie",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "User that the client names for load balancing.",
+    },
+    FieldInfo {
+        name: "result",
+        eve: "rdp_connection.result",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How it came out, such as `Success` or `encrypted`.",
+    },
+    FieldInfo {
+        name: "security_protocol",
+        eve: "rdp_connection.security_protocol",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How the connection is protected.",
+    },
+    FieldInfo {
+        name: "client_channels",
+        eve: "rdp_connection.client_channels",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Channels that the client wants.",
+    },
+    FieldInfo {
+        name: "keyboard_layout",
+        eve: "rdp_connection.keyboard_layout",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Keyboard of the client.",
+    },
+    FieldInfo {
+        name: "client_build",
+        eve: "rdp_connection.client_build",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Version of the client.",
+    },
+    FieldInfo {
+        name: "client_name",
+        eve: "rdp_connection.client_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the client for itself.",
+    },
+    FieldInfo {
+        name: "client_dig_product_id",
+        eve: "rdp_connection.client_dig_product_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Product number of the client.",
+    },
+    FieldInfo {
+        name: "desktop_width",
+        eve: "rdp_connection.desktop_width",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Width of the desktop.",
+    },
+    FieldInfo {
+        name: "desktop_height",
+        eve: "rdp_connection.desktop_height",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Height of the desktop.",
+    },
+    FieldInfo {
+        name: "requested_color_depth",
+        eve: "rdp_connection.requested_color_depth",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Colours the client wants.",
+    },
+    FieldInfo {
+        name: "cert_type",
+        eve: "rdp_connection.cert_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Kind of the server certificate.",
+    },
+    FieldInfo {
+        name: "cert_count",
+        eve: "rdp_connection.cert_count",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "How many certificates the server showed.",
+    },
+    FieldInfo {
+        name: "cert_permanent",
+        eve: "rdp_connection.cert_permanent",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it is to stay.",
+    },
+    FieldInfo {
+        name: "encryption_level",
+        eve: "rdp_connection.encryption_level",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How much is encrypted.",
+    },
+    FieldInfo {
+        name: "encryption_method",
+        eve: "rdp_connection.encryption_method",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "How strongly.",
     },
 ];
 
@@ -8357,6 +9071,59 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: false,
         doc: "What it says.",
+    },
+];
+
+/// Fields of `tds`.
+ static TDS_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "client_version",
+        eve: "tds.client_version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Version of the protocol that the client wants.",
+    },
+    FieldInfo {
+        name: "host",
+        eve: "tds.host",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the client for itself.",
+    },
+    FieldInfo {
+        name: "user",
+        eve: "tds.user",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who logs in.",
+    },
+    FieldInfo {
+        name: "application",
+        eve: "tds.application",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Program of the client.",
+    },
+    FieldInfo {
+        name: "server",
+        eve: "tds.server",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name by which the server is called.",
+    },
+    FieldInfo {
+        name: "database",
+        eve: "tds.database",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Database that is opened.",
+    },
+    FieldInfo {
+        name: "encryption",
+        eve: "tds.encryption",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Whether what follows is encrypted: `off`, `on`, `not_supported` or `required`.",
     },
 ];
 

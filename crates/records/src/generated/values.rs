@@ -514,6 +514,38 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Ldap(row) => {
+                match index {
+                    0 => row.request.map_or(Value::Absent, Value::Text),
+                    1 => row.responses.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::LdapOperation(row) => {
+                match index {
+                    0 => Value::Number(row.message_id),
+                    1 => row.version.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    2 => Value::Text(row.opcode),
+                    3 => row.result.map_or(Value::Absent, Value::Text),
+                    4 => row.diagnostic_message.map_or(Value::Absent, Value::Bytes),
+                    5 => row.object.map_or(Value::Absent, Value::Bytes),
+                    6 => row.argument.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
+            Self::LdapSearch(row) => {
+                match index {
+                    0 => Value::Number(row.message_id),
+                    1 => row.scope.map_or(Value::Absent, Value::Text),
+                    2 => row.deref_aliases.map_or(Value::Absent, Value::Text),
+                    3 => row.base_object.map_or(Value::Absent, Value::Bytes),
+                    4 => Value::Number(u64::from(row.result_count)),
+                    5 => row.result.map_or(Value::Absent, Value::Text),
+                    6 => row.diagnostic_message.map_or(Value::Absent, Value::Bytes),
+                    7 => row.filter.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
             Self::Llmnr(row) => {
                 match index {
                     0 => Value::Text(row.message_type),
@@ -592,6 +624,26 @@ impl<'a> Row<'a> {
                     6 => row.rrtype.map_or(Value::Absent, Value::Text),
                     7 => Value::Texts(row.addresses),
                     8 => Value::Texts(row.names),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Nfs(row) => {
+                match index {
+                    0 => Value::Number(u64::from(row.nfs_version)),
+                    1 => Value::Text(row.procedure),
+                    2 => row.filename.map_or(Value::Absent, Value::Bytes),
+                    3 => row.hhash.map_or(Value::Absent, Value::Text),
+                    4 => Value::Number(row.id),
+                    5 => Value::Bool(row.file_tx),
+                    6 => Value::Text(row.told_by),
+                    7 => row.status.map_or(Value::Absent, Value::Text),
+                    8 => row.read.map_or(Value::Absent, Value::Text),
+                    9 => row.write.map_or(Value::Absent, Value::Text),
+                    10 => row.rename.map_or(Value::Absent, Value::Text),
+                    11 => Value::Number(u64::from(row.rpc_xid)),
+                    12 => row.rpc_status.map_or(Value::Absent, Value::Text),
+                    13 => Value::Text(row.rpc_auth_type),
+                    14 => row.rpc_creds.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -726,6 +778,42 @@ impl<'a> Row<'a> {
                     9 => row.reply_msg.map_or(Value::Absent, Value::Bytes),
                     10 => row.result.map_or(Value::Absent, Value::Text),
                     11 => row.ttl_us.map_or(Value::Absent, Value::Number),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Rdp(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => Value::Text(row.message),
+                    2 => row.cookie.map_or(Value::Absent, Value::Bytes),
+                    3 => Value::Texts(row.flags),
+                    4 => Value::Texts(row.server_supports),
+                    5 => row.protocol.map_or(Value::Absent, Value::Text),
+                    6 => row.error_code.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    7 => row.reason.map_or(Value::Absent, Value::Text),
+                    8 => row.client.map_or(Value::Absent, Value::Text),
+                    9 => Value::Texts(row.channels),
+                    _ => Value::Absent,
+                }
+            }
+            Self::RdpConnection(row) => {
+                match index {
+                    0 => row.cookie.map_or(Value::Absent, Value::Bytes),
+                    1 => row.result.map_or(Value::Absent, Value::Text),
+                    2 => row.security_protocol.map_or(Value::Absent, Value::Text),
+                    3 => Value::Texts(row.client_channels),
+                    4 => row.keyboard_layout.map_or(Value::Absent, Value::Text),
+                    5 => row.client_build.map_or(Value::Absent, Value::Text),
+                    6 => row.client_name.map_or(Value::Absent, Value::Bytes),
+                    7 => row.client_dig_product_id.map_or(Value::Absent, Value::Bytes),
+                    8 => row.desktop_width.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    9 => row.desktop_height.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    10 => row.requested_color_depth.map_or(Value::Absent, Value::Text),
+                    11 => row.cert_type.map_or(Value::Absent, Value::Text),
+                    12 => Value::Number(u64::from(row.cert_count)),
+                    13 => row.cert_permanent.map_or(Value::Absent, Value::Bool),
+                    14 => row.encryption_level.map_or(Value::Absent, Value::Text),
+                    15 => row.encryption_method.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -1038,6 +1126,18 @@ impl<'a> Row<'a> {
                     0 => Value::Text(row.facility),
                     1 => Value::Text(row.severity),
                     2 => Value::Bytes(row.message),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Tds(row) => {
+                match index {
+                    0 => row.client_version.map_or(Value::Absent, Value::Text),
+                    1 => row.host.map_or(Value::Absent, Value::Bytes),
+                    2 => row.user.map_or(Value::Absent, Value::Bytes),
+                    3 => row.application.map_or(Value::Absent, Value::Bytes),
+                    4 => row.server.map_or(Value::Absent, Value::Bytes),
+                    5 => row.database.map_or(Value::Absent, Value::Bytes),
+                    6 => row.encryption.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }

@@ -3,22 +3,22 @@
 //! Clients ask for several pieces at once and servers answer in any order, and programs jump about in
 //! files. A piece ahead of its turn waits; when too much waits, what is missing is told as a gap.
 
-use super::exchange::Exchange;
+use crate::application::Transaction;
 use crate::protocol::Side;
 use crate::sink::{FilePart, Sink};
 
 /// Bytes that wait for their turn in all files of a flow: two reads of the usual megabyte are too
 /// many to keep, four of 64 KiB are not.
-pub(super) const MAX_AHEAD: usize = 256 << 10;
+pub(crate) const MAX_AHEAD: usize = 256 << 10;
 
 /// Pieces that wait in one file. Pieces that touch are one.
 const MAX_PIECES: usize = 64;
 
 /// One direction of an open file.
 #[derive(Debug)]
-pub(super) struct Transfer {
+pub(crate) struct Transfer<T> {
     /// The exchange that this is, for records.
-    pub(super) exchange: Exchange,
+    pub(crate) exchange: T,
     side: Side,
     number: u32,
     next: u64,
@@ -26,10 +26,10 @@ pub(super) struct Transfer {
     gaps: bool,
 }
 
-impl Transfer {
+impl<T: Transaction> Transfer<T> {
     /// Begins a file.
-    pub(super) fn open(
-        exchange: Exchange,
+    pub(crate) fn open(
+        exchange: T,
         side: Side,
         number: u32,
         name: &[u8],
@@ -56,12 +56,12 @@ impl Transfer {
     }
 
     /// Whether the byte at this offset was told already.
-    pub(super) fn repeats(&self, offset: u64) -> bool {
+    pub(crate) fn repeats(&self, offset: u64) -> bool {
         offset < self.next
     }
 
     /// Takes a piece. `free` is what may still wait in the flow.
-    pub(super) fn put(&mut self, offset: u64, bytes: &[u8], free: &mut usize, sink: &mut dyn Sink) {
+    pub(crate) fn put(&mut self, offset: u64, bytes: &[u8], free: &mut usize, sink: &mut dyn Sink) {
         if offset > self.next {
             return self.wait(offset, bytes, free, sink);
         }
@@ -75,7 +75,7 @@ impl Transfer {
     }
 
     /// So many bytes at this offset were not captured.
-    pub(super) fn lose(&mut self, offset: u64, length: u64, free: &mut usize, sink: &mut dyn Sink) {
+    pub(crate) fn lose(&mut self, offset: u64, length: u64, free: &mut usize, sink: &mut dyn Sink) {
         let end = offset.saturating_add(length);
         if offset <= self.next && end > self.next {
             self.skip_to(end, sink);
@@ -84,13 +84,13 @@ impl Transfer {
     }
 
     /// Ends the file and gives its exchange.
-    pub(super) fn close(
+    pub(crate) fn close(
         mut self,
         ended: bool,
         size: Option<u64>,
         free: &mut usize,
         sink: &mut dyn Sink,
-    ) -> Exchange {
+    ) -> T {
         self.give_up(free, sink);
         let complete =
             !self.gaps && (ended || size.is_some_and(|size| size > 0 && self.next >= size));
@@ -103,13 +103,9 @@ impl Transfer {
         self.exchange
     }
 
-    pub(super) fn held(&self) -> usize {
-        let ahead = self
-            .ahead
-            .iter()
-            .map(|(_, bytes)| bytes.capacity())
-            .sum::<usize>();
-        ahead.saturating_add(self.exchange.held())
+    /// Bytes that wait for their turn.
+    pub(crate) fn held(&self) -> usize {
+        self.ahead.iter().map(|(_, bytes)| bytes.capacity()).sum()
     }
 
     fn tell(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
