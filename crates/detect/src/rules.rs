@@ -14,7 +14,9 @@ mod buffer;
 mod check;
 mod classification;
 mod compiled;
+mod dataset;
 mod draft;
+mod facts;
 mod field;
 mod group;
 mod host_table;
@@ -40,6 +42,7 @@ mod variables;
 
 pub use buffer::BufferId;
 pub use classification::Classification;
+pub use facts::FlowFacts;
 pub use keyword::{Applies, Keyword, keywords};
 pub use matcher::{
     Direction, FileFacts, FileState, MatchCounters, MatchInfo, Matcher, Origin, PacketView,

@@ -25,6 +25,10 @@ pub enum BufferId {
     Icmpv4Header,
     /// The header of ICMP for IPv6.
     Icmpv6Header,
+    /// The source address, 4 or 16 bytes.
+    Source,
+    /// The destination address, 4 or 16 bytes.
+    Destination,
     /// What `base64_decode` made of the buffer before.
     Base64,
     /// A field of a transaction or file, by its number in the set's table of names.
@@ -73,9 +77,12 @@ impl<'a> Inspected<'a> {
             BufferId::UdpHeader => transport_header(datagram, 17, packet.bytes),
             BufferId::Icmpv4Header => transport_header(datagram, 1, packet.bytes),
             BufferId::Icmpv6Header => transport_header(datagram, 58, packet.bytes),
-            BufferId::Ipv4Header | BufferId::Ipv6Header | BufferId::Base64 | BufferId::Field(_) => {
-                None
-            }
+            BufferId::Ipv4Header
+            | BufferId::Ipv6Header
+            | BufferId::Source
+            | BufferId::Destination
+            | BufferId::Base64
+            | BufferId::Field(_) => None,
         };
         bytes.map(|bytes| Self { bytes })
     }
@@ -86,6 +93,15 @@ pub(crate) fn ipv4_header<'a>(datagram: &Datagram, bytes: &'a [u8]) -> Option<&'
     let start = datagram.ip_offset as usize;
     let length = usize::from(bytes.get(start)? & 0x0f) * 4;
     bytes.get(start..)?.get(..length)
+}
+
+/// An address as bytes: 4 or 16.
+pub(crate) fn octets(address: u128, version: u8) -> Option<Vec<u8>> {
+    match version {
+        4 => address.to_be_bytes().get(12..).map(<[u8]>::to_vec),
+        6 => Some(address.to_be_bytes().to_vec()),
+        _ => None,
+    }
 }
 
 fn transport_header<'a>(datagram: &Datagram, protocol: u8, bytes: &'a [u8]) -> Option<&'a [u8]> {

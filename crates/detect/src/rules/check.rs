@@ -5,10 +5,12 @@
 //! that does not look at the last match cannot be helped by that, and ends the search.
 
 mod content;
+mod entropy;
 mod number;
 mod pcre;
 
 pub(crate) use content::{Content, Start, commonness};
+pub(crate) use entropy::{Entropy, EntropyOrder};
 pub(crate) use number::{
     ByteExtract, ByteJump, ByteMath, ByteTest, Encoding, JumpFrom, MAX_DIGITS, MathOperator,
     Position, TestOperator,
@@ -16,6 +18,7 @@ pub(crate) use number::{
 pub(crate) use pcre::{CompileCache, Flags as PcreFlags, Pcre, RegexCopies};
 
 use super::base64;
+use super::dataset::DatasetCheck;
 use super::number::Comparison;
 
 /// Checks of one buffer in one rule: bounds the depth of the search.
@@ -49,6 +52,8 @@ pub(crate) enum Check {
         or_else: bool,
     },
     Base64(Base64),
+    Dataset(DatasetCheck),
+    Entropy(Entropy),
 }
 
 /// `base64_decode`: decodes a part of the buffer for `base64_data`.
@@ -135,6 +140,14 @@ impl Run<'_> {
                 self.go_on(next, math.depends(), rest)
             }
             Check::Absent { or_else } => self.go_on(or_else.then_some(cursor), false, rest),
+            Check::Dataset(dataset) => {
+                let holds = dataset.holds(self.bytes);
+                self.go_on(holds.then_some(cursor), false, rest)
+            }
+            Check::Entropy(entropy) => {
+                let holds = entropy.holds(self.bytes);
+                self.go_on(holds.then_some(cursor), false, rest)
+            }
             Check::Base64(decode) => {
                 let found = self.decode(*decode, cursor);
                 self.go_on(found.then_some(cursor), decode.relative, rest)

@@ -7,6 +7,7 @@ use wirewatch_decode::Datagram;
 use super::application::ApplicationPart;
 use super::buffer::Source;
 use super::check::{Check, Content};
+use super::facts::FactTest;
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
 use super::protocol::RuleProtocol;
@@ -25,6 +26,8 @@ pub(crate) struct Compiled {
     pub(crate) gate: Gate,
     pub(crate) packet_tests: Box<[PacketTest]>,
     pub(crate) flow_tests: Box<[FlowTest]>,
+    pub(crate) fact_tests: Box<[FactTest]>,
+    pub(crate) stream_events: Box<[Box<str>]>,
     pub(crate) flow_changes: Box<[FlowChange]>,
     pub(crate) host_bits: Box<[HostBit]>,
     pub(crate) inspections: Box<[Inspection]>,

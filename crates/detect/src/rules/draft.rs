@@ -9,6 +9,8 @@ use super::buffer::{BufferId, Source};
 use super::check::{Check, CompileCache, Content, MAX_CHECKS, MAX_VARIABLES, Operand, Start};
 use super::classification::{Classification, DEFAULT_PRIORITY};
 use super::compiled::{Compiled, Fast, Gate, Header, Inspection, situation};
+use super::dataset::Dataset;
+use super::facts::FactTest;
 use super::field::Fields;
 use super::keyword::choose_literal;
 use super::matcher::Direction;
@@ -34,6 +36,7 @@ pub(crate) struct Context<'a> {
     pub(crate) regexes: CompileCache,
     pub(crate) fields: Fields,
     pub(crate) transforms: TransformLists,
+    pub(crate) datasets: HashMap<String, Arc<Dataset>>,
     addresses: HashMap<String, Option<Arc<Addresses>>>,
     ports: HashMap<String, Option<Arc<Ports>>>,
 }
@@ -47,6 +50,7 @@ impl<'a> Context<'a> {
         Self {
             fields,
             transforms: TransformLists::default(),
+            datasets: HashMap::new(),
             variables,
             classification,
             flowbits: Names::default(),
@@ -124,6 +128,9 @@ pub(crate) struct Draft<'c, 'v> {
     pub(crate) flow: FlowCondition,
     pub(crate) packet_tests: Vec<PacketTest>,
     pub(crate) flow_tests: Vec<FlowTest>,
+    pub(crate) fact_tests: Vec<FactTest>,
+    /// Events of TCP streams; any of them.
+    pub(crate) stream_events: Vec<Box<str>>,
     pub(crate) flow_changes: Vec<FlowChange>,
     pub(crate) host_bits: Vec<HostBit>,
     pub(crate) inspections: Vec<Inspection>,
@@ -166,6 +173,8 @@ impl<'c, 'v> Draft<'c, 'v> {
             destination_ports: context.ports(raw.destination_port)?,
             both_ways,
         };
+        let starts = hook.is_some_and(|hook| hook.text == "flow_start");
+        let hook = hook.filter(|_| !starts);
         let hook = hook.map(|hook| Hook::parse(hook, protocol)).transpose()?;
         Ok(Self {
             context,
@@ -174,9 +183,18 @@ impl<'c, 'v> Draft<'c, 'v> {
             protocol,
             header,
             metadata: Vec::new(),
-            flow: FlowCondition::default(),
+            flow: if starts {
+                FlowCondition {
+                    direction: Some(Direction::ToServer),
+                    needs: situation::FIRST_IN_DIRECTION,
+                }
+            } else {
+                FlowCondition::default()
+            },
             packet_tests: Vec::new(),
             flow_tests: Vec::new(),
+            fact_tests: Vec::new(),
+            stream_events: Vec::new(),
             flow_changes: Vec::new(),
             host_bits: Vec::new(),
             inspections: Vec::new(),
@@ -387,6 +405,8 @@ impl<'c, 'v> Draft<'c, 'v> {
             gate,
             packet_tests: self.packet_tests.into(),
             flow_tests: self.flow_tests.into(),
+            fact_tests: self.fact_tests.into(),
+            stream_events: self.stream_events.into(),
             flow_changes: self.flow_changes.into(),
             host_bits: self.host_bits.into(),
             inspections: self.inspections.into(),
@@ -425,15 +445,19 @@ impl<'c, 'v> Draft<'c, 'v> {
             && self.payload_checks().next().is_some()
     }
 
+    /// Whether it asks for something of one packet, so that its bytes are the packet's as well.
+    fn is_of_packet(&self) -> bool {
+        let stream = |test: &FactTest| matches!(test, FactTest::Stream(..));
+        self.packet_tests.iter().any(PacketTest::is_of_packet) || self.fact_tests.iter().any(stream)
+    }
+
     /// Contents with a place of their own are looked for in packets and in the stream.
     fn reads_packet_and_stream(&self) -> bool {
         let placed = |check: &Check| match check {
             Check::Content(content) => content.is_placed(),
             _ => false,
         };
-        self.may_be_stream()
-            && !self.packet_tests.iter().any(PacketTest::is_of_packet)
-            && self.payload_checks().any(placed)
+        self.may_be_stream() && !self.is_of_packet() && self.payload_checks().any(placed)
     }
 
     /// Rules about addresses alone are asked once per direction of a flow, as are rules that
@@ -446,6 +470,8 @@ impl<'c, 'v> Draft<'c, 'v> {
             )
         };
         let reads_state = !self.flow_tests.is_empty()
+            || !self.fact_tests.is_empty()
+            || !self.stream_events.is_empty()
             || self.host_bits.iter().any(|bit| bit.is_test())
             || self
                 .thresholds
@@ -487,8 +513,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             PayloadKind::StreamOnly => situation::AS_STREAM,
         };
         if self.may_be_stream() && !self.reads_packet_and_stream() {
-            let of_packet = self.packet_tests.iter().any(PacketTest::is_of_packet);
-            gate.needs |= if of_packet {
+            gate.needs |= if self.is_of_packet() {
                 situation::AS_PACKET
             } else {
                 situation::AS_STREAM

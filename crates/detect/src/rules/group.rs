@@ -1,5 +1,6 @@
 //! Which rules can concern a packet at all: by transport, direction, application protocol and port.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub(crate) struct Groups {
     apps: Vec<Option<Box<[[Group; 3]; 2]>>>,
     /// Rules about decoding faults.
     events: Vec<u32>,
+    /// Rules about odd segments, by event.
+    stream_events: HashMap<Box<str>, Vec<u32>>,
 }
 
 impl Groups {
@@ -35,8 +38,11 @@ impl Groups {
                 .iter()
                 .any(|test| matches!(test, PacketTest::DecodeEvent(_)))
         };
-        let ordinary =
-            || numbered().filter(move |(_, rule)| !is_event(rule) && rule.concerns_packets());
+        let ordinary = || {
+            numbered().filter(move |(_, rule)| {
+                !is_event(rule) && rule.stream_events.is_empty() && rule.concerns_packets()
+            })
+        };
         let group = |transport: Transport, app: Option<AppProtocol>| {
             directions(|direction| {
                 Group::new(ordinary().filter(move |(_, rule)| {
@@ -56,7 +62,14 @@ impl Groups {
                 Box::new([over(Transport::Tcp), over(Transport::Udp)])
             })
         };
+        let mut stream_events: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+        for (number, rule) in numbered() {
+            for code in &rule.stream_events {
+                stream_events.entry(code.clone()).or_default().push(number);
+            }
+        }
         Self {
+            stream_events,
             transports: Transport::ALL
                 .into_iter()
                 .map(|one| group(one, None))
@@ -88,6 +101,12 @@ impl Groups {
             Some(Direction::ToClient) => 1,
             None => 2,
         })
+    }
+
+    /// The rules about one event of a stream.
+    pub(crate) fn of_stream_event(&self, code: &str) -> &[u32] {
+        let rules = self.stream_events.get(code);
+        rules.map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(crate) fn events(&self) -> &[u32] {

@@ -8,12 +8,14 @@
 
 mod bytes;
 mod content;
+mod dataset;
 mod field;
 mod file;
 mod flow;
 mod later;
 mod meta;
 mod packet;
+mod size;
 mod threshold;
 mod transform;
 
@@ -124,6 +126,8 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         field::KEYWORDS,
         transform::KEYWORDS,
         file::KEYWORDS,
+        size::KEYWORDS,
+        dataset::KEYWORDS,
     ];
     let present = families.into_iter().flatten().copied();
     let mut table: Vec<Keyword> = present.chain(later::keywords()).collect();
@@ -228,7 +232,7 @@ fn beside(draft: &Draft<'_, '_>, name: &str) -> PathBuf {
 }
 
 /// Reads whole bytes in hexadecimal.
-fn hexadecimal_bytes(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn hexadecimal_bytes(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> = text
         .chars()
         .map(|c| c.to_digit(16))

@@ -13,6 +13,7 @@ use wirewatch_proto::{Application, Side};
 
 use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
+use super::facts::FlowFacts;
 use super::group::Group;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
@@ -133,9 +134,10 @@ pub struct Matcher {
     folded: Vec<u8>,
     regexes: RegexCopies,
     counters: MatchCounters,
-    /// The packet at hand, and the rules about packets and streams that it has alerted.
-    packet: (i64, u128, u32),
-    told: Vec<u32>,
+    told_of: ToldOf,
+    /// Sizes of the flow at hand.
+    facts: FlowFacts,
+    wants_facts: bool,
 }
 
 impl Matcher {
@@ -151,8 +153,9 @@ impl Matcher {
             folded: Vec::new(),
             regexes: rules.regexes.clone(),
             counters: MatchCounters::default(),
-            packet: (0, 0, 0),
-            told: Vec::new(),
+            told_of: ToldOf::default(),
+            facts: FlowFacts::default(),
+            wants_facts: rules.wants_flow_facts(),
             rules,
             state,
         }
@@ -170,6 +173,38 @@ impl Matcher {
     pub fn wants_transactions(&self, application: &'static Application) -> bool {
         let index = self.rules.applications.index_of(application);
         index.is_some_and(|index| self.rules.applications.concern(index))
+    }
+
+    /// Whether any rule asks for the sizes or the age of its flow.
+    pub fn wants_flow_facts(&self) -> bool {
+        self.wants_facts
+    }
+
+    /// The sizes of the flow that is shown next, for rules that ask for them.
+    pub fn flow_facts(&mut self, facts: FlowFacts) {
+        self.facts = facts;
+    }
+
+    /// Something was odd about a segment: asks the rules about that.
+    pub fn stream_event(
+        &mut self,
+        code: &str,
+        packet: &PacketView<'_>,
+        flow: &mut FlowRules,
+        now: i64,
+        tell: &mut dyn FnMut(&Rule, MatchInfo),
+    ) {
+        let rules = self.rules.groups.of_stream_event(code);
+        if rules.is_empty() {
+            return;
+        }
+        self.candidates.clear();
+        self.candidates.extend_from_slice(rules);
+        flow.belong_to(self.rules.id);
+        if !flow.passed {
+            let situation = look_at(packet, flow) | situation::AS_PACKET | situation::AS_STREAM;
+            self.verify(packet, situation, flow, now, tell);
+        }
     }
 
     /// Inspects one packet at `now` (nanoseconds of packet time) and tells what matched, most
@@ -219,6 +254,7 @@ impl Matcher {
                 packet,
                 now: 0,
                 state: &self.state,
+                facts: &self.facts,
             };
             let mut inspection = Inspection::new(&rules, &mut self.regexes, &mut steps);
             if scene.meets(compiled, &flow) && inspection.of_packet(compiled, packet) {
@@ -265,6 +301,7 @@ impl Matcher {
             packet,
             now,
             state: &self.state,
+            facts: &self.facts,
         };
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
@@ -278,8 +315,8 @@ impl Matcher {
             {
                 continue;
             }
-            if compiled.twice && packet.origin == Origin::Packet {
-                note_told(&mut self.told, &mut self.packet, packet, now, number);
+            if compiled.twice && !self.told_of.is_first(packet, now, number) {
+                continue;
             }
             let mut transaction = None;
             if compiled.application.is_some() {
@@ -332,25 +369,28 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// What tells packets apart as far as one flow's go.
-fn name_of(packet: &PacketView<'_>, now: i64) -> (i64, u128, u32) {
-    let datagram = packet.datagram;
-    (now, datagram.source, datagram.tcp.sequence)
+/// The packet at hand, and the rules that its payload or its stream has alerted: those that
+/// look at both are told once.
+#[derive(Debug, Default)]
+struct ToldOf {
+    packet: (i64, u128, u32),
+    rules: Vec<u32>,
 }
 
-fn note_told(
-    told: &mut Vec<u32>,
-    of: &mut (i64, u128, u32),
-    packet: &PacketView<'_>,
-    now: i64,
-    number: u32,
-) {
-    let name = name_of(packet, now);
-    if *of != name {
-        *of = name;
-        told.clear();
+impl ToldOf {
+    fn is_first(&mut self, packet: &PacketView<'_>, now: i64, rule: u32) -> bool {
+        let datagram = packet.datagram;
+        let name = (now, datagram.source, datagram.tcp.sequence);
+        if self.packet != name {
+            self.packet = name;
+            self.rules.clear();
+        }
+        let is_first = !self.rules.contains(&rule);
+        if is_first {
+            self.rules.push(rule);
+        }
+        is_first
     }
-    told.push(number);
 }
 
 /// The packet in the bits gates are about; marks the direction as seen.

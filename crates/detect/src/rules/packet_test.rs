@@ -40,6 +40,14 @@ pub(crate) enum PacketTest {
         negated: bool,
     },
     DecodeEvent(Fault),
+    Checksum {
+        fault: Fault,
+        valid: bool,
+    },
+    Urgent(Comparison),
+    WindowScale(Comparison),
+    Icmpv6Mtu(Comparison),
+    IgmpType(Comparison),
     Size(Comparison),
     Fragmented(bool),
 }
@@ -134,6 +142,19 @@ impl PacketTest {
                 app.is_some_and(|app| wanted.covers(app) != *negated)
             }
             Self::DecodeEvent(wanted) => packet.faults.contains(&Some(*wanted)),
+            Self::Checksum { fault, valid } => {
+                datagram.has_transport && packet.faults.contains(&Some(*fault)) != *valid
+            }
+            Self::Urgent(wanted) => tcp && transport_number(packet, 18, 2, wanted),
+            Self::WindowScale(wanted) => tcp && window_scale(packet, *wanted),
+            Self::Icmpv6Mtu(wanted) => {
+                is_icmp(datagram)
+                    && (datagram.protocol, datagram.source_port) == (58, 2)
+                    && transport_number(packet, 4, 4, wanted)
+            }
+            Self::IgmpType(wanted) => {
+                datagram.protocol == 2 && transport_number(packet, 0, 1, wanted)
+            }
             Self::Size(wanted) => wanted.holds(packet.payload.len() as u64),
             Self::Fragmented(wanted) => datagram.fragment.is_some() == *wanted,
         }
@@ -197,4 +218,37 @@ fn icmp_echo(packet: &PacketView<'_>, field: usize) -> Option<u64> {
     let start = datagram.transport_offset as usize + field;
     let bytes = packet.bytes.get(start..)?.first_chunk::<2>()?;
     Some(u64::from(u16::from_be_bytes(*bytes)))
+}
+
+/// A number of the transport header, by where it is and how many bytes it has.
+fn transport_number(
+    packet: &PacketView<'_>,
+    at: usize,
+    length: usize,
+    wanted: &Comparison,
+) -> bool {
+    let start = packet.datagram.transport_offset as usize + at;
+    let bytes = packet.bytes.get(start..start + length);
+    let number = |bytes: &[u8]| bytes.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
+    bytes.is_some_and(|bytes| wanted.holds(number(bytes)))
+}
+
+/// The window scale option (RFC 7323, section 2.2).
+fn window_scale(packet: &PacketView<'_>, wanted: Comparison) -> bool {
+    let start = packet.datagram.transport_offset as usize + 20;
+    let end = packet.datagram.payload_offset as usize;
+    let mut options = packet.bytes.get(start..end).unwrap_or_default();
+    while let Some((&kind, rest)) = options.split_first() {
+        options = match (kind, rest) {
+            (0, _) => return false,
+            (1, _) => rest,
+            (3, [3, shift, ..]) => return wanted.holds((*shift).into()),
+            (_, [length, ..]) => {
+                let skip = usize::from(*length).max(2) - 1;
+                rest.get(skip..).unwrap_or_default()
+            }
+            (_, []) => return false,
+        };
+    }
+    false
 }

@@ -112,6 +112,11 @@ impl RuleSet {
         loader.finish()
     }
 
+    /// Whether any rule asks for sizes or the age of its flow.
+    pub fn wants_flow_facts(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.fact_tests.is_empty())
+    }
+
     /// How reading went.
     pub fn counts(&self) -> LoadCounts {
         self.counts

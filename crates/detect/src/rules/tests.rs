@@ -10,6 +10,7 @@ mod loading;
 mod packet;
 mod parsing;
 mod prefilter;
+mod sizes;
 mod state;
 mod stream;
 mod transactions;

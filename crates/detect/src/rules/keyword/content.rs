@@ -1,7 +1,7 @@
 //! Keywords about bytes: `content` and its modifiers, `pcre`, sizes.
 
 use super::super::buffer::BufferId;
-use super::super::check::{Check, Content, DataAt, Operand, Start};
+use super::super::check::{Check, Content, DataAt, Entropy, EntropyOrder, Operand, Start};
 use super::super::compiled::{Fast, Inspection};
 use super::super::draft::{Draft, make_relative};
 use super::super::number::{Comparison, number_up_to};
@@ -100,6 +100,18 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         Bytes,
         "The buffer is not there; with `or_else` it may also be as the rule asks.",
         Either(absent),
+    ),
+    keyword(
+        "entropy",
+        Bytes,
+        "How random the buffer, or a part of it, looks, in bits per byte.",
+        Value(entropy),
+    ),
+    keyword(
+        "replace",
+        Applies::Content,
+        "What an inline tool would put in the content's place; without effect here.",
+        Ignored,
     ),
     keyword("bsize", Bytes, "The size of the buffer.", Value(bsize)),
     keyword(
@@ -358,6 +370,45 @@ fn absent(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
         _ => return Err(Fault::error(value.at, "absent knows or_else")),
     };
     draft.check(Check::Absent { or_else }, value.at)
+}
+
+/// `entropy:[bytes N,][offset N,]value OPERATOR NUMBER`.
+fn entropy(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    const ORDERS: &[(&str, EntropyOrder)] = &[
+        ("<=", EntropyOrder::AtMost),
+        (">=", EntropyOrder::AtLeast),
+        ("!=", EntropyOrder::NotEqual),
+        ("!", EntropyOrder::NotEqual),
+        ("<", EntropyOrder::Less),
+        (">", EntropyOrder::Greater),
+        ("=", EntropyOrder::Equal),
+        ("", EntropyOrder::Equal),
+    ];
+    let (mut bytes, mut offset, mut wanted) = (None, 0, None);
+    for part in value.split(',') {
+        if let Some(word) = part.strip_prefix("bytes") {
+            let count = number_up_to(word, u16::MAX.into())? as usize;
+            bytes = (count != 0).then_some(count);
+        } else if let Some(word) = part.strip_prefix("offset") {
+            offset = number_up_to(word, u16::MAX.into())? as usize;
+        } else {
+            let word = part.strip_prefix("value").unwrap_or(part);
+            wanted = ORDERS.iter().find_map(|(sign, order)| {
+                let number = word.text.strip_prefix(sign)?.trim().parse().ok()?;
+                Some((*order, number))
+            });
+        }
+    }
+    let Some((order, value_wanted)) = wanted else {
+        return Err(Fault::error(value.at, "entropy needs a value"));
+    };
+    let entropy = Entropy {
+        offset,
+        bytes,
+        order,
+        value: value_wanted,
+    };
+    draft.check(Check::Entropy(entropy), value.at)
 }
 
 fn bsize(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {

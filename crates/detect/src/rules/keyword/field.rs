@@ -7,7 +7,7 @@ mod numbers;
 
 use super::super::application::{NumberTest, Which};
 use super::super::buffer::BufferId;
-use super::super::check::Check;
+use super::super::check::{Check, Content};
 use super::super::draft::Draft;
 use super::super::number::{Comparison, number_up_to};
 use super::super::problem::Fault;
@@ -35,6 +35,15 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         "Something wrong that a protocol's parser met.",
         Value(app_layer_event),
     ),
+];
+
+/// Older keywords that say at once which text is in which buffer, and whether case counts.
+const TEXTS: &[(&str, &str, bool)] = &[
+    ("tls.subject", "tls.cert_subject", true),
+    ("tls.issuerdn", "tls.cert_issuer", true),
+    ("tls.fingerprint", "tls.cert_fingerprint", false),
+    ("ssh.protoversion", "ssh.proto", false),
+    ("ssh.softwareversion", "ssh.software", false),
 ];
 
 /// Spellings that stand for another name.
@@ -108,6 +117,11 @@ pub(super) fn canonical(name: &str) -> Option<(&'static str, bool)> {
 /// Applies a keyword that is a field; false when it is none that a parser offers.
 pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<bool, Fault> {
     let written = option.name.text;
+    if let Some(value) = option.value
+        && let Some((_, buffer, case)) = TEXTS.iter().find(|(name, ..)| *name == written)
+    {
+        return text_in(draft, buffer, *case, value);
+    }
     let (name, is_modifier) = canonical(written).unwrap_or((written, false));
     let dotted;
     let fields = &draft.context.fields;
@@ -141,6 +155,35 @@ pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
             Ok(true)
         }
     }
+}
+
+/// A text that is, or with `!` is not, in a buffer; false when no parser offers that.
+fn text_in(
+    draft: &mut Draft<'_, '_>,
+    buffer: &str,
+    case: bool,
+    value: Word<'_>,
+) -> Result<bool, Fault> {
+    let Some(field) = draft.context.fields.buffer(buffer) else {
+        return Ok(false);
+    };
+    let (negated, text) = match value.strip_prefix("!") {
+        Some(rest) => (true, rest.unquote()),
+        None => (false, value.unquote()),
+    };
+    // Both 1.99 and 2.0 say that version 2 will do (RFC 4253, section 5.1).
+    let text = if text.text == "2_compat" {
+        "1.99"
+    } else {
+        text.text
+    };
+    if text.is_empty() {
+        return Err(Fault::error(value.at, "the text is empty"));
+    }
+    let mut content = Content::new(text.as_bytes().to_vec(), negated);
+    content.nocase = !case;
+    draft.check_of(BufferId::Field(field), Check::Content(content), value.at)?;
+    Ok(true)
 }
 
 /// The buffer of that name, or that no parser offers it yet.
@@ -229,15 +272,18 @@ fn comparison(name: &str, word: Word<'_>) -> Result<Comparison, Fault> {
     match numbers::named(name, plain.text) {
         Some(number) if negated => Ok(Comparison::NotEqual(number)),
         Some(number) => Ok(Comparison::Equal(number)),
+        // Ranges of lists have their ends in.
+        None if numbers::is_list(name) => match word.split_once('-') {
+            Some((low, high)) => {
+                let low = number_up_to(low, u32::MAX.into())?;
+                let high = number_up_to(high, u32::MAX.into())?.saturating_add(1);
+                Ok(match low.checked_sub(1) {
+                    Some(below) => Comparison::Between(below, high),
+                    None => Comparison::Less(high),
+                })
+            }
+            None => Comparison::parse(word, u64::MAX),
+        },
         None => Comparison::parse(word, u64::MAX),
-    }
-}
-
-/// Reads a number that may have a name.
-#[allow(dead_code, reason = "the families that need it come one by one")]
-pub(super) fn number_or_name(name: &str, word: Word<'_>, most: u64) -> Result<u64, Fault> {
-    match numbers::named(name, word.text) {
-        Some(number) => Ok(number),
-        None => number_up_to(word, most),
     }
 }

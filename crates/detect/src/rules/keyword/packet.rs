@@ -97,6 +97,102 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         Value(decode_event),
     ),
     keyword(
+        "stream-event",
+        Applies::Flow,
+        "Something odd that was seen of a TCP stream.",
+        Value(stream_event),
+    ),
+    keyword(
+        "engine-event",
+        Packet,
+        "The older spelling of decode-event.",
+        Value(decode_event),
+    ),
+    keyword(
+        "tcp.urgp",
+        Packet,
+        "The TCP urgent pointer.",
+        Value(|draft, value| compare(draft, value, 0xffff, PacketTest::Urgent)),
+    ),
+    keyword(
+        "tcp.wscale",
+        Packet,
+        "The TCP window scale option.",
+        Value(|draft, value| compare(draft, value, 255, PacketTest::WindowScale)),
+    ),
+    keyword(
+        "icmpv6.mtu",
+        Packet,
+        "The size an ICMPv6 packet-too-big gives.",
+        Value(|draft, value| compare(draft, value, u32::MAX.into(), PacketTest::Icmpv6Mtu)),
+    ),
+    keyword(
+        "icmpv6-mtu",
+        Packet,
+        "The older spelling of icmpv6.mtu.",
+        Value(|draft, value| compare(draft, value, u32::MAX.into(), PacketTest::Icmpv6Mtu)),
+    ),
+    keyword(
+        "igmp.type",
+        Packet,
+        "The IGMP type.",
+        Value(|draft, value| compare(draft, value, 255, PacketTest::IgmpType)),
+    ),
+    keyword(
+        "ipv4-csum",
+        Packet,
+        "Whether the IPv4 checksum is valid or invalid.",
+        Value(|draft, value| checksum(draft, value, decode::Fault::Ipv4Checksum, (4, None))),
+    ),
+    keyword(
+        "tcpv4-csum",
+        Packet,
+        "Whether the checksum of TCP over IPv4 is valid or invalid.",
+        Value(|draft, value| checksum(draft, value, decode::Fault::TcpChecksum, (4, Some(6)))),
+    ),
+    keyword(
+        "tcpv6-csum",
+        Packet,
+        "Whether the checksum of TCP over IPv6 is valid or invalid.",
+        Value(|draft, value| checksum(draft, value, decode::Fault::TcpChecksum, (6, Some(6)))),
+    ),
+    keyword(
+        "udpv4-csum",
+        Packet,
+        "Whether the checksum of UDP over IPv4 is valid or invalid.",
+        Value(|draft, value| checksum(draft, value, decode::Fault::UdpChecksum, (4, Some(17)))),
+    ),
+    keyword(
+        "udpv6-csum",
+        Packet,
+        "Whether the checksum of UDP over IPv6 is valid or invalid.",
+        Value(|draft, value| checksum(draft, value, decode::Fault::UdpChecksum, (6, Some(17)))),
+    ),
+    keyword(
+        "icmpv4-csum",
+        Packet,
+        "Whether the ICMP checksum is valid or invalid.",
+        Value(|draft, value| checksum(draft, value, decode::Fault::IcmpChecksum, (4, Some(1)))),
+    ),
+    keyword(
+        "icmpv6-csum",
+        Packet,
+        "Whether the ICMPv6 checksum is valid or invalid.",
+        Value(|draft, value| checksum(draft, value, decode::Fault::Icmpv6Checksum, (6, Some(58)))),
+    ),
+    keyword(
+        "ip.src",
+        Buffer,
+        "The source address as bytes.",
+        Effect::Buffer(BufferId::Source),
+    ),
+    keyword(
+        "ip.dst",
+        Buffer,
+        "The destination address as bytes.",
+        Effect::Buffer(BufferId::Destination),
+    ),
+    keyword(
         "app-layer-protocol",
         Applies::Flow,
         "The application protocol the flow was recognised as.",
@@ -372,15 +468,59 @@ fn decode_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault>
     Ok(())
 }
 
+fn stream_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    let name = value.text.strip_prefix("stream.").unwrap_or(value.text);
+    draft.stream_events.push(format!("stream.{name}").into());
+    Ok(())
+}
+
+/// `valid` or `invalid`, of packets of this IP version and protocol.
+fn checksum(
+    draft: &mut Draft<'_, '_>,
+    value: Word<'_>,
+    fault: decode::Fault,
+    (version, protocol): (u8, Option<u64>),
+) -> Result<(), Fault> {
+    let valid = match value.unquote().text {
+        "valid" => true,
+        "invalid" => false,
+        _ => return Err(Fault::error(value.at, "a checksum is valid or invalid")),
+    };
+    draft.packet_tests.push(PacketTest::Version(version));
+    if let Some(protocol) = protocol {
+        let protocol = Comparison::Equal(protocol);
+        draft.packet_tests.push(PacketTest::IpProtocol(protocol));
+    }
+    draft
+        .packet_tests
+        .push(PacketTest::Checksum { fault, valid });
+    Ok(())
+}
+
+/// Which of the protocols that a flow may have had is meant.
+const WAYS: [&str; 7] = [
+    "either",
+    "final",
+    "original",
+    "to_server",
+    "to_client",
+    "toserver",
+    "toclient",
+];
+
 fn app_layer_protocol(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let (negated, name) = match value.strip_prefix("!") {
         Some(rest) => (true, rest),
         None => (false, value),
     };
-    if name.text.contains(',') {
-        let message = "asking for one side's protocol is not there yet";
-        return Err(Fault::unsupported(name.at, message));
-    }
+    // One protocol is known per flow, so all ways to ask are one.
+    let name = match name.split_once(',') {
+        Some((name, how)) if WAYS.contains(&how.text) => name,
+        Some((_, how)) => {
+            return Err(Fault::error(how.at, "this is no way to ask for a protocol"));
+        }
+        None => name,
+    };
     let known = AppProtocol::named(name.text).filter(|app| app.is_recognised());
     let Some(wanted) = known else {
         let message = format!("the protocol {:?} is not recognised", clipped(name.text));

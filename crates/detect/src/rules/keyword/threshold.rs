@@ -46,7 +46,11 @@ impl<'a> Settings<'a> {
             .unwrap_or((part, Word { text: "", ..part }));
         match name.text {
             "type" => self.kind = Some(value),
-            "track" => self.track = Some(track(value)?),
+            // Some rules miss the semicolon before a reference.
+            "track" => {
+                let first = value.split_once(' ').map_or(value, |(first, _)| first);
+                self.track = Some(track(first)?);
+            }
             "count" => self.count = Some(at_least_one(value)?),
             "seconds" => self.seconds = Some(number_up_to(value, MAX_WINDOW)?),
             "multiplier" => self.multiplier = Some(at_least_one(value)?),

@@ -3,6 +3,7 @@
 use wirewatch_decode::Datagram;
 
 use super::super::compiled::Compiled;
+use super::super::facts::FlowFacts;
 use super::super::rule::Action;
 use super::super::state::{FlowRules, RuleState};
 use super::super::threshold::Verdict;
@@ -14,6 +15,7 @@ pub(super) struct Scene<'a> {
     pub(super) packet: &'a PacketView<'a>,
     pub(super) now: i64,
     pub(super) state: &'a RuleState,
+    pub(super) facts: &'a FlowFacts,
 }
 
 impl Scene<'_> {
@@ -26,6 +28,10 @@ impl Scene<'_> {
         compiled.header.covers(datagram, has_ports)
             && compiled.packet_tests.iter().all(|test| test.holds(packet))
             && compiled.flow_tests.iter().all(|test| test.holds(flow))
+            && compiled
+                .fact_tests
+                .iter()
+                .all(|test| test.holds(self.facts))
             && bits.all(|bit| bit.holds(datagram, self.now, self.state))
     }
 

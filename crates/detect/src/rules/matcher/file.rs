@@ -166,6 +166,7 @@ impl Matcher {
             packet: view,
             now,
             state: &self.state,
+            facts: &self.facts,
         };
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wirewatch_proto::{Side, Transaction};
 
 use super::super::application::ApplicationPart;
-use super::super::buffer::{BufferId, Inspected};
+use super::super::buffer::{BufferId, Inspected, octets};
 use super::super::check::{Check, MAX_VARIABLES, RegexCopies, Run};
 use super::super::compiled::Compiled;
 use super::super::set::RuleSet;
@@ -176,6 +176,15 @@ impl<'a> Inspection<'a> {
             let holds = !decoded.is_empty() && self.bytes((&decoded).into(), transforms, checks);
             self.decoded = decoded;
             return holds;
+        }
+        let datagram = packet.datagram;
+        let address = match buffer {
+            BufferId::Source => octets(datagram.source, datagram.version),
+            BufferId::Destination => octets(datagram.destination, datagram.version),
+            _ => None,
+        };
+        if let Some(address) = address {
+            return self.bytes(address.into(), transforms, checks);
         }
         Inspected::of(buffer, packet)
             .is_some_and(|inspected| self.bytes(inspected.bytes.into(), transforms, checks))

@@ -5,7 +5,7 @@ use wirewatch_proto::Side;
 use super::super::rule::Rule;
 use super::super::state::FlowRules;
 use super::transaction::turned;
-use super::{Direction, MatchInfo, Matcher, Origin, PacketView, name_of};
+use super::{Direction, MatchInfo, Matcher, Origin, PacketView};
 
 /// How much of what came before is worth giving along with new bytes: contents of usual rules
 /// that stand across two segments are found, and rescanning stays cheap.
@@ -45,10 +45,6 @@ impl Matcher {
         let situation = super::look_at_stream(&view);
         self.candidates.clear();
         self.collect(&view, situation);
-        if self.packet == name_of(&view, now) {
-            let told = &self.told;
-            self.candidates.retain(|rule| !told.contains(rule));
-        }
         if self.candidates.is_empty() {
             return;
         }

@@ -132,6 +132,7 @@ impl Matcher {
                 packet: &view,
                 now,
                 state: &self.state,
+                facts: &self.facts,
             };
             if !(concerns(compiled, &view)
                 && scene.meets(compiled, flow)

@@ -117,7 +117,7 @@ fn what_is_not_there_yet_is_unsupported_at_its_keyword() {
 
 #[test]
 fn a_hook_is_unsupported_and_not_a_wrong_protocol() {
-    let found = problems("alert tcp:flow_start any any -> any any (sid:1;)");
+    let found = problems("alert tcp:pre_stream any any -> any any (sid:1;)");
     assert_eq!(found[0].level, Level::Unsupported);
 }
 

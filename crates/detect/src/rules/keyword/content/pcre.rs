@@ -38,12 +38,8 @@ pub(super) fn pcre(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
                 let name = buffer_of_letter(letter).unwrap_or_default();
                 buffer = Some(super::super::field::buffer(draft, name, at)?);
             }
-            ',' => {
-                return Err(Fault::unsupported(
-                    at,
-                    "keeping what a pattern captured is not there yet",
-                ));
-            }
+            // What follows names what was captured for logging, which nothing here reads.
+            ',' => break,
             _ => {
                 return Err(Fault::error(
                     at,

@@ -45,6 +45,26 @@ const WORDS: &[(&str, Words)] = &[
     ),
     ("dns.rrtype", RECORD_TYPES),
     (
+        "tls.version",
+        &[
+            ("1.0", 0x0301),
+            ("1.1", 0x0302),
+            ("1.2", 0x0303),
+            ("1.3", 0x0304),
+        ],
+    ),
+    (
+        "ssl_version",
+        &[
+            ("sslv2", 0x0200),
+            ("sslv3", 0x0300),
+            ("tls1.0", 0x0301),
+            ("tls1.1", 0x0302),
+            ("tls1.2", 0x0303),
+            ("tls1.3", 0x0304),
+        ],
+    ),
+    (
         "http2.frametype",
         &[
             ("data", 0),
