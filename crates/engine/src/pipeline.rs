@@ -343,6 +343,19 @@ impl Pipeline {
         }
         if !oddities.is_empty() {
             for oddity in oddities.iter() {
+                if let (Some(judge), Some(table), Some(update)) =
+                    (&mut self.judge, &mut self.table, sight.update)
+                    && let Some(flow) = table.get_mut(update.flow)
+                {
+                    let mut out = Out {
+                        emitter: &mut self.emitter,
+                        tally: &mut self.tally,
+                        comments: &mut self.comments,
+                    };
+                    judge.stream_event(oddity.code(), &sight, flow, &mut out);
+                }
+            }
+            for oddity in oddities.iter() {
                 self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
             }
         }

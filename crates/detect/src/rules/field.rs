@@ -20,10 +20,22 @@ const FILE_FIELDS: [&str; 3] = ["file.data", "file.name", "file.magic"];
 /// Where a field stands in one application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    pub(crate) number: usize,
+    /// Its number for the client's and the server's side; they differ where two fields are one.
+    numbers: [usize; 2],
     pub(crate) side: Option<Side>,
     pub(crate) progress: u8,
     pub(crate) many: bool,
+}
+
+impl Place {
+    /// Its number in the application's table, as this side sees it.
+    pub(crate) fn number(&self, side: Side) -> usize {
+        let [client, server] = self.numbers;
+        match side {
+            Side::Client => client,
+            Side::Server => server,
+        }
+    }
 }
 
 /// One kind of fields, by name and by application.
@@ -57,7 +69,7 @@ impl Names {
             let places = self.places.get_mut(usize::from(name));
             if let Some(place) = places.and_then(|places| places.get_mut(application)) {
                 *place = Some(Place {
-                    number,
+                    numbers: [number; 2],
                     side: field.side,
                     progress: field.progress,
                     many: field.many,
@@ -81,6 +93,12 @@ impl Fields {
         for (index, application) in applications.iter().enumerate() {
             buffers.add_all(index, count, application.buffers);
             numbers.add_all(index, count, application.numbers);
+            if let Some(body) = bodies(application)
+                && let Some(places) = buffers.places.get_mut(usize::from(FILE_DATA))
+                && let Some(place @ None) = places.get_mut(index)
+            {
+                *place = Some(body);
+            }
         }
         Self {
             applications,
@@ -130,6 +148,19 @@ impl Fields {
         let mut all = self.applications.iter();
         all.position(|known| std::ptr::eq(*known, application))
     }
+}
+
+/// The bodies of both sides as one field: the content of the file that is sent.
+fn bodies(application: &Application) -> Option<Place> {
+    let find = |name| application.buffer(name);
+    let (client, server) = (find("http.request_body")?, find("http.response_body")?);
+    let progress = |number: usize| application.buffers.get(number).map(|field| field.progress);
+    Some(Place {
+        numbers: [client, server],
+        side: None,
+        progress: progress(client)?.max(progress(server)?),
+        many: false,
+    })
 }
 
 /// Whether a file brings this buffer even when its transaction does not.

@@ -2,8 +2,8 @@
 
 use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
 use wirewatch_detect::rules::{
-    Action, AppProtocol, Direction, FileFacts, FileState, FlowRules, MatchInfo, Origin, PacketView,
-    Rule,
+    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowRules, MatchInfo, Matcher,
+    Origin, PacketView, Rule,
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::Transaction;
@@ -63,6 +63,7 @@ impl Judge {
             file: None,
         };
         let mut alerted = false;
+        tell_facts(matcher, flow.as_deref(), sight.packet.ts);
         matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
             alerted |= alert(rule, info, about, out);
         });
@@ -107,6 +108,7 @@ impl Judge {
         let ends = ends(flow, side);
         let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
         let mut alerted = false;
+        tell_facts(matcher, Some(flow), at.ts);
         matcher.transaction(
             transaction,
             side,
@@ -157,6 +159,7 @@ impl Judge {
         };
         let mut store = false;
         let mut alerted = false;
+        tell_facts(matcher, Some(flow), at.ts);
         matcher.file(
             transaction,
             file,
@@ -173,6 +176,47 @@ impl Judge {
             flow.set_alerted();
         }
         store
+    }
+
+    /// Tells rules that something was odd about the segment at hand.
+    pub(crate) fn stream_event(
+        &mut self,
+        code: &str,
+        sight: &Sight<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            free,
+            shared,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let Some(memory) = memory_of(flow, memories, free) else {
+            return;
+        };
+        let view = view(sight, Some(flow), shared.app_protocol(flow.app));
+        let at = sight.at();
+        tell_facts(matcher, Some(flow), at.ts);
+        let about = About {
+            at: &at,
+            flow: Some(flow),
+            side: sight.update.map(|update| update.side),
+            payload: sight.payload,
+            transaction: None,
+            file: None,
+        };
+        let mut alerted = false;
+        matcher.stream_event(code, &view, memory, at.ts, &mut |rule, info| {
+            alerted |= alert(rule, info, about, out);
+        });
+        if alerted {
+            flow.set_alerted();
+        }
     }
 
     /// Shows rules what was added to a stream: the last `fresh` of `bytes`.
@@ -209,6 +253,7 @@ impl Judge {
             file: None,
         };
         let mut alerted = false;
+        tell_facts(matcher, Some(flow), at.ts);
         matcher.stream(
             side,
             bytes,
@@ -223,6 +268,20 @@ impl Judge {
         if alerted {
             flow.set_alerted();
         }
+    }
+}
+
+/// Sizes and age of the flow, when a rule asks for them.
+fn tell_facts(matcher: &mut Matcher, flow: Option<&Flow>, now: i64) {
+    if let Some(flow) = flow.filter(|_| matcher.wants_flow_facts()) {
+        let both = |of: fn(&Flow, Side) -> u64| [of(flow, Side::ToServer), of(flow, Side::ToClient)];
+        let age = now.saturating_sub(flow.first_ts().cast_signed());
+        matcher.flow_facts(FlowFacts {
+            age_s: u32::try_from(age / 1_000_000_000).unwrap_or(0),
+            packets: both(Flow::packets),
+            bytes: both(Flow::bytes),
+            stream: both(Flow::payload_bytes),
+        });
     }
 }
 

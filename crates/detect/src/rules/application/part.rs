@@ -43,7 +43,7 @@ pub(crate) struct NumberTest {
 impl NumberTest {
     pub(crate) fn holds(&self, tx: &dyn Transaction, place: Place, side: Side) -> bool {
         let side = place.side.unwrap_or(side);
-        let value = |index| tx.number(place.number, side, index);
+        let value = |index| tx.number(place.number(side), side, index);
         let fits = |value: u64| self.wanted.iter().any(|one| one.holds(value));
         let count = || {
             (0..MAX_VALUES)

@@ -152,7 +152,7 @@ impl<'a> Inspection<'a> {
         let side = place.side.unwrap_or(viewed.side);
         let most = if place.many { MAX_VALUES } else { 1 };
         for index in 0..most {
-            match viewed.tx.buffer(place.number, side, index) {
+            match viewed.tx.buffer(place.number(side), side, index) {
                 Some(bytes) => {
                     if self.bytes(bytes, transforms, checks) {
                         return true;
