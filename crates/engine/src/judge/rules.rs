@@ -274,7 +274,8 @@ impl Judge {
 /// Sizes and age of the flow, when a rule asks for them.
 fn tell_facts(matcher: &mut Matcher, flow: Option<&Flow>, now: i64) {
     if let Some(flow) = flow.filter(|_| matcher.wants_flow_facts()) {
-        let both = |of: fn(&Flow, Side) -> u64| [of(flow, Side::ToServer), of(flow, Side::ToClient)];
+        let both =
+            |of: fn(&Flow, Side) -> u64| [of(flow, Side::ToServer), of(flow, Side::ToClient)];
         let age = now.saturating_sub(flow.first_ts().cast_signed());
         matcher.flow_facts(FlowFacts {
             age_s: u32::try_from(age / 1_000_000_000).unwrap_or(0),

@@ -152,9 +152,13 @@ fn side_rules(parts: &[Numbered<'_>], fields: &Fields, index: usize, side: Side)
         })
     });
     rules.units = units.collect();
-    rules
-        .units
-        .sort_unstable_by_key(|unit| (unit.place.progress, unit.place.number, unit.transforms));
+    rules.units.sort_unstable_by_key(|unit| {
+        (
+            unit.place.progress,
+            unit.place.number(Side::Client),
+            unit.transforms,
+        )
+    });
     rules
 }
 
@@ -224,7 +228,7 @@ impl Unit {
         let side = self.place.side.unwrap_or(side);
         let most = if self.place.many { MAX_VALUES } else { 1 };
         for index in 0..most {
-            match tx.buffer(self.place.number, side, index) {
+            match tx.buffer(self.place.number(side), side, index) {
                 Some(bytes) => each(bytes),
                 None => return,
             }
