@@ -169,7 +169,12 @@ pub fn string(out: &mut Vec<u8>, value: &[u8]) {
 
 /// Bytes from the wire inside a string; a byte that is not UTF-8 becomes the text `\xNN`.
 pub fn escape(out: &mut Vec<u8>, value: &[u8]) {
-    for chunk in format::bounded(value, format::MAX_TEXT_BYTES).utf8_chunks() {
+    let value = format::bounded(value, format::MAX_TEXT_BYTES);
+    if is_plain(value) {
+        out.extend_from_slice(value);
+        return;
+    }
+    for chunk in value.utf8_chunks() {
         escape_plain(out, chunk.valid().as_bytes());
         for byte in chunk.invalid() {
             out.extend_from_slice(b"\\\\x");
@@ -187,9 +192,20 @@ fn escape_str(out: &mut Vec<u8>, value: &str) {
     }
 }
 
+/// Whether all of it is ASCII that needs nothing; looks at everything, which is done many bytes at once.
+#[inline]
+fn is_plain(value: &[u8]) -> bool {
+    let odd = |byte: &u8| u8::from(needs_escape(*byte)) | byte & 0x80;
+    value.iter().fold(0, |all, byte| all | odd(byte)) == 0
+}
+
 /// Copies runs that need nothing in one piece.
 #[inline]
 fn escape_plain(out: &mut Vec<u8>, valid: &[u8]) {
+    if is_plain(valid) {
+        out.extend_from_slice(valid);
+        return;
+    }
     let mut rest = valid;
     while let Some(position) = rest.iter().position(|byte| needs_escape(*byte)) {
         let (plain, tail) = rest.split_at(position);
