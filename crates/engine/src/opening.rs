@@ -421,10 +421,11 @@ fn files(
 fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> Result<Ways, Error> {
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
-    decode.checksums = options.capture.checksums;
+    decode.checksums = options.capture.checksums != "ignore";
     let mut decode_unsummed = decode.clone();
     decode_unsummed.checksums = false;
     Ok(Ways {
+        trust_offload: options.capture.checksums == "auto",
         decode,
         decode_unsummed,
         live,

@@ -87,8 +87,8 @@ pub struct Capture {
     pub snap_length: u32,
     /// Size of each worker's ring per interface.
     pub ring_bytes: usize,
-    /// Whether checksums are verified.
-    pub checksums: bool,
+    /// What a wrong checksum means: `check`, `ignore`, or `auto`.
+    pub checksums: String,
     /// Whether a process that was root gives up what it no longer needs.
     pub drop_privileges: bool,
     /// `auto`, `af-packet` or `libpcap`.
@@ -102,7 +102,7 @@ impl Default for Capture {
             promiscuous: true,
             snap_length: 262_144,
             ring_bytes: 16 << 20,
-            checksums: true,
+            checksums: "auto".to_owned(),
             drop_privileges: true,
             backend: "auto".to_owned(),
         }

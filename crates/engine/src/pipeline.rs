@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use wirewatch_capture::{MAX_GROUP, Packet};
 use wirewatch_decode::{Datagram, Decoded, Network, Options as DecodeOptions, decode, decode_ip};
-use wirewatch_flow::{Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Table};
+use wirewatch_flow::{
+    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
+};
 use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
 use wirewatch_stream::Events;
 
@@ -25,6 +27,9 @@ const FINISH_STEP: usize = 256;
 #[derive(Debug, Clone)]
 pub(crate) struct Ways {
     pub(crate) decode: DecodeOptions,
+    /// Whether a wrong checksum counts as one that the sender's network card fills in, where all of that
+    /// sender's in the flow are wrong.
+    pub(crate) trust_offload: bool,
     /// The same for packets whose checksums are still to be filled in.
     pub(crate) decode_unsummed: DecodeOptions,
     /// Whether records carry the interface and not the packet's number: live capture.
@@ -272,6 +277,17 @@ impl Pipeline {
         if level > 0 {
             weight.wire_bytes = u64::from(datagram.ip_length);
         }
+        let filled;
+        let is_unfilled = datagram.bad_checksum && self.is_unfilled(lookup);
+        let datagram = if is_unfilled {
+            filled = Datagram {
+                bad_checksum: false,
+                ..*datagram
+            };
+            &filled
+        } else {
+            datagram
+        };
         let mut sight = Sight {
             packet: frame.packet,
             decoded: frame.decoded,
@@ -290,6 +306,9 @@ impl Pipeline {
             sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
+            }
+            if is_unfilled && let Some(flow) = table.get_mut(done.flow) {
+                flow.user[2] |= unfilled(done.side);
             }
             if self.names_flows {
                 flow_id = table.get(done.flow).map_or(0, Flow::id);
@@ -360,6 +379,20 @@ impl Pipeline {
             }
         }
         flow_id
+    }
+
+    /// Whether a wrong checksum is one that the sender's network card was still to fill in: the capture
+    /// was made on the sending machine. So it looks when all that came from there in the flow is wrong;
+    /// among right ones a wrong one is wrong, and its receiver does not take the packet.
+    #[cold]
+    fn is_unfilled(&self, lookup: Option<&Lookup>) -> bool {
+        let (Some(table), Some(lookup)) = (&self.table, lookup) else {
+            return false;
+        };
+        self.ways.trust_offload
+            && table.peek(lookup).is_none_or(|(flow, side)| {
+                flow.packets(side) == 0 || flow.user[2] & unfilled(side) != 0
+            })
     }
 
     /// A fragment; the datagram it completes takes the road from the decoder on.
@@ -666,6 +699,14 @@ impl Ways {
     pub(crate) fn community_id(&self, flow: &Flow) -> Option<wirewatch_flow::CommunityId> {
         self.community_id
             .then(|| wirewatch_flow::CommunityId::of(flow.key(), self.community_seed))
+    }
+}
+
+/// `Flow::user[2]`: the first checksum of this side was wrong.
+fn unfilled(side: Side) -> u32 {
+    match side {
+        Side::ToServer => 1 << 17,
+        Side::ToClient => 1 << 18,
     }
 }
 

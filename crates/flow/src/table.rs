@@ -208,6 +208,12 @@ impl Table {
         update
     }
 
+    /// The flow a packet with this key would belong to, and which way the packet goes; nothing changes.
+    pub fn peek(&self, lookup: &Lookup) -> Option<(&Flow, Side)> {
+        let flow = self.flows.get(self.find(lookup)? as usize)?;
+        Some((flow, flow.side(lookup.direction)))
+    }
+
     #[inline]
     fn find(&self, lookup: &Lookup) -> Option<u32> {
         let is_match = |slot: u32| {

@@ -43,11 +43,12 @@ class CaptureSettings:
         maximum=4 << 30,
     )
     checksums: str = setting(
-        "check",
+        "auto",
         "What is done with a packet whose checksum is wrong: `check` keeps it away from "
-        "streams and rules, "
-        "`ignore` takes it as it is (for captures made on the sending machine).",
-        choices=("check", "ignore"),
+        "streams and rules, `ignore` does not look at checksums, `auto` does as `check` except "
+        "where all that a sender sends in a flow is wrong: then its network card fills checksums "
+        "in after the capture.",
+        choices=("auto", "check", "ignore"),
     )
     drop_privileges: bool = setting(
         default=True, doc="Whether root's rights are given up once the interface is open."

@@ -39,8 +39,8 @@ def _word(value: object) -> str:
 
 
 def _checksums(_rest: str, value: object) -> Iterator[Pair]:
-    ignored = _word(value) in {"none", "no"}
-    yield "capture.checksums", "ignore" if ignored else "check"
+    words = {"none": "ignore", "no": "ignore", "auto": "auto"}
+    yield "capture.checksums", words.get(_word(value), "check")
 
 
 def _stream_checksums(_rest: str, value: object) -> Iterator[Pair]:

@@ -34,7 +34,7 @@ class CaptureOptions:
     promiscuous: bool
     snap_length: int
     ring_bytes: int
-    checksums: bool
+    checksums: str
     """Whether a packet with a wrong checksum is kept away from streams and rules."""
     drop_privileges: bool
     backend: str
@@ -260,7 +260,7 @@ def _capture(settings: Settings) -> CaptureOptions:
         promiscuous=capture.promiscuous,
         snap_length=capture.snap_length,
         ring_bytes=capture.ring_size,
-        checksums=capture.checksums == "check",
+        checksums=capture.checksums,
         drop_privileges=capture.drop_privileges,
         backend=capture.backend,
     )
