@@ -266,6 +266,10 @@ impl Pipeline {
     }
 
     /// One datagram: its flow, its protocol, what there is to say against it.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "one road, whose steps borrow different parts of the pipeline"
+    )]
     fn datagram(
         &mut self,
         frame: &Frame<'_>,
@@ -277,17 +281,8 @@ impl Pipeline {
         if level > 0 {
             weight.wire_bytes = u64::from(datagram.ip_length);
         }
-        let filled;
-        let is_unfilled = datagram.bad_checksum && self.is_unfilled(lookup);
-        let datagram = if is_unfilled {
-            filled = Datagram {
-                bad_checksum: false,
-                ..*datagram
-            };
-            &filled
-        } else {
-            datagram
-        };
+        let filled = self.filled(datagram, lookup);
+        let datagram = filled.as_ref().unwrap_or(datagram);
         let mut sight = Sight {
             packet: frame.packet,
             decoded: frame.decoded,
@@ -307,7 +302,9 @@ impl Pipeline {
             if done.is_new {
                 self.counters.flows.begun(datagram);
             }
-            if is_unfilled && let Some(flow) = table.get_mut(done.flow) {
+            if filled.is_some()
+                && let Some(flow) = table.get_mut(done.flow)
+            {
                 flow.user[2] |= unfilled(done.side);
             }
             if self.names_flows {
@@ -393,6 +390,18 @@ impl Pipeline {
             && table.peek(lookup).is_none_or(|(flow, side)| {
                 flow.packets(side) == 0 || flow.user[2] & unfilled(side) != 0
             })
+    }
+
+    /// The datagram as its receiver will see it, where that is not as it was captured.
+    #[inline]
+    fn filled(&self, datagram: &Datagram, lookup: Option<&Lookup>) -> Option<Datagram> {
+        if !datagram.bad_checksum || !self.is_unfilled(lookup) {
+            return None;
+        }
+        Some(Datagram {
+            bad_checksum: false,
+            ..*datagram
+        })
     }
 
     /// A fragment; the datagram it completes takes the road from the decoder on.

@@ -113,6 +113,7 @@ pub(super) fn http(line: &mut Line<'_>, common: &Common<'_>, http: &HttpRow<'_>)
     line.begin(common.ts, "http", Some(Colour::Good));
     line.endpoints(common);
     line.word(http.http_method.unwrap_or_default());
+    line.text(" ");
     line.paint(Some(Colour::Good), |out| {
         // A proxy is asked for a whole address, which holds the host already.
         let url = http.url.unwrap_or_default();
@@ -127,6 +128,7 @@ pub(super) fn http(line: &mut Line<'_>, common: &Common<'_>, http: &HttpRow<'_>)
         None => line.word(http.status_string.unwrap_or_default()),
     }
     line.word(http.http_content_type.unwrap_or_default());
+    line.text(" ");
     line.paint(None, |out| short(out, http.length));
     line.word(http.http_user_agent.unwrap_or_default());
 }
