@@ -311,6 +311,9 @@ impl Picture {
             "interface": counters.capture.interface_drops,
             "shed": self.shed.shed.load(Ordering::Relaxed),
             "panics": counters.panics,
+            "unread_flows": counters.applications.shed + counters.applications.parsers_shed
+                + counters.streams.refused,
+            "stream_gaps": counters.streams.evicted,
             "not_written": counters.packets_not_written + self.outputs.lost(),
         })
     }

@@ -12,6 +12,8 @@ _WORDS = {
     "interface": "packets in the network card",
     "shed": "records that an output was too slow for",
     "panics": "packets passed over after an internal error",
+    "unread_flows": "flows not read for lack of memory",
+    "stream_gaps": "streams cut because memory was short (give more with --memory)",
     "not_written": "packets or lines that could not be written",
 }
 
