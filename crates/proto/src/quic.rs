@@ -52,12 +52,21 @@ const MAX_HISTORY: usize = 100;
 /// new ones; without a limit each packet could ask for them.
 const MAX_KEYS: u8 = 6;
 
+/// Versions with different keys, the likelier ones first.
+const LIKELY: [Version; 4] = [
+    Version(1),
+    Version(0xff00_001d),
+    Version(0xff00_0017),
+    Version(0x6b33_43cf),
+];
+
 /// What is told of a flow.
 struct Session {
     handshake: Handshake,
     keys: Option<Keys>,
     /// What the keys were computed from.
     key_identifier: Vec<u8>,
+    key_version: Version,
     keys_made: u8,
     crypto: Sides<Crypto>,
     /// Whether this side's hello was told.
@@ -81,6 +90,7 @@ impl Session {
             handshake: Handshake::new(&QUIC, Carrier::Quic),
             keys: None,
             key_identifier: Vec::new(),
+            key_version: Version::default(),
             keys_made: 0,
             crypto: Sides::default(),
             told: Sides::default(),
@@ -110,7 +120,10 @@ impl Session {
                 self.note(side, 'r');
                 self.retry();
             }
-            Kind::Negotiation => self.note(side, 'v'),
+            Kind::Negotiation => {
+                self.note(side, 'v');
+                self.retry();
+            }
             Kind::Unknown => {
                 self.introduce(side, packet);
                 self.note(side, 'u');
@@ -138,7 +151,7 @@ impl Session {
         }
     }
 
-    /// The server wants the client to say hello again, to another identifier.
+    /// The server wants the client to say hello again, to another identifier or in another version.
     fn retry(&mut self) {
         self.keys = None;
         self.crypto.client.reset();
@@ -178,18 +191,29 @@ impl Session {
         {
             return true;
         }
-        let is_new = self.keys.is_none() || packet.destination != self.key_identifier;
+        let is_new = self.keys.is_none()
+            || packet.destination != self.key_identifier
+            || packet.version != self.key_version;
         if side == Side::Server || !is_new || self.keys_made >= MAX_KEYS {
             return false;
         }
         self.keys_made += 1;
-        let Some(keys) = Keys::new(packet.version, packet.destination) else {
-            return false;
+        // A reserved version has the keys of a real one, which only trying tells.
+        let as_spoken = [packet.version];
+        let candidates = if packet.version.is_reserved() {
+            LIKELY.as_slice()
+        } else {
+            as_spoken.as_slice()
         };
-        let opened = keys.open(side, initial, &mut self.plain);
+        let opening = candidates.iter().find_map(|version| {
+            let keys = Keys::new(*version, packet.destination)?;
+            keys.open(side, initial, &mut self.plain).then_some(keys)
+        });
+        let opened = opening.is_some();
         if opened || self.keys.is_none() {
-            self.keys = opened.then_some(keys);
+            self.keys = opening;
             self.key_identifier = packet.destination.to_vec();
+            self.key_version = packet.version;
         }
         if !opened && !self.has_failed {
             self.has_failed = true;

@@ -182,8 +182,12 @@ impl Session {
                     let message = half.messages.gathered();
                     self.handshake.message(side, kind, message, sink);
                 }
-                messages::Next::TooLong(_) => {
-                    let what = &event::HANDSHAKE_INVALID_LENGTH;
+                messages::Next::TooLong(kind) => {
+                    let what = if handshake::is_known(kind) {
+                        &event::HANDSHAKE_INVALID_LENGTH
+                    } else {
+                        &event::INVALID_HANDSHAKE_MESSAGE
+                    };
                     self.handshake.wrong(side, what, sink);
                 }
                 messages::Next::Nothing => return,

@@ -8,7 +8,8 @@ pub(super) const TLS: Protocol = Protocol {
     name: "tls",
     transport: Transport::Tcp,
     ports: &[
-        443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 8443,
+        443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 5223, 5228, 5671, 6697, 8443,
+        8883,
     ],
     first: FirstBytes {
         client: &[(0x14, 0x17), (0x80, 0x80)],
@@ -132,6 +133,9 @@ fn quic_long(side: Side, bytes: &[u8]) -> Verdict {
         || version >> 8 == 0x0054_3035
         || negotiation;
     let room = usize::from(id_length) + 7 <= bytes.len();
+    if version & 0x0f0f_0f0f == 0x0a0a_0a0a && side == Side::Client && is_full_initial(bytes) {
+        return Verdict::Match;
+    }
     if known && id_length <= 20 && room && bytes.len() >= 20 {
         // A reserved version (RFC 9000, section 15) has half of its bits free.
         if negotiation || version & 0x0f0f_0f0f == 0x0a0a_0a0a {
@@ -140,6 +144,26 @@ fn quic_long(side: Side, bytes: &[u8]) -> Verdict {
         return Verdict::Match;
     }
     Verdict::NoMatch
+}
+
+/// Whether a packet is a client's first, which must fill its datagram (RFC 9000, section 14.1).
+fn is_full_initial(bytes: &[u8]) -> bool {
+    let id_length = |at: usize| {
+        byte(bytes, at)
+            .filter(|length| *length <= 20)
+            .map(usize::from)
+    };
+    let is_initial = byte(bytes, 0).is_some_and(|first| first & 0xf0 == 0xc0);
+    let Some(destination) = id_length(5).filter(|length| *length >= 8) else {
+        return false;
+    };
+    let source_at = destination + 6;
+    let token_at = id_length(source_at).map(|source| source_at + 1 + source);
+    // No token, and a length of two bytes.
+    let length = token_at
+        .filter(|at| byte(bytes, *at) == Some(0))
+        .and_then(|at| u16_at(bytes, at + 1));
+    is_initial && length.is_some_and(|length| (0x4000 + 1000..0x8000).contains(&length))
 }
 
 /// Google's public header before version 46: flags, connection identifier, version in text.

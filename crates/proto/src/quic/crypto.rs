@@ -85,7 +85,8 @@ fn next_crypto<'a>(reader: &mut Reader<'a>) -> Option<(usize, &'a [u8])> {
         match reader.u8()? {
             0 | 1 => {}
             kind @ (2 | 3) => acknowledgement(reader, kind == 3)?,
-            6 => {
+            // Google's last versions number it 8.
+            6 | 8 => {
                 let offset = varint(reader)?;
                 let length = varint(reader)?;
                 return Some((offset, reader.take(length)?));

@@ -20,9 +20,15 @@ impl Version {
         self.0 == 0x6b33_43cf
     }
 
+    /// Whether it exists only to make the server say what it speaks (RFC 9000, section 15).
+    pub(super) fn is_reserved(self) -> bool {
+        self.0 & 0x0f0f_0f0f == 0x0a0a_0a0a
+    }
+
     /// Whether its Initial packets can be read.
     pub(super) fn is_known(self) -> bool {
         self.is_second()
+            || self.is_reserved()
             || matches!(
                 self.0,
                 1 | 0xff00_0015

@@ -152,6 +152,28 @@ fn after_a_retry_the_keys_are_new() {
 }
 
 #[test]
+fn a_hello_in_a_reserved_version_is_read_and_said_again() {
+    let mut reserved = initial(1, &DESTINATION, &crypto_frame(0, &client_hello()));
+    // The version is part of what is protected: it is sealed anew.
+    let keys = Keys::new(Version(0xff00_001d), &DESTINATION);
+    let head = [&[0x1a, 0x2a, 0x3a, 0x4a, 8][..], &DESTINATION, &[0]].concat();
+    if let Some(keys) = keys {
+        let frames = crypto_frame(0, &client_hello());
+        reserved = keys.seal(Side::Client, 0xc0, &head, &frames);
+    }
+    let negotiation = [&[0x80, 0, 0, 0, 0, 0, 8][..], &DESTINATION, &[0, 0, 0, 1]].concat();
+    let again = initial(1, &DESTINATION, &crypto_frame(0, &client_hello()));
+    let told = told(&[
+        (Side::Client, reserved),
+        (Side::Server, negotiation),
+        (Side::Client, again),
+        (Side::Server, bytes(SERVER_INITIAL)),
+    ]);
+    assert_eq!(of_kind(&told, "quic").len(), 3);
+    assert!(told.anomalies().is_empty());
+}
+
+#[test]
 fn a_packet_with_a_flipped_bit_is_an_anomaly() {
     let mut client = initial(1, &DESTINATION, &crypto_frame(0, &client_hello()));
     if let Some(last) = client.last_mut() {

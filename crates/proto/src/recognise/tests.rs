@@ -215,3 +215,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn quic_in_a_reserved_version_is_known_by_its_full_first_packet() {
+    let mut packet = vec![0xc3, 0x1a, 0x2a, 0x3a, 0x4a, 8];
+    packet.extend_from_slice(&[7; 8]);
+    packet.extend_from_slice(&[0, 0, 0x44, 0xbe]);
+    packet.extend_from_slice(&[9; 200]);
+    assert_eq!(udp(&packet), Some("quic"));
+    packet[16] = 0x40;
+    assert_eq!(udp(&packet), None);
+}

@@ -20,9 +20,11 @@ const MAX_EXTENSIONS: usize = 64;
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// The outer sequence does not fit into what there is.
+    /// A length is cut off, or the whole is longer than what there is.
     Length,
-    /// It is not a certificate at all.
+    /// It is no sequence.
+    Der,
+    /// What is inside is no certificate.
     Form,
     /// A part that every certificate has is missing.
     Missing,
@@ -49,10 +51,16 @@ impl<'a> Certificate<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Broken> {
         let outer = Elements::of(bytes).next().ok_or(Broken::Length)?;
         if outer.tag != tag::SEQUENCE {
-            return Err(Broken::Form);
+            return Err(Broken::Der);
         }
         let mut parts = Elements::of(outer.content);
-        let mut body = parts.inside(tag::SEQUENCE).ok_or(Broken::Form)?;
+        let Some(mut body) = parts.inside(tag::SEQUENCE) else {
+            return Err(if parts.begins() {
+                Broken::Form
+            } else {
+                Broken::Length
+            });
+        };
         Self::body(&mut body).ok_or(Broken::Missing)
     }
 

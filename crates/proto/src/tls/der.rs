@@ -32,15 +32,18 @@ impl<'a> Elements<'a> {
         Self(Reader(bytes))
     }
 
+    /// Whether there is a whole tag and length, however much of the content is there.
+    pub(super) fn begins(&self) -> bool {
+        let mut reader = self.0;
+        reader.u8().is_some() && length(&mut reader).is_some()
+    }
+
     /// The next one, if it is of this kind; otherwise it stays.
     pub(super) fn next_if(&mut self, tag: u8) -> Option<Element<'a>> {
-        let before = self.clone();
-        let element = self.next()?;
-        if element.tag == tag {
-            return Some(element);
-        }
-        *self = before;
-        None
+        let mut after = self.clone();
+        let element = after.next().filter(|element| element.tag == tag)?;
+        *self = after;
+        Some(element)
     }
 
     /// What is inside the next one, if it is of this kind; otherwise it stays.
@@ -60,13 +63,14 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// A length of one byte, or of up to three behind their number.
+/// A length of one byte, or of up to four behind their number.
 fn length(reader: &mut Reader<'_>) -> Option<usize> {
     match reader.u8()? {
         short @ 0..=0x7f => Some(usize::from(short)),
         0x81 => reader.u8().map(usize::from),
         0x82 => reader.u16().map(usize::from),
         0x83 => reader.u24().map(|length| length as usize),
+        0x84 => reader.u32().map(|length| length as usize),
         _ => None,
     }
 }

@@ -187,8 +187,7 @@ impl Handshake {
                 }
                 Some(())
             }
-            0 | 3..=10 | 15 | 16 | 20..=25 | 67 | 254 => Some(()),
-            _ => None,
+            _ => is_known(number).then_some(()),
         };
         if understood.is_none() {
             self.wrong(side, &event::INVALID_HANDSHAKE_MESSAGE, sink);
@@ -260,9 +259,11 @@ impl Handshake {
 
     fn server_hello(&mut self, body: &[u8], sink: &mut dyn Sink) -> Option<()> {
         let hello = ServerHello::read(body)?;
-        // A request to say hello again already tells the version; the fingerprint is the real hello's.
+        // A request to say hello again already tells the version. Its fingerprint is the one that
+        // other tools give, as theirs is of the first hello of either side.
         if hello.is_retry() {
             self.server.chosen = hello.chosen_version();
+            self.server.ja3s = Ja3::server(&hello);
             self.replace_last_letter('j');
             return Some(());
         }
@@ -270,6 +271,10 @@ impl Handshake {
             return Some(());
         }
         let chosen = hello.chosen_version();
+        let ja3s = match std::mem::take(&mut self.server.ja3s) {
+            before if before.text.is_empty() => Ja3::server(&hello),
+            before => before,
+        };
         self.server = Server {
             seen: true,
             version: hello.version,
@@ -278,7 +283,7 @@ impl Handshake {
             cipher: Some(hello.cipher),
             group: hello.group(),
             alpn: copies(hello.alpn()),
-            ja3s: Ja3::server(&hello),
+            ja3s,
             resumed: hello.extensions.has(extension::PRE_SHARED_KEY),
         };
         self.reach(Side::Server, step::HELLO, sink);
@@ -343,7 +348,8 @@ impl Handshake {
             Err(broken) => {
                 let what = match broken {
                     Broken::Length => &event::CERTIFICATE_INVALID_LENGTH,
-                    Broken::Form => &event::CERTIFICATE_INVALID_DER,
+                    Broken::Der => &event::CERTIFICATE_INVALID_DER,
+                    Broken::Form => &event::INVALID_CERTIFICATE,
                     Broken::Missing => &event::CERTIFICATE_MISSING_ELEMENT,
                 };
                 return self.wrong(side, what, sink);
@@ -548,6 +554,11 @@ pub(crate) fn learn_name(name: &[u8], sink: &mut dyn Sink) {
 /// Whether a version is TLS 1.3, DTLS 1.3 or a draft of it.
 pub(crate) fn is_tls13(version: u16) -> bool {
     matches!(version, 0x0304 | 0x7f00..=0x7fff | 0xfb00..=0xfbff | 0xfefc)
+}
+
+/// Whether a handshake message of this type exists.
+pub(crate) fn is_known(number: u8) -> bool {
+    matches!(number, 0..=16 | 20..=25 | 67 | 254)
 }
 
 fn copies<'a>(list: impl Iterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {

@@ -424,6 +424,55 @@ fn ja4_is_the_published_one() {
 }
 
 #[test]
+fn a_certificate_with_lengths_beyond_itself_is_told() {
+    for (certificate, event) in [
+        (
+            [0x30, 6, 0x30, 0x84, 0xff, 0xff, 0xff, 0xfa, 4],
+            "tls.invalid_certificate",
+        ),
+        (
+            [0x30, 5, 0x30, 0x84, 0xff, 0xff, 0xff, 0xfa, 4],
+            "tls.certificate_invalid_length",
+        ),
+        (
+            [0x31, 5, 0x30, 0x84, 0xff, 0xff, 0xff, 0xfa, 4],
+            "tls.certificate_invalid_der",
+        ),
+    ] {
+        let told = session(&[
+            (Side::Client, &record(22, &hello())),
+            (Side::Server, &record(22, &certificates(&[&certificate]))),
+        ]);
+        assert_eq!(told.anomalies(), [event]);
+    }
+}
+
+#[test]
+fn a_retry_gives_the_servers_fingerprint() {
+    let mut retry = server_hello_body(0x0303, 0x1301, &[extension(43, &words(&[0x0304]))]);
+    retry.splice(2..34, super::hello::RETRY_RANDOM);
+    let later = [
+        extension(43, &words(&[0x0304])),
+        extension(51, &words(&[29, 0])),
+    ];
+    let server = [
+        record(22, &message(2, &retry)),
+        record(20, &[1]),
+        record(22, &message(2, &server_hello_body(0x0303, 0x1301, &later))),
+    ];
+    let told = session(&[
+        (Side::Client, &record(22, &hello())),
+        (Side::Server, &server.concat()),
+    ]);
+    let records = told.records();
+    assert_eq!(
+        the_record(&records, "tls")["tls"]["ja3s"]["string"],
+        "771,4865,43"
+    );
+    assert_eq!(the_record(&records, "ssl")["ssl"]["history"], "Cjis");
+}
+
+#[test]
 fn dates_before_1970_are_dates() {
     assert_eq!(date(-86_400), "1969-12-31T00:00:00");
     assert_eq!(date(951_782_400), "2000-02-29T00:00:00");
