@@ -56,6 +56,22 @@ pub(crate) enum Check {
     Entropy(Entropy),
 }
 
+impl Check {
+    /// Whether it starts where the last match ended, contents apart.
+    pub(crate) fn is_relative(&self) -> bool {
+        match self {
+            Self::Pcre(pcre) => pcre.relative,
+            Self::DataAt(data) => data.relative,
+            Self::ByteTest(test) => test.position.relative,
+            Self::ByteJump(jump) => jump.position.relative,
+            Self::ByteExtract(extract) => extract.position.relative,
+            Self::ByteMath(math) => math.position.relative,
+            Self::Base64(decode) => decode.relative,
+            _ => false,
+        }
+    }
+}
+
 /// `base64_decode`: decodes a part of the buffer for `base64_data`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Base64 {

@@ -140,6 +140,8 @@ pub(crate) struct Draft<'c, 'v> {
     is_new_instance: bool,
     /// The content that an older modifier has just moved to another buffer.
     moved: Option<(usize, usize)>,
+    /// The buffer it was moved to: relative checks behind it belong there.
+    moved_to: Option<usize>,
     pub(crate) asked: Asked,
     pub(crate) variables: Vec<String>,
     pub(crate) thresholds: Vec<Threshold>,
@@ -201,6 +203,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             source: Source::of(BufferId::Payload),
             is_new_instance: false,
             moved: None,
+            moved_to: None,
             asked: Asked {
                 both_sides: raw.direction.text == "=>",
                 hook: hook.flatten(),
@@ -217,7 +220,7 @@ impl<'c, 'v> Draft<'c, 'v> {
     /// Makes a buffer the current one.
     pub(crate) fn look_at(&mut self, buffer: BufferId) {
         self.source = Source::of(buffer);
-        self.moved = None;
+        (self.moved, self.moved_to) = (None, None);
         self.is_new_instance = match buffer {
             BufferId::Field(field) => self.context.fields.is_many(field),
             _ => false,
@@ -242,6 +245,10 @@ impl<'c, 'v> Draft<'c, 'v> {
     /// Adds a check to the current buffer.
     pub(crate) fn check(&mut self, check: Check, at: usize) -> Result<(), Fault> {
         self.moved = None;
+        if let Some(place) = self.moved_to.filter(|_| check.is_relative()) {
+            return self.check_in(place, check, at).map(|_| ());
+        }
+        self.moved_to = None;
         let place = self.inspection();
         self.check_in(place, check, at).map(|_| ())
     }
@@ -285,7 +292,7 @@ impl<'c, 'v> Draft<'c, 'v> {
         {
             (fast.inspection, fast.check) = to;
         }
-        self.moved = Some(to);
+        (self.moved, self.moved_to) = (Some(to), Some(to.0));
         Ok(())
     }
 
@@ -518,6 +525,9 @@ impl<'c, 'v> Draft<'c, 'v> {
             } else {
                 situation::AS_STREAM
             };
+        }
+        if gate.needs & situation::AS_STREAM == 0 && self.payload_checks().next().is_none() {
+            gate.needs |= situation::AS_PACKET;
         }
         if self.is_once_per_direction() {
             if self.protocol.app.is_some() {

@@ -7,7 +7,7 @@ mod numbers;
 
 use super::super::application::{NumberTest, Which};
 use super::super::buffer::BufferId;
-use super::super::check::{Check, Content};
+use super::super::check::{ByteTest, Check, Content, Encoding, Operand, Position, TestOperator};
 use super::super::draft::Draft;
 use super::super::number::{Comparison, number_up_to};
 use super::super::problem::Fault;
@@ -118,6 +118,12 @@ pub(super) fn canonical(name: &str) -> Option<(&'static str, bool)> {
 pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<bool, Fault> {
     let written = option.name.text;
     if let Some(value) = option.value
+        && matches!(written, "dcerpc.iface" | "dce_iface")
+        && let Some(field) = draft.context.fields.buffer("dcerpc.iface")
+    {
+        return interface(draft, BufferId::Field(field), value).map(|()| true);
+    }
+    if let Some(value) = option.value
         && let Some((_, buffer, case)) = TEXTS.iter().find(|(name, ..)| *name == written)
     {
         return text_in(draft, buffer, *case, value);
@@ -155,6 +161,55 @@ pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
             Ok(true)
         }
     }
+}
+
+/// `dcerpc.iface:UUID[,OPERATOR VERSION][,any_frag]`. Its buffer has the interface's 16 bytes, its
+/// major version in two, and one that is 1 when the call came in one piece.
+fn interface(draft: &mut Draft<'_, '_>, buffer: BufferId, value: Word<'_>) -> Result<(), Fault> {
+    let mut parts = value.split(',');
+    let uuid = parts.next().unwrap_or(value);
+    let digits = uuid.text.replace('-', "");
+    let Some(bytes) = super::hexadecimal_bytes(&digits).filter(|bytes| bytes.len() == 16) else {
+        return Err(Fault::error(uuid.at, "an interface is a UUID"));
+    };
+    let mut content = Content::new(bytes, false);
+    content.limit = Some(Operand::Number(16));
+    draft.look_at(buffer);
+    draft.check(Check::Content(content), uuid.at)?;
+    for part in parts.filter(|part| part.text != "any_frag") {
+        let operators = [
+            ("<", TestOperator::Less, false),
+            (">", TestOperator::Greater, false),
+            ("=", TestOperator::Equal, false),
+            ("!", TestOperator::Equal, true),
+        ];
+        let mut known = operators.into_iter();
+        let found = known.find_map(|(sign, operator, negated)| {
+            Some((part.strip_prefix(sign)?, operator, negated))
+        });
+        let Some((number, operator, negated)) = found else {
+            return Err(Fault::error(
+                part.at,
+                "a version is compared with <, >, = or !",
+            ));
+        };
+        let version = number_up_to(number, u16::MAX.into())?;
+        let test = ByteTest {
+            position: Position {
+                count: Operand::Number(2),
+                offset: Operand::Number(16),
+                relative: false,
+                encoding: Encoding::BigEndian,
+                bitmask: None,
+            },
+            operator,
+            negated,
+            value: Operand::Number(version.cast_signed()),
+        };
+        draft.check(Check::ByteTest(test), part.at)?;
+    }
+    draft.look_at(BufferId::Payload);
+    Ok(())
 }
 
 /// A text that is, or with `!` is not, in a buffer; false when no parser offers that.

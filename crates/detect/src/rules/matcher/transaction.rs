@@ -46,7 +46,7 @@ impl Matcher {
         let Some(open) = memory else {
             return;
         };
-        let (seen, events_before) = open.advance(side, progress, tx.events().len());
+        let (seen, events_before, events_asked) = open.advance(side, progress, tx.events().len());
         let waiting = std::mem::take(&mut open.waiting);
         let viewed = Viewed {
             tx,
@@ -59,10 +59,15 @@ impl Matcher {
                 let scratch = (&mut self.folded, &mut self.candidates, &mut self.regexes);
                 collect(&self.rules, rules, viewed, (seen, progress), scratch);
             }
-            for event in tx.events().iter().skip(events_before) {
-                if let Some(more) = rules.events.get(event.code) {
-                    self.candidates.extend_from_slice(more);
-                }
+            for (number, event) in tx.events().iter().enumerate().skip(events_before) {
+                // Rules that name no direction are asked about an event once.
+                let more = rules.events.get(event.code).into_iter().flatten();
+                let all = &self.rules.rules;
+                let is_asked = |rule: &&u32| {
+                    let compiled = all.get(**rule as usize);
+                    number < events_asked && compiled.is_some_and(|one| one.direction.is_none())
+                };
+                self.candidates.extend(more.filter(|rule| !is_asked(rule)));
             }
         }
         self.sort_candidates();

@@ -129,23 +129,26 @@ impl OpenTransactions {
 }
 
 impl Open {
-    /// Notes how far a side has come and how many events there are; gives what was known.
+    /// Notes how far a side has come and how many events there are; gives how far it was, and how
+    /// many events this and either side's rules have been asked about.
     pub(crate) fn advance(
         &mut self,
         side: Side,
         progress: u8,
         events: usize,
-    ) -> (Option<u8>, usize) {
+    ) -> (Option<u8>, usize, usize) {
         let place = match side {
             Side::Client => 0,
             Side::Server => 1,
         };
         let events = u16::try_from(events).unwrap_or(u16::MAX);
+        let by_any = self.events.into_iter().max().unwrap_or(0).into();
         let seen = self.seen.get_mut(place);
         let known = self.events.get_mut(place);
         (
             seen.and_then(|seen| seen.replace(progress)),
             known.map_or(0, |known| std::mem::replace(known, events).into()),
+            by_any,
         )
     }
 

@@ -42,6 +42,7 @@ pub(super) static FAKE: Application = Application {
         field("http.request_body", Some(Side::Client), BODY, false),
         field("http.stat_code", Some(Side::Server), LINE, false),
         field("file.data", None, BODY, false),
+        field("dcerpc.iface", None, LINE, true),
     ],
     numbers: &[
         field("http.number", Some(Side::Client), LINE, true),

@@ -75,3 +75,10 @@ fn a_rule_about_packets_does_not_read_the_stream() {
     assert!(stream.segment(b"abc", b"def").is_empty());
     assert_eq!(stream.segment(b"abc", b"abcdef"), [1]);
 }
+
+#[test]
+fn a_rule_without_bytes_is_not_asked_of_the_stream() {
+    let rule = "alert tcp any any -> any any (dsize:3; sid:1;)";
+    let mut stream = Stream::new(rule);
+    assert_eq!(stream.segment(b"abc", b"def"), [1]);
+}

@@ -433,3 +433,68 @@ fn decoded_base64_is_a_buffer() {
         tx
     ));
 }
+
+#[test]
+fn relative_checks_follow_the_content_that_was_moved() {
+    let options = r#"uricontent:"/ab"; isdataat:!2,relative;"#;
+    assert!(matches(options, FakeTransaction::get("/abc")));
+    assert!(!matches(options, FakeTransaction::get("/abcd")));
+    let options = r#"content:"/k="; http_uri; base64_decode:bytes 8, offset 0, relative; base64_data; content:"hello";"#;
+    assert!(matches(options, FakeTransaction::get("/k=aGVsbG8=")));
+}
+
+#[test]
+fn absence_or_something_else_can_be_asked_for() {
+    let options = r#"http.method; content:"GET"; http.request_body; absent: or_else; content:"x";"#;
+    let tx = FakeTransaction::get("/");
+    assert!(matches(options, tx.clone()));
+    assert!(matches(
+        options,
+        tx.clone().with("http.request_body", Side::Client, "x")
+    ));
+    assert!(!matches(
+        options,
+        tx.with("http.request_body", Side::Client, "y")
+    ));
+}
+
+#[test]
+fn a_rule_without_direction_is_told_of_an_event_once() {
+    let rule = "alert http any any -> any any (app-layer-event:http.odd; sid:1;)";
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction {
+        events: vec![&ODD],
+        ..FakeTransaction::get("/").at(Side::Client, COMPLETE)
+    };
+    assert_eq!(exchange.step(&tx, Side::Client), [1]);
+    let tx = tx.at(Side::Server, LINE);
+    assert!(exchange.step(&tx, Side::Server).is_empty());
+}
+
+#[test]
+fn an_interface_and_its_version_are_compared() {
+    let mut value = vec![0x11; 16];
+    value.extend([0, 3, 1]);
+    let tx = || {
+        let mut tx = FakeTransaction::get("/");
+        tx.values
+            .push(("dcerpc.iface", Side::Client, vec![value.clone()]));
+        tx
+    };
+    let uuid = "11111111-1111-1111-1111-111111111111";
+    assert!(matches(&format!("dcerpc.iface:{uuid};"), tx()));
+    assert!(matches(&format!("dce_iface:{uuid},>2,any_frag;"), tx()));
+    assert!(!matches(&format!("dcerpc.iface:{uuid},!3;"), tx()));
+    let other = uuid.replace('1', "2");
+    assert!(!matches(&format!("dcerpc.iface:{other};"), tx()));
+}
+
+#[test]
+fn a_body_is_the_content_of_its_file() {
+    // The first made-up protocol has a field of that name, real HTTP has two bodies.
+    let body = FakeTransaction::new().with("file.data", Side::Server, "MZ evil");
+    assert!(matches(
+        r#"flow:to_client; file_data; content:"MZ"; depth:2;"#,
+        body
+    ));
+}

@@ -13,7 +13,11 @@ pub(crate) fn choose_literal(
     asked: Option<Fast>,
     is_filtered: impl Fn(BufferId) -> bool,
 ) -> Option<Fast> {
-    let is_filtered = |one: &Inspection| is_filtered(one.source.buffer);
+    let is_filtered = |one: &Inspection| {
+        // Where absence will do, no literal is needed.
+        let absent = |check: &Check| matches!(check, Check::Absent { .. });
+        is_filtered(one.source.buffer) && !one.checks.iter().any(absent)
+    };
     if let Some(fast) = asked
         && inspections.get(fast.inspection).is_some_and(is_filtered)
     {
