@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from wirewatch.testing import dns_query, tcp_connection, udp, write_pcap
+from wirewatch.testing import dns_answer, dns_query, tcp_connection, udp, write_pcap
 
 CLIENT = "192.0.2.1"
 SERVER = "198.51.100.7"
@@ -25,7 +25,7 @@ def frames() -> list[bytes]:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
     return [
         udp(CLIENT, 40_001, RESOLVER, 53, dns_query("www.example.com")),
-        udp(RESOLVER, 53, CLIENT, 40_001, dns_query("www.example.com")),
+        udp(RESOLVER, 53, CLIENT, 40_001, dns_answer("www.example.com", SERVER)),
         *tcp_connection(CLIENT, 40_002, SERVER, 80, page, answer),
     ]
 

@@ -58,7 +58,6 @@ def test_the_origin_tells_the_name_that_was_used() -> None:
 @pytest.mark.parametrize(
     "theirs",
     [
-        "stream.midstream=yes",
         "outputs.eve-log.types.tls.extended=no",
         "app-layer.protocols.pgsql.enabled=yes",
         "host-os-policy.old-linux=192.0.2.2",

@@ -28,8 +28,8 @@ def test_an_empty_list_of_interfaces_is_the_default_one() -> None:
 
 
 def test_checksums_are_checked_unless_ignored() -> None:
-    assert told()["capture"]["checksums"] is True
-    assert told(("capture.checksums", "ignore"))["capture"]["checksums"] is False
+    assert told()["capture"]["checksums"] == "auto"
+    assert told(("capture.checksums", "ignore"))["capture"]["checksums"] == "ignore"
 
 
 def test_no_home_net_is_left_to_the_engine() -> None:

@@ -61,6 +61,14 @@ def dns_query(name: str, *, identifier: int = 1, kind: int = 1) -> bytes:
     return head + labels + b"\0" + struct.pack("!HH", kind, 1)
 
 
+def dns_answer(name: str, address: str, *, identifier: int = 1, ttl: int = 300) -> bytes:
+    """The payload of the answer to a DNS question for the IPv4 address of `name`."""
+    question = dns_query(name, identifier=identifier)
+    head = struct.pack("!HHHHHH", identifier, 0x8180, 1, 1, 0, 0)
+    record = struct.pack("!HHHIH", 0xC00C, 1, 1, ttl, 4) + ipaddress.IPv4Address(address).packed
+    return head + question[12:] + record
+
+
 def _frame(src: str, dst: str, protocol: int, transport: bytes, *, at: int) -> bytes:
     """Fills in the checksum at offset `at` of the transport header and puts the rest around it."""
     source, target = ipaddress.ip_address(src), ipaddress.ip_address(dst)
