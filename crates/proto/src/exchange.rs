@@ -3,8 +3,6 @@
 //! Most protocols have a handful of short values per transaction; two small allocations hold them
 //! all, and rules and records find them by number.
 
-#![allow(dead_code, reason = "more parsers are to use it")]
-
 use std::borrow::Cow;
 
 use wirewatch_records::Row;
@@ -141,11 +139,6 @@ impl<D: Detail> Exchange<D> {
             *known = progress;
             sink.progress(self, side);
         }
-    }
-
-    /// Whether it has no values.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.values.is_empty() && self.numbers.is_empty()
     }
 
     /// Both sides are complete.

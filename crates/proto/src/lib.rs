@@ -16,6 +16,7 @@ mod dcerpc;
 mod der;
 mod dhcp;
 mod dhcpv6;
+mod dnp3;
 mod dns;
 mod document;
 mod dtls;
@@ -81,6 +82,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &dcerpc::DCERPC,
     &dhcp::DHCP,
     &dhcpv6::DHCPV6,
+    &dnp3::DNP3,
     &dns::DNS,
     &dns::LLMNR,
     &dns::MDNS,

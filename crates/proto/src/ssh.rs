@@ -183,10 +183,8 @@ impl Ssh {
         match self.phase.of(side) {
             Phase::Banner => self.banner(side, bytes, sink),
             Phase::Packets => self.packet(side, bytes, sink),
-            Phase::Encrypted => match self.encrypted(side, bytes.len(), sink) {
-                Next::More => Step::Used(bytes.len()),
-                next => Step::Stop(next),
-            },
+            // What comes in one piece with the last readable packet has no size of its own.
+            Phase::Encrypted => Step::Used(bytes.len()),
         }
     }
 
@@ -304,10 +302,7 @@ impl Ssh {
     fn encrypt(&mut self, side: Side, length: usize, sink: &mut dyn Sink) -> Step {
         *self.phase.mut_of(side) = Phase::Encrypted;
         self.tell(sink);
-        match self.encrypted(side, length, sink) {
-            Next::More => Step::Used(length),
-            next => Step::Stop(next),
-        }
+        Step::Used(length)
     }
 
     /// Sizes alone: was somebody let in?

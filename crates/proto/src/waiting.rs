@@ -3,8 +3,6 @@
 //! A message that arrives whole is read where it lies; only the beginning of an unfinished one is
 //! copied. Messages that nobody reads are passed over by their length without being kept.
 
-#![allow(dead_code, reason = "more parsers are to use it")]
-
 use crate::application::Next;
 use crate::protocol::Side;
 
@@ -120,6 +118,7 @@ impl Waiting {
     }
 
     /// What waits.
+    #[cfg(test)]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

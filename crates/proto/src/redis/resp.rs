@@ -31,6 +31,8 @@ pub(super) struct Resp {
     open: Vec<u64>,
     /// Whether a list has just been opened.
     is_fresh: bool,
+    /// Where an attribute begins: how deep, and in which text. It tells about the value after it.
+    attribute: Option<(usize, usize)>,
     /// Bytes of the text that comes next.
     text: Option<u64>,
     is_done: bool,
@@ -78,6 +80,9 @@ impl Resp {
                 }
             }
             b'%' | b'|' => {
+                if *kind == b'|' && self.attribute.is_none() {
+                    self.attribute = Some((self.open.len(), self.value.text.len()));
+                }
                 let pairs = number(rest).map(|pairs| pairs.saturating_mul(2));
                 if !self.list(pairs) {
                     return Step::Stop(crate::application::Next::Done);
@@ -137,6 +142,14 @@ impl Resp {
             }
             self.open.pop();
             self.write(b"]");
+            if let Some((_, start)) = self
+                .attribute
+                .filter(|(depth, _)| *depth == self.open.len())
+            {
+                self.attribute = None;
+                self.value.text.truncate(start);
+                return self.value.words.clear();
+            }
         }
         self.is_done = true;
     }

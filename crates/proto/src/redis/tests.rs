@@ -73,3 +73,9 @@ fn endless_depth_ends_the_flow() {
     let told = talk(b"PING\r\n", &b"*1\r\n".repeat(40));
     assert_eq!(told.records().len(), 1);
 }
+
+#[test]
+fn an_attribute_is_no_reply() {
+    let told = talk(b"GET k\r\n", b"|1\r\n+ttl\r\n:3\r\n+value\r\n");
+    assert_eq!(told.records()[0]["redis"]["reply"], "value");
+}

@@ -36,10 +36,8 @@ impl Guess {
             self.attempts = self.attempts.saturating_add(1);
             self.accepted = Some(true);
         } else if self.refusal == 0 {
-            // Longer ones are greetings before the login.
-            if length <= self.service.saturating_add(SHORTER) {
-                self.refusal = length;
-            }
+            // Clients first ask which methods there are; that refusal is no attempt.
+            self.refusal = length;
         } else if length == self.refusal {
             self.attempts = self.attempts.saturating_add(1);
             self.accepted = Some(false);

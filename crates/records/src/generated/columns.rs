@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -1059,6 +1059,78 @@ impl Dhcpv6Columns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.dhcp_type.bytes() + self.client_duid.bytes() + self.server_duid.bytes() + self.hostname.bytes() + self.addresses.bytes() + self.prefixes.bytes() + self.dns_servers.bytes() + self.domains.bytes() + self.vendor_class.bytes()
+    }
+}
+
+/// Columns of `Dnp3Row<'_>`.
+#[derive(Debug)]
+pub(crate) struct Dnp3Columns {
+    dnp3: Texts,
+}
+
+impl Dnp3Columns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            dnp3: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &Dnp3Row<'_>) {
+        self.dnp3.push(row.dnp3);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.dnp3.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.dnp3.field("dnp3", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.dnp3.bytes()
+    }
+}
+
+/// Columns of `Dnp3ExchangeRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct Dnp3ExchangeColumns {
+    request: Texts,
+    reply: Texts,
+    indications: Numbers<types::UInt16Type>,
+}
+
+impl Dnp3ExchangeColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            request: Texts::new(rows),
+            reply: Texts::new(rows),
+            indications: Numbers::<types::UInt16Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &Dnp3ExchangeRow<'_>) {
+        self.request.push_option(row.request);
+        self.reply.push(row.reply);
+        self.indications.push(row.indications);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.request.take());
+        into.push(self.reply.take());
+        into.push(self.indications.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.request.field("request", true));
+        into.push(self.reply.field("reply", false));
+        into.push(self.indications.field("indications", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.request.bytes() + self.reply.bytes()
     }
 }
 
@@ -6034,6 +6106,8 @@ pub(crate) enum KindColumns {
     Dhcp(DhcpColumns),
     DhcpExchange(DhcpExchangeColumns),
     Dhcpv6(Dhcpv6Columns),
+    Dnp3(Dnp3Columns),
+    Dnp3Exchange(Dnp3ExchangeColumns),
     Dns(DnsColumns),
     DnsExchange(DnsExchangeColumns),
     DnsV2(DnsV2Columns),
@@ -6107,6 +6181,8 @@ impl KindColumns {
             Kind::Dhcp => Self::Dhcp(DhcpColumns::new(rows)),
             Kind::DhcpExchange => Self::DhcpExchange(DhcpExchangeColumns::new(rows)),
             Kind::Dhcpv6 => Self::Dhcpv6(Dhcpv6Columns::new(rows)),
+            Kind::Dnp3 => Self::Dnp3(Dnp3Columns::new(rows)),
+            Kind::Dnp3Exchange => Self::Dnp3Exchange(Dnp3ExchangeColumns::new(rows)),
             Kind::Dns => Self::Dns(DnsColumns::new(rows)),
             Kind::DnsExchange => Self::DnsExchange(DnsExchangeColumns::new(rows)),
             Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
@@ -6181,6 +6257,8 @@ impl KindColumns {
             (Self::Dhcp(columns), Row::Dhcp(row)) => columns.append(row),
             (Self::DhcpExchange(columns), Row::DhcpExchange(row)) => columns.append(row),
             (Self::Dhcpv6(columns), Row::Dhcpv6(row)) => columns.append(row),
+            (Self::Dnp3(columns), Row::Dnp3(row)) => columns.append(row),
+            (Self::Dnp3Exchange(columns), Row::Dnp3Exchange(row)) => columns.append(row),
             (Self::Dns(columns), Row::Dns(row)) => columns.append(row),
             (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(row),
             (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(row),
@@ -6256,6 +6334,8 @@ impl KindColumns {
             Self::Dhcp(columns) => columns.take(into),
             Self::DhcpExchange(columns) => columns.take(into),
             Self::Dhcpv6(columns) => columns.take(into),
+            Self::Dnp3(columns) => columns.take(into),
+            Self::Dnp3Exchange(columns) => columns.take(into),
             Self::Dns(columns) => columns.take(into),
             Self::DnsExchange(columns) => columns.take(into),
             Self::DnsV2(columns) => columns.take(into),
@@ -6329,6 +6409,8 @@ impl KindColumns {
             Self::Dhcp(columns) => columns.fields(into),
             Self::DhcpExchange(columns) => columns.fields(into),
             Self::Dhcpv6(columns) => columns.fields(into),
+            Self::Dnp3(columns) => columns.fields(into),
+            Self::Dnp3Exchange(columns) => columns.fields(into),
             Self::Dns(columns) => columns.fields(into),
             Self::DnsExchange(columns) => columns.fields(into),
             Self::DnsV2(columns) => columns.fields(into),
@@ -6402,6 +6484,8 @@ impl KindColumns {
             Self::Dhcp(columns) => columns.text_bytes(),
             Self::DhcpExchange(columns) => columns.text_bytes(),
             Self::Dhcpv6(columns) => columns.text_bytes(),
+            Self::Dnp3(columns) => columns.text_bytes(),
+            Self::Dnp3Exchange(columns) => columns.text_bytes(),
             Self::Dns(columns) => columns.text_bytes(),
             Self::DnsExchange(columns) => columns.text_bytes(),
             Self::DnsV2(columns) => columns.text_bytes(),

@@ -387,6 +387,28 @@ pub struct Dhcpv6Row<'a> {
     pub relay_hops: u8,
 }
 
+/// A message of DNP3.
+///
+/// At once.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Dnp3Row<'a> {
+    /// The message in its parts.
+    pub dnp3: &'a str,
+}
+
+/// An answer in DNP3 with the request before it.
+///
+/// When the answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Dnp3ExchangeRow<'a> {
+    /// What was asked.
+    pub request: Option<&'a str>,
+    /// What was answered.
+    pub reply: &'a str,
+    /// State of the outstation, 16 bits.
+    pub indications: u16,
+}
+
 /// One DNS message: a request or a response.
 ///
 /// When the message was read.
@@ -2197,6 +2219,10 @@ pub enum Row<'a> {
     DhcpExchange(DhcpExchangeRow<'a>),
     /// One message about addresses and settings of a host with IPv6.
     Dhcpv6(Dhcpv6Row<'a>),
+    /// A message of DNP3.
+    Dnp3(Dnp3Row<'a>),
+    /// An answer in DNP3 with the request before it.
+    Dnp3Exchange(Dnp3ExchangeRow<'a>),
     /// One DNS message: a request or a response.
     Dns(DnsRow<'a>),
     /// A question for a name and its answer in one row, as Zeek's dns.log has it.
@@ -2372,6 +2398,18 @@ impl<'a> From<DhcpExchangeRow<'a>> for Row<'a> {
 impl<'a> From<Dhcpv6Row<'a>> for Row<'a> {
     fn from(row: Dhcpv6Row<'a>) -> Self {
         Self::Dhcpv6(row)
+    }
+}
+
+impl<'a> From<Dnp3Row<'a>> for Row<'a> {
+    fn from(row: Dnp3Row<'a>) -> Self {
+        Self::Dnp3(row)
+    }
+}
+
+impl<'a> From<Dnp3ExchangeRow<'a>> for Row<'a> {
+    fn from(row: Dnp3ExchangeRow<'a>) -> Self {
+        Self::Dnp3Exchange(row)
     }
 }
 
@@ -2746,6 +2784,10 @@ pub enum Kind {
     DhcpExchange,
     /// One message about addresses and settings of a host with IPv6.
     Dhcpv6,
+    /// A message of DNP3.
+    Dnp3,
+    /// An answer in DNP3 with the request before it.
+    Dnp3Exchange,
     /// One DNS message: a request or a response.
     Dns,
     /// A question for a name and its answer in one row, as Zeek's dns.log has it.
@@ -2866,7 +2908,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 70] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2877,6 +2919,8 @@ impl Kind {
         Self::Dhcp,
         Self::DhcpExchange,
         Self::Dhcpv6,
+        Self::Dnp3,
+        Self::Dnp3Exchange,
         Self::Dns,
         Self::DnsExchange,
         Self::DnsV2,
@@ -2951,6 +2995,8 @@ impl Kind {
             Self::Dhcp => "dhcp",
             Self::DhcpExchange => "dhcp_exchange",
             Self::Dhcpv6 => "dhcpv6",
+            Self::Dnp3 => "dnp3",
+            Self::Dnp3Exchange => "dnp3_exchange",
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns_v2",
@@ -3026,6 +3072,8 @@ impl Kind {
             Self::Dhcp => "dhcp",
             Self::DhcpExchange => "dhcp_exchange",
             Self::Dhcpv6 => "dhcpv6",
+            Self::Dnp3 => "dnp3",
+            Self::Dnp3Exchange => "dnp3_exchange",
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns",
@@ -3091,7 +3139,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3108,6 +3156,8 @@ impl Kind {
             Self::Dhcp => &DHCP_FIELDS,
             Self::DhcpExchange => &DHCP_EXCHANGE_FIELDS,
             Self::Dhcpv6 => &DHCPV6_FIELDS,
+            Self::Dnp3 => &DNP3_FIELDS,
+            Self::Dnp3Exchange => &DNP3_EXCHANGE_FIELDS,
             Self::Dns => &DNS_FIELDS,
             Self::DnsExchange => &DNS_EXCHANGE_FIELDS,
             Self::DnsV2 => &DNS_V2_FIELDS,
@@ -3184,6 +3234,8 @@ impl Row<'_> {
             Self::Dhcp(_) => Kind::Dhcp,
             Self::DhcpExchange(_) => Kind::DhcpExchange,
             Self::Dhcpv6(_) => Kind::Dhcpv6,
+            Self::Dnp3(_) => Kind::Dnp3,
+            Self::Dnp3Exchange(_) => Kind::Dnp3Exchange,
             Self::Dns(_) => Kind::Dns,
             Self::DnsExchange(_) => Kind::DnsExchange,
             Self::DnsV2(_) => Kind::DnsV2,
@@ -4365,6 +4417,42 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U8,
         optional: false,
         doc: "Relays that passed the message on.",
+    },
+];
+
+/// Fields of `dnp3`.
+ static DNP3_FIELDS: [FieldInfo; 1] = [
+    FieldInfo {
+        name: "dnp3",
+        eve: "dnp3",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "The message in its parts.",
+    },
+];
+
+/// Fields of `dnp3_exchange`.
+ static DNP3_EXCHANGE_FIELDS: [FieldInfo; 3] = [
+    FieldInfo {
+        name: "request",
+        eve: "dnp3_exchange.request",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What was asked.",
+    },
+    FieldInfo {
+        name: "reply",
+        eve: "dnp3_exchange.reply",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What was answered.",
+    },
+    FieldInfo {
+        name: "indications",
+        eve: "dnp3_exchange.indications",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "State of the outstation, 16 bits.",
     },
 ];
 

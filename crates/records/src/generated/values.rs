@@ -222,6 +222,20 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Dnp3(row) => {
+                match index {
+                    0 => Value::Text(row.dnp3),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Dnp3Exchange(row) => {
+                match index {
+                    0 => row.request.map_or(Value::Absent, Value::Text),
+                    1 => Value::Text(row.reply),
+                    2 => Value::Number(u64::from(row.indications)),
+                    _ => Value::Absent,
+                }
+            }
             Self::Dns(row) => {
                 match index {
                     0 => Value::Number(u64::from(row.version)),
