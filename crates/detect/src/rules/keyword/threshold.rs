@@ -46,11 +46,7 @@ impl<'a> Settings<'a> {
             .unwrap_or((part, Word { text: "", ..part }));
         match name.text {
             "type" => self.kind = Some(value),
-            // Some rules miss the semicolon before a reference.
-            "track" => {
-                let first = value.split_once(' ').map_or(value, |(first, _)| first);
-                self.track = Some(track(first)?);
-            }
+            "track" => self.track = Some(track(value)?),
             "count" => self.count = Some(at_least_one(value)?),
             "seconds" => self.seconds = Some(number_up_to(value, MAX_WINDOW)?),
             "multiplier" => self.multiplier = Some(at_least_one(value)?),
@@ -116,7 +112,7 @@ fn track(word: Word<'_>) -> Result<Track, Fault> {
 
 fn threshold(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let mut settings = Settings::default();
-    for part in value.split(',') {
+    for part in without_reference(draft, value).split(',') {
         if !settings.take(part)? {
             return Err(Fault::error(
                 part.at,
@@ -126,6 +122,17 @@ fn threshold(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     }
     draft.thresholds.push(settings.finish(value.at)?);
     Ok(())
+}
+
+/// A public rule misses the semicolon before its reference; what it asks for is plain anyway.
+fn without_reference<'a>(draft: &mut Draft<'_, '_>, value: Word<'a>) -> Word<'a> {
+    let Some((own, _)) = value.text.split_once(" reference:") else {
+        return value;
+    };
+    let message = "the semicolon before the reference is missing";
+    let at = value.at + own.len();
+    draft.warnings.push(Fault::warning(at, message));
+    Word { text: own, ..value }
 }
 
 fn detection_filter(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {

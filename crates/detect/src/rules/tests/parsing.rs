@@ -353,3 +353,10 @@ fn a_file_that_is_not_there_is_told() {
     assert_eq!(set.counts().loaded, 0);
     assert!(found[0].message.contains("cannot be read"));
 }
+
+#[test]
+fn a_threshold_that_misses_its_semicolon_before_a_reference_is_a_warning() {
+    let text = "alert ip any any -> any any (threshold: type limit, count 1, seconds 9, track by_src reference:url,example.com; sid:1;)";
+    let found = problems(text);
+    assert_eq!((found.len(), found[0].level), (1, Level::Warning));
+}
