@@ -28,6 +28,7 @@ mod watched;
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
 pub(crate) use file::FileWays;
 pub(crate) use shared::Shared;
+pub(crate) use teller::members;
 use teller::{Teller, show_file};
 
 /// How often a flow may change its protocol: a proxy, STARTTLS and an upgrade are three.

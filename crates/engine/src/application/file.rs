@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 use wirewatch_detect::rules::{FileFacts, FileState};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{FilePart, Side, Transaction};
-use wirewatch_records::{FileinfoRow, eve};
+use wirewatch_records::FileinfoRow;
 
-use super::teller::put;
+use super::teller::{members, put};
 use super::{Desk, kind};
 use crate::extract::{Extract, Extraction};
 use crate::recogniser;
@@ -272,10 +272,7 @@ impl ClosedFile {
             .filter(|_| file.keep)
             .and_then(|extraction| extraction.finish(complete && !file.gaps));
         let hex = digests.map(|all| (hex(&all.md5), hex(&all.sha1), hex(&all.sha256)));
-        let mut app = Vec::new();
-        if let Some(transaction) = transaction {
-            transaction.row(&mut |row| eve::own_members(row, &mut app));
-        }
+        let app = transaction.map(members).unwrap_or_default();
         let row = FileinfoRow {
             tx_id: Some(file.transaction),
             filename: &file.name,
@@ -289,7 +286,7 @@ impl ClosedFile {
             stored: stored.is_some(),
             path: stored.as_deref().map(str::as_bytes),
             source: recogniser::app_name(flow).unwrap_or_default(),
-            app: std::str::from_utf8(&app).ok().filter(|app| app.len() > 2),
+            app: Some(app.as_str()).filter(|app| !app.is_empty()),
         };
         put(flow, desk, file.side, &row.into());
     }

@@ -3,7 +3,7 @@
 use wirewatch_detect::rules::FileFacts;
 use wirewatch_flow::Flow;
 use wirewatch_proto::{Event, Fact, FilePart, NamedBy, Sink, Transaction, Transport};
-use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows};
+use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 
 use super::file::Files;
 use super::shared::Expected;
@@ -48,6 +48,26 @@ pub(crate) fn common<'a>(
             ..common
         },
     }
+}
+
+/// What records that belong to a transaction tell of it: an object of its own records' members,
+/// empty when it has none.
+pub(crate) fn members(transaction: &dyn Transaction) -> String {
+    let mut all = Vec::from(b"{");
+    let mut one = Vec::new();
+    transaction.row(&mut |row| {
+        // Kinds that only Zeek has would tell the same twice.
+        if row.kind().in_eve() {
+            one.clear();
+            eve::own_members(row, &mut one);
+            json::splice(&mut all, std::str::from_utf8(&one).unwrap_or_default());
+        }
+    });
+    if all.pop() != Some(b',') {
+        return String::new();
+    }
+    all.push(b'}');
+    String::from_utf8(all).unwrap_or_default()
 }
 
 impl Teller<'_, '_> {

@@ -7,10 +7,10 @@ use wirewatch_detect::rules::{
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::Transaction;
-use wirewatch_records::{AlertRow, Common, eve, json};
+use wirewatch_records::{AlertRow, Common, json};
 
 use super::{Judge, Out, Sight, put, with_flow};
-use crate::application::{At, QUIET};
+use crate::application::{At, QUIET, members};
 use crate::flow_record;
 use crate::packet_record;
 
@@ -408,10 +408,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         pkt_src: Some("wire/pcap"),
         ..addresses(about, info)
     };
-    let mut app = Vec::new();
-    if let Some(transaction) = about.transaction {
-        transaction.row(&mut |row| eve::own_members(row, &mut app));
-    }
+    let app = about.transaction.map(members).unwrap_or_default();
     let files = about
         .file
         .map(|file| listed(file, info))
@@ -444,7 +441,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         stream: payload.map(|_| u8::from(info.stream)),
         packet: packet.map(|sight| sight.packet.bytes),
         linktype: packet.map(|sight| sight.packet.link),
-        app: std::str::from_utf8(&app).ok().filter(|app| app.len() > 2),
+        app: Some(app.as_str()).filter(|app| !app.is_empty()),
         files: std::str::from_utf8(&files)
             .ok()
             .filter(|files| !files.is_empty()),
