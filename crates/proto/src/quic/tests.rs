@@ -133,6 +133,27 @@ fn a_hello_in_pieces_over_packets_out_of_order_is_read() {
 }
 
 #[test]
+fn encrypted_data_is_told_once_per_turn_until_both_have_spoken() {
+    let handshake = [&[0xe0, 0, 0, 0, 1, 0, 0, 4][..], &[1; 4]].concat();
+    let data = vec![0x41; 30];
+    let told = told(&[
+        (
+            Side::Client,
+            initial(1, &DESTINATION, &crypto_frame(0, &client_hello())),
+        ),
+        (Side::Server, [bytes(SERVER_INITIAL), data.clone()].concat()),
+        (Side::Client, handshake),
+        (Side::Client, data.clone()),
+        (Side::Client, data.clone()),
+        (Side::Server, data.clone()),
+        (Side::Client, data.clone()),
+        (Side::Server, data),
+    ]);
+    let session = of_kind(&told, "quic_session");
+    assert_eq!(session[0]["quic_session"]["history"], "ISisoHOoO");
+}
+
+#[test]
 fn after_a_retry_the_keys_are_new() {
     let retry = [&[0xf0, 0, 0, 0, 1, 0, 4][..], &[1, 2, 3, 4], &[9; 40]].concat();
     let told = told(&[
