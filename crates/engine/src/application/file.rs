@@ -274,7 +274,11 @@ impl ClosedFile {
         let hex = digests.map(|all| (hex(&all.md5), hex(&all.sha1), hex(&all.sha256)));
         let mut app = Vec::new();
         if let Some(transaction) = transaction {
-            transaction.row(&mut |row| eve::own_members(row, &mut app));
+            transaction.row(&mut |row| {
+                if row.kind().in_eve() {
+                    eve::own_members(row, &mut app);
+                }
+            });
         }
         let row = FileinfoRow {
             tx_id: Some(file.transaction),

@@ -410,7 +410,11 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
     };
     let mut app = Vec::new();
     if let Some(transaction) = about.transaction {
-        transaction.row(&mut |row| eve::own_members(row, &mut app));
+        transaction.row(&mut |row| {
+            if row.kind().in_eve() {
+                eve::own_members(row, &mut app);
+            }
+        });
     }
     let files = about
         .file
