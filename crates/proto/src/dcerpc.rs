@@ -25,7 +25,7 @@ use pdu::Header;
 pub(crate) static DCERPC: Application = Application {
     names: &["dcerpc"],
     new: |facts| match facts.transport {
-        Transport::Tcp => Box::<Connection>::default(),
+        Transport::Tcp => Box::new(Connection::new()),
         Transport::Udp => Box::<datagram::Datagrams>::default(),
     },
     buffers: &[either("dcerpc.stub_data", COMPLETE), INTERFACES],
@@ -154,6 +154,17 @@ struct Connection {
 }
 
 impl Connection {
+    fn new() -> Self {
+        let association = Association {
+            alone: true,
+            ..Association::default()
+        };
+        Self {
+            association,
+            ..Self::default()
+        }
+    }
+
     fn step(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
         if *self.lost.of(side) {
             return self.resume(side, bytes);
@@ -224,7 +235,9 @@ impl Connection {
 
     fn keep(&mut self, remote: Remote, sink: &mut dyn Sink) {
         if self.calls.len() >= MAX_CALLS {
-            self.calls.remove(0).finish(sink);
+            let oldest = self.calls.remove(0);
+            self.association.log(oldest.id, &oldest.call, sink);
+            oldest.finish(sink);
         }
         self.calls.push(remote);
     }
@@ -248,6 +261,7 @@ impl Parser for Connection {
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {
         if side == Side::Server {
             for remote in std::mem::take(&mut self.calls) {
+                self.association.log(remote.id, &remote.call, sink);
                 remote.finish(sink);
             }
         }

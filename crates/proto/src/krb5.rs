@@ -218,11 +218,12 @@ impl Known {
             What::Error {
                 code: PREAUTHENTICATION_REQUIRED,
             } => return,
-            What::Error { code } => Some(name::error(code)),
+            What::Error { .. } if !answer.text.is_empty() => Some(&*answer.text),
+            What::Error { code } => Some(name::error(code).as_bytes()),
             _ => None,
         };
         let first = matches!(self.asked.as_ref().unwrap_or(answer).kind, 10 | 11);
-        let client = [Some(answer), self.asked.as_ref()]
+        let client = [self.asked.as_ref(), Some(answer)]
             .into_iter()
             .flatten()
             .find(|each| !each.client.is_empty());
@@ -238,7 +239,7 @@ impl Known {
             client: client.as_deref(),
             service: service.as_deref(),
             success: Some(error.is_none()),
-            error_msg: error.map(|(_, short)| short),
+            error_msg: error,
             valid_from: asked.and_then(|asked| asked.from),
             till: asked.and_then(|asked| asked.till),
             cipher: answer.encryption().map(name::encryption),
@@ -283,7 +284,7 @@ impl Detail for Known {
             weak_encryption: last.encryption().is_some_and(name::is_weak),
             ticket_encryption: ticket.map(name::encryption),
             ticket_weak_encryption: ticket.map(name::is_weak),
-            error_code: code.map(|code| name::error(code).0),
+            error_code: code.map(name::error),
             failed_request: code.map(|_| asked),
         }));
         known.log(put);

@@ -105,6 +105,8 @@ struct Ldap {
     next_id: u64,
     /// Somebody logged in so that messages may stand in envelopes.
     enveloped: bool,
+    /// What is left of the envelope that each side's messages stand in, and bytes behind it.
+    inside: Sides<(u64, u64)>,
     /// The next messages are TLS's.
     secured: bool,
 }
@@ -117,13 +119,18 @@ impl Ldap {
             pending: Vec::new(),
             next_id: 0,
             enveloped: false,
+            inside: Sides::default(),
             secured: false,
         }
     }
 
     fn step(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let (left, _) = *self.inside.of(side);
+        if left > 0 {
+            return self.inside(side, left, bytes, sink);
+        }
         if self.enveloped && bytes.first() != Some(&0x30) {
-            return self.envelope(side, bytes, sink);
+            return self.envelope(side, bytes);
         }
         let length = match extent(bytes) {
             Extent::Known(length) if bytes.first() == Some(&0x30) => length,
@@ -144,22 +151,38 @@ impl Ldap {
     }
 
     /// Messages that are signed or sealed, behind a length.
-    fn envelope(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+    fn envelope(&mut self, side: Side, bytes: &[u8]) -> Step {
         let Some((length, rest)) = bytes.split_first_chunk() else {
             return Step::More;
         };
-        let length = u32::from_be_bytes(*length) as usize;
-        let Some(sealed) = rest.get(..length.min(MAX_MESSAGE)) else {
+        let length = u64::from(u32::from_be_bytes(*length));
+        if rest.len() < envelope::HEADER && (rest.len() as u64) < length {
+            return Step::More;
+        }
+        let Some((before, after)) = envelope::frame(rest) else {
+            return Step::Skip(length.saturating_add(4));
+        };
+        let content = length.saturating_sub(before.saturating_add(after));
+        *self.inside.mut_of(side) = (content, after);
+        Step::Skip(before.saturating_add(4))
+    }
+
+    /// A message in an envelope of which so much is left.
+    fn inside(&mut self, side: Side, left: u64, bytes: &[u8], sink: &mut dyn Sink) -> Step {
+        let length = match extent(bytes) {
+            Extent::Known(length) if bytes.first() == Some(&0x30) => length.min(left),
+            Extent::Unsure if bytes.first() == Some(&0x30) => return Step::More,
+            _ => left,
+        };
+        let most = usize::try_from(length).map_or(MAX_MESSAGE, |length| length.min(MAX_MESSAGE));
+        let Some(message) = bytes.get(..most) else {
             return Step::More;
         };
-        let mut messages = Elements(envelope::opened(sealed).unwrap_or_default());
-        while messages.0.first() == Some(&0x30) {
-            let message = messages.0;
-            if messages.next().is_none() || !self.message(side, message, sink) {
-                break;
-            }
-        }
-        Step::Skip((length as u64).saturating_add(4))
+        self.message(side, message, sink);
+        let (left, after) = self.inside.mut_of(side);
+        *left = left.saturating_sub(length);
+        let after = if *left == 0 { *after } else { 0 };
+        Step::Skip(length.saturating_add(after))
     }
 
     /// A message; false when it is none.

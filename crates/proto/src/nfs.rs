@@ -359,7 +359,7 @@ impl Nfs {
 
     fn finish(&mut self, mut file: File, ended: bool, sink: &mut dyn Sink) {
         file.transfer.exchange.detail.ended = ended;
-        let mut exchange = file.transfer.close(ended, None, &mut self.free, sink);
+        let mut exchange = file.transfer.close(ended, &mut self.free, sink);
         exchange.finish(Side::Client, sink);
     }
 }

@@ -83,17 +83,10 @@ impl<T: Transaction> Transfer<T> {
         }
     }
 
-    /// Ends the file and gives its exchange.
-    pub(crate) fn close(
-        mut self,
-        ended: bool,
-        size: Option<u64>,
-        free: &mut usize,
-        sink: &mut dyn Sink,
-    ) -> T {
+    /// Ends the file and gives its exchange. It is complete when somebody closed it.
+    pub(crate) fn close(mut self, ended: bool, free: &mut usize, sink: &mut dyn Sink) -> T {
         self.give_up(free, sink);
-        let complete =
-            !self.gaps && (ended || size.is_some_and(|size| size > 0 && self.next >= size));
+        let complete = ended && !self.gaps;
         sink.file(
             &self.exchange,
             self.side,

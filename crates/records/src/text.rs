@@ -11,6 +11,7 @@ mod packet;
 mod payload;
 pub mod safe;
 mod session;
+mod shares;
 #[cfg(test)]
 mod tests;
 
@@ -70,6 +71,13 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::Syslog(syslog) => names::syslog(&mut line, common, syslog),
         Row::Tftp(tftp) => names::tftp(&mut line, common, tftp),
         Row::Llmnr(llmnr) => names::llmnr(&mut line, common, llmnr),
+        Row::Smb(smb) => shares::smb(&mut line, common, smb),
+        Row::Dcerpc(call) => shares::dcerpc(&mut line, common, call),
+        Row::Krb5(krb5) => shares::krb5(&mut line, common, krb5),
+        Row::Ldap(ldap) => shares::ldap(&mut line, common, ldap),
+        Row::Nfs(nfs) => shares::nfs(&mut line, common, nfs),
+        Row::Rdp(rdp) => shares::rdp(&mut line, common, rdp),
+        Row::Tds(tds) => shares::tds(&mut line, common, tds),
         Row::Tls(tls) => session::tls(&mut line, common, tls),
         Row::Quic(quic) => session::quic(&mut line, common, quic),
         Row::QuicSession(quic) => session::quic_session(&mut line, common, quic),

@@ -19,9 +19,11 @@ const MAX_ADDRESS: usize = 64;
 /// What client and server agreed on.
 #[derive(Debug, Default)]
 pub(crate) struct Association {
-    interfaces: Vec<Interface>,
+    pub(super) interfaces: Vec<Interface>,
     /// The second address that the server named: a port or a pipe.
     pub(crate) address: Box<[u8]>,
+    /// It is no pipe's but has a connection of its own.
+    pub(super) alone: bool,
     /// What the server said of itself when it asked for a login.
     pub(super) challenge: Option<Challenge>,
 }
@@ -109,7 +111,7 @@ impl Association {
     }
 
     fn carried(&mut self, side: Side, header: &Header, packet: &[u8], call: &mut Call) {
-        let Some(body) = pdu::body(header, packet) else {
+        let Some(body) = pdu::body(header, packet, self.alone) else {
             return;
         };
         if header.kind == pdu::REQUEST && call.operation.is_none() {

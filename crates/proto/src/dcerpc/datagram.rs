@@ -44,7 +44,8 @@ fn read(bytes: &[u8]) -> Option<Packet<'_>> {
     let mut fields = Ordered::new(bytes.get(8..)?, data & 0x10 != 0);
     fields.uuid()?;
     let interface = fields.uuid()?;
-    let activity = fields.uuid()?;
+    // It is only compared and shown, always as Suricata shows it.
+    let activity = Ordered::new(fields.cut.take(16)?, true).uuid()?;
     fields.long()?;
     let version = fields.long()?;
     let number = fields.long()?;

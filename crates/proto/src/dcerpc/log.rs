@@ -4,15 +4,15 @@ use wirewatch_records::{DceRpcRow, Kind, NtlmRow, Row};
 
 use super::call::{Association, Call};
 use super::interface;
-use super::pdu::{Header, RESPONSE};
+use super::pdu::Header;
 use crate::ntlmssp::{self, Challenge, Identity};
 use crate::protocol::Side;
 use crate::sink::Sink;
 
 impl Association {
-    /// Tells a call that was answered.
+    /// Tells a call that is over.
     pub(crate) fn log(&self, transaction: u64, call: &Call, sink: &mut dyn Sink) {
-        if !sink.wants(Kind::DceRpc) || !call.is_request() || call.kinds.server != Some(RESPONSE) {
+        if !sink.wants(Kind::DceRpc) || !call.is_request() {
             return;
         }
         let (Some(interface), Some(operation)) = (call.interfaces.first(), call.operation) else {
@@ -23,8 +23,9 @@ impl Association {
         let name = known.and_then(|known| known.operation(operation));
         let unknown = format!("unknown-{operation}");
         let elapsed = sink.time().saturating_sub(call.asked_at) / 1_000;
+        let answered = call.kinds.server;
         let row = DceRpcRow {
-            rtt_us: u64::try_from(elapsed).ok(),
+            rtt_us: answered.and_then(|_| u64::try_from(elapsed).ok()),
             named_pipe: Some(&*self.address).filter(|address| !address.is_empty()),
             endpoint: Some(known.map_or(number.as_str(), |known| known.name)),
             operation: Some(name.unwrap_or(&unknown)),

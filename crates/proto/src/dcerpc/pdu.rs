@@ -259,14 +259,18 @@ pub(crate) struct Body<'a> {
     pub(crate) stub: &'a [u8],
 }
 
-/// Reads what stands behind the header of a request or an answer.
-pub(crate) fn body<'a>(header: &Header, packet: &'a [u8]) -> Option<Body<'a>> {
+/// Reads what stands behind the header of a request or an answer. `whole` counts the object's number and
+/// what precedes results to the stub, as Suricata does outside SMB: rules' offsets are written for that.
+pub(crate) fn body<'a>(header: &Header, packet: &'a [u8], whole: bool) -> Option<Body<'a>> {
     let mut fields = Ordered::new(packet.get(HEADER..)?, header.little);
     fields.long()?;
     let context = fields.short()?;
     let operation = fields.short()?;
-    if header.kind == REQUEST && header.flags & OBJECT != 0 {
+    if !whole && header.kind == REQUEST && header.flags & OBJECT != 0 {
         fields.cut.take(16)?;
+    }
+    if whole && header.kind == RESPONSE {
+        fields.cut = Cut(packet.get(HEADER..)?);
     }
     Some(Body {
         context,

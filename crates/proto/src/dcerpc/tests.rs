@@ -79,7 +79,7 @@ fn fragments_of_a_call_are_one_call() {
     assert_eq!(call["req"]["opnum"], 3);
     assert_eq!(call["req"]["frag_cnt"], 2);
     assert_eq!(call["req"]["stub_data_size"], 11);
-    assert_eq!(call["res"]["stub_data_size"], 6);
+    assert_eq!(call["res"]["stub_data_size"], 14);
     assert_eq!(call["interfaces"][0]["version"], "3.0");
 }
 

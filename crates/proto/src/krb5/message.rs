@@ -11,6 +11,8 @@ pub(super) struct Message {
     pub(super) client: Vec<Box<[u8]>>,
     pub(super) realm: Box<[u8]>,
     pub(super) service: Vec<Box<[u8]>>,
+    /// What the server says about an error.
+    pub(super) text: Box<[u8]>,
     pub(super) what: What,
 }
 
@@ -86,6 +88,7 @@ fn request(kind: u8, fields: Elements<'_>) -> Option<Message> {
         client: body.find(0xa1).map(parts).unwrap_or_default(),
         realm: body.find(0xa2).map(text).unwrap_or_default(),
         service: body.find(0xa3).map(parts).unwrap_or_default(),
+        text: Box::default(),
         what: What::Request(Asks {
             forwardable: options & 0x4000_0000 != 0,
             renewable: options & 0x0080_0000 != 0,
@@ -103,6 +106,7 @@ fn reply(kind: u8, fields: Elements<'_>) -> Option<Message> {
         client: parts(fields.find(0xa4)?),
         realm: text(fields.find(0xa3)?),
         service: ticket.service,
+        text: Box::default(),
         what: What::Reply {
             encryption: encrypted
                 .find(0xa0)
@@ -119,6 +123,7 @@ fn error(fields: Elements<'_>) -> Option<Message> {
         client: fields.find(0xa8).map(parts).unwrap_or_default(),
         realm: fields.find(0xa9).map(text).unwrap_or_default(),
         service: fields.find(0xaa).map(parts).unwrap_or_default(),
+        text: fields.find(0xab).map(text).unwrap_or_default(),
         what: What::Error {
             code: u32::try_from(code).ok()?,
         },

@@ -144,7 +144,10 @@ fn an_error_names_what_failed() {
     assert_eq!(krb5["failed_request"], "KRB_AS_REQ");
     assert_eq!(krb5["error_code"], "KDC_ERR_PREAUTH_FAILED");
     assert_eq!(krb5["cname"], "<empty>");
-    assert_eq!(told.records()[1]["kerberos"]["error_msg"], "PREAUTH_FAILED");
+    assert_eq!(
+        told.records()[1]["kerberos"]["error_msg"],
+        "KDC_ERR_PREAUTH_FAILED"
+    );
 }
 
 #[test]

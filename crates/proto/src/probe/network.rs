@@ -98,8 +98,9 @@ pub(super) const LDAP_UDP: Protocol = Protocol {
     probe: |_, bytes| ldap(bytes),
 };
 
+/// A message number, an operation, and in it what that operation begins with.
 fn ldap(bytes: &[u8]) -> Verdict {
-    let Some((offset, length)) = ber(bytes, 0x30) else {
+    let Some((offset, _)) = ber(bytes, 0x30) else {
         return if bytes.len() < 6 {
             Verdict::Unsure
         } else {
@@ -108,22 +109,31 @@ fn ldap(bytes: &[u8]) -> Verdict {
     };
     let operation = match bytes.get(offset..) {
         Some(
-            [2, 1, _, operation, ..]
-            | [2, 2, _, _, operation, ..]
-            | [2, 4, _, _, _, _, operation, ..],
-        ) => *operation,
-        Some([]) | None => return Verdict::Unsure,
+            [2, 1, _, rest @ ..]
+            | [2, 2, _, _, rest @ ..]
+            | [2, 3, _, _, _, rest @ ..]
+            | [2, 4, _, _, _, _, rest @ ..],
+        ) => rest,
+        Some([2, 1..=4, ..] | [2] | []) | None => return Verdict::Unsure,
         _ => return Verdict::NoMatch,
     };
-    let assigned = matches!(
-        operation,
-        0x42 | 0x60 | 0x61 | 0x63..=0x65 | 0x73 | 0x77 | 0x78
-    );
-    let whole = offset.saturating_add(length) == bytes.len();
-    match (assigned, whole) {
-        (true, true) => Verdict::Match,
-        (true, false) => Verdict::Weak,
-        (false, _) => Verdict::NoMatch,
+    let Some(tag) = operation.first().copied() else {
+        return Verdict::Unsure;
+    };
+    let inside = match tag {
+        0x42 => return matches(byte(operation, 1) == Some(0)),
+        0x4a | 0x50 => return fits(byte(operation, 1).is_some_and(|length| length < 0x80)),
+        _ => ber(operation, tag).and_then(|(offset, _)| operation.get(offset..)),
+    };
+    match (tag, inside) {
+        (0x60, Some([2, 1, version, ..])) => matches((1..=3).contains(version)),
+        (0x63 | 0x64 | 0x66 | 0x68 | 0x6c | 0x6e | 0x73, Some([4, ..])) => Verdict::Match,
+        (0x61 | 0x65 | 0x67 | 0x69 | 0x6b | 0x6d | 0x6f | 0x78, Some([0x0a, 1, _, 4, ..])) => {
+            Verdict::Match
+        }
+        (0x77, Some([0x80, length, b'0'..=b'2', b'.', ..])) => matches(*length < 0x80),
+        (0x60..=0x78, Some([]) | None) => Verdict::Unsure,
+        _ => Verdict::NoMatch,
     }
 }
 

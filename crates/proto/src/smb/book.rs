@@ -286,22 +286,18 @@ impl Book {
     /// The end of a file was read.
     pub(super) fn read_to_end(&mut self, handle: Handle, sink: &mut dyn Sink) {
         let open = self.open.iter_mut().find(|open| open.handle == handle);
-        let Some((transfer, size)) =
-            open.and_then(|open| Some((open.transfers.server.take()?, open.size)))
-        else {
+        let Some(transfer) = open.and_then(|open| open.transfers.server.take()) else {
             return;
         };
-        let exchange = transfer.close(true, size, &mut self.free, sink);
+        let exchange = transfer.close(true, &mut self.free, sink);
         self.finish(exchange, sink);
     }
 
     fn end_transfers(&mut self, mut open: Open, ended: bool, sink: &mut dyn Sink) {
         let both = [open.transfers.client.take(), open.transfers.server.take()];
-        for (transfer, size) in both.into_iter().zip([None, open.size]) {
-            if let Some(transfer) = transfer {
-                let exchange = transfer.close(ended, size, &mut self.free, sink);
-                self.finish(exchange, sink);
-            }
+        for transfer in both.into_iter().flatten() {
+            let exchange = transfer.close(ended, &mut self.free, sink);
+            self.finish(exchange, sink);
         }
     }
 
@@ -386,13 +382,15 @@ impl Book {
                 *open.transfers.mut_of(side) = Some(Box::new(transfer));
             }
         }
+        // What goes through a pipe that is not known to be one has no offsets.
+        let known = self.share(head.session, head.tree).is_some();
         let Some(transfer) = self.transfer(side, handle) else {
             return;
         };
         if side == Side::Server {
             transfer.exchange.status = Some(head.status);
         }
-        if transfer.repeats(offset) {
+        if known && transfer.repeats(offset) {
             note(&mut transfer.exchange, side, super::FILE_OVERLAP, sink);
         }
     }

@@ -27,9 +27,9 @@ impl Handle {
 
 impl std::fmt::Display for Handle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Written as Windows writes a GUID: its first three parts are little-endian.
+        // Two numbers of 64 bits, written in parts as Suricata writes them.
         let mut bytes = self.0;
-        for part in [0..4, 4..6, 6..8, 8..10] {
+        for part in [0..4, 4..6, 6..8, 8..10, 10..12, 12..16] {
             if let Some(part) = bytes.get_mut(part) {
                 part.reverse();
             }
@@ -235,7 +235,10 @@ impl Transaction for Exchange {
         }
         let value = match (&self.what, buffer) {
             (What::Tree(tree), super::NAMED_PIPE) if tree.is_pipe => Some(&tree.name),
-            (What::Tree(tree), super::SHARE) if !tree.is_pipe => Some(&tree.name),
+            // What a share of version 2 is for is told by its answer only.
+            (What::Tree(tree), super::SHARE) if !tree.is_pipe || self.version == 2 => {
+                Some(&tree.name)
+            }
             (What::Session(session), super::NTLMSSP_USER) => {
                 session.identity.as_ref().map(|identity| &identity.user)
             }

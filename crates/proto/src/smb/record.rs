@@ -22,7 +22,8 @@ pub(super) fn put(exchange: &Exchange, put: &mut dyn FnMut(&Row<'_>)) {
     let dialect = exchange.dialect.name();
     let (status, status_code) = states(exchange.status);
     let row = SmbRow {
-        id: exchange.id,
+        // Suricata counts from 1 here.
+        id: exchange.id.saturating_add(1),
         dialect: &dialect,
         command: &command,
         status: status.as_deref(),
@@ -168,6 +169,7 @@ fn use_of_files(exchange: &Exchange, row: &SmbRow<'_>, put: &mut dyn FnMut(&Row<
             let fuid = delete.handle.as_ref().map(Handle::to_string);
             put(&Row::Smb(SmbRow {
                 filename: Some(&delete.name),
+                access: Some(access(delete.pending)),
                 set_info: info.as_deref(),
                 fuid: fuid.as_deref(),
                 ..*row
@@ -199,11 +201,7 @@ fn created(create: &Create, row: &SmbRow<'_>, put: &mut dyn FnMut(&Row<'_>)) {
     put(&Row::Smb(SmbRow {
         filename: Some(shown(&create.name)),
         disposition: Some(name::disposition(create.disposition)),
-        access: Some(if create.delete_on_close {
-            "delete on close"
-        } else {
-            "normal"
-        }),
+        access: Some(access(create.delete_on_close)),
         created: time(0),
         accessed: time(1),
         modified: time(2),
@@ -212,6 +210,10 @@ fn created(create: &Create, row: &SmbRow<'_>, put: &mut dyn FnMut(&Row<'_>)) {
         fuid: fuid.as_deref(),
         ..*row
     }));
+}
+
+fn access(deletes: bool) -> &'static str {
+    if deletes { "delete on close" } else { "normal" }
 }
 
 fn shown(name: &[u8]) -> &[u8] {

@@ -2452,7 +2452,7 @@ impl KerberosColumns {
         self.client.push_wire_option(row.client);
         self.service.push_wire_option(row.service);
         self.success.push_option(row.success);
-        self.error_msg.push_option(row.error_msg);
+        self.error_msg.push_wire_option(row.error_msg);
         self.valid_from.push_option(row.valid_from);
         self.till.push_option(row.till);
         self.cipher.push_option(row.cipher);

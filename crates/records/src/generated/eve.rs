@@ -1492,7 +1492,7 @@ fn kerberos(row: &KerberosRow<'_>, out: &mut Vec<u8>) {
         json::boolean(out, b"\"success\":", value);
     }
     if let Some(value) = row.error_msg {
-        json::text(out, b"\"error_msg\":", value);
+        json::wire(out, b"\"error_msg\":", value);
     }
     if let Some(value) = row.valid_from {
         json::time(out, b"\"from\":", value);

@@ -898,7 +898,7 @@ pub struct KerberosRow<'a> {
     /// Whether a ticket was given.
     pub success: Option<bool>,
     /// Why not.
-    pub error_msg: Option<&'a str>,
+    pub error_msg: Option<&'a [u8]>,
     /// From when on it is to hold.
     pub valid_from: Option<i64>,
     /// Until when it is to hold.
@@ -5982,7 +5982,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     FieldInfo {
         name: "error_msg",
         eve: "kerberos.error_msg",
-        field_type: FieldType::Text,
+        field_type: FieldType::Wire,
         optional: true,
         doc: "Why not.",
     },

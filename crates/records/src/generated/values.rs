@@ -504,7 +504,7 @@ impl<'a> Row<'a> {
                     1 => row.client.map_or(Value::Absent, Value::Bytes),
                     2 => row.service.map_or(Value::Absent, Value::Bytes),
                     3 => row.success.map_or(Value::Absent, Value::Bool),
-                    4 => row.error_msg.map_or(Value::Absent, Value::Text),
+                    4 => row.error_msg.map_or(Value::Absent, Value::Bytes),
                     5 => row.valid_from.map_or(Value::Absent, Value::Time),
                     6 => row.till.map_or(Value::Absent, Value::Time),
                     7 => row.cipher.map_or(Value::Absent, Value::Text),

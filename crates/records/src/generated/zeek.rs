@@ -473,7 +473,7 @@ fn kerberos(common: &Common<'_>, row: &KerberosRow<'_>, cells: &mut impl Cells) 
     cells.put(values::optional(row.client, values::wire));
     cells.put(values::optional(row.service, values::wire));
     cells.put(values::optional(row.success, values::boolean));
-    cells.put(values::optional(row.error_msg, values::text));
+    cells.put(values::optional(row.error_msg, values::wire));
     cells.put(values::optional(row.valid_from, values::time));
     cells.put(values::optional(row.till, values::time));
     cells.put(values::optional(row.cipher, values::text));
