@@ -188,20 +188,16 @@ pub(super) const SYSLOG: Protocol = Protocol {
     ports: &[514],
     first: FirstBytes {
         client: &[(b' ', b'~')],
-        server: &[],
+        server: &[(b'<', b'<')],
     },
     probe: |_, bytes| {
         if byte(bytes, 0) != Some(b'<') {
             return fits(is_text(bytes, 13));
         }
-        let digits = bytes
-            .iter()
-            .skip(1)
-            .take(3)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let closed = byte(bytes, 1 + digits) == Some(b'>');
-        matches(digits > 0 && closed && bytes.len() > 12 && is_text(bytes, 13))
+        match super::routing::syslog(bytes) {
+            Verdict::Unsure => Verdict::NoMatch,
+            verdict => verdict,
+        }
     },
 };
 

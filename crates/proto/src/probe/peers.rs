@@ -1,6 +1,6 @@
 //! Chat, proxies and file sharing between peers.
 
-use super::read::{fits, says, starts, starts_any, weakly};
+use super::read::{fits, matches, says, starts, starts_any, weakly};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// IRC (RFC 2812), which bots still use to take orders.
@@ -65,7 +65,19 @@ pub(super) const XMPP: Protocol = Protocol {
         client: &[(b'<', b'<')],
         server: &[(b'<', b'<')],
     },
-    probe: |_, bytes| match starts_any(bytes, &[b"<?xml", b"<stream:", b"<open "]) {
+    probe: |_, bytes| match starts_any(
+        bytes,
+        &[
+            b"<?xml",
+            b"<stream:",
+            b"<open ",
+            b"<presence ",
+            b"<message ",
+            b"<iq ",
+            b"</stream:stream>",
+        ],
+    ) {
+        Verdict::Match if bytes.starts_with(b"</") => Verdict::Match,
         Verdict::Match if says(bytes, b"<STREAM:STREAM") => Verdict::Match,
         // Anything may begin with an XML declaration.
         Verdict::Match if bytes.starts_with(b"<?") && bytes.len() > 64 => Verdict::NoMatch,
@@ -126,7 +138,84 @@ pub(super) const BITTORRENT_DHT: Protocol = Protocol {
                 b"d1:eli20",
                 b"d2:ip6:",
                 b"d1:ad4:",
+                b"d1:q4:ping",
+                b"d1:q9:find_node",
+                b"d1:q9:get_peers",
+                b"d1:q13:announce_peer",
             ],
         )
     },
 };
+
+/// What `BitTorrent`'s clients also say: searching in the local network (BEP 14), and Sync.
+pub(super) const BITTORRENT_SYNC: Protocol = Protocol::udp(
+    "bittorrent",
+    &[6771],
+    FirstBytes::both(&[(b'B', b'B')]),
+    |_, bytes| starts_any(bytes, &[b"BT-SEARCH * HTTP/1.", b"BSYNC\0"]),
+);
+
+/// `BitTorrent` in datagrams (BEP 29): kind and version, an extension, a window and two counters.
+pub(super) const UTP: Protocol = Protocol::udp(
+    "bittorrent",
+    &[6881, 6882, 6883, 6889, 51413],
+    FirstBytes::both(&[
+        (0x01, 0x01),
+        (0x11, 0x11),
+        (0x21, 0x21),
+        (0x31, 0x31),
+        (0x41, 0x41),
+    ]),
+    |_, bytes| match bytes {
+        // The first packet: it has not measured anything, is number 1 and carries nothing.
+        [
+            0x41,
+            0..=2,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            0,
+            0,
+            0,
+            0,
+            _,
+            _,
+            _,
+            _,
+            0,
+            1,
+            0,
+            0,
+            ..,
+        ] => matches(bytes.len() <= 40),
+        [0x01 | 0x11 | 0x21 | 0x31 | 0x41, 0..=2, ..] => fits(bytes.len() >= 20),
+        _ => Verdict::NoMatch,
+    },
+);
+
+/// Gnutella 0.4 and 0.6.
+pub(super) const GNUTELLA_TCP: Protocol = Protocol::tcp(
+    "gnutella",
+    &[6346, 6347],
+    FirstBytes::both(&[(b'G', b'G')]),
+    |_, bytes| {
+        starts_any(
+            bytes,
+            &[b"GNUTELLA CONNECT/", b"GNUTELLA/0.", b"GNUTELLA OK"],
+        )
+    },
+);
+
+/// Gnutella 2's datagrams.
+pub(super) const GNUTELLA_UDP: Protocol = Protocol::udp(
+    "gnutella",
+    &[6346, 6347],
+    FirstBytes::both(&[(b'G', b'G')]),
+    |_, bytes| match bytes {
+        [b'G', b'N', b'D', 0..=3, _, _, part, parts, ..] => fits(part <= parts),
+        _ => Verdict::NoMatch,
+    },
+);

@@ -109,8 +109,8 @@ pub(super) const RTCP: Protocol = Protocol {
 };
 
 const STUN_FIRST: FirstBytes = FirstBytes {
-    client: &[(0x00, 0x01)],
-    server: &[(0x00, 0x01)],
+    client: &[(0x00, 0x08)],
+    server: &[(0x00, 0x08)],
 };
 
 /// STUN and TURN (RFC 8489, section 5).
@@ -145,7 +145,9 @@ fn stun(bytes: &[u8], message: &[u8]) -> Verdict {
     };
     let aligned = length % 4 == 0 && message.len() >= 20;
     if cookie == 0x2112_a442 {
-        return matches(aligned && kind & 0xc000 == 0);
+        // Microsoft's relays count in single bytes, but to the end of the datagram.
+        let whole = usize::from(length) + 20 == bytes.len() && kind & 0xc000 == 0;
+        return matches(whole || aligned && kind & 0xc000 == 0);
     }
     // RFC 3489 had no cookie: the transaction is random and only the length tells.
     let classic = matches!(kind, 0x0001 | 0x0101 | 0x0111 | 0x0002 | 0x0102 | 0x0112);
@@ -163,7 +165,7 @@ pub(super) const RTMP: Protocol = Protocol {
     },
     probe: |_, bytes| match (bytes.len(), bytes.get(5..9)) {
         (0..9, _) => Verdict::Unsure,
-        (200.., Some([0, 0, 0, 0])) => Verdict::Weak,
+        (200.., Some([0, 0, 0, 0] | [1..=0x80, 0, _, _])) => Verdict::Weak,
         _ => Verdict::NoMatch,
     },
 };
