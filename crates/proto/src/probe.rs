@@ -61,8 +61,6 @@ pub const PROTOCOLS: &[Protocol] = &[
     web::SSDP,
     voice::SIP_UDP,
     voice::SIP_TCP,
-    voice::RTCP,
-    voice::RTP,
     voice::RTSP,
     voice::STUN_UDP,
     voice::STUN_TCP,
@@ -137,7 +135,6 @@ pub const PROTOCOLS: &[Protocol] = &[
     routing::LDP,
     routing::WS_DISCOVERY,
     routing::SYNCTHING,
-    routing::DCERPC_UDP,
     routing::NETBIOS_DATAGRAM,
     services::ZABBIX,
     services::MUNIN,
@@ -170,8 +167,8 @@ pub const PROTOCOLS: &[Protocol] = &[
     services::SPOTIFY,
     services::TEAMVIEWER,
     services::RADMIN,
-    calls::RTP,
     calls::RTCP,
+    voice::RTP,
     calls::H323_TCP,
     calls::H323_UDP,
     calls::MEGACO,
@@ -182,8 +179,7 @@ pub const PROTOCOLS: &[Protocol] = &[
     calls::BFCP_UDP,
     calls::TEAMSPEAK,
     calls::MUMBLE,
-    peers::BITTORRENT_SYNC,
-    peers::UTP,
+    peers::BITTORRENT_UDP,
     peers::GNUTELLA_TCP,
     peers::GNUTELLA_UDP,
     play::SOURCE_ENGINE,
@@ -196,3 +192,6 @@ pub const PROTOCOLS: &[Protocol] = &[
     chains::BITCOIN,
     secure::TINC,
 ];
+
+#[cfg(test)]
+mod tests;

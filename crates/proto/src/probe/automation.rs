@@ -217,19 +217,16 @@ pub(super) const SOMEIP: Protocol = Protocol::udp(
                 .checked_add(8)
                 .is_some_and(|length| is_whole(bytes, length))
         });
-        let tail = bytes.get(12..16).unwrap_or_default();
-        matches(
-            whole
-                && matches!(
-                    tail,
-                    [
-                        1,
-                        _,
-                        0..=2 | 0x20..=0x22 | 0x40..=0x42 | 0x80 | 0x81 | 0xa0 | 0xa1,
-                        0..=0x5e,
-                    ]
-                ),
-        )
+        let (requests, answers) = (0..=2, 0x80..=0x81);
+        let tail = match bytes.get(12..16) {
+            // Some transport segments of long messages have 0x20 added.
+            Some([1, _, kind, 0..=0x5e]) => {
+                let kind = kind & !0x20;
+                requests.contains(&kind) || answers.contains(&kind)
+            }
+            _ => false,
+        };
+        matches(whole && tail)
     },
 );
 

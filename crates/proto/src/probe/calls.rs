@@ -1,12 +1,7 @@
 //! Media streams and the older ways to set up calls.
 
-use super::read::{byte, fits, has, is_whole, matches, starts_any, u16_at, u32_le};
+use super::read::{byte, fits, has, is_whole, matches, starts_any, u16_at, u32_at, u32_le};
 use crate::protocol::{FirstBytes, Protocol, Side, Verdict};
-
-const NONE: FirstBytes = FirstBytes::both(&[]);
-
-/// RTP (RFC 3550, section 5.1). One datagram tells nothing; [`super::series`] looks at several.
-pub(super) const RTP: Protocol = Protocol::udp("rtp", &[], NONE, |_, _| Verdict::NoMatch);
 
 /// RTCP (RFC 3550, section 6.1): reports, one behind the other up to the end of the datagram.
 pub(super) const RTCP: Protocol = Protocol::udp(
@@ -34,11 +29,21 @@ fn reports(bytes: &[u8]) -> Verdict {
                 };
                 rest = next;
             }
-            // Encrypted, all but the first header can be anything: there is at least one with a source.
+            _ if count > 0 && is_secure(bytes) => return Verdict::Match,
             _ => return fits(count > 0),
         }
     }
     Verdict::NoMatch
+}
+
+/// Whether there is an early packet's number and the mark of encryption before a code of ten bytes
+/// (RFC 3711, section 3.4), behind a first header whose sender alone is in clear.
+fn is_secure(bytes: &[u8]) -> bool {
+    let number = bytes
+        .len()
+        .checked_sub(14)
+        .and_then(|offset| u32_at(bytes, offset));
+    number.is_some_and(|number| (0x8000_0000..0x8001_0000).contains(&number))
 }
 
 /// The object identifiers of H.225 and H.245, version not counted, which their messages begin with.
@@ -51,25 +56,9 @@ pub(super) const H323_TCP: Protocol = Protocol::tcp(
     &[1720],
     FirstBytes::both(&[(3, 3)]),
     |_, bytes| match bytes {
-        // Protocol discriminator 8, a call reference of two bytes, a message of a call's.
-        [
-            3,
-            0,
-            _,
-            _,
-            8,
-            2,
-            _,
-            _,
-            1..=7 | 0x0f | 0x4d | 0x5a | 0x62 | 0x6e | 0x7b | 0x7d,
-            ..,
-        ] => {
-            if has(bytes, H225, 512) {
-                Verdict::Match
-            } else {
-                Verdict::Weak
-            }
-        }
+        // Protocol discriminator 8, and a call reference of two bytes.
+        [3, 0, _, _, 8, 2, ..] if has(bytes, H225, 512) => Verdict::Match,
+        [3, 0, _, _, 8, 2, ..] if bytes.len() >= 12 => Verdict::Weak,
         [3, 0, ..] if has(bytes, H245, 32) => Verdict::Match,
         [3] | [3, 0, ..] if bytes.len() < 12 => Verdict::Unsure,
         _ => Verdict::NoMatch,
@@ -160,8 +149,7 @@ fn bfcp(bytes: &[u8]) -> Verdict {
             };
             matches(is_whole(bytes, 12 + 4 * words) && attribute)
         }
-        [0x20 | 0x30 | 0x40 | 0x50] => Verdict::Unsure,
-        [0x20 | 0x30 | 0x40 | 0x50, 1..=18, ..] => Verdict::Unsure,
+        [0x20 | 0x30 | 0x40 | 0x50] | [0x20 | 0x30 | 0x40 | 0x50, 1..=18, ..] => Verdict::Unsure,
         _ => Verdict::NoMatch,
     }
 }

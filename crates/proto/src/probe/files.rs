@@ -106,7 +106,6 @@ pub(super) const DCERPC_UDP: Protocol = Protocol {
             0 => u16::from_be_bytes([*l0, *l1]),
             _ => return Verdict::NoMatch,
         };
-        // The first 256 bytes are at hand.
         let window = usize::from(length).saturating_add(80).min(crate::WINDOW);
         matches(window == bytes.len())
     },

@@ -1,6 +1,6 @@
 //! Names: DNS and the protocols that use its messages.
 
-use super::read::{byte, fits, matches, u16_at};
+use super::read::{byte, fits, is_text, matches, u16_at};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 const ANY: &[(u8, u8)] = &[(0x00, 0xff)];
@@ -104,7 +104,10 @@ fn dns(bytes: &[u8]) -> Verdict {
     if !is_message(bytes, 8) {
         // Counts that cannot be: on its own port still a DNS message, a broken one.
         let opcode = byte(bytes, 2).is_some_and(|flags| flags & 0x78 <= 0x28);
-        return fits(plain && opcode && bytes.len() > 17);
+        let label = bytes.get(13..).unwrap_or_default();
+        let length = byte(bytes, 12).map_or(0, usize::from);
+        let readable = label.len() > length && is_text(label, length);
+        return fits(plain && opcode && readable);
     }
     if u16_at(bytes, 4) == Some(1) && plain {
         Verdict::Match

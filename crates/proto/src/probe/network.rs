@@ -208,7 +208,7 @@ pub(super) const SLP: Protocol = Protocol {
     ports: &[427],
     first: FirstBytes {
         client: &[(1, 2)],
-        server: &[(2, 2)],
+        server: &[(1, 2)],
     },
     probe: |_, bytes| {
         let length = u32_at(bytes, 1).map_or(0, |word| word & 0x00ff_ffff) as usize;

@@ -1,6 +1,6 @@
 //! Chat, proxies and file sharing between peers.
 
-use super::read::{fits, matches, says, starts, starts_any, weakly};
+use super::read::{fits, matches, says, starts, starts_any, u32_at, weakly};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// IRC (RFC 2812), which bots still use to take orders.
@@ -114,10 +114,10 @@ pub(super) const BITTORRENT: Protocol = Protocol {
     transport: Transport::Tcp,
     ports: &[6881, 51413],
     first: FirstBytes {
-        client: &[(0x13, 0x13)],
-        server: &[(0x13, 0x13)],
+        client: &[(0x13, 0x13), (b'B', b'B')],
+        server: &[(0x13, 0x13), (b'B', b'B')],
     },
-    probe: |_, bytes| starts(bytes, b"\x13BitTorrent protocol"),
+    probe: |_, bytes| starts_any(bytes, &[b"\x13BitTorrent protocol", b"BSYNC\0"]),
 };
 
 /// `BitTorrent`'s distributed table (BEP 5): bencoded questions and answers.
@@ -147,51 +147,25 @@ pub(super) const BITTORRENT_DHT: Protocol = Protocol {
     },
 };
 
-/// What `BitTorrent`'s clients also say: searching in the local network (BEP 14), and Sync.
-pub(super) const BITTORRENT_SYNC: Protocol = Protocol::udp(
-    "bittorrent",
-    &[6771],
-    FirstBytes::both(&[(b'B', b'B')]),
-    |_, bytes| starts_any(bytes, &[b"BT-SEARCH * HTTP/1.", b"BSYNC\0"]),
-);
-
 /// `BitTorrent` in datagrams (BEP 29): kind and version, an extension, a window and two counters.
-pub(super) const UTP: Protocol = Protocol::udp(
+/// Its clients also search in the local network (BEP 14), and Sync has a protocol of its own.
+pub(super) const BITTORRENT_UDP: Protocol = Protocol::udp(
     "bittorrent",
-    &[6881, 6882, 6883, 6889, 51413],
+    &[6771, 6881, 6882, 6883, 6889, 51413],
     FirstBytes::both(&[
         (0x01, 0x01),
         (0x11, 0x11),
         (0x21, 0x21),
         (0x31, 0x31),
-        (0x41, 0x41),
+        (0x41, 0x42),
     ]),
     |_, bytes| match bytes {
+        [b'B', ..] => starts_any(bytes, &[b"BT-SEARCH * HTTP/1.", b"BSYNC\0"]),
         // The first packet: it has not measured anything, is number 1 and carries nothing.
-        [
-            0x41,
-            0..=2,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            0,
-            0,
-            0,
-            0,
-            _,
-            _,
-            _,
-            _,
-            0,
-            1,
-            0,
-            0,
-            ..,
-        ] => matches(bytes.len() <= 40),
-        [0x01 | 0x11 | 0x21 | 0x31 | 0x41, 0..=2, ..] => fits(bytes.len() >= 20),
+        [0x41, 0..=2, ..] if u32_at(bytes, 8) == Some(0) && u32_at(bytes, 16) == Some(0x1_0000) => {
+            matches(bytes.len() <= 40)
+        }
+        [_, 0..=2, ..] => fits(bytes.len() >= 20),
         _ => Verdict::NoMatch,
     },
 );

@@ -95,7 +95,7 @@ pub(super) const DIAMETER: Protocol = Protocol::tcp(
     |_, bytes| match bytes {
         [1, 0, _, low, flags, 0, high, code, ..] => {
             let command = u16::from_be_bytes([*high, *code]);
-            matches(low % 4 == 0 && flags & 0x0f == 0 && (257..=330).contains(&command))
+            matches(low % 4 == 0 && flags.trailing_zeros() >= 4 && (257..=330).contains(&command))
         }
         [1] | [1, 0, ..] if bytes.len() < 8 => Verdict::Unsure,
         _ => Verdict::NoMatch,
@@ -308,25 +308,6 @@ pub(super) const SYNCTHING: Protocol = Protocol::udp(
     &[21027],
     FirstBytes::both(&[(0x2e, 0x2e)]),
     |_, bytes| starts(bytes, b"\x2e\xa7\xd9\x0b"),
-);
-
-/// Connectionless DCE/RPC (C706, section 12.5.1): version 4, and the length of its body.
-pub(super) const DCERPC_UDP: Protocol = Protocol::udp(
-    "dcerpc",
-    &[135, 34964],
-    FirstBytes::both(&[(4, 4)]),
-    |_, bytes| match bytes {
-        [4, 0..=14, _, _, representation @ (0x00 | 0x10), 0, 0, ..] => {
-            let big = u16_at(bytes, 74).unwrap_or(0);
-            let body = if *representation == 0 {
-                big
-            } else {
-                big.swap_bytes()
-            };
-            matches(is_whole(bytes, usize::from(body) + 80))
-        }
-        _ => Verdict::NoMatch,
-    },
 );
 
 /// `NetBIOS` datagrams (RFC 1002, section 4.4): a kind, and the sender's address and port.

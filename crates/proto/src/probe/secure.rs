@@ -181,7 +181,7 @@ fn negotiates(bytes: &[u8]) -> bool {
             [0, 0, 0, 1] | [0xff, 0, 0, _] | [b'Q', b'0', _, _] | [0x6b, 0x33, 0x43, 0xcf]
         )
     });
-    known && list.len() % 4 == 0
+    known && list.len().is_multiple_of(4)
 }
 
 /// Whether a packet is a client's first, which must fill its datagram (RFC 9000, section 14.1).
@@ -243,8 +243,8 @@ pub(super) const OPENVPN_UDP: Protocol = Protocol {
     transport: Transport::Udp,
     ports: &[1194],
     first: FirstBytes {
-        client: &[(0x38, 0x38)],
-        server: &[(0x40, 0x40)],
+        client: &[(0x38, 0x38), (0x40, 0x40)],
+        server: &[(0x38, 0x38), (0x40, 0x40)],
     },
     probe: |_, bytes| openvpn(bytes),
 };
@@ -291,11 +291,9 @@ fn openvpn(packet: &[u8]) -> Verdict {
 
 /// The end of a reset: no acknowledgement or that of packet 0 and its session, then packet number 0.
 fn begins(packet: &[u8], rest: &[u8]) -> bool {
-    match (packet, rest) {
-        (_, [0, 0, 0, 0, 0]) => true,
-        ([0x40, ..], [1, 0, 0, 0, 0, _, _, _, _, _, _, _, _, 0, 0, 0, 0]) => true,
-        _ => false,
-    }
+    let first = rest == [0; 5];
+    let answers = packet.starts_with(&[0x40]) && rest.len() == 17;
+    first || (answers && rest.starts_with(&[1, 0, 0, 0, 0]) && rest.ends_with(&[0; 4]))
 }
 
 /// IKE 1 and 2 (RFC 7296, section 3.1), with the marker of RFC 3948 on port 4500.

@@ -1,8 +1,6 @@
 //! Servers of applications: monitoring, middleware, version control, print and terminal services.
 
-use super::read::{
-    byte, fits, has, is_text, matches, says, starts, starts_any, u16_at, u32_at, weakly,
-};
+use super::read::{byte, fits, has, matches, says, starts, starts_any, u16_at, u32_at, weakly};
 use crate::protocol::{FirstBytes, Protocol, Side, Verdict};
 
 /// Zabbix: four letters and flags.
@@ -109,21 +107,24 @@ pub(super) const THRIFT_UDP: Protocol = Protocol::udp(
     |_, bytes| thrift(bytes),
 );
 
+/// A call, its answer, a failure or a message, and a name of some letters.
 fn thrift(bytes: &[u8]) -> Verdict {
-    let name = match bytes {
-        [0x80, 1, 0, 1..=4, ..] => bytes.get(8..).filter(|_| u16_at(bytes, 4) == Some(0)),
+    let (length, name) = match bytes {
+        [0x80, 1, 0, 1..=4, ..] => (u32_at(bytes, 4), bytes.get(8..)),
         [0x82, 0x21 | 0x41 | 0x61 | 0x81, rest @ ..] => {
-            let sequence = rest
-                .iter()
-                .take(5)
-                .take_while(|byte| **byte & 0x80 != 0)
-                .count();
-            rest.get(sequence + 2..)
+            let more = rest.iter().take(5).take_while(|byte| **byte & 0x80 != 0);
+            let length = more.count() + 1;
+            (byte(rest, length).map(u32::from), rest.get(length + 1..))
         }
-        _ => None,
+        _ => return Verdict::NoMatch,
     };
-    let letters = name.unwrap_or_default();
-    matches(letters.len() >= 2 && letters.iter().take(2).all(u8::is_ascii_alphanumeric))
+    let (length, name) = (length.unwrap_or(0) as usize, name.unwrap_or_default());
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    matches(
+        (4..=128).contains(&length)
+            && name.len() >= length
+            && name.iter().take(length).all(is_letter),
+    )
 }
 
 /// NATS, whose server introduces itself.
@@ -192,36 +193,22 @@ pub(super) const KAFKA: Protocol = Protocol::tcp(
     "kafka",
     &[9092],
     FirstBytes::sides(&[(0, 0)], &[]),
-    |_, bytes| match bytes {
-        [
-            0,
-            _,
-            _,
-            _,
-            0,
-            0..=90,
-            0,
-            0..=20,
-            _,
-            _,
-            _,
-            _,
-            0,
-            length @ 1..=100,
-            name @ ..,
-        ] => {
-            let length = usize::from(*length);
-            let named = name.len() >= length.min(3)
-                && is_text(name, length)
-                && name.iter().take(length).all(|byte| *byte != b'\n');
-            match u32_at(bytes, 0) {
-                Some(whole) if named && whole as usize + 4 == bytes.len() => Verdict::Match,
-                Some(10..=0x0010_0000) => fits(named),
-                _ => Verdict::NoMatch,
-            }
+    |_, bytes| {
+        let (Some(whole), Some(key), Some(length), Some(name)) = (
+            u32_at(bytes, 0),
+            u32_at(bytes, 4),
+            u16_at(bytes, 12).map(usize::from),
+            bytes.get(14..).filter(|name| !name.is_empty()),
+        ) else {
+            return Verdict::Unsure;
+        };
+        // Keys and versions are small numbers, clients have short names.
+        let asked = key >> 16 <= 90 && key & 0xffff <= 20 && (1..=100).contains(&length);
+        let named = name.iter().take(length).all(u8::is_ascii_graphic);
+        match (asked && named, whole as usize + 4 == bytes.len()) {
+            (true, true) => Verdict::Match,
+            (holds, _) => fits(holds && (10..=0x0010_0000).contains(&whole)),
         }
-        _ if bytes.len() < 15 => Verdict::Unsure,
-        _ => Verdict::NoMatch,
     },
 );
 
@@ -230,18 +217,21 @@ pub(super) const CASSANDRA: Protocol = Protocol::tcp(
     "cassandra",
     &[9042, 9142],
     FirstBytes::sides(&[(1, 5)], &[(0x81, 0x85)]),
-    |side, bytes| match (side, bytes) {
-        (
-            Side::Client,
-            [3..=5, 0..=16, _, _, 1, 0, 0, _, _, ..] | [1 | 2, 0..=3, _, 1, 0, 0, ..],
-        ) => matches(has(bytes, b"CQL_VERSION", 256)),
-        (Side::Client, [3..=5, 0..=16, _, _, 5, 0, 0, 0, 0] | [1 | 2, 0..=3, _, 5, 0, 0, 0, 0]) => {
-            Verdict::Weak
+    |side, bytes| {
+        // Versions 1 and 2 count streams in one byte.
+        let (operation, flags) = match bytes {
+            [1 | 2 | 0x81 | 0x82, flags, _, operation, 0, 0, ..]
+            | [3..=5 | 0x83..=0x85, flags, _, _, operation, 0, 0, ..] => (*operation, *flags),
+            _ if bytes.len() < 7 => return Verdict::Unsure,
+            _ => return Verdict::NoMatch,
+        };
+        match (side, operation) {
+            // STARTUP says which version of the query language it wants.
+            (Side::Client, 1) => matches(flags <= 16 && has(bytes, b"CQL_VERSION", 256)),
+            (Side::Client, 5) => fits(flags <= 16 && matches!(bytes.len(), 8 | 9)),
+            (Side::Server, 0 | 2 | 3 | 6) => fits(flags <= 16),
+            _ => Verdict::NoMatch,
         }
-        (Side::Server, [0x83..=0x85, 0..=16, _, _, 0 | 2 | 3 | 6, 0, 0, _, _, ..]) => Verdict::Weak,
-        (Side::Server, [0x81 | 0x82, 0..=3, _, 0 | 2 | 3 | 6, 0, 0, _, _, ..]) => Verdict::Weak,
-        _ if bytes.len() < 9 => Verdict::Unsure,
-        _ => Verdict::NoMatch,
     },
 );
 
@@ -269,22 +259,23 @@ pub(super) const STRATUM: Protocol = Protocol::tcp(
     "stratum",
     &[3333],
     FirstBytes::both(&[(b'{', b'{')]),
-    |_, bytes| match bytes.len() {
-        0..24 => Verdict::Unsure,
-        _ => {
-            const METHODS: &[&[u8]] = &[
-                b"\"mining.",
-                b"\"eth_submitLogin\"",
-                b"\"eth_getWork\"",
-                b"\"keepalived\"",
-            ];
-            let asked = METHODS.iter().any(|method| has(bytes, method, 512));
-            // Monero's dialect logs in with an agent's name.
-            let login = has(bytes, b"\"login\"", 512) && has(bytes, b"\"agent\"", 512);
-            matches(asked || login)
+    |_, bytes| {
+        if bytes.len() < 24 {
+            return Verdict::Unsure;
         }
+        let asked = STRATUM_METHODS.iter().any(|method| has(bytes, method, 512));
+        // Monero's dialect logs in with an agent's name.
+        let login = has(bytes, b"\"login\"", 512) && has(bytes, b"\"agent\"", 512);
+        matches(asked || login)
     },
 );
+
+const STRATUM_METHODS: &[&[u8]] = &[
+    b"\"mining.",
+    b"\"eth_submitLogin\"",
+    b"\"eth_getWork\"",
+    b"\"keepalived\"",
+];
 
 /// The PROXY protocol, versions 1 and 2, with which a balancer says who calls.
 pub(super) const HAPROXY: Protocol = Protocol::tcp(
@@ -380,32 +371,16 @@ pub(super) const SMPP: Protocol = Protocol::tcp(
     "smpp",
     &[2775, 2776],
     FirstBytes::both(&[(0, 0)]),
-    |side, bytes| match (side, bytes) {
-        (
-            Side::Client,
-            [
-                0,
-                0,
-                0,
-                17..=0x60,
-                0,
-                0,
-                0,
-                1 | 2 | 9,
-                0,
-                0,
-                0,
-                0,
-                _,
-                _,
-                _,
-                _,
-                ..,
-            ],
-        ) => Verdict::Weak,
-        (Side::Server, [0, 0, 0, _, 0x80, 0, 0, 1 | 2 | 9, 0, 0, _, _, ..]) => Verdict::Weak,
-        _ if bytes.len() < 16 => Verdict::Unsure,
-        _ => Verdict::NoMatch,
+    |side, bytes| {
+        let (Some(length), Some(command), Some(status)) =
+            (u32_at(bytes, 0), u32_at(bytes, 4), u32_at(bytes, 8))
+        else {
+            return Verdict::Unsure;
+        };
+        let is_bind = matches!(command & 0x7fff_ffff, 1 | 2 | 9);
+        let from_server = command >> 31 == 1;
+        let fitting = (16..=0x60).contains(&length) && (from_server || status == 0);
+        fits(is_bind && fitting && from_server == (side == Side::Server))
     },
 );
 
