@@ -176,3 +176,21 @@ pub(super) const AMQP: Protocol = Protocol {
     },
     probe: |_, bytes| starts(bytes, b"AMQP"),
 };
+
+/// memcached in datagrams, which attackers let others answer: eight bytes, then text commands.
+pub(super) const MEMCACHED_UDP: Protocol = Protocol::udp(
+    "memcached",
+    &[11211],
+    FirstBytes::both(&[(0x00, 0xff)]),
+    |side, bytes| match (side, bytes) {
+        (Side::Client, [_, _, 0, 0, 0, 1, 0, 0, command @ ..]) => matches(
+            [&b"get "[..], b"gets ", b"set ", b"stats", b"version"]
+                .iter()
+                .any(|known| command.starts_with(known)),
+        ),
+        (Side::Server, [_, _, _, _, _, _, 0, 0, answer @ ..]) => {
+            matches(answer.starts_with(b"STAT ") || answer.starts_with(b"VALUE "))
+        }
+        _ => Verdict::NoMatch,
+    },
+);

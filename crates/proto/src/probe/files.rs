@@ -207,3 +207,15 @@ fn rpc_call(bytes: &[u8]) -> Verdict {
         _ => fits(false),
     }
 }
+
+/// Apple's files over its data stream interface: a direction, a command, a reserved end.
+pub(super) const AFP: Protocol = Protocol::tcp(
+    "afp",
+    &[548],
+    FirstBytes::sides(&[(0, 0)], &[(1, 1)]),
+    |_, bytes| match bytes {
+        [0 | 1, 1..=8, ..] if bytes.len() >= 16 => fits(u32_at(bytes, 12) == Some(0)),
+        _ if bytes.len() < 16 => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+);

@@ -175,9 +175,9 @@ pub(super) const RADIUS: Protocol = Protocol {
         server: &[(2, 5), (11, 11), (40, 45)],
     },
     probe: |_, bytes| {
+        // What is behind its length is padding; a long one may be cut off in the capture.
         let length = u16_at(bytes, 2).map_or(0, usize::from);
-        let window = length.min(crate::WINDOW);
-        fits(length >= 20 && window == bytes.len())
+        fits((20..=4096).contains(&length) && length.min(256) <= bytes.len())
     },
 };
 

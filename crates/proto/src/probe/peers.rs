@@ -1,6 +1,6 @@
 //! Chat, proxies and file sharing between peers.
 
-use super::read::{fits, matches, says, starts, starts_any, u32_at, weakly};
+use super::read::{fits, matches, says, starts, starts_any, u32_at, u32_le, weakly};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// IRC (RFC 2812), which bots still use to take orders.
@@ -190,6 +190,20 @@ pub(super) const GNUTELLA_UDP: Protocol = Protocol::udp(
     FirstBytes::both(&[(b'G', b'G')]),
     |_, bytes| match bytes {
         [b'G', b'N', b'D', 0..=3, _, _, part, parts, ..] => fits(part <= parts),
+        _ => Verdict::NoMatch,
+    },
+);
+
+/// eDonkey: a mark, a little-endian length, a greeting.
+pub(super) const EDONKEY: Protocol = Protocol::tcp(
+    "edonkey",
+    &[4661, 4662],
+    FirstBytes::both(&[(0xc5, 0xc5), (0xd4, 0xd4), (0xe3, 0xe3)]),
+    |_, bytes| match (u32_le(bytes, 1), bytes.get(5)) {
+        (Some(length), Some(1 | 0x40 | 0x4c)) => {
+            matches((length as usize).checked_add(5) == Some(bytes.len()))
+        }
+        (_, None) => Verdict::Unsure,
         _ => Verdict::NoMatch,
     },
 );

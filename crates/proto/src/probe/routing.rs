@@ -320,3 +320,64 @@ pub(super) const NETBIOS_DATAGRAM: Protocol = Protocol::udp(
         _ => Verdict::NoMatch,
     },
 );
+
+/// RIP 1 and 2 (RFC 2453, section 4): a command, a version, entries of twenty bytes.
+pub(super) const RIP: Protocol = Protocol::udp(
+    "rip",
+    &[520, 521],
+    FirstBytes::both(&[(1, 2)]),
+    |_, bytes| match bytes {
+        [1 | 2, 1 | 2, 0, 0, entries @ ..] => {
+            fits(!entries.is_empty() && entries.len().is_multiple_of(20))
+        }
+        _ => Verdict::NoMatch,
+    },
+);
+
+/// L2TP 2 and 3 (RFC 2661, section 3.1): control messages have a length.
+pub(super) const L2TP: Protocol = Protocol::udp(
+    "l2tp",
+    &[1701],
+    FirstBytes::both(&[(0xc8, 0xc8)]),
+    |_, bytes| match bytes {
+        [0xc8, 2 | 3, ..] => {
+            fits(u16_at(bytes, 2).is_some_and(|length| is_whole(bytes, length.into())))
+        }
+        _ => Verdict::NoMatch,
+    },
+);
+
+/// Gateway load balancing, HSRP's successor.
+pub(super) const GLBP: Protocol = Protocol::udp(
+    "glbp",
+    &[3222],
+    FirstBytes::both(&[(1, 1)]),
+    |_, bytes| match bytes {
+        [1, 0, ..] => fits(bytes.len() >= 12),
+        _ => Verdict::NoMatch,
+    },
+);
+
+/// TACACS+ (RFC 8907, section 4.1): version 12, a kind, the first of a session's packets.
+pub(super) const TACACS: Protocol = Protocol::tcp(
+    "tacacs",
+    &[49],
+    FirstBytes::both(&[(0xc0, 0xc1)]),
+    |_, bytes| match bytes {
+        [
+            0xc0 | 0xc1,
+            1..=3,
+            1 | 2,
+            0 | 1 | 4 | 5,
+            _,
+            _,
+            _,
+            _,
+            0,
+            0,
+            ..,
+        ] => Verdict::Weak,
+        _ if bytes.len() < 10 => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+);

@@ -62,6 +62,7 @@ fn streams_of_services_are_known_on_any_port() {
         (b"\x01\0\0\0\x01\0\0\0\x08\x08", "radmin"),
         (b"\x17\x24\x0a\x20\0\0", "teamviewer"),
         (b"0 node 17\n", "tinc"),
+        (b"\xe3\x02\0\0\0\x01\x10", "edonkey"),
         (b"GNUTELLA CONNECT/0.6\r\n", "gnutella"),
         (b"<22>1 2024-01-02T03:04:05Z host app", "syslog"),
         (b"48 <34>Oct 11 22:14:15 host su: failed", "syslog"),
@@ -152,6 +153,8 @@ fn datagrams_of_networks_are_known_on_any_port() {
         (b"TS3INIT1\0\x65", "teamspeak"),
         (b"\x01\0\0\0\0\0\0\0\x01\0\xff\xff\0\xfe\xfe\xfe\xfe\xfd\xfd\xfd\xfd\x12\x34\x56\x78", "raknet"),
         (&ping, "ethereum"),
+        (b"\0\x01\0\0\0\x01\0\0stats\r\n", "memcached"),
+        (b"\x30\x0c\x02\x01\x01\x63\x07\x04\0\x0a\x01\0\x0a\x01", "ldap"),
         (&initial, "quic"),
         (b"HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\n", "ssdp"),
         (b"\0\x06blksize\x001468\0", "tftp"),
@@ -243,6 +246,11 @@ fn weak_signs_count_on_their_ports() {
             b"\x11\x02\0\x01\xc0\0\x02\x01\0\x8a\0\xa0\0\0",
             "nbdgm",
         ),
+        (520, &padded(b"\x02\x02\0\0\0\x02", 24), "rip"),
+        (1701, b"\xc8\x02\0\x0c\0\0\0\0\0\0\0\0", "l2tp"),
+        (3222, b"\x01\0\0\x01\0\0\0\0\0\0\0\0", "glbp"),
+        (20000, b"\x05\x64\x05\xc0\x01\0\0\x04\xe9\x21", "dnp3"),
+        (44818, &padded(b"\x63", 24), "enip"),
         (1153, b"\x60\x47\xa2\x11\x06\x0f", "c1222"),
     ] {
         assert_eq!(at(Udp, port, datagram, b""), Some(name));
@@ -296,4 +304,13 @@ fn what_is_nearly_right_is_not_named() {
         None,
         "xml that is not XMPP on both sides"
     );
+}
+
+#[test]
+fn older_services_are_known_on_their_ports() {
+    let status = padded(b"\0\x03\0\x01", 16);
+    assert_eq!(at(Tcp, 548, &status, b""), Some("afp"));
+    let login = b"\xc0\x01\x01\0\x12\x34\x56\x78\0\0\0\x20";
+    assert_eq!(at(Tcp, 49, login, b""), Some("tacacs"));
+    assert_eq!(tcp(login, b""), None);
 }
