@@ -67,10 +67,6 @@ pub(super) fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*part))
 }
 
-pub(super) fn u16_le(bytes: &[u8], offset: usize) -> Option<u16> {
-    u16_at(bytes, offset).map(u16::swap_bytes)
-}
-
 pub(super) fn u32_le(bytes: &[u8], offset: usize) -> Option<u32> {
     u32_at(bytes, offset).map(u32::swap_bytes)
 }
