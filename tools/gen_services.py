@@ -41,7 +41,7 @@ SERVICES = """
 888 t accessbuilder|900 t omginitialrefs|901 t smpnameres|902 t ideafarm-door|903 t ideafarm-panic|910 t kink|911 t xact-backup
 912 t apex-mesh|913 t apex-edge|953 t rndc|989 t ftps-data|990 t ftps|991 t nas|992 t telnets|993 t imaps|994 t ircs
 995 t pop3s|996 t vsinet|997 t maitrd|998 t busboy|999 t garcon|1000 t cadlock2|1010 t surf|1021 b exp1|1022 b exp2
-1080 t socks|1085 t webobjects|1093 t proofd|1099 t rmiregistry|1109 t kpop|1110 t nfsd-status|1119 t bnetgame|1194 b openvpn
+1080 t socks|1085 t webobjects|1093 t proofd|1099 t rmiregistry|1109 t kpop|1110 t nfsd-status|1119 t bnetgame|1153 b c1222-acse|1194 b openvpn
 1214 t kazaa|1220 t qt-serveradmin|1234 t search-agent|1241 t nessus|1270 t opsmgr|1293 b ipsec-msft|1311 t rxmon|1344 t icap
 1352 t lotusnote|1414 t ibm-mqseries|1415 t dbstar|1433 t ms-sql-s|1434 b ms-sql-m|1494 t ica|1500 t vlsi-lm|1503 t imtc-mcs
 1512 b wins|1521 t oracle|1524 t ingreslock|1526 t pdap-np|1533 t virtual-places|1547 t laplink|1550 t 3m-image-lm|1604 u ica-browser
@@ -54,7 +54,7 @@ SERVICES = """
 2223 u rockwell-csp2|2301 t cpq-wbem|2375 t docker|2376 t docker-s|2377 t swarm|2379 t etcd-client|2380 t etcd-server|2381 t compaq-https
 2401 t cvspserver|2404 t iec-104|2427 u mgcp-gateway|2455 t wago-io-system|2463 t lsi-raid-mgmt|2483 t ttc|2484 t ttc-ssl
 2525 t ms-v-worlds|2535 t madcap|2601 t zebra|2602 t ripd|2604 t ospfd|2605 t bgpd|2628 t dict|2638 t sybaseanywhere|2701 t sms-rcinfo
-2710 t sso-service|2727 u mgcp-callagent|2809 t corbaloc|2811 t gsiftp|2869 t icslap|2883 t ndnp|2948 u wap-push|2967 b ssc-agent
+2575 t hl7|2710 t sso-service|2727 u mgcp-callagent|2775 t smpp|2809 t corbaloc|2811 t gsiftp|2869 t icslap|2883 t ndnp|2944 u megaco-h248|2948 u wap-push|2967 b ssc-agent
 3000 t hbci|3001 t origo-native|3020 t cifs|3050 t gds-db|3052 t powerchute|3074 b xbox|3100 t opcon-xps|3128 t ndl-aas|3130 u icpv2
 3141 t vmodem|3210 t flamenco-proxy|3225 t fcip|3260 t iscsi-target|3268 t msft-gc|3269 t msft-gc-ssl|3283 b net-assistant|3288 u cops
 3299 t pdrncs|3300 t ceph|3306 t mysql|3310 t dyna-access|3333 t dec-notes|3343 u ms-cluster-net|3386 u gprs-data|3389 b ms-wbt-server
@@ -63,7 +63,7 @@ SERVICES = """
 3785 u bfd-echo|3799 u radius-dynauth|3868 t diameter|3872 t oem-agent|3880 t igrs|3946 t backupedge|3955 t p2pcommunity|4000 t terabase
 4045 b npp|4050 t cisco-wafs|4070 b tripe|4100 t igo-incognito|4111 t xgrid|4172 b pcoip|4190 t sieve|4200 t vrml-multi-use
 4222 t vrml-multi-use2|4224 t xtell|4321 t rwhois|4369 t epmd|4433 t vop|4443 t pharos|4500 u ipsec-nat-t|4505 t salt-publish
-4506 t salt-request|4559 t hylafax|4569 u iax|4664 t rimf-ps|4672 b rfa|4711 t trinity-dist|4730 t gearman|4739 b ipfix|4740 b ipfixs
+4506 t salt-request|4559 t hylafax|4569 u iax|4664 t rimf-ps|4672 b rfa|4711 t trinity-dist|4712 b synchrophasor|4730 t gearman|4739 b ipfix|4740 b ipfixs
 4786 t smart-install|4789 u vxlan|4840 b opcua-tcp|4848 t appserv-http|4899 t radmin-port|4949 t munin|5000 t commplex-main
 5001 b commplex-link|5002 t rfe|5003 t fmpro-internal|5004 u avt-profile-1|5005 u avt-profile-2|5007 t wsm-server-ssl|5009 t winfs
 5010 t telelpathstart|5033 t jtnetd-server|5037 t adb-server|5050 t mmcc|5051 t ita-agent|5060 b sip|5061 b sips|5080 t onscreen
@@ -78,7 +78,7 @@ SERVICES = """
 6379 t redis|6389 t clariion|6432 t pgbouncer|6443 t sun-sr-https|6444 t sge-qmaster|6445 t sge-execd|6502 t boks-servm|6513 t netconf-tls
 6514 b syslog-tls|6543 t lds-distrib|6556 t checkmk-agent|6566 t sane-port|6600 t mshvlm|6633 t openflow-old|6635 u mpls-udp|6653 t openflow|6660 t irc
 6661 t irc|6662 t irc|6663 t irc|6664 t irc|6665 t ircu|6666 t ircu|6667 t ircu|6668 t ircu|6669 t ircu|6697 t ircs-u|6699 t babel-dtls
-6789 t smc-https|6881 b bittorrent|6969 t acmsoda|7000 t afs3-fileserver|7001 b afs3-callback|7002 b afs3-prserver|7003 b afs3-vlserver|7004 t afs3-kaserver
+6789 t smc-https|6831 u jaeger-agent|6881 b bittorrent|6969 t acmsoda|7000 t afs3-fileserver|7001 b afs3-callback|7002 b afs3-prserver|7003 b afs3-vlserver|7004 t afs3-kaserver
 7005 t afs3-volser|7070 t arcp|7077 t spark|7100 t font-service|7144 t peercast|7161 t cabsm-comm|7170 t adcap|7199 t cassandra-jmx|7210 t maxdb
 7400 u rtps-discovery|7443 t oracleas-https|7474 t neo4j|7547 t cwmp|7627 t soap-http|7634 t hddtemp|7680 t pando-pub|7687 t bolt|7777 t cbt
 7778 t interwise|7800 t asr|7946 b swarm-node|8000 t irdmi|8001 t vcom-tunnel|8002 t teradataordbms|8005 t mxi|8006 t wpl-analytics|8008 t http-alt
@@ -86,18 +86,18 @@ SERVICES = """
 8086 t d-s-n|8087 t simplifymedia|8088 t radan-http|8089 t splunkd|8090 t opsmessaging|8091 t jamlink|8096 t jellyfin|8118 t privoxy|8123 t home-assistant
 8140 t puppet|8161 t patrol-snmp|8194 t blp1|8200 t trivnet1|8222 t vmware-web|8243 t synapse-nhttps|8291 t winbox|8300 t tmi|8301 b consul-lan|8333 t bitcoin
 8384 t syncthing-gui|8400 t cvd|8443 t pcsync-https|8472 u otv|8500 t fmtp|8530 t wsus|8531 t wsus-s|8545 t ethereum-rpc|8554 t rtsp-alt|8600 b asterix
-8649 t ganglia|8728 t mikrotik-api|8765 t ultraseek-http|8786 t msgclnt|8834 t nessus-web|8880 t cddbp-alt|8883 t secure-mqtt|8888 t ddi-tcp-1|8889 t ddi-tcp-2
+8649 t ganglia|8728 t mikrotik-api|8765 t ultraseek-http|8786 t msgclnt|8805 u pfcp|8834 t nessus-web|8880 t cddbp-alt|8883 t secure-mqtt|8888 t ddi-tcp-1|8889 t ddi-tcp-2
 8983 t solr|8989 t sunwebadmins|8999 t bctp|9000 t cslistener|9001 t etlservicemgr|9002 t dynamid|9009 t pichat|9042 t cassandra|9050 t tor-socks
 9080 t glrpc|9090 t websm|9091 t xmltec-xmlmail|9092 t kafka|9093 t copycat|9100 t pdl-datastream|9101 t bacula-dir|9102 t bacula-fd|9103 t bacula-sd
 9110 t ssmp|9160 t apani1|9200 t wap-wsp|9201 t wap-wsp-wtp|9300 t vrace|9312 t sphinxql|9389 t adws|9418 t git|9443 t tungsten-https|9535 t mngsuite
 9600 u micromuse-ncpw|9618 t condor|9666 t zoomcp|9876 t sd|9898 t monkeycom|9987 u teamspeak|9993 u zerotier|9997 t palace-6|9999 t distinct
 10000 t ndmp|10001 b scp-config|10050 t zabbix-agent|10051 t zabbix-trapper|10080 b amanda|10110 b nmea-0183|10161 u snmptls|10250 t kubelet
-10933 t octopus|11001 t metasys|11111 t vce|11211 b memcache|11371 t hkp|12000 t entextxid|13720 t bprd|13724 t vnetd|13782 t bpcd|14550 u mavlink
+10933 t octopus|11001 t metasys|11111 t vce|11211 b memcache|11371 t hkp|12000 t entextxid|11112 t dicom|13720 t bprd|13724 t vnetd|13782 t bpcd|14550 u mavlink
 15672 t rabbitmq-mgmt|16992 t amt-soap-http|16993 t amt-soap-https|17500 b db-lsp|18080 t monero|18245 t ge-srtp|19132 u minecraft-pe|19302 u stun-google
-19999 t dnp-sec|20000 b dnp|20547 t proconos|22136 b flashfiler|22222 t easyengine|24007 t glusterd|24800 t synergy|25565 t minecraft|25826 u collectd
-26000 u quake|27000 t flexlm0|27015 b srcds|27017 t mongodb|27018 t mongodb-shard|28015 t rethinkdb|28017 t mongodb-web|30303 b ethereum|31337 b eldim
+19999 t dnp-sec|20000 b dnp|20547 t proconos|21027 u syncthing|22136 b flashfiler|22222 t easyengine|24007 t glusterd|24800 t synergy|25565 t minecraft|25826 u collectd
+26000 u quake|27000 t flexlm0|27015 b srcds|27017 t mongodb|27018 t mongodb-shard|27036 u steam|28015 t rethinkdb|28017 t mongodb-web|30303 b ethereum|31337 b eldim
 32400 t plex|32764 t sercomm|33060 t mysqlx|33434 u traceroute|34962 b profinet-rt|34963 b profinet-rtm|34964 b profinet-cm|34980 u ethercat
-37215 t huawei-upnp|41641 u tailscale|44818 b ethernetip|47808 u bacnet|48101 t mirai-report|49000 t matahari|51413 b transmission|51820 u wireguard|64738 b mumble
+37215 t huawei-upnp|41641 u tailscale|44818 b ethernetip|47808 u bacnet|48101 t mirai-report|48898 b beckhoff-ads|49000 t matahari|51413 b transmission|51820 u wireguard|61613 t stomp|64738 b mumble
 """
 
 CARRIERS = {"t": "TCP", "u": "UDP", "b": "BOTH"}

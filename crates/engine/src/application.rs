@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side};
-use wirewatch_proto::{Facts, Next, Recognition, Transport, recognise};
+use wirewatch_proto::{Facts, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Streams};
 
 use crate::counters::Protocols;
@@ -398,6 +398,16 @@ impl Applications {
     }
 }
 
+/// What the datagrams of a flow are by how they follow each other.
+fn in_series(ports: (u16, u16), pending: &Pending) -> Recognition {
+    let datagrams = pending.pieces();
+    let datagrams = datagrams.map(|(side, bytes)| (proto_side(side), bytes));
+    match recognise_series(ports, datagrams) {
+        Some(protocol) => Recognition::Known(protocol),
+        None => Recognition::Unsure,
+    }
+}
+
 /// Reads one conversation during one packet.
 struct Reader<'a, 'b> {
     flow: &'a mut Flow,
@@ -463,8 +473,12 @@ impl Reader<'_, '_> {
         flow.app_tried = flow.app_tried & !LOOKS | looks;
         let ports = (flow.client_port(), flow.server_port());
         let transport = self.transport();
+        let alone = match side {
+            Side::ToServer => (bytes, &[][..]),
+            Side::ToClient => (&[][..], bytes),
+        };
         let outcome = match &mut self.conversation.phase {
-            Phase::Waiting(pending) => {
+            Phase::Waiting(pending) if transport == Transport::Tcp => {
                 if pending.push(side, bytes) {
                     let (client, server) = (pending.of(Side::ToServer), pending.of(Side::ToClient));
                     recognise(transport, ports, client, server)
@@ -472,10 +486,14 @@ impl Reader<'_, '_> {
                     Recognition::Unknown
                 }
             }
-            _ => match side {
-                Side::ToServer => recognise(transport, ports, bytes, &[]),
-                Side::ToClient => recognise(transport, ports, &[], bytes),
-            },
+            Phase::Waiting(pending) => {
+                pending.push_latest(side, bytes);
+                match recognise(transport, ports, alone.0, alone.1) {
+                    Recognition::Known(protocol) => Recognition::Known(protocol),
+                    _ => in_series(ports, pending),
+                }
+            }
+            _ => recognise(transport, ports, alone.0, alone.1),
         };
         match outcome {
             Recognition::Known(protocol) => self.known(protocol.name, side, bytes),

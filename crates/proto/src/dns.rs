@@ -51,7 +51,8 @@ const fn number(name: &'static str, many: bool) -> Field {
 
 /// DNS.
 pub(crate) static DNS: Application = Application {
-    names: &["dns"],
+    // A resolver's certificate is asked for in plain DNS, and other questions may follow.
+    names: &["dns", "dnscrypt"],
     new: |facts| Box::new(Dns::new(&DNS, facts)),
     buffers: &[
         names("dns.query", Some(Side::Client)),

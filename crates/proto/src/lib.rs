@@ -69,7 +69,7 @@ mod waiting;
 mod websocket;
 
 pub use application::{Application, COMPLETE, Event, Facts, Field, Next, Parser, Transaction};
-pub use probe::PROTOCOLS;
+pub use probe::{PROTOCOLS, recognise_series};
 pub use protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 pub use recognise::{Recognition, WINDOW, recognise};
 pub use sink::{Fact, FilePart, NamedBy, Sink};

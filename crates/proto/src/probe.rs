@@ -2,6 +2,9 @@
 
 #![allow(clippy::doc_markdown, reason = "product names are not code")]
 
+mod automation;
+mod calls;
+mod chains;
 mod data;
 mod files;
 mod industry;
@@ -9,11 +12,17 @@ mod mail;
 mod names;
 mod network;
 mod peers;
+mod play;
 mod read;
 mod remote;
+mod routing;
 mod secure;
+mod series;
+mod services;
 mod voice;
 mod web;
+
+pub use series::recognise_series;
 
 use crate::protocol::Protocol;
 
@@ -21,10 +30,14 @@ use crate::protocol::Protocol;
 /// another's format on ports of its own (mDNS) stands before that other.
 pub const PROTOCOLS: &[Protocol] = &[
     secure::TLS,
+    services::HAPROXY,
+    services::NATS,
+    services::STOMP,
     web::HTTP,
     web::HTTP2,
     remote::SSH,
     secure::QUIC,
+    names::DNSCRYPT,
     names::MDNS,
     names::LLMNR,
     names::NBNS,
@@ -48,8 +61,6 @@ pub const PROTOCOLS: &[Protocol] = &[
     web::SSDP,
     voice::SIP_UDP,
     voice::SIP_TCP,
-    voice::RTCP,
-    voice::RTP,
     voice::RTSP,
     voice::STUN_UDP,
     voice::STUN_TCP,
@@ -77,6 +88,7 @@ pub const PROTOCOLS: &[Protocol] = &[
     data::TDS,
     data::MONGODB,
     data::MEMCACHED,
+    data::MEMCACHED_UDP,
     data::MQTT,
     data::AMQP,
     peers::IRC,
@@ -84,8 +96,111 @@ pub const PROTOCOLS: &[Protocol] = &[
     peers::SOCKS,
     peers::BITTORRENT,
     peers::BITTORRENT_DHT,
+    automation::HART_TCP,
+    automation::HART_UDP,
     industry::MODBUS,
     industry::DNP3,
+    industry::DNP3_UDP,
     industry::ENIP,
+    industry::ENIP_UDP,
     industry::COAP,
+    automation::BACNET,
+    automation::IEC104,
+    automation::S7COMM,
+    automation::S7COMM_PLUS,
+    automation::OPCUA,
+    automation::C1222_TCP,
+    automation::C1222_UDP,
+    automation::SYNCHROPHASOR_TCP,
+    automation::SYNCHROPHASOR_UDP,
+    automation::SOMEIP,
+    automation::RTPS,
+    automation::KNX,
+    automation::ADS,
+    automation::HL7,
+    automation::DICOM,
+    routing::RMCP,
+    routing::HSRP,
+    routing::BFD,
+    routing::CAPWAP,
+    routing::GTP,
+    routing::PFCP,
+    routing::DIAMETER,
+    routing::OPENFLOW,
+    routing::NETFLOW,
+    routing::SFLOW,
+    routing::PPTP,
+    routing::XDMCP,
+    routing::COLLECTD,
+    routing::SYSLOG_TCP,
+    routing::NAT_PMP,
+    routing::PTP,
+    routing::LDP,
+    routing::WS_DISCOVERY,
+    routing::SYNCTHING,
+    routing::NETBIOS_DATAGRAM,
+    routing::RIP,
+    routing::L2TP,
+    routing::GLBP,
+    routing::TACACS,
+    files::AFP,
+    services::ZABBIX,
+    services::MUNIN,
+    services::CHECK_MK,
+    services::FIX,
+    services::AJP,
+    services::FASTCGI,
+    services::GIOP,
+    services::GIOP_UDP,
+    services::THRIFT,
+    services::THRIFT_UDP,
+    services::NNTP,
+    services::DRDA,
+    services::TNS,
+    services::KAFKA,
+    services::CASSANDRA,
+    services::CEPH,
+    services::STRATUM,
+    services::JSON_RPC,
+    services::Z3950,
+    services::ICA,
+    services::GIT,
+    services::SVN,
+    services::SMPP,
+    services::ISCSI,
+    services::X11,
+    services::RMI,
+    services::BJNP,
+    services::DROPBOX,
+    services::SPOTIFY,
+    services::TEAMVIEWER,
+    services::RADMIN,
+    calls::RTCP,
+    voice::RTP,
+    calls::H323_TCP,
+    calls::H323_UDP,
+    calls::MEGACO,
+    calls::MGCP,
+    calls::SKINNY,
+    calls::IAX,
+    calls::BFCP_TCP,
+    calls::BFCP_UDP,
+    calls::TEAMSPEAK,
+    calls::MUMBLE,
+    peers::BITTORRENT_UDP,
+    peers::GNUTELLA_TCP,
+    peers::GNUTELLA_UDP,
+    peers::EDONKEY,
+    play::SOURCE_ENGINE,
+    play::QUAKE,
+    play::STEAM,
+    play::RAKNET,
+    play::MINECRAFT,
+    chains::ETHEREUM_TCP,
+    chains::ETHEREUM_UDP,
+    chains::BITCOIN,
+    secure::TINC,
 ];
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,55 @@ pub struct Protocol {
     pub probe: fn(Side, &[u8]) -> Verdict,
 }
 
+impl Protocol {
+    /// A protocol of streams.
+    pub(crate) const fn tcp(
+        name: &'static str,
+        ports: &'static [u16],
+        first: FirstBytes,
+        probe: fn(Side, &[u8]) -> Verdict,
+    ) -> Self {
+        Self {
+            name,
+            transport: Transport::Tcp,
+            ports,
+            first,
+            probe,
+        }
+    }
+
+    /// A protocol of datagrams.
+    pub(crate) const fn udp(
+        name: &'static str,
+        ports: &'static [u16],
+        first: FirstBytes,
+        probe: fn(Side, &[u8]) -> Verdict,
+    ) -> Self {
+        Self {
+            name,
+            transport: Transport::Udp,
+            ports,
+            first,
+            probe,
+        }
+    }
+}
+
+impl FirstBytes {
+    /// Both sides begin alike.
+    pub(crate) const fn both(ranges: &'static [(u8, u8)]) -> Self {
+        Self {
+            client: ranges,
+            server: ranges,
+        }
+    }
+
+    /// Each side begins in its own way.
+    pub(crate) const fn sides(client: &'static [(u8, u8)], server: &'static [(u8, u8)]) -> Self {
+        Self { client, server }
+    }
+}
+
 /// Inclusive ranges of the first byte that each side sends.
 #[derive(Debug, Clone, Copy)]
 pub struct FirstBytes {
@@ -29,7 +78,7 @@ pub struct FirstBytes {
 pub enum Transport {
     /// An ordered stream of bytes.
     Tcp,
-    /// Datagrams; the first of each side is looked at.
+    /// Datagrams; each is looked at by itself.
     Udp,
 }
 

@@ -8,9 +8,9 @@ use crate::{
     protocol::{Protocol, Side, Transport, Verdict},
 };
 
-/// How many bytes of each side are looked at; DHCP's magic number, at 236, is the
-/// farthest thing that tells anything.
-pub const WINDOW: usize = 256;
+/// How many bytes of each side are looked at: a usual datagram whole, because for many binary
+/// protocols that its length is right is half of the proof.
+pub const WINDOW: usize = 2048;
 
 /// What could be said.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,7 @@ pub fn recognise(
     while candidates != 0 {
         let index = candidates.trailing_zeros() as usize;
         candidates &= candidates.wrapping_sub(1);
-        let Some(protocol) = PROTOCOLS.get(index) else {
+        let Some(protocol) = DISPATCH.protocol(transport, index) else {
             break;
         };
         let verdicts = (
@@ -88,10 +88,12 @@ fn weigh(verdicts: (Verdict, Verdict), protocol: &Protocol, ports: (u16, u16)) -
     }
 }
 
-/// In UDP the opener may be the server (a broadcast, or a capture that began late).
+/// The opener may be the server (a broadcast, or a capture that began late). In TCP that is believed
+/// of low ports only, which clients do not get by chance.
 fn by_port(protocol: &Protocol, (client, server): (u16, u16)) -> Verdict {
-    let usual = protocol.ports.contains(&server)
-        || (protocol.transport == Transport::Udp && protocol.ports.contains(&client));
+    let may_be_server = protocol.transport == Transport::Udp || client < 1024;
+    let usual =
+        protocol.ports.contains(&server) || (may_be_server && protocol.ports.contains(&client));
     if usual { Verdict::Match } else { Verdict::Weak }
 }
 
@@ -101,16 +103,21 @@ struct Dispatch {
     tcp_server: [u128; 256],
     udp_client: [u128; 256],
     udp_server: [u128; 256],
+    tcp: [u16; MOST],
+    udp: [u16; MOST],
 }
+
+/// Protocols per transport: the bits of a table's entries.
+const MOST: usize = 128;
 
 static DISPATCH: Dispatch = Dispatch {
     tcp_client: table(Transport::Tcp, Side::Client),
     tcp_server: table(Transport::Tcp, Side::Server),
     udp_client: table(Transport::Udp, Side::Client),
     udp_server: table(Transport::Udp, Side::Server),
+    tcp: places(Transport::Tcp),
+    udp: places(Transport::Udp),
 };
-
-const _: () = assert!(PROTOCOLS.len() <= 128, "the dispatch table has 128 bits");
 
 impl Dispatch {
     fn candidates(&self, transport: Transport, client: &[u8], server: &[u8]) -> u128 {
@@ -119,6 +126,15 @@ impl Dispatch {
             Transport::Udp => (&self.udp_client, &self.udp_server),
         };
         look(of_client, client) | look(of_server, server)
+    }
+
+    /// The protocol of this transport that a bit stands for.
+    fn protocol(&self, transport: Transport, bit: usize) -> Option<&'static Protocol> {
+        let places = match transport {
+            Transport::Tcp => &self.tcp,
+            Transport::Udp => &self.udp,
+        };
+        PROTOCOLS.get(usize::from(*places.get(bit)?))
     }
 }
 
@@ -136,19 +152,36 @@ fn look(table: &[u128; 256], bytes: &[u8]) -> u128 {
 )]
 const fn table(transport: Transport, side: Side) -> [u128; 256] {
     let mut table = [0; 256];
-    let mut index = 0;
-    while index < PROTOCOLS.len() {
-        let protocol = &PROTOCOLS[index];
+    let places = places(transport);
+    let mut bit = 0;
+    while bit < MOST && (places[bit] as usize) < PROTOCOLS.len() {
+        let protocol = &PROTOCOLS[places[bit] as usize];
         let ranges = match side {
             Side::Client => protocol.first.client,
             Side::Server => protocol.first.server,
         };
-        if protocol.transport as u8 == transport as u8 {
-            mark(&mut table, ranges, 1 << index);
+        mark(&mut table, ranges, 1 << bit);
+        bit += 1;
+    }
+    table
+}
+
+/// Where in [`PROTOCOLS`] those of a transport stand; one more than there are after the last.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "runs at compile time, where a wrong index is a compile error: too many protocols"
+)]
+const fn places(transport: Transport) -> [u16; MOST] {
+    let mut places = [u16::MAX; MOST];
+    let (mut index, mut count) = (0, 0);
+    while index < PROTOCOLS.len() {
+        if PROTOCOLS[index].transport as u8 == transport as u8 {
+            places[count] = index as u16;
+            count += 1;
         }
         index += 1;
     }
-    table
+    places
 }
 
 #[allow(

@@ -174,6 +174,12 @@ impl Stun {
     }
 }
 
+/// Once calls have found a way, they use it: a client's or server's hello in DTLS (RFC 7983).
+fn greets_with_dtls(bytes: &[u8]) -> bool {
+    let is_handshake = matches!(bytes, [0x16, 0xfe, 0xfd | 0xff, 0, 0, ..]);
+    is_handshake && matches!(bytes.get(13), Some(1 | 2))
+}
+
 fn attributes_of(
     exchange: &mut Exchange<Message>,
     side: Side,
@@ -217,6 +223,13 @@ fn attributes_of(
 impl Parser for Stun {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         if self.transport == Transport::Udp {
+            if greets_with_dtls(bytes) {
+                let rest = bytes.len();
+                return Next::Switch {
+                    rest,
+                    to: Some("dtls"),
+                };
+            }
             let _ = self.message(side, bytes, sink);
             return Next::More;
         }

@@ -30,7 +30,7 @@ const EXPECTED: &[(u8, &[u16], &[&str])] = &[
     (TCP, &[5432], &["pgsql", "tls"]),
     (TCP, &[5900], &["rfb", "tls"]),
     (TCP, &[6379], &["redis", "tls"]),
-    (UDP, &[53], &["dns"]),
+    (UDP, &[53], &["dns", "dnscrypt"]),
     (UDP, &[67, 68], &["dhcp"]),
     (UDP, &[69], &["tftp"]),
     (UDP, &[123], &["ntp"]),
@@ -39,8 +39,20 @@ const EXPECTED: &[(u8, &[u16], &[&str])] = &[
 ];
 
 /// Protocols that are carried inside or beside others on any port: calls and media set them
-/// up as they go, and clients try the ports that filters let through.
-const ANYWHERE: &[&str] = &["stun", "dtls", "quic", "sip", "rtsp"];
+/// up as they go, clients try the ports that filters let through, and a balancer says who calls
+/// before whatever service it is for.
+const ANYWHERE: &[&str] = &[
+    "stun",
+    "dtls",
+    "quic",
+    "sip",
+    "rtsp",
+    "rtp",
+    "rtcp",
+    "h323",
+    "haproxy",
+    "teamviewer",
+];
 
 /// How odd a protocol is on a port, 1 to 4, or nothing when it is at home or nothing is expected.
 pub(super) fn judge(protocol: u8, port: u16, app: &str) -> Option<u8> {

@@ -249,3 +249,13 @@ fn a_protocol_is_out_of_place_where_the_port_expects_another() {
         assert_eq!(is_out_of_place(TCP, port, app), expected, "{app} on {port}");
     }
 }
+
+#[test]
+fn what_goes_where_a_filter_lets_it_is_silent() {
+    for app in ["rtp", "rtcp", "haproxy", "teamviewer"] {
+        assert_eq!(judge(&flow(443, Some(app))), None, "{app}");
+        assert_eq!(judge(&udp(53, Some(app))), None, "{app}");
+    }
+    assert_eq!(judge(&udp(53, Some("dnscrypt"))), None);
+    assert!(judge(&flow(443, Some("stratum"))).is_some());
+}

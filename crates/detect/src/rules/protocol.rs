@@ -101,7 +101,7 @@ impl AppProtocol {
             || (self.name() == "http" && matches!(other.name(), "http1" | "http2"))
             // Flows are recognised as `http` when they speak version 1.
             || (self.name() == "http1" && other.name() == "http")
-            || (self.name() == "dns" && other.name() == "doh2")
+            || (self.name() == "dns" && matches!(other.name(), "doh2" | "dnscrypt"))
             || (self.name() == "http2" && other.name() == "doh2")
     }
 

@@ -74,6 +74,14 @@ impl Pending {
         true
     }
 
+    /// Keeps a datagram; instead of all that came before when they do not fit together.
+    pub(crate) fn push_latest(&mut self, side: Side, bytes: &[u8]) {
+        if !self.push(side, bytes) {
+            self.forget(side);
+            self.push(side, bytes);
+        }
+    }
+
     /// All of one side's bytes.
     pub(crate) fn of(&self, side: Side) -> &[u8] {
         match side {
@@ -92,7 +100,7 @@ impl Pending {
     }
 
     /// The pieces in the order in which they came.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Side, &[u8])> {
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (Side, &[u8])> + Clone {
         let (mut client, mut server) = (self.client.as_slice(), self.server.as_slice());
         self.order.iter().map(move |&(side, length)| {
             let from = match side {

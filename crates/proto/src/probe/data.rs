@@ -84,7 +84,7 @@ pub(super) const TDS: Protocol = Protocol {
     transport: Transport::Tcp,
     ports: &[1433, 1434],
     first: FirstBytes {
-        client: &[(0x12, 0x12)],
+        client: &[(0x02, 0x02), (0x12, 0x12)],
         server: &[(0x04, 0x04)],
     },
     probe: |side, bytes| match bytes.first_chunk::<8>() {
@@ -92,6 +92,8 @@ pub(super) const TDS: Protocol = Protocol {
             let plausible = u16_at(bytes, 2).is_some_and(|length| (20..512).contains(&length));
             fits(plausible)
         }
+        // Before version 7 a client logged in at once, in blocks of 512.
+        Some([2, 0 | 1, 2, 0, 0, 0, _, 0]) if side == Side::Client => Verdict::Weak,
         Some([4, 1, 0, _, ..]) if side == Side::Server => Verdict::Weak,
         Some(_) => Verdict::NoMatch,
         None => Verdict::Unsure,
@@ -108,7 +110,9 @@ pub(super) const MONGODB: Protocol = Protocol {
         server: &[],
     },
     probe: |side, bytes| match (side, u32_at(bytes, 8), u32_at(bytes, 12)) {
-        (Side::Client, Some(0), Some(0xd407_0000 | 0xdd07_0000 | 0xdc07_0000)) => Verdict::Match,
+        (Side::Client, Some(0 | 0xffff_ffff), Some(0xd407_0000 | 0xdd07_0000 | 0xdc07_0000)) => {
+            Verdict::Match
+        }
         _ => Verdict::NoMatch,
     },
 };
@@ -172,3 +176,21 @@ pub(super) const AMQP: Protocol = Protocol {
     },
     probe: |_, bytes| starts(bytes, b"AMQP"),
 };
+
+/// memcached in datagrams, which attackers let others answer: eight bytes, then text commands.
+pub(super) const MEMCACHED_UDP: Protocol = Protocol::udp(
+    "memcached",
+    &[11211],
+    FirstBytes::both(&[(0x00, 0xff)]),
+    |side, bytes| match (side, bytes) {
+        (Side::Client, [_, _, 0, 0, 0, 1, 0, 0, command @ ..]) => matches(
+            [&b"get "[..], b"gets ", b"set ", b"stats", b"version"]
+                .iter()
+                .any(|known| command.starts_with(known)),
+        ),
+        (Side::Server, [_, _, _, _, _, _, 0, 0, answer @ ..]) => {
+            matches(answer.starts_with(b"STAT ") || answer.starts_with(b"VALUE "))
+        }
+        _ => Verdict::NoMatch,
+    },
+);

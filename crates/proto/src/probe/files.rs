@@ -73,7 +73,7 @@ pub(super) const DCERPC: Protocol = Protocol {
         server: &[(0x05, 0x05)],
     },
     probe: |_, bytes| {
-        let Some([5, 0, kind, _, 0x10, 0, 0, 0]) = bytes.first_chunk::<8>() else {
+        let Some([5, 0, kind, _, 0x00 | 0x10, 0, 0, 0]) = bytes.first_chunk::<8>() else {
             let partly = bytes.len() < 8 && byte(bytes, 1).is_none_or(|minor| minor == 0);
             return if partly {
                 Verdict::Unsure
@@ -106,7 +106,6 @@ pub(super) const DCERPC_UDP: Protocol = Protocol {
             0 => u16::from_be_bytes([*l0, *l1]),
             _ => return Verdict::NoMatch,
         };
-        // The first 256 bytes are at hand.
         let window = usize::from(length).saturating_add(80).min(crate::WINDOW);
         matches(window == bytes.len())
     },
@@ -119,10 +118,20 @@ pub(super) const TFTP: Protocol = Protocol {
     ports: &[69],
     first: FirstBytes {
         client: &[(0x00, 0x00)],
-        server: &[],
+        server: &[(0x00, 0x00)],
     },
     probe: |side, bytes| match (side, u16_at(bytes, 0), bytes.get(2..)) {
         (Side::Client, Some(1 | 2), Some(rest)) => tftp_mode(rest),
+        // Options, which the server confirms from a port of its own (RFC 2347).
+        (_, Some(6), Some(rest)) => {
+            match starts_any(
+                rest,
+                &[b"blksize\0", b"tsize\0", b"timeout\0", b"windowsize\0"],
+            ) {
+                Verdict::Unsure => Verdict::NoMatch,
+                verdict => verdict,
+            }
+        }
         _ => Verdict::NoMatch,
     },
 };
@@ -172,13 +181,24 @@ pub(super) const NFS_UDP: Protocol = Protocol {
     ports: &[2049, 111],
     first: FirstBytes {
         client: &[(0x00, 0xff)],
-        server: &[],
+        server: &[(0x00, 0xff)],
     },
-    probe: |side, bytes| match side {
-        Side::Client if bytes.len() >= 40 => rpc_call(bytes),
-        _ => Verdict::NoMatch,
+    // A client with a port below that of its server is taken for it when the capture began late.
+    probe: |_, bytes| match bytes.len() {
+        40.. => match rpc_call(bytes) {
+            Verdict::Match => Verdict::Match,
+            _ => rpc_reply(bytes),
+        },
+        _ => rpc_reply(bytes),
     },
 };
+
+/// An accepted or denied reply (RFC 5531, section 9) without a verifier.
+fn rpc_reply(bytes: &[u8]) -> Verdict {
+    fits(
+        u32_at(bytes, 4) == Some(1) && matches!(u32_at(bytes, 8), Some(0 | 1)) && bytes.len() >= 20,
+    )
+}
 
 fn rpc_call(bytes: &[u8]) -> Verdict {
     match (u32_at(bytes, 4), u32_at(bytes, 8), u32_at(bytes, 12)) {
@@ -187,3 +207,15 @@ fn rpc_call(bytes: &[u8]) -> Verdict {
         _ => fits(false),
     }
 }
+
+/// Apple's files over its data stream interface: a direction, a command, a reserved end.
+pub(super) const AFP: Protocol = Protocol::tcp(
+    "afp",
+    &[548],
+    FirstBytes::sides(&[(0, 0)], &[(1, 1)]),
+    |_, bytes| match bytes {
+        [0 | 1, 1..=8, ..] if bytes.len() >= 16 => fits(u32_at(bytes, 12) == Some(0)),
+        _ if bytes.len() < 16 => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+);

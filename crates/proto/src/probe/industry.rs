@@ -28,12 +28,22 @@ pub(super) const DNP3: Protocol = Protocol {
         client: &[(0x05, 0x05)],
         server: &[(0x05, 0x05)],
     },
-    probe: |_, bytes| match bytes {
+    probe: |_, bytes| dnp3(bytes),
+};
+
+/// The same in datagrams.
+pub(super) const DNP3_UDP: Protocol =
+    Protocol::udp("dnp3", &[20000], FirstBytes::both(&[(5, 5)]), |_, bytes| {
+        dnp3(bytes)
+    });
+
+fn dnp3(bytes: &[u8]) -> Verdict {
+    match bytes {
         [5, 0x64, 5..=255, ..] if bytes.len() >= 10 => Verdict::Weak,
         [5] | [5, 0x64, ..] if bytes.len() < 10 => Verdict::Unsure,
         _ => Verdict::NoMatch,
-    },
-};
+    }
+}
 
 /// EtherNet/IP's encapsulation: a command, a length, a session, status 0.
 pub(super) const ENIP: Protocol = Protocol {
@@ -44,14 +54,26 @@ pub(super) const ENIP: Protocol = Protocol {
         client: &[(0x00, 0x70)],
         server: &[(0x00, 0x70)],
     },
-    probe: |_, bytes| match bytes {
+    probe: |_, bytes| enip(bytes),
+};
+
+/// The same in datagrams, in which devices are looked for.
+pub(super) const ENIP_UDP: Protocol = Protocol::udp(
+    "enip",
+    &[44818],
+    FirstBytes::both(&[(0x00, 0x70)]),
+    |_, bytes| enip(bytes),
+);
+
+fn enip(bytes: &[u8]) -> Verdict {
+    match bytes {
         [0x01 | 0x04 | 0x63..=0x66 | 0x6f | 0x70, 0, ..] if bytes.len() >= 24 => {
             fits(bytes.get(8..12) == Some(&[0; 4]))
         }
         _ if bytes.len() < 24 => Verdict::Unsure,
         _ => Verdict::NoMatch,
-    },
-};
+    }
+}
 
 /// CoAP (RFC 7252, section 3): version 1 and a token of at most eight bytes.
 pub(super) const COAP: Protocol = Protocol {

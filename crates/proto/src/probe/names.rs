@@ -1,6 +1,6 @@
 //! Names: DNS and the protocols that use its messages.
 
-use super::read::{byte, fits, u16_at};
+use super::read::{byte, fits, is_text, matches, u16_at};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 const ANY: &[(u8, u8)] = &[(0x00, 0xff)];
@@ -40,10 +40,28 @@ pub(super) const NBNS: Protocol = Protocol {
     },
     probe: |_, bytes| {
         let name = bytes.get(13..45).unwrap_or_default();
-        let encoded = byte(bytes, 12) == Some(32)
-            && name.len() == 32
-            && name.iter().all(|letter| (b'A'..=b'P').contains(letter));
-        fits(encoded)
+        let letters = name.iter().filter(|letter| (b'A'..=b'P').contains(letter));
+        // A few are wrong in broken messages, which are still nothing else.
+        fits(byte(bytes, 12) == Some(32) && letters.count() >= 16)
+    },
+};
+
+/// `DNSCrypt` 2: the question for a resolver's certificate, which is DNS itself, and answers that
+/// begin with a magic number of their own.
+pub(super) const DNSCRYPT: Protocol = Protocol {
+    name: "dnscrypt",
+    transport: Transport::Udp,
+    ports: &[443, 5353],
+    first: FirstBytes {
+        client: ANY,
+        server: ANY,
+    },
+    probe: |side, bytes| {
+        let certificate = bytes.get(12..).unwrap_or_default();
+        matches(
+            certificate.starts_with(b"\x012\x0ddnscrypt-cert")
+                || (side == Side::Server && bytes.starts_with(b"r6fnvWj8")),
+        )
     },
 };
 
@@ -83,10 +101,16 @@ pub(super) const DNS_TCP: Protocol = Protocol {
 
 /// A message with one question that can be read is DNS; others that fit are so on port 53.
 fn dns(bytes: &[u8]) -> Verdict {
+    let plain = question_is_plain(bytes);
     if !is_message(bytes, 8) {
-        return fits(is_odd_question(bytes));
+        // Counts that cannot be: on its own port still a DNS message, a broken one.
+        let opcode = byte(bytes, 2).is_some_and(|flags| flags & 0x78 <= 0x28);
+        let label = bytes.get(13..).unwrap_or_default();
+        let length = byte(bytes, 12).map_or(0, usize::from);
+        let readable = label.len() > length && is_text(label, length);
+        return fits(is_odd_question(bytes) || plain && opcode && readable);
     }
-    if u16_at(bytes, 4) == Some(1) && question_is_plain(bytes) {
+    if u16_at(bytes, 4) == Some(1) && plain {
         Verdict::Match
     } else {
         Verdict::Weak

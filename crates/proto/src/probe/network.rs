@@ -185,9 +185,9 @@ pub(super) const RADIUS: Protocol = Protocol {
         server: &[(2, 5), (11, 11), (40, 45)],
     },
     probe: |_, bytes| {
+        // What is behind its length is padding; a long one may be cut off in the capture.
         let length = u16_at(bytes, 2).map_or(0, usize::from);
-        let window = length.min(crate::WINDOW);
-        fits(length >= 20 && window == bytes.len())
+        fits((20..=4096).contains(&length) && length.min(256) <= bytes.len())
     },
 };
 
@@ -198,20 +198,16 @@ pub(super) const SYSLOG: Protocol = Protocol {
     ports: &[514],
     first: FirstBytes {
         client: &[(b' ', b'~')],
-        server: &[],
+        server: &[(b'<', b'<')],
     },
     probe: |_, bytes| {
         if byte(bytes, 0) != Some(b'<') {
             return fits(is_text(bytes, 13));
         }
-        let digits = bytes
-            .iter()
-            .skip(1)
-            .take(3)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let closed = byte(bytes, 1 + digits) == Some(b'>');
-        matches(digits > 0 && closed && bytes.len() > 12 && is_text(bytes, 13))
+        match super::routing::syslog(bytes) {
+            Verdict::Unsure => Verdict::NoMatch,
+            verdict => verdict,
+        }
     },
 };
 
@@ -222,7 +218,7 @@ pub(super) const SLP: Protocol = Protocol {
     ports: &[427],
     first: FirstBytes {
         client: &[(1, 2)],
-        server: &[(2, 2)],
+        server: &[(1, 2)],
     },
     probe: |_, bytes| {
         let length = u32_at(bytes, 1).map_or(0, |word| word & 0x00ff_ffff) as usize;

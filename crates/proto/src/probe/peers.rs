@@ -1,6 +1,6 @@
 //! Chat, proxies and file sharing between peers.
 
-use super::read::{fits, says, starts, starts_any, weakly};
+use super::read::{fits, matches, says, starts, starts_any, u32_at, u32_le, weakly};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// IRC (RFC 2812), which bots still use to take orders.
@@ -65,7 +65,19 @@ pub(super) const XMPP: Protocol = Protocol {
         client: &[(b'<', b'<')],
         server: &[(b'<', b'<')],
     },
-    probe: |_, bytes| match starts_any(bytes, &[b"<?xml", b"<stream:", b"<open "]) {
+    probe: |_, bytes| match starts_any(
+        bytes,
+        &[
+            b"<?xml",
+            b"<stream:",
+            b"<open ",
+            b"<presence ",
+            b"<message ",
+            b"<iq ",
+            b"</stream:stream>",
+        ],
+    ) {
+        Verdict::Match if bytes.starts_with(b"</") => Verdict::Match,
         Verdict::Match if says(bytes, b"<STREAM:STREAM") => Verdict::Match,
         // Anything may begin with an XML declaration.
         Verdict::Match if bytes.starts_with(b"<?") && bytes.len() > 64 => Verdict::NoMatch,
@@ -102,10 +114,10 @@ pub(super) const BITTORRENT: Protocol = Protocol {
     transport: Transport::Tcp,
     ports: &[6881, 51413],
     first: FirstBytes {
-        client: &[(0x13, 0x13)],
-        server: &[(0x13, 0x13)],
+        client: &[(0x13, 0x13), (b'B', b'B')],
+        server: &[(0x13, 0x13), (b'B', b'B')],
     },
-    probe: |_, bytes| starts(bytes, b"\x13BitTorrent protocol"),
+    probe: |_, bytes| starts_any(bytes, &[b"\x13BitTorrent protocol", b"BSYNC\0"]),
 };
 
 /// `BitTorrent`'s distributed table (BEP 5): bencoded questions and answers.
@@ -126,7 +138,72 @@ pub(super) const BITTORRENT_DHT: Protocol = Protocol {
                 b"d1:eli20",
                 b"d2:ip6:",
                 b"d1:ad4:",
+                b"d1:q4:ping",
+                b"d1:q9:find_node",
+                b"d1:q9:get_peers",
+                b"d1:q13:announce_peer",
             ],
         )
     },
 };
+
+/// `BitTorrent` in datagrams (BEP 29): kind and version, an extension, a window and two counters.
+/// Its clients also search in the local network (BEP 14), and Sync has a protocol of its own.
+pub(super) const BITTORRENT_UDP: Protocol = Protocol::udp(
+    "bittorrent",
+    &[6771, 6881, 6882, 6883, 6889, 51413],
+    FirstBytes::both(&[
+        (0x01, 0x01),
+        (0x11, 0x11),
+        (0x21, 0x21),
+        (0x31, 0x31),
+        (0x41, 0x42),
+    ]),
+    |_, bytes| match bytes {
+        [b'B', ..] => starts_any(bytes, &[b"BT-SEARCH * HTTP/1.", b"BSYNC\0"]),
+        // The first packet: it has not measured anything, is number 1 and carries nothing.
+        [0x41, 0..=2, ..] if u32_at(bytes, 8) == Some(0) && u32_at(bytes, 16) == Some(0x1_0000) => {
+            matches(bytes.len() <= 40)
+        }
+        [_, 0..=2, ..] => fits(bytes.len() >= 20),
+        _ => Verdict::NoMatch,
+    },
+);
+
+/// Gnutella 0.4 and 0.6.
+pub(super) const GNUTELLA_TCP: Protocol = Protocol::tcp(
+    "gnutella",
+    &[6346, 6347],
+    FirstBytes::both(&[(b'G', b'G')]),
+    |_, bytes| {
+        starts_any(
+            bytes,
+            &[b"GNUTELLA CONNECT/", b"GNUTELLA/0.", b"GNUTELLA OK"],
+        )
+    },
+);
+
+/// Gnutella 2's datagrams.
+pub(super) const GNUTELLA_UDP: Protocol = Protocol::udp(
+    "gnutella",
+    &[6346, 6347],
+    FirstBytes::both(&[(b'G', b'G')]),
+    |_, bytes| match bytes {
+        [b'G', b'N', b'D', 0..=3, _, _, part, parts, ..] => fits(part <= parts),
+        _ => Verdict::NoMatch,
+    },
+);
+
+/// eDonkey: a mark, a little-endian length, a greeting.
+pub(super) const EDONKEY: Protocol = Protocol::tcp(
+    "edonkey",
+    &[4661, 4662],
+    FirstBytes::both(&[(0xc5, 0xc5), (0xd4, 0xd4), (0xe3, 0xe3)]),
+    |_, bytes| match (u32_le(bytes, 1), bytes.get(5)) {
+        (Some(length), Some(1 | 0x40 | 0x4c)) => {
+            matches((length as usize).checked_add(5) == Some(bytes.len()))
+        }
+        (_, None) => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+);

@@ -67,6 +67,22 @@ pub(super) fn u32_at(bytes: &[u8], offset: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*part))
 }
 
+pub(super) fn u32_le(bytes: &[u8], offset: usize) -> Option<u32> {
+    u32_at(bytes, offset).map(u32::swap_bytes)
+}
+
+/// Whether a message that says to have this length is all there is; of a longer one than is
+/// looked at, the beginning is enough.
+pub(super) fn is_whole(bytes: &[u8], length: usize) -> bool {
+    length.min(crate::WINDOW) == bytes.len()
+}
+
+/// Whether these bytes occur in the first `within`.
+pub(super) fn has(bytes: &[u8], part: &[u8], within: usize) -> bool {
+    let bytes = bytes.get(..within).unwrap_or(bytes);
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
 /// Whether the text occurs in the first 128 bytes, whatever its case; `text` is upper case.
 pub(super) fn says(bytes: &[u8], text: &[u8]) -> bool {
     let bytes = bytes.get(..128).unwrap_or(bytes);

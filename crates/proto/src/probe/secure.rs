@@ -50,9 +50,21 @@ fn tls_handshake(bytes: &[u8]) -> Verdict {
 fn tls_later(bytes: &[u8]) -> Verdict {
     match bytes {
         [0x15, 3, 0..=4, 0, 2, 1 | 2, _, ..] | [0x14, 3, 0..=4, 0, 1, 1, ..] => Verdict::Match,
+        [_, 3, 0..=4, ..] if are_records(bytes) => Verdict::Match,
         [_, 3, 0..=4, high, _, ..] => fits(*high <= 65),
         [_] | [_, 3] | [_, 3, _] | [_, 3, _, _] => Verdict::Unsure,
         _ => Verdict::NoMatch,
+    }
+}
+
+/// Whether a record ends with the bytes, or is followed by another one's header.
+fn are_records(bytes: &[u8]) -> bool {
+    let Some(length @ 16..=16_640) = u16_at(bytes, 3) else {
+        return false;
+    };
+    match bytes.get(5 + usize::from(length)..) {
+        Some([] | [0x14..=0x17, 3, 1..=4, ..]) => true,
+        Some(_) | None => false,
     }
 }
 
@@ -138,12 +150,38 @@ fn quic_long(side: Side, bytes: &[u8]) -> Verdict {
     }
     if known && id_length <= 20 && room && bytes.len() >= 20 {
         // A reserved version (RFC 9000, section 15) has half of its bits free.
-        if negotiation || version & 0x0f0f_0f0f == 0x0a0a_0a0a {
+        if negotiation {
+            return if negotiates(bytes) {
+                Verdict::Match
+            } else {
+                Verdict::Weak
+            };
+        }
+        if version & 0x0f0f_0f0f == 0x0a0a_0a0a {
             return Verdict::Weak;
         }
         return Verdict::Match;
     }
     Verdict::NoMatch
+}
+
+/// What follows both connection identifiers.
+fn after_identifiers(bytes: &[u8]) -> Option<&[u8]> {
+    let destination = usize::from(byte(bytes, 5)?);
+    let source = usize::from(byte(bytes, 6 + destination)?);
+    bytes.get(7 + destination + source..)
+}
+
+/// Whether what follows the identifiers is a list of versions of which one is known.
+fn negotiates(bytes: &[u8]) -> bool {
+    let list = after_identifiers(bytes).unwrap_or_default();
+    let known = list.chunks_exact(4).any(|version| {
+        matches!(
+            version,
+            [0, 0, 0, 1] | [0xff, 0, 0, _] | [b'Q', b'0', _, _] | [0x6b, 0x33, 0x43, 0xcf]
+        )
+    });
+    known && list.len().is_multiple_of(4)
 }
 
 /// Whether a packet is a client's first, which must fill its datagram (RFC 9000, section 14.1).
@@ -188,7 +226,13 @@ pub(super) const WIREGUARD: Protocol = Protocol {
     probe: |_, bytes| match (bytes.first_chunk::<4>(), bytes.len()) {
         (Some([1, 0, 0, 0]), 148) | (Some([2, 0, 0, 0]), 92) => Verdict::Match,
         (Some([3, 0, 0, 0]), 64) => Verdict::Weak,
-        (Some([4, 0, 0, 0]), length) => fits(length >= 32 && length % 16 == 0),
+        (Some([4, 0, 0, 0]), length) if length >= 32 && length % 16 == 0 => {
+            // A counter begins at 0 and has eight bytes, of which few get used.
+            match (u32_at(bytes, 4), u32_at(bytes, 12)) {
+                (Some(1..), Some(0)) => Verdict::Match,
+                _ => Verdict::Weak,
+            }
+        }
         _ => Verdict::NoMatch,
     },
 };
@@ -199,8 +243,8 @@ pub(super) const OPENVPN_UDP: Protocol = Protocol {
     transport: Transport::Udp,
     ports: &[1194],
     first: FirstBytes {
-        client: &[(0x38, 0x38)],
-        server: &[(0x40, 0x40)],
+        client: &[(0x38, 0x38), (0x40, 0x40)],
+        server: &[(0x38, 0x38), (0x40, 0x40)],
     },
     probe: |_, bytes| openvpn(bytes),
 };
@@ -223,13 +267,33 @@ pub(super) const OPENVPN_TCP: Protocol = Protocol {
     },
 };
 
+/// Codes for authentication that may stand behind the session: none, or one of these lengths with
+/// a replay counter and a time.
+const CODES: &[usize] = &[16, 20, 28, 32, 48, 64];
+
 fn openvpn(packet: &[u8]) -> Verdict {
+    let plain = packet.get(9..).unwrap_or_default();
+    let is_reset = matches!(packet, [0x38 | 0x40, ..])
+        && (begins(packet, plain)
+            || CODES.iter().any(|code| {
+                let counted =
+                    u32_at(packet, 9 + code).is_some_and(|count| (1..=64).contains(&count));
+                counted && begins(packet, packet.get(17 + code..).unwrap_or_default())
+            }));
     match packet {
-        // Without a packet authentication key: no acknowledgements, packet number 0.
-        [0x38, _, _, _, _, _, _, _, _, 0, 0, 0, 0, 0] => Verdict::Match,
+        _ if is_reset => Verdict::Match,
+        // Wrapped (tls-crypt), only the counter is in clear.
+        [0x38 | 0x40, ..] if packet.len() == 54 && u32_at(packet, 9) == Some(1) => Verdict::Match,
         [0x38 | 0x40, rest @ ..] => fits(rest.len() >= 13 && rest.len() < 120),
         _ => Verdict::NoMatch,
     }
+}
+
+/// The end of a reset: no acknowledgement or that of packet 0 and its session, then packet number 0.
+fn begins(packet: &[u8], rest: &[u8]) -> bool {
+    let first = rest == [0; 5];
+    let answers = packet.starts_with(&[0x40]) && rest.len() == 17;
+    first || (answers && rest.starts_with(&[1, 0, 0, 0, 0]) && rest.ends_with(&[0; 4]))
 }
 
 /// IKE 1 and 2 (RFC 7296, section 3.1), with the marker of RFC 3948 on port 4500.
@@ -263,3 +327,23 @@ fn ike(bytes: &[u8]) -> Verdict {
         (false, _) => Verdict::NoMatch,
     }
 }
+
+/// tinc: in clear only its greeting, `0`, a name, and the protocol's version, 17.
+pub(super) const TINC: Protocol = Protocol::tcp(
+    "tinc",
+    &[655],
+    FirstBytes::both(&[(b'0', b'0')]),
+    |_, bytes| match bytes {
+        [b'0', b' ', rest @ ..] => {
+            let name = rest
+                .iter()
+                .take(64)
+                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+                .count();
+            let version = rest.get(name..).unwrap_or_default();
+            matches(name > 0 && (version.starts_with(b" 17\n") || version.starts_with(b" 17.")))
+        }
+        [b'0'] => Verdict::Unsure,
+        _ => Verdict::NoMatch,
+    },
+);

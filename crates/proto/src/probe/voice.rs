@@ -68,7 +68,8 @@ const RTP_FIRST: FirstBytes = FirstBytes {
     server: &[(0x80, 0xbf)],
 };
 
-/// RTP (RFC 3550, section 5.1). Little tells it from chance: calls announce where it will come.
+/// RTP (RFC 3550, section 5.1). One datagram tells nothing: calls announce where
+/// it will come, or several give it away (`series`).
 pub(super) const RTP: Protocol = Protocol {
     name: "rtp",
     transport: Transport::Udp,
@@ -76,41 +77,18 @@ pub(super) const RTP: Protocol = Protocol {
     first: RTP_FIRST,
     probe: |_, bytes| match bytes {
         [first, kind, rest @ ..] => {
-            let sources = usize::from(first & 15) * 4;
+            // Padding and contributing sources are rare.
+            let usual = first & 0x2f == 0;
             let assigned = matches!(kind & 0x7f, 0..=34 | 96..=127);
-            fits(assigned && rest.len() > 10 + sources)
+            fits(usual && assigned && rest.len() > 10)
         }
         _ => Verdict::NoMatch,
     },
 };
 
-/// RTCP (RFC 3550, section 6.1): reports whose lengths fill the datagram.
-pub(super) const RTCP: Protocol = Protocol {
-    name: "rtcp",
-    transport: Transport::Udp,
-    ports: &[5005],
-    first: RTP_FIRST,
-    probe: |_, bytes| {
-        // A report of the sender or a receiver comes first.
-        if !matches!(bytes, [_, 200 | 201, ..]) || bytes.len() >= crate::WINDOW {
-            return Verdict::NoMatch;
-        }
-        let mut rest = bytes;
-        while let [0x80..=0xbf, 200..=207, high, low, ..] = rest {
-            let words = usize::from(u16::from_be_bytes([*high, *low]));
-            match rest.get(4 + words * 4..) {
-                Some([]) => return Verdict::Match,
-                Some(after) => rest = after,
-                None => break,
-            }
-        }
-        Verdict::NoMatch
-    },
-};
-
 const STUN_FIRST: FirstBytes = FirstBytes {
-    client: &[(0x00, 0x01)],
-    server: &[(0x00, 0x01)],
+    client: &[(0x00, 0x08)],
+    server: &[(0x00, 0x08)],
 };
 
 /// STUN and TURN (RFC 8489, section 5).
@@ -145,11 +123,37 @@ fn stun(bytes: &[u8], message: &[u8]) -> Verdict {
     };
     let aligned = length % 4 == 0 && message.len() >= 20;
     if cookie == 0x2112_a442 {
-        return matches(aligned && kind & 0xc000 == 0);
+        // Microsoft's relays count in single bytes, but to the end of the datagram.
+        let whole = usize::from(length) + 20 == bytes.len() && kind & 0xc000 == 0;
+        return matches(whole || aligned && kind & 0xc000 == 0);
     }
-    // RFC 3489 had no cookie: the transaction is random and only the length tells.
+    // RFC 3489 had no cookie: the transaction is random and only the lengths tell.
     let classic = matches!(kind, 0x0001 | 0x0101 | 0x0111 | 0x0002 | 0x0102 | 0x0112);
-    fits(classic && aligned && usize::from(length) + 20 == bytes.len())
+    if !classic || !aligned || usize::from(length) + 20 != bytes.len() {
+        return Verdict::NoMatch;
+    }
+    match bytes.get(20..) {
+        Some(attributes) if are_attributes(attributes) => Verdict::Match,
+        _ => Verdict::Weak,
+    }
+}
+
+/// RFC 3489 had eleven kinds of attributes; a message has each at most once.
+const MOST_ATTRIBUTES: usize = 11;
+
+/// Whether there are attributes of RFC 3489 up to the end of the message.
+fn are_attributes(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    for count in 0..=MOST_ATTRIBUTES {
+        let next = match rest {
+            [] => return count > 0,
+            [0, 1..=11, _, length, ..] if length % 4 == 0 => rest.get(4 + usize::from(*length)..),
+            _ => None,
+        };
+        let Some(next) = next else { return false };
+        rest = next;
+    }
+    false
 }
 
 /// RTMP's handshake: version 3, then a time and zeros or a version number.
@@ -163,7 +167,7 @@ pub(super) const RTMP: Protocol = Protocol {
     },
     probe: |_, bytes| match (bytes.len(), bytes.get(5..9)) {
         (0..9, _) => Verdict::Unsure,
-        (200.., Some([0, 0, 0, 0])) => Verdict::Weak,
+        (200.., Some([0, 0, 0, 0] | [1..=0x80, 0, _, _])) => Verdict::Weak,
         _ => Verdict::NoMatch,
     },
 };

@@ -1,6 +1,6 @@
 //! HTTP and what looks like it.
 
-use super::read::{byte, starts, starts_any, weakly, word_length};
+use super::read::{byte, starts, starts_any, word_length};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// HTTP/1 (RFC 9112).
@@ -40,7 +40,8 @@ pub(super) const SSDP: Protocol = Protocol {
         server: &[(b'H', b'H')],
     },
     probe: |_, bytes| match starts_any(bytes, &[b"M-SEARCH * HTTP/", b"NOTIFY * HTTP/"]) {
-        Verdict::NoMatch => weakly(starts(bytes, b"HTTP/1.1 200")),
+        // An answer comes from any port to any port, and nothing else puts HTTP into datagrams.
+        Verdict::NoMatch => starts(bytes, b"HTTP/1.1 200 OK\r\n"),
         verdict => verdict,
     },
 };
@@ -104,7 +105,9 @@ fn target(method: &[u8], rest: &[u8]) -> Verdict {
     match (byte(rest, 0), byte(rest, 1)) {
         (Some(b' '), None) => Verdict::Unsure,
         (Some(b' '), Some(b'/' | b'h' | b'H' | b'*')) => Verdict::Match,
-        (Some(b' '), Some(other)) if method == b"CONNECT" && other.is_ascii_graphic() => {
+        (Some(b' '), Some(other))
+            if method == b"CONNECT" && other.is_ascii_graphic() && other != b'{' =>
+        {
             Verdict::Match
         }
         (Some(b' '), Some(other))

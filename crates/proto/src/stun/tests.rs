@@ -78,3 +78,17 @@ fn a_message_may_end_anywhere() {
         assert_eq!(told(&whole[..length])["class"], "request");
     }
 }
+
+#[test]
+fn a_hello_in_dtls_ends_what_stun_began() {
+    let mut parser = (STUN.new)(&facts("stun", Transport::Udp, 3478));
+    let mut sink = crate::testing::Collected::default();
+    let request = message(1, &[]);
+    let hello = b"\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x10\x01\0\0\x04";
+    assert_eq!(parser.data(Side::Client, &request, &mut sink), Next::More);
+    let switch = Next::Switch {
+        rest: hello.len(),
+        to: Some("dtls"),
+    };
+    assert_eq!(parser.data(Side::Client, hello, &mut sink), switch);
+}
