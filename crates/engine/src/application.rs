@@ -199,9 +199,9 @@ impl Applications {
         match flow.protocol() {
             TCP => self.segment(flow, side, datagram, payload, desk),
             UDP => {
-                if !datagram.bad_checksum {
-                    self.message(flow, side, payload, desk);
-                }
+                // Whole datagrams are read even with a wrong checksum, which is usual where a
+                // machine captures what it sends: no later copy could say something else.
+                self.message(flow, side, payload, desk);
                 Events::default()
             }
             _ => {

@@ -6,6 +6,7 @@ use wirewatch_records::filter::Filter;
 use wirewatch_records::{Common, Kind, Row, Rows, Tables, eve, text, zeek};
 
 use crate::files::Lines;
+use crate::options::Dns;
 use crate::outlet::{Outlet, Update};
 use crate::zeek::ZeekFolder;
 
@@ -92,6 +93,7 @@ pub(crate) struct Outputs {
     pub(crate) condition: Option<Arc<Filter>>,
     pub(crate) eve: Vec<Lines>,
     pub(crate) eve_kinds: KindSet,
+    pub(crate) dns: Dns,
     pub(crate) zeek: Option<ZeekFolder>,
     pub(crate) text: Option<Arc<text::Style>>,
     pub(crate) text_kinds: KindSet,
@@ -111,6 +113,8 @@ pub(crate) struct Emitter {
     text: Vec<u8>,
     /// Records put out, all kinds.
     pub(crate) records: u64,
+    /// Whether the record at hand is told from the server's point of view.
+    pub(crate) is_turned: bool,
 }
 
 /// Rows per batch: Python is reached once per so many. The columns of more would not stay in the
@@ -128,6 +132,7 @@ impl Emitter {
             eve: Vec::with_capacity(MAX_TEXT * 2),
             text: Vec::new(),
             records: 0,
+            is_turned: false,
         }
     }
 
@@ -198,6 +203,17 @@ impl Emitter {
     }
 }
 
+/// The same from the other side's point of view.
+fn turned<'a>(common: &Common<'a>) -> Common<'a> {
+    Common {
+        src_ip: common.dst_ip,
+        src_port: common.dst_port,
+        dst_ip: common.src_ip,
+        dst_port: common.src_port,
+        ..*common
+    }
+}
+
 impl Rows for Emitter {
     fn push(&mut self, common: &Common<'_>, row: &Row<'_>) {
         let kind = row.kind();
@@ -210,13 +226,19 @@ impl Rows for Emitter {
             return;
         }
         self.records += 1;
-        if !self.outputs.eve.is_empty() && self.outputs.eve_kinds.contains(kind) {
+        let in_eve = !self.outputs.eve.is_empty() && self.outputs.eve_kinds.contains(kind);
+        if in_eve && self.outputs.dns.shows(row) {
             self.write_eve(common, row);
         }
         if self.logged.contains(kind)
             && let Some(zeek) = &mut self.outputs.zeek
         {
-            zeek.push(common, row);
+            // Zeek's logs tell everything from the point of view of who opened the flow.
+            if self.is_turned {
+                zeek.push(&turned(common), row);
+            } else {
+                zeek.push(common, row);
+            }
         }
         if self.outputs.text_kinds.contains(kind) {
             self.write_text(common, row);

@@ -245,6 +245,13 @@ fn outputs(
     } else {
         eve_kinds.without(Kind::Stats)
     };
+    let eve_kinds = if output.dns.version == 2 && eve_kinds.contains(Kind::Dns) {
+        eve_kinds
+            .without(Kind::Dns)
+            .union(KindSet::of(&[Kind::DnsV2]))
+    } else {
+        eve_kinds
+    };
     let format = if output.zeek_json {
         Format::Json
     } else {
@@ -262,6 +269,7 @@ fn outputs(
         condition,
         eve,
         eve_kinds,
+        dns: output.dns.clone(),
         zeek,
         text: options.text.as_ref().map(|text| Arc::new(style(text))),
         text_kinds: if options.text.is_none() && options.json {

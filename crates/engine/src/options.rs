@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use wirewatch_records::Row;
 
 /// Everything about one run.
 #[derive(Debug, Clone, Deserialize)]
@@ -300,6 +301,8 @@ pub struct Output {
     pub eve: Vec<PathBuf>,
     /// Record kinds that go there; `None` for the usual ones.
     pub eve_kinds: Option<Vec<String>>,
+    /// Which DNS messages go there, and how.
+    pub dns: Dns,
     /// Folder for Zeek logs.
     pub zeek: Option<PathBuf>,
     /// Zeek logs as JSON.
@@ -319,11 +322,55 @@ pub struct Output {
     pub stats_s: Option<u64>,
 }
 
+/// Which DNS messages EVE has, and how.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    /// Version of their form: 2 or 3.
+    pub version: u8,
+    /// Types of questions; empty for all.
+    pub types: Vec<String>,
+    /// Whether there are requests.
+    pub requests: bool,
+    /// Whether there are responses.
+    pub responses: bool,
+}
+
+impl Default for Dns {
+    fn default() -> Self {
+        Self {
+            version: 3,
+            types: Vec::new(),
+            requests: true,
+            responses: true,
+        }
+    }
+}
+
+impl Dns {
+    /// Whether EVE has this record.
+    pub(crate) fn shows(&self, row: &Row<'_>) -> bool {
+        let (is_response, rrtype) = match row {
+            Row::Dns(dns) => (dns.qr, dns.rrtype),
+            Row::DnsV2(dns) => (dns.qr, dns.rrtype),
+            _ => return true,
+        };
+        let wanted = if is_response {
+            self.responses
+        } else {
+            self.requests
+        };
+        let named = |known: &String| rrtype.is_some_and(|kind| kind.eq_ignore_ascii_case(known));
+        wanted && (self.types.is_empty() || self.types.iter().any(named))
+    }
+}
+
 impl Default for Output {
     fn default() -> Self {
         Self {
             eve: Vec::new(),
             eve_kinds: None,
+            dns: Dns::default(),
             zeek: None,
             zeek_json: false,
             write: None,

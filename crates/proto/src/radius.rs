@@ -51,6 +51,7 @@ const MALFORMED: Event = Event {
 const ACCESS_REQUEST: u8 = 1;
 const ACCESS_ACCEPT: u8 = 2;
 const ACCESS_REJECT: u8 = 3;
+const ACCESS_CHALLENGE: u8 = 11;
 
 #[derive(Debug)]
 struct Detailed {
@@ -60,6 +61,8 @@ struct Detailed {
     answer: Option<u8>,
     framed: Option<Ipv4Addr>,
     took: Option<i64>,
+    /// Whether the user was asked to prove himself once more.
+    is_challenged: bool,
 }
 
 #[derive(Default)]
@@ -127,6 +130,19 @@ fn link_address(text: &[u8]) -> Vec<u8> {
     pairs.join(&b':').to_ascii_lowercase()
 }
 
+/// The name of the user among the attributes.
+fn user(attributes: &[u8]) -> Option<&[u8]> {
+    let mut cursor = Cursor::new(attributes);
+    for _ in 0..MAX_ATTRIBUTES {
+        let (kind, length) = (cursor.u8()?, cursor.u8()?);
+        let value = cursor.take(usize::from(length).checked_sub(2)?)?;
+        if kind == 1 {
+            return Some(value);
+        }
+    }
+    None
+}
+
 impl Radius {
     fn attributes(exchange: &mut Exchange<Detailed>, side: Side, bytes: &[u8]) -> Option<()> {
         let mut cursor = Cursor::new(bytes);
@@ -184,14 +200,21 @@ impl Parser for Radius {
         let attributes = whole.unwrap_or(bytes).get(20..).unwrap_or_default();
         let is_answer = Self::is_answer(code);
         let now = sink.time();
-        let known = self
-            .open
-            .iter()
-            .position(|open| open.detail.identifier == identifier);
+        let known = self.open.iter().position(|open| {
+            let same = open.detail.identifier == identifier;
+            same && !open.detail.is_challenged
+        });
         // The same question again is no new one.
         if known.is_some() && !is_answer {
             return Next::More;
         }
+        let known = match user(attributes) {
+            Some(user) if !is_answer => self
+                .open
+                .iter()
+                .position(|open| open.detail.is_challenged && open.first(USER) == Some(user)),
+            _ => known,
+        };
         let mut exchange = if let Some(place) = known {
             self.open.remove(place)
         } else {
@@ -203,6 +226,7 @@ impl Parser for Radius {
                 answer: None,
                 framed: None,
                 took: None,
+                is_challenged: false,
             };
             Exchange::new(self.next_id - 1, &RADIUS, detail)
         };
@@ -212,7 +236,10 @@ impl Parser for Radius {
             exchange.event(side, 0, sink);
         }
         exchange.reach(side, COMPLETE, sink);
-        if is_answer {
+        exchange.detail.is_challenged = code == ACCESS_CHALLENGE;
+        if code == ACCESS_CHALLENGE && exchange.detail.request.is_some() {
+            self.open.push(exchange);
+        } else if is_answer {
             exchange.detail.answer = Some(code);
             if exchange.detail.request.is_some() {
                 exchange.detail.took = Some(now - exchange.detail.start);
@@ -220,6 +247,7 @@ impl Parser for Radius {
             Self::finish(exchange, sink);
         } else {
             exchange.detail.request = Some(code);
+            exchange.detail.identifier = identifier;
             if self.open.len() >= MAX_OPEN {
                 Self::finish(self.open.remove(0), sink);
             }

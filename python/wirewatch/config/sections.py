@@ -45,7 +45,8 @@ class CaptureSettings:
     checksums: str = setting(
         "auto",
         "What is done with a packet whose checksum is wrong: `check` keeps it away from "
-        "streams and rules, `ignore` does not look at checksums, `auto` does as `check` except "
+        "streams and rules (what a UDP datagram says is read all the same), "
+        "`ignore` does not look at checksums, `auto` does as `check` except "
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
         "in after the capture.",
         choices=("auto", "check", "ignore"),
@@ -233,6 +234,16 @@ class EveSettings:
         default=False, doc="Whether alerts carry the payload that was inspected."
     )
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
+    dns_version: int = setting(
+        3, "Form of `dns` records: 3, or 2 as Suricata 7 and earlier had it.", minimum=2, maximum=3
+    )
+    dns_types: tuple[str, ...] = setting(
+        (), "Types of DNS questions that `dns` records are written of; empty means all."
+    )
+    dns_requests: bool = setting(default=True, doc="Whether `dns` records are written of requests.")
+    dns_responses: bool = setting(
+        default=True, doc="Whether `dns` records are written of responses."
+    )
     stats: bool = setting(
         default=True, doc="Whether `stats` records, the sensor's own counters, are written."
     )

@@ -132,6 +132,12 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
     ),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
+    *(
+        Translation(
+            f"outputs.eve-log.types.dns.{name}", f"eve.dns-{name}", _same(f"eve.dns-{name}")
+        )
+        for name in ("version", "types", "requests", "responses")
+    ),
     Translation("outputs.eve-log.types.stats.enabled", "eve.stats", _same("eve.stats")),
     Translation("stats.enabled", "eve.stats", _same("eve.stats")),
     *(

@@ -119,11 +119,22 @@ class FileOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class DnsOptions:
+    """Which DNS messages EVE has, and how."""
+
+    version: int
+    types: tuple[str, ...]
+    requests: bool
+    responses: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OutputOptions:
     """Files that the engine writes."""
 
     eve: tuple[str, ...]
     eve_kinds: tuple[str, ...] | None
+    dns: DnsOptions
     zeek: str | None
     zeek_json: bool
     write: str | None
@@ -317,6 +328,7 @@ def _output(settings: Settings) -> OutputOptions:
     return OutputOptions(
         eve=eve.files,
         eve_kinds=eve.types or None,
+        dns=DnsOptions(eve.dns_version, eve.dns_types, eve.dns_requests, eve.dns_responses),
         zeek=settings.zeek.folder,
         zeek_json=settings.zeek.json,
         write=settings.write.file,

@@ -105,7 +105,9 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     let vlans = flow.scope().vlans;
     let vlans = flow_record::vlans(&vlans);
     let common = common(flow, &desk.at, side, vlans, id.as_ref());
+    desk.emitter.is_turned = side == wirewatch_proto::Side::Server;
     desk.emitter.push(&common, row);
+    desk.emitter.is_turned = false;
 }
 
 /// Shows rules a file; true when one of them wants it kept.

@@ -26,6 +26,7 @@ struct Open {
     server: Option<Ipv4Addr>,
     requested: Option<Ipv4Addr>,
     assigned: Option<Ipv4Addr>,
+    granted: Option<Ipv4Addr>,
     lease: Option<u32>,
     host_name: Option<Vec<u8>>,
     fqdn: Option<Vec<u8>>,
@@ -143,6 +144,9 @@ impl Open {
         if message.operation == 2 && matches!(message.kind, Some(2 | 5)) {
             if let Some(assigned) = message.assigned.set() {
                 self.assigned = Some(assigned);
+                if message.kind == Some(5) {
+                    self.granted = Some(assigned);
+                }
                 keep(&mut self.server, message.server.as_ref());
             }
             keep(&mut self.lease, message.lease_time.as_ref());
@@ -158,7 +162,7 @@ impl Open {
         let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
         let row = DhcpExchangeRow {
             start: self.start,
-            client_addr: self.client.map(Into::into),
+            client_addr: self.client.or(self.granted).map(Into::into),
             server_addr: self.server.map(Into::into),
             mac: self.mac,
             host_name: self.host_name.as_deref(),

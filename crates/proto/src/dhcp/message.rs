@@ -217,36 +217,16 @@ pub(super) fn type_name(kind: u8) -> Option<&'static str> {
         .filter(|name| !name.is_empty())
 }
 
-/// The name of a setting that a client asks for.
+/// The name of a setting that a client asks for; the others are not told.
 pub(super) fn parameter_name(code: u8) -> Option<&'static str> {
     Some(match code {
         1 => "subnet_mask",
-        2 => "time_offset",
         3 => "router",
-        4 => "time_server",
         6 => "dns_server",
-        12 => "hostname",
         15 => "domain",
-        17 => "root_path",
-        26 => "mtu",
-        28 => "broadcast_address",
-        31 => "router_discovery",
-        33 => "static_route",
-        40 => "nis_domain",
-        41 => "nis_servers",
+        35 => "arp_timeout",
         42 => "ntp_server",
-        43 => "vendor_specific",
-        44 => "netbios_name_server",
-        46 => "netbios_node_type",
-        47 => "netbios_scope",
-        51 => "lease_time",
-        54 => "server_id",
-        58 => "renewal_time",
-        59 => "rebinding_time",
-        66 => "tftp_server",
-        67 => "boot_file",
-        119 => "domain_search",
-        121 => "classless_static_route",
+        66 => "tftp_server_name",
         252 => "wpad",
         _ => return None,
     })

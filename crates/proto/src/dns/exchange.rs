@@ -164,7 +164,7 @@ impl Pending {
             tc: either & 0x0200 != 0,
             rd: either & 0x0100 != 0,
             ra: flags & 0x0080 != 0,
-            z: ((header.unwrap_or(self.header).flags >> 4) & 7) as u8,
+            z: ((self.header.flags >> 4) & 7) as u8,
             answers: &answers,
             ttls: Some(ttls.as_str()).filter(|ttls| !ttls.is_empty()),
             rejected: rcode.is_some_and(|code| code != 0)

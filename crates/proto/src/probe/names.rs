@@ -65,12 +65,13 @@ pub(super) const DNS_TCP: Protocol = Protocol {
     transport: Transport::Tcp,
     ports: &[53],
     first: FirstBytes {
-        client: &[(0x00, 0x02)],
+        client: &[(0x00, 0x0f)],
         server: ANY,
     },
     probe: |side, bytes| match (side, u16_at(bytes, 0), bytes.get(2..)) {
         (_, Some(12..), Some(message)) if message.len() < 12 => Verdict::Unsure,
-        (Side::Client, Some(12..=600), Some(message)) => dns(message),
+        // Updates and names made to be long are still far below this.
+        (Side::Client, Some(12..=4095), Some(message)) => dns(message),
         (Side::Server, Some(12..), Some(message)) => match dns(message) {
             Verdict::Match => Verdict::Weak,
             verdict => verdict,
@@ -83,13 +84,19 @@ pub(super) const DNS_TCP: Protocol = Protocol {
 /// A message with one question that can be read is DNS; others that fit are so on port 53.
 fn dns(bytes: &[u8]) -> Verdict {
     if !is_message(bytes, 8) {
-        return Verdict::NoMatch;
+        return fits(is_odd_question(bytes));
     }
     if u16_at(bytes, 4) == Some(1) && question_is_plain(bytes) {
         Verdict::Match
     } else {
         Verdict::Weak
     }
+}
+
+/// A message about one plain question whose header says things that are not assigned.
+fn is_odd_question(bytes: &[u8]) -> bool {
+    let counts = (u16_at(bytes, 4), u16_at(bytes, 6));
+    matches!(counts, (Some(1), Some(0..=64))) && question_is_plain(bytes)
 }
 
 /// A header whose counts and codes are possible. The most questions differ by protocol.

@@ -49,6 +49,20 @@ fn a_login_is_told_with_its_outcome() {
 }
 
 #[test]
+fn a_challenge_is_not_the_end() {
+    let again = message(1, 8, &[(1, b"alice")]);
+    let collected = told(&[
+        (Side::Client, &request()),
+        (Side::Server, &message(11, 7, &[(18, b"Code?")])),
+        (Side::Client, &again),
+        (Side::Server, &message(2, 8, &[])),
+    ]);
+    let records = collected.records();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["radius"]["result"], "success");
+}
+
+#[test]
 fn a_question_that_is_sent_again_is_the_same() {
     let collected = told(&[(Side::Client, &request()), (Side::Client, &request())]);
     assert_eq!(collected.records().len(), 1);
