@@ -10,7 +10,7 @@ pub(crate) mod event;
 pub(crate) mod exchange;
 pub(crate) mod head;
 pub(crate) mod lane;
-mod line;
+pub(crate) mod line;
 pub(crate) mod message;
 mod multipart;
 #[cfg(test)]
@@ -67,6 +67,8 @@ struct Http {
     server_port: u16,
     /// The host that was told last.
     host: Vec<u8>,
+    /// The head of the request that asked for HTTP/2, when that was agreed.
+    upgraded: Vec<u8>,
 }
 
 /// What comes after some bytes.
@@ -91,14 +93,15 @@ impl Parser for Http {
         let is_joined = !joined.is_empty();
         if is_joined {
             joined.extend_from_slice(bytes);
-        } else if side == Side::Server {
+        } else if side == Side::Server && !bytes.is_empty() {
             self.answered(sink);
         }
         let input = if is_joined { &joined } else { bytes };
         let (taken, after) = self.run(side, input, false, sink);
-        let left = input.len().saturating_sub(taken);
         if let After::Switch(to) = after {
-            let rest = left.min(bytes.len());
+            let rest = input.get(taken..).unwrap_or_default();
+            let rest = rest.len().saturating_sub(empty_lines(rest));
+            let rest = rest.min(bytes.len());
             return Next::Switch { rest, to };
         }
         if is_joined {
@@ -143,7 +146,14 @@ impl Parser for Http {
     }
 
     fn kept(&mut self, side: Side) -> Vec<u8> {
-        std::mem::take(&mut self.lane(side).rest)
+        let mut rest = std::mem::take(&mut self.lane(side).rest);
+        if side == Side::Client && !self.upgraded.is_empty() {
+            // HTTP/2's first stream answers this request (RFC 7540, section 3.2).
+            rest.splice(..0, std::mem::take(&mut self.upgraded));
+        } else {
+            rest.drain(..empty_lines(&rest).min(rest.len()));
+        }
+        rest
     }
 }
 
@@ -157,6 +167,7 @@ impl Http {
             next_file: 0,
             server_port: facts.server_port,
             host: Vec::new(),
+            upgraded: Vec::new(),
         }
     }
 
@@ -637,6 +648,14 @@ fn tell(exchange: &Exchange, sink: &mut dyn Sink) {
     if sink.wants(Kind::Http) {
         exchange.row(&mut |row| sink.record(Some(exchange.id), Side::Client, row));
     }
+}
+
+/// Line breaks at the beginning; some programs send one behind a head.
+fn empty_lines(bytes: &[u8]) -> usize {
+    let breaks = bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    breaks.count()
 }
 
 /// Looks for the beginning of a message: how many bytes stand before it, and whether it is there. Bytes

@@ -15,8 +15,9 @@ use wirewatch_records::Kind;
 use crate::application::{Application, COMPLETE, Event, Facts, Next, Parser, Transaction};
 use crate::http::body::Framing;
 use crate::http::exchange::{Exchange, HEAD, Half};
+use crate::http::head::{Head, HeadEnd};
 use crate::http::lane::{Lane, Told};
-use crate::http::message;
+use crate::http::{line, message};
 use crate::protocol::Side;
 use crate::sink::Sink;
 use frame::{FrameHead, kind};
@@ -48,6 +49,7 @@ const MAX_HELD: usize = 1 << 20;
 
 /// The parser of one flow.
 struct Http2 {
+    is_midstream: bool,
     client: SideState,
     server: SideState,
     streams: Vec<Stream>,
@@ -213,13 +215,9 @@ impl Parser for Http2 {
 
 impl Http2 {
     fn new(facts: &Facts) -> Self {
-        let first = if facts.midstream {
-            Place::Frame
-        } else {
-            Place::Preface
-        };
         Self {
-            client: SideState::new(first),
+            is_midstream: facts.midstream,
+            client: SideState::new(Place::Preface),
             server: SideState::new(Place::Frame),
             streams: Vec::new(),
             next_exchange: 0,
@@ -259,7 +257,12 @@ impl Http2 {
                 if PREFACE.starts_with(input) {
                     return None;
                 }
-                sink.anomaly(None, side, &event::INVALID_CLIENT_MAGIC);
+                if line::begins_request(input) == line::Begins::Yes {
+                    return self.upgraded(input, sink);
+                }
+                if !self.is_midstream {
+                    sink.anomaly(None, side, &event::INVALID_CLIENT_MAGIC);
+                }
                 self.side(side).place = Place::Frame;
                 Some(0)
             }
@@ -295,6 +298,32 @@ impl Http2 {
         }
     }
 
+    /// The request of HTTP/1 that asked for HTTP/2 is the first stream's (RFC 7540, section 3.2). It
+    /// comes whole, before the preface.
+    fn upgraded(&mut self, input: &[u8], sink: &mut dyn Sink) -> Option<usize> {
+        let length = HeadEnd::default().find(input, true).unwrap_or(input.len());
+        let mut head = Head::default();
+        head.read(input.get(..length)?, Side::Client, &mut |_| {});
+        let line = line::request(head.line(), &mut |_| {});
+        let mut list = List::default();
+        list.push(b":method", head.part(line.method));
+        list.push(b":path", head.part(line.uri.unwrap_or_default()));
+        list.push(b":authority", head.find(b"Host").unwrap_or_default());
+        for (name, value) in head.fields() {
+            if !name.eq_ignore_ascii_case(b"Host") {
+                list.push(name, value);
+            }
+        }
+        self.open(1, Side::Client, sink);
+        let block = Block {
+            stream: 1,
+            ends_stream: true,
+            bytes: Vec::new(),
+        };
+        self.message(Side::Client, Side::Client, &block, &list, Vec::new(), sink);
+        Some(length)
+    }
+
     /// Ends a body's frame when all of it was there.
     fn after_data(&mut self, side: Side, sink: &mut dyn Sink) {
         if let Place::Data {
@@ -323,11 +352,13 @@ impl Http2 {
             sink.anomaly(None, side, &event::EXTRA_HEADER_DATA);
             self.side(side).block = None;
         }
+        if head.length > MAX_FRAME {
+            sink.anomaly(None, side, &event::LONG_FRAME_DATA);
+        }
         if head.kind == kind::DATA {
             return self.data_frame(side, head, input, sink);
         }
         if head.length > MAX_FRAME {
-            sink.anomaly(None, side, &event::LONG_FRAME_DATA);
             self.side(side).place = Place::Skip(head.length);
             return Some(frame::HEAD);
         }
@@ -437,20 +468,36 @@ impl Http2 {
         let outcome = headers.read(bytes, &mut |name, value| list.push(name, value));
         // A promise is a request that the server makes in the client's place.
         let speaker = if is_promise { Side::Client } else { side };
+        let events: Vec<&'static Event> = match outcome {
+            Ok(()) => Vec::new(),
+            Err(hpack::Wrong::Invalid) => vec![&event::INVALID_HEADER],
+            Err(hpack::Wrong::Overflow) => vec![&event::HEADER_INTEGER_OVERFLOW],
+        };
+        self.message(side, speaker, block, &list, events, sink);
+        if is_promise {
+            self.finish(block.stream, speaker, true, sink);
+        }
+    }
+
+    /// Headers of a message, or behind its body.
+    fn message(
+        &mut self,
+        side: Side,
+        speaker: Side,
+        block: &Block,
+        list: &List,
+        mut events: Vec<&'static Event>,
+        sink: &mut dyn Sink,
+    ) {
         let index = self.stream(block.stream, sink);
         let Some(stream) = self.streams.get_mut(index) else {
             return;
         };
         let exchange = &mut stream.exchange;
-        let mut events: Vec<&'static Event> = match outcome {
-            Ok(()) => Vec::new(),
-            Err(hpack::Wrong::Invalid) => vec![&event::INVALID_HEADER],
-            Err(hpack::Wrong::Overflow) => vec![&event::HEADER_INTEGER_OVERFLOW],
-        };
         let is_first = exchange.half(speaker).progress < HEAD;
         let mut is_interim = false;
         if is_first {
-            events.extend(read_message(exchange, speaker, &list));
+            events.extend(read_message(exchange, speaker, list));
             is_interim = speaker == Side::Server
                 && !block.ends_stream
                 && exchange
@@ -484,7 +531,7 @@ impl Http2 {
                 lane.begin_body(Framing::UntilEnd, told);
             });
         }
-        if block.ends_stream || is_promise {
+        if block.ends_stream {
             self.finish(block.stream, speaker, true, sink);
         }
     }

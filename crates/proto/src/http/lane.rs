@@ -136,11 +136,8 @@ impl Lane {
             Side::Client => Multipart::new(kind, &mut wrong),
             Side::Server => None,
         };
-        let is_fields = kind
-            .get(..33)
-            .is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded"));
         self.content = Content {
-            is_file: form.is_none() && !(self.side == Side::Client && is_fields),
+            is_file: form.is_none(),
             size: match framing {
                 Framing::Length(length) if decoder.is_none() => Some(length),
                 _ => None,

@@ -122,6 +122,9 @@ impl Http {
                 exchange.response = Half::default();
             }
             Outcome::Switch(to) => {
+                if to == Some("http2") {
+                    self.upgraded = exchange.request.head.raw().to_vec();
+                }
                 if matches!(self.client.state, State::Maybe(_) | State::Unexpected) {
                     self.finish(Side::Client, true, sink);
                 }

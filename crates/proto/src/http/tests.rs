@@ -375,12 +375,11 @@ fn a_form_with_files_gives_the_files() {
 }
 
 #[test]
-fn fields_of_a_form_are_no_file() {
-    let all = told(&[(
-        CLIENT,
-        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b",
-    )]);
-    assert!(all.files.is_empty());
+fn a_body_of_a_request_is_a_file() {
+    let request = b"POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b";
+    let all = told(&[(CLIENT, request)]);
+    assert_eq!(all.files[0].1, "/up");
+    assert_eq!(all.files[0].2, b"a=b");
 }
 
 #[test]
@@ -389,7 +388,8 @@ fn a_tunnel_is_handed_on_with_what_the_client_sent_before_the_answer() {
     let mut sink = Collected::default();
     let early = b"CONNECT example.com:443 HTTP/1.1\r\n\r\nEARLY";
     assert_eq!(parser.data(CLIENT, early, &mut sink), Next::More);
-    let next = parser.data(SERVER, b"HTTP/1.1 200 OK\r\n\r\nREST", &mut sink);
+    // Empty lines behind the heads belong to nobody.
+    let next = parser.data(SERVER, b"HTTP/1.1 200 OK\r\n\r\n\nREST", &mut sink);
     assert_eq!(next, Next::Switch { rest: 4, to: None });
     assert_eq!(parser.kept(CLIENT), b"EARLY");
     assert_eq!(sink.records()[0]["http"]["url"], "example.com:443");
@@ -417,6 +417,19 @@ fn an_upgrade_is_handed_on() {
     let to = Some("websocket");
     assert_eq!(next, Next::Switch { rest: 2, to });
     assert_eq!(sink.records().len(), 1);
+}
+
+#[test]
+fn an_upgrade_to_http2_is_handed_on_with_its_request() {
+    let mut parser = parser();
+    let mut sink = Collected::default();
+    let request = b"GET /x HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n";
+    parser.data(CLIENT, request, &mut sink);
+    let answer = b"HTTP/1.1 101 Yes\r\nUpgrade: h2c\r\n\r\n";
+    let next = parser.data(SERVER, answer, &mut sink);
+    let to = Some("http2");
+    assert_eq!(next, Next::Switch { rest: 0, to });
+    assert_eq!(parser.kept(CLIENT), request);
 }
 
 #[test]

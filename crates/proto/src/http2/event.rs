@@ -21,7 +21,7 @@ events! {
     INVALID_FRAME_LENGTH "http2.invalid_frame_length"
         "A frame is too short or too long for its kind."
     LONG_FRAME_DATA "http2.long_frame_data"
-        "A frame is longer than is kept, and is passed over."
+        "A frame is longer than both sides usually agree on; all but bodies are passed over."
     INVALID_HEADER "http2.invalid_header"
         "A block of headers ends too early, or names a header that was never sent."
     HEADER_INTEGER_OVERFLOW "http2.header_integer_overflow"

@@ -162,6 +162,18 @@ fn bytes_that_are_no_frames_end_it() {
 }
 
 #[test]
+fn the_request_that_asked_for_http2_is_the_first_stream() {
+    let asked = b"GET /x HTTP/1.1\r\nHost: example.com\r\nUpgrade: h2c\r\n\r\n";
+    let mut parser = parser();
+    let mut sink = Collected::default();
+    parser.data(CLIENT, asked, &mut sink);
+    parser.data(CLIENT, &client(&[]), &mut sink);
+    parser.data(SERVER, &answer(1, b"hello"), &mut sink);
+    assert_eq!(sink.records()[0]["http"]["url"], "/x");
+    assert_eq!(sink.records()[0]["http"]["http2"]["stream_id"], 1);
+}
+
+#[test]
 fn two_hosts_in_a_request_are_told() {
     let head = block(&[
         (":method", "GET"),
