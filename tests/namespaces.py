@@ -175,7 +175,8 @@ def sensors(network: Network, folder: Path) -> Iterator[Callable[..., Sensor]]:
                    # What belongs to root must stay writable, and folders of tests are root's.
                    "--set", "capture.drop-privileges=no",
                    # So that flows are told soon after their last packet.
-                   "--set", "flow.timeouts.tcp-closed=1", "--set", "flow.timeouts.udp-new=1", "--set", "flow.timeouts.udp-established=1",
+                   "--set", "flow.timeouts.tcp-closed=1",
+                   "--set", "flow.timeouts.udp-new=1", "--set", "flow.timeouts.udp-established=1",
                    *map(str, words)]  # fmt: skip
         with errors.open("wb") as stream:
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stream)
