@@ -195,12 +195,16 @@ fn version(hello: &ClientHello<'_>) -> &'static str {
     }
 }
 
-/// First and last character of the first application protocol.
+/// First and last character of the first application protocol; `99` when it is not ASCII, as
+/// `FoxIO`'s own programs have it, and halves of the bytes when they are other than letters and digits.
 fn protocol(hello: &ClientHello<'_>) -> [char; 2] {
     let first = hello.alpn().next().unwrap_or_default();
     let (Some(begin), Some(end)) = (first.first(), first.last()) else {
         return ['0', '0'];
     };
+    if !begin.is_ascii() {
+        return ['9', '9'];
+    }
     if begin.is_ascii_alphanumeric() && end.is_ascii_alphanumeric() {
         [char::from(*begin), char::from(*end)]
     } else {

@@ -473,6 +473,24 @@ fn a_retry_gives_the_servers_fingerprint() {
 }
 
 #[test]
+fn ja4_has_nines_for_a_protocol_that_is_not_ascii() {
+    for (name, expected) in [
+        (&b"\xba\xad"[..], "t12i010199_"),
+        (b"-x", "t12i010128_"),
+        (b"h2", "t12i0101h2_"),
+    ] {
+        let list = [&[name.len() as u8][..], name].concat();
+        let body = client_hello_body(0x0303, &[0xc02f], &[extension(16, &with_length16(&list))]);
+        let hello = ClientHello::read(&body, Form::Stream).unwrap_or_default();
+        assert!(
+            ja4(&hello, 't').starts_with(expected),
+            "{}",
+            ja4(&hello, 't')
+        );
+    }
+}
+
+#[test]
 fn dates_before_1970_are_dates() {
     assert_eq!(date(-86_400), "1969-12-31T00:00:00");
     assert_eq!(date(951_782_400), "2000-02-29T00:00:00");
