@@ -93,8 +93,6 @@ impl Parser for Http {
         let is_joined = !joined.is_empty();
         if is_joined {
             joined.extend_from_slice(bytes);
-        } else if side == Side::Server && !bytes.is_empty() {
-            self.answered(sink);
         }
         let input = if is_joined { &joined } else { bytes };
         let (taken, after) = self.run(side, input, false, sink);
@@ -204,7 +202,10 @@ impl Http {
         match &mut self.lane(side).state {
             State::Start => match side {
                 Side::Client => self.start_request(input, is_last, sink),
-                Side::Server => self.start_response(input, is_last, sink),
+                Side::Server => {
+                    self.answered(sink);
+                    self.start_response(input, is_last, sink)
+                }
             },
             State::Head => self.head(side, input, is_last, sink),
             State::LongHead(framing) => {
@@ -256,6 +257,9 @@ impl Http {
                 let (taken, found) = search(side, input, &mut in_line, is_last);
                 self.lane(side).in_line = in_line;
                 if found {
+                    if side == Side::Server {
+                        self.answered(sink);
+                    }
                     self.begin_head(side);
                     return Step::Take(taken);
                 }

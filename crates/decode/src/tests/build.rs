@@ -39,7 +39,7 @@ fn seal(addresses: &[u8], protocol: u8, transport: &[u8]) -> Vec<u8> {
         6 => (16, true),
         17 | 33 => (6, true),
         58 => (2, true),
-        136 => {
+        136 if bytes.len() >= 8 => {
             covered = usize::from(u16::from_be_bytes([bytes[4], bytes[5]])).min(covered);
             (6, true)
         }

@@ -198,14 +198,13 @@ impl Chunks {
 
     fn length<'a>(&mut self, bytes: &'a [u8], is_last: bool) -> Piece<'a> {
         let spaces = bytes.iter().take_while(|byte| is_space(**byte)).count();
+        if spaces > MAX_CHUNK_LINE {
+            return self.no_length();
+        }
         let text = bytes.get(spaces..).unwrap_or_default();
         if text.is_empty() {
-            // The first line is kept, since it may be body.
-            return if self.place == Place::First && spaces < MAX_CHUNK_LINE {
-                Piece::More
-            } else {
-                Piece::Skipped(spaces)
-            };
+            // They are kept: when no number follows, they are body.
+            return Piece::More;
         }
         let digits = text.iter().take_while(|byte| byte.is_ascii_hexdigit());
         let digits = digits.count();
