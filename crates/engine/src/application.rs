@@ -12,7 +12,7 @@ use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Stream
 
 use crate::counters::Protocols;
 use crate::emit::Emitter;
-use crate::judge::{Judge, Sight};
+use crate::judge::{Judge, Out, Sight};
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;
@@ -73,6 +73,18 @@ pub(crate) struct Desk<'a> {
     pub(crate) comments: &'a mut String,
     pub(crate) shared: &'a Shared,
     pub(crate) at: At<'a>,
+}
+
+impl<'a> Desk<'a> {
+    /// Detection, the packet at hand, and where alerts go; nothing when nothing is detected.
+    pub(crate) fn judge(&mut self) -> Option<(&mut Judge, At<'a>, Out<'_>)> {
+        let out = Out {
+            emitter: self.emitter,
+            tally: self.tally,
+            comments: self.comments,
+        };
+        Some((self.judge.as_deref_mut()?, self.at, out))
+    }
 }
 
 /// Settings of one worker's application layer.
@@ -289,17 +301,14 @@ impl Applications {
             is_watched: self.config.watch_streams && stream.is_some(),
             ..Conversation::default()
         };
-        if self.shared.is_expecting() && flow.app == 0 {
-            let server = (flow.server_ip(), flow.server_port());
-            if let Some(expected) = self.shared.take_expected(server.0, server.1, desk.at.ts) {
-                let mut reader = Reader {
-                    flow,
-                    conversation: &mut conversation,
-                    rest: &mut self.rest,
-                    desk,
-                };
-                reader.begin(expected.name, &expected.about);
-            }
+        if flow.app == 0 {
+            let mut reader = Reader {
+                flow,
+                conversation: &mut conversation,
+                rest: &mut self.rest,
+                desk,
+            };
+            reader.was_announced();
         }
         let slot = match self.free.pop() {
             Some(slot) => slot,
@@ -425,14 +434,6 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn transport(&self) -> Transport {
-        if self.flow.protocol() == UDP {
-            Transport::Udp
-        } else {
-            Transport::Tcp
-        }
-    }
-
     fn data(&mut self, side: Side, bytes: &[u8]) {
         if self.conversation.is_watched {
             self.conversation.watched.push(side, bytes);
@@ -448,8 +449,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Whether another flow has announced this one since it began: FTP's clients connect before they
-    /// say what for.
+    /// Whether another flow has announced this one; asked when it begins and again at its first bytes, for
+    /// FTP's clients connect before they say what for.
     fn was_announced(&mut self) -> bool {
         let shared = self.desk.shared;
         if !matches!(self.conversation.phase, Phase::New) || !shared.is_expecting() {
@@ -472,7 +473,7 @@ impl Reader<'_, '_> {
         let looks = (flow.app_tried & LOOKS).saturating_add(1).min(LOOKS);
         flow.app_tried = flow.app_tried & !LOOKS | looks;
         let ports = (flow.client_port(), flow.server_port());
-        let transport = self.transport();
+        let transport = recogniser::transport(self.flow);
         let alone = match side {
             Side::ToServer => (bytes, &[][..]),
             Side::ToClient => (&[][..], bytes),
@@ -536,7 +537,7 @@ impl Reader<'_, '_> {
 
     /// Makes the parser of a protocol, or none when there is none.
     fn begin(&mut self, name: &'static str, about: &[u8]) {
-        let transport = self.transport();
+        let transport = recogniser::transport(self.flow);
         // What the flow spoke before is what a parser is to know when the protocol changes.
         let about = match recogniser::app_name(self.flow) {
             Some(before) if about.is_empty() && self.conversation.switches > 0 => before.as_bytes(),

@@ -6,12 +6,23 @@ use wirewatch_proto::{APPLICATIONS, PROTOCOLS, Transport};
 /// Pieces of payload looked at per flow; what is unknown by then stays so.
 pub(crate) const MAX_LOOKS: u8 = 8;
 
+const UDP: u8 = 17;
+
 /// `Flow::app_tried`: nothing more is tried.
 pub(crate) const DONE: u8 = 0x80;
 /// `Flow::app_tried`: whether the service belongs on its port has been judged.
 pub(crate) const JUDGED: u8 = 0x40;
 /// `Flow::app_tried`: how many pieces were looked at.
 pub(crate) const LOOKS: u8 = 0x3f;
+
+/// What carries the flow: datagrams, or a stream.
+pub(crate) fn transport(flow: &Flow) -> Transport {
+    if flow.protocol() == UDP {
+        Transport::Udp
+    } else {
+        Transport::Tcp
+    }
+}
 
 /// Whether recognition still wants to see payload of this flow.
 #[inline]

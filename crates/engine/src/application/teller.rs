@@ -2,14 +2,13 @@
 
 use wirewatch_detect::rules::FileFacts;
 use wirewatch_flow::Flow;
-use wirewatch_proto::{Event, Fact, FilePart, NamedBy, Sink, Transaction, Transport};
+use wirewatch_proto::{Event, Fact, FilePart, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 
 use super::file::Files;
 use super::shared::Expected;
 use super::{At, Desk};
 use crate::flow_record;
-use crate::judge::Out;
 use crate::recogniser;
 
 /// Anomalies of one flow's protocol that are told; a flow made of faults says nothing new after these.
@@ -73,21 +72,8 @@ pub(crate) fn members(transaction: &dyn Transaction) -> String {
 impl Teller<'_, '_> {
     /// Lets detection look at a name.
     fn named(&mut self, name: &[u8], source: NamedBy) {
-        let Desk {
-            judge,
-            emitter,
-            tally,
-            comments,
-            at,
-            ..
-        } = &mut *self.desk;
-        if let Some(judge) = judge {
-            let mut out = Out {
-                emitter,
-                tally,
-                comments,
-            };
-            judge.named(name, source, at, self.flow, &mut out);
+        if let Some((judge, at, mut out)) = self.desk.judge() {
+            judge.named(name, source, &at, self.flow, &mut out);
         }
     }
 
@@ -118,23 +104,10 @@ pub(crate) fn show_file(
     flow: &mut Flow,
     desk: &mut Desk<'_>,
 ) -> bool {
-    let Desk {
-        judge,
-        emitter,
-        tally,
-        comments,
-        at,
-        ..
-    } = desk;
-    let Some(judge) = judge else {
+    let Some((judge, at, mut out)) = desk.judge() else {
         return false;
     };
-    let mut out = Out {
-        emitter,
-        tally,
-        comments,
-    };
-    judge.file(facts, transaction, side, at, flow, &mut out)
+    judge.file(facts, transaction, side, &at, flow, &mut out)
 }
 
 impl Sink for Teller<'_, '_> {
@@ -147,21 +120,8 @@ impl Sink for Teller<'_, '_> {
     }
 
     fn progress(&mut self, transaction: &dyn Transaction, side: wirewatch_proto::Side) {
-        let Desk {
-            judge,
-            emitter,
-            tally,
-            comments,
-            at,
-            ..
-        } = &mut *self.desk;
-        if let Some(judge) = judge {
-            let mut out = Out {
-                emitter,
-                tally,
-                comments,
-            };
-            judge.transaction(transaction, side, at, self.flow, &mut out);
+        if let Some((judge, at, mut out)) = self.desk.judge() {
+            judge.transaction(transaction, side, &at, self.flow, &mut out);
         }
     }
 
@@ -234,12 +194,7 @@ impl Sink for Teller<'_, '_> {
                 self.desk.shared.expect(server, port, expected);
             }
             Fact::Speaks(name) => {
-                let transport = if self.flow.protocol() == 17 {
-                    Transport::Udp
-                } else {
-                    Transport::Tcp
-                };
-                let number = recogniser::number(name, transport);
+                let number = recogniser::number(name, recogniser::transport(self.flow));
                 if number != 0 {
                     self.flow.app = number;
                 }

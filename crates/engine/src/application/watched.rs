@@ -4,7 +4,10 @@ use wirewatch_detect::rules::STREAM_OVERLAP;
 use wirewatch_flow::{Flow, Side};
 
 use super::{Desk, proto_side};
-use crate::judge::Out;
+
+/// Memory that a side may keep while nothing new comes: some segments' worth. One that was delivered much
+/// at once would keep that much until its end.
+const MAX_IDLE: usize = 16 << 10;
 
 /// What both sides said lately.
 #[derive(Debug, Default)]
@@ -50,31 +53,15 @@ impl Watched {
             if tail.fresh == 0 {
                 continue;
             }
-            let Desk {
-                judge,
-                emitter,
-                tally,
-                comments,
-                at,
-                ..
-            } = &mut *desk;
-            if let Some(judge) = judge {
-                let mut out = Out {
-                    emitter,
-                    tally,
-                    comments,
-                };
-                judge.stream(
-                    proto_side(side),
-                    &tail.bytes,
-                    tail.fresh,
-                    at,
-                    flow,
-                    &mut out,
-                );
+            if let Some((judge, at, mut out)) = desk.judge() {
+                let side = proto_side(side);
+                judge.stream(side, &tail.bytes, tail.fresh, &at, flow, &mut out);
             }
             let kept = tail.bytes.len().saturating_sub(STREAM_OVERLAP);
             tail.bytes.drain(..kept);
+            if tail.bytes.capacity() > MAX_IDLE {
+                tail.bytes.shrink_to(STREAM_OVERLAP);
+            }
             tail.fresh = 0;
         }
     }

@@ -55,12 +55,8 @@ impl Judge {
         let view = view(sight, flow.as_deref(), app);
         let at = sight.at();
         let about = About {
-            at: &at,
             flow: flow.as_deref(),
-            side: sight.update.map(|update| update.side),
-            payload: sight.payload,
-            transaction: None,
-            file: None,
+            ..About::packet(&at, sight)
         };
         let mut alerted = false;
         tell_facts(matcher, flow.as_deref(), sight.packet.ts);
@@ -81,47 +77,17 @@ impl Judge {
         flow: &mut Flow,
         out: &mut Out<'_>,
     ) {
-        let about = |flow| About {
-            at,
-            flow: Some(flow),
-            side: Some(flow_side(side)),
-            payload: at.sight.map_or(&[], |sight| sight.payload),
+        let wants = |matcher: &Matcher| matcher.wants_transactions(transaction.application());
+        if !self.matcher.as_ref().is_some_and(wants) {
+            return;
+        }
+        let about = About {
             transaction: Some(transaction),
-            file: None,
+            ..About::of(at, side)
         };
-        let Self {
-            matcher: Some(matcher),
-            memories,
-            free,
-            shared,
-            ..
-        } = self
-        else {
-            return;
-        };
-        if !matcher.wants_transactions(transaction.application()) {
-            return;
-        }
-        let Some(memory) = memory_of(flow, memories, free) else {
-            return;
-        };
-        let ends = ends(flow, side);
-        let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
-        let mut alerted = false;
-        tell_facts(matcher, Some(flow), at.ts);
-        matcher.transaction(
-            transaction,
-            side,
-            &view,
-            memory,
-            at.ts,
-            &mut |rule, info| {
-                alerted |= alert(rule, info, about(&*flow), out);
-            },
-        );
-        if alerted {
-            flow.set_alerted();
-        }
+        self.ask(about, flow, out, |matcher, view, memory, tell| {
+            matcher.transaction(transaction, side, view, memory, at.ts, tell);
+        });
     }
 
     /// Shows rules a file; true when one of them wants it kept.
@@ -133,6 +99,58 @@ impl Judge {
         at: &At<'_>,
         flow: &mut Flow,
         out: &mut Out<'_>,
+    ) -> bool {
+        let about = About {
+            transaction,
+            file: Some(file),
+            ..About::of(at, side)
+        };
+        self.ask(about, flow, out, |matcher, view, memory, tell| {
+            matcher.file(transaction, file, side, view, memory, at.ts, tell);
+        })
+    }
+
+    /// Tells rules that something was odd about the segment at hand.
+    pub(crate) fn stream_event(
+        &mut self,
+        code: &str,
+        sight: &Sight<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let at = sight.at();
+        let about = About::packet(&at, sight);
+        self.ask(about, flow, out, |matcher, view, memory, tell| {
+            matcher.stream_event(code, view, memory, at.ts, tell);
+        });
+    }
+
+    /// Shows rules what was added to a stream: the last `fresh` of `bytes`.
+    pub(crate) fn stream(
+        &mut self,
+        side: wirewatch_proto::Side,
+        bytes: &[u8],
+        fresh: usize,
+        at: &At<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let about = About {
+            payload: bytes,
+            ..About::of(at, side)
+        };
+        self.ask(about, flow, out, |matcher, view, memory, tell| {
+            matcher.stream(side, bytes, fresh, view, memory, at.ts, tell);
+        });
+    }
+
+    /// Shows rules something of a flow with `show` and tells what matched; true when a rule wants the file kept.
+    fn ask(
+        &mut self,
+        about: About<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+        show: impl FnOnce(&mut Matcher, &PacketView<'_>, &mut FlowRules, Tell<'_>),
     ) -> bool {
         let Self {
             matcher: Some(matcher),
@@ -147,126 +165,50 @@ impl Judge {
         let Some(memory) = memory_of(flow, memories, free) else {
             return false;
         };
-        let ends = ends(flow, side);
-        let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
+        let ends = ends(flow, about.side.unwrap_or(Side::ToServer));
+        let view = flow_view(about.at, flow, &ends, shared.app_protocol(flow.app));
+        tell_facts(matcher, Some(flow), about.at.ts);
+        let (mut alerted, mut store) = (false, false);
         let about = About {
-            at,
             flow: Some(flow),
-            side: Some(flow_side(side)),
-            payload: at.sight.map_or(&[], |sight| sight.payload),
-            transaction,
-            file: Some(file),
+            ..about
         };
-        let mut store = false;
-        let mut alerted = false;
-        tell_facts(matcher, Some(flow), at.ts);
-        matcher.file(
-            transaction,
-            file,
-            side,
-            &view,
-            memory,
-            at.ts,
-            &mut |rule, info| {
-                store |= info.store_file;
-                alerted |= alert(rule, info, about, out);
-            },
-        );
-        if alerted {
-            flow.set_alerted();
-        }
-        store
-    }
-
-    /// Tells rules that something was odd about the segment at hand.
-    pub(crate) fn stream_event(
-        &mut self,
-        code: &str,
-        sight: &Sight<'_>,
-        flow: &mut Flow,
-        out: &mut Out<'_>,
-    ) {
-        let Self {
-            matcher: Some(matcher),
-            memories,
-            free,
-            shared,
-            ..
-        } = self
-        else {
-            return;
-        };
-        let Some(memory) = memory_of(flow, memories, free) else {
-            return;
-        };
-        let view = view(sight, Some(flow), shared.app_protocol(flow.app));
-        let at = sight.at();
-        tell_facts(matcher, Some(flow), at.ts);
-        let about = About {
-            at: &at,
-            flow: Some(flow),
-            side: sight.update.map(|update| update.side),
-            payload: sight.payload,
-            transaction: None,
-            file: None,
-        };
-        let mut alerted = false;
-        matcher.stream_event(code, &view, memory, at.ts, &mut |rule, info| {
+        show(matcher, &view, memory, &mut |rule, info| {
+            store |= info.store_file;
             alerted |= alert(rule, info, about, out);
         });
         if alerted {
             flow.set_alerted();
         }
+        store
     }
+}
 
-    /// Shows rules what was added to a stream: the last `fresh` of `bytes`.
-    pub(crate) fn stream(
-        &mut self,
-        side: wirewatch_proto::Side,
-        bytes: &[u8],
-        fresh: usize,
-        at: &At<'_>,
-        flow: &mut Flow,
-        out: &mut Out<'_>,
-    ) {
-        let Self {
-            matcher: Some(matcher),
-            memories,
-            free,
-            shared,
-            ..
-        } = self
-        else {
-            return;
-        };
-        let Some(memory) = memory_of(flow, memories, free) else {
-            return;
-        };
-        let ends = ends(flow, side);
-        let view = flow_view(at, flow, &ends, shared.app_protocol(flow.app));
-        let about = About {
+/// Takes the rules that match.
+type Tell<'a> = &'a mut dyn FnMut(&Rule, MatchInfo);
+
+impl<'a> About<'a> {
+    /// What one side said, so far without the flow.
+    fn of(at: &'a At<'a>, side: wirewatch_proto::Side) -> Self {
+        Self {
             at,
-            flow: Some(flow),
+            flow: None,
             side: Some(flow_side(side)),
-            payload: bytes,
+            payload: at.sight.map_or(&[], |sight| sight.payload),
             transaction: None,
             file: None,
-        };
-        let mut alerted = false;
-        tell_facts(matcher, Some(flow), at.ts);
-        matcher.stream(
-            side,
-            bytes,
-            fresh,
-            &view,
-            memory,
-            at.ts,
-            &mut |rule, info| {
-                alerted |= alert(rule, info, about, out);
-            },
-        );
-        if alerted {
-            flow.set_alerted();
+        }
+    }
+
+    /// The packet at hand, so far without the flow.
+    fn packet(at: &'a At<'a>, sight: &'a Sight<'a>) -> Self {
+        Self {
+            at,
+            flow: None,
+            side: sight.update.map(|update| update.side),
+            payload: sight.payload,
+            transaction: None,
+            file: None,
         }
     }
 }
@@ -335,12 +277,12 @@ fn flow_view<'a>(
 }
 
 /// A datagram that has nothing but the ends of a flow, as one side would send it.
-fn ends(flow: &Flow, side: wirewatch_proto::Side) -> Datagram {
+fn ends(flow: &Flow, side: Side) -> Datagram {
     let client = (from_ip(flow.client_ip()), flow.client_port());
     let server = (from_ip(flow.server_ip()), flow.server_port());
     let (from, to) = match side {
-        wirewatch_proto::Side::Client => (client, server),
-        wirewatch_proto::Side::Server => (server, client),
+        Side::ToServer => (client, server),
+        Side::ToClient => (server, client),
     };
     Datagram {
         version: flow.key().version(),
@@ -479,13 +421,7 @@ fn listed(file: &FileFacts<'_>, info: MatchInfo) -> Vec<u8> {
 fn addresses(about: About<'_>, info: MatchInfo) -> Common<'static> {
     let of_flow = info.stream || info.transaction.is_some() || about.at.sight.is_none();
     match (about.at.sight, about.flow, about.side) {
-        (_, Some(flow), Some(side)) if of_flow => {
-            let side = match side {
-                Side::ToServer => wirewatch_proto::Side::Client,
-                Side::ToClient => wirewatch_proto::Side::Server,
-            };
-            packet_record::addresses(&ends(flow, side))
-        }
+        (_, Some(flow), Some(side)) if of_flow => packet_record::addresses(&ends(flow, side)),
         (Some(sight), ..) if sight.datagram.version != 0 => {
             packet_record::addresses(sight.datagram)
         }
