@@ -496,18 +496,18 @@ def rust_columns(records: list[Record]) -> Iterator[str]:
         yield f"            Kind::{r.title} => Self::{r.title}({r.title}Columns::new(rows)),"
     yield "        }\n    }\n"
     yield "    /// Appends a row of the same kind; false when it is of another."
-    yield "    pub(crate) fn append(&mut self, row: &Row<'_>) -> bool {"
+    yield "    pub(crate) fn append(&mut self, at: usize, row: &Row<'_>) -> bool {"
     yield "        match (self, row) {"
     for r in records:
-        yield f"            (Self::{r.title}(columns), Row::{r.title}(row)) => columns.append(row),"
+        yield f"            (Self::{r.title}(columns), Row::{r.title}(row)) => columns.append(at, row),"
     yield "            _ => return false,\n        }\n        true\n    }\n"
     for method, arguments, result in (
-        ("take", ", into: &mut Vec<ArrayRef>", ""),
+        ("take", ", rows: usize, into: &mut Vec<ArrayRef>", ""),
         ("fields", ", into: &mut Vec<Field>", ""),
         ("text_bytes", "", " -> usize"),
     ):
         mutable = "&mut self" if method == "take" else "&self"
-        call = "into" if arguments else ""
+        call = ", ".join(part.split(":")[0] for part in arguments.split(", ")[1:])
         yield f"    pub(crate) fn {method}({mutable}{arguments}){result} {{\n        match self {{"
         yield from (
             f"            Self::{r.title}(columns) => columns.{method}({call})," for r in records
@@ -526,13 +526,13 @@ def rust_column_set(name: str, row: str, fields: list[Field]) -> Iterator[str]:
         column = TYPES[f.type].column.replace("<", "::<")
         yield f"            {f.name}: {column}::new(rows),"
     yield "        }\n    }\n"
-    yield f"    #[inline]\n    pub(crate) fn append(&mut self, row: &{row}) {{"
+    yield f"    #[inline]\n    pub(crate) fn append(&mut self, at: usize, row: &{row}) {{"
     for f in fields:
         push = TYPES[f.type].push + ("_option" if f.optional else "")
-        yield f"        self.{f.name}.{push}(row.{f.name});"
+        yield f"        self.{f.name}.{push}(at, row.{f.name});"
     yield "    }\n"
-    yield "    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {"
-    yield from (f"        into.push(self.{f.name}.take());" for f in fields)
+    yield "    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {"
+    yield from (f"        into.push(self.{f.name}.take(rows, {str(f.optional).lower()}));" for f in fields)
     yield "    }\n"
     yield "    pub(crate) fn fields(&self, into: &mut Vec<Field>) {"
     for f in fields:

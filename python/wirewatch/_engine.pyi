@@ -160,6 +160,9 @@ def compile_filter(expression: str) -> None:
 def check_where(expression: str) -> None:
     """Raises `ValueError` with the column when the record filter is wrong."""
 
+def record_kinds() -> list[str]:
+    """The names of all kinds of records."""
+
 def anomaly_codes() -> list[tuple[str, str]]:
     """Every anomaly code with its sentence, for the reference page."""
 

@@ -255,18 +255,15 @@ class _Pass:
 
 
 def _all_kinds() -> frozenset[str]:
-    from wirewatch.records import KINDS
-
-    return frozenset(KINDS) - _NOT_BY_ITSELF
+    return frozenset(_engine.record_kinds()) - _NOT_BY_ITSELF
 
 
 def _known(kinds: Iterable[str]) -> frozenset[str]:
-    from wirewatch.records import KINDS
-
+    known = frozenset(_engine.record_kinds())
     wanted = frozenset(kinds)
-    unknown = sorted(wanted - frozenset(KINDS))
+    unknown = sorted(wanted - known)
     if unknown:
-        raise ValueError(f"no records of kind {unknown[0]!r}; there are {', '.join(sorted(KINDS))}")
+        raise ValueError(f"no records of kind {unknown[0]!r}; there are {', '.join(sorted(known))}")
     return wanted
 
 

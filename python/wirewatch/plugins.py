@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
+import sys
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -18,6 +20,8 @@ def load(group: str) -> tuple[Any, ...]:
     A package that cannot be imported, or whose class lacks what it needs, is left out and named in
     the log: one broken plugin must not blind the sensor.
     """
+    if not _any_offered(group):
+        return ()
     from importlib.metadata import entry_points
 
     found = []
@@ -32,3 +36,30 @@ def load(group: str) -> tuple[Any, ...]:
         else:
             found.append(plugin)
     return tuple(found)
+
+
+def _any_offered(group: str) -> bool:
+    """Whether some installed package may offer something in `group`.
+
+    Looking for the group's name in the packages' own files takes a tenth of the time that
+    importing `importlib.metadata` takes, and nearly nobody has a plugin.
+    """
+    return any(_may_offer(folder or ".", group.encode()) for folder in sys.path)
+
+
+def _may_offer(folder: str, group: bytes) -> bool:
+    try:
+        entries = list(os.scandir(folder))
+    except NotADirectoryError:
+        return True  # an archive: `importlib.metadata` looks into it
+    except OSError:
+        return False
+    for entry in entries:
+        if entry.name.endswith((".dist-info", ".egg-info")):
+            try:
+                with open(os.path.join(entry.path, "entry_points.txt"), "rb") as file:
+                    if group in file.read():
+                        return True
+            except OSError:
+                continue
+    return False

@@ -310,7 +310,10 @@ impl Flow {
     /// Reads from each cache line a packet changes.
     #[inline]
     pub(crate) fn touch(&self) -> u64 {
-        self.last ^ self.payload.to_server ^ u64::from(self.tcp.to_client.first_word())
+        self.last
+            ^ self.payload.to_server
+            ^ u64::from(self.tcp.to_client.first_word())
+            ^ self.number
     }
 
     /// Makes the slot one that no key matches.

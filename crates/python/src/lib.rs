@@ -30,7 +30,7 @@ mod _engine {
     #[pymodule_export]
     use crate::tables::{
         anomaly_codes, application_events, built_in_detections, check_where, compile_filter,
-        doctor, interfaces, rule_keywords,
+        doctor, interfaces, record_kinds, rule_keywords,
     };
 
     use super::{Bound, PyModule, PyModuleMethods, PyResult};

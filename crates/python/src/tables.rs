@@ -86,6 +86,15 @@ pub fn check_where(expression: &str) -> PyResult<()> {
         .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
+/// The names of all kinds of records.
+#[pyfunction]
+pub fn record_kinds() -> Vec<&'static str> {
+    wirewatch_records::Kind::ALL
+        .iter()
+        .map(|kind| kind.name())
+        .collect()
+}
+
 /// Every anomaly code with its sentence.
 #[pyfunction]
 pub fn anomaly_codes() -> Vec<(&'static str, &'static str)> {

@@ -76,9 +76,9 @@ impl Columns {
     /// Appends a record; false, and nothing appended, when it is of another kind.
     #[inline]
     pub fn append(&mut self, common: &Common<'_>, row: &Row<'_>) -> bool {
-        let appended = self.own.append(row);
+        let appended = self.own.append(self.rows, row);
         if appended {
-            self.common.append(common);
+            self.common.append(self.rows, common);
             self.rows += 1;
         }
         appended
@@ -87,8 +87,8 @@ impl Columns {
     /// The waiting rows as a batch; the builders are empty afterwards.
     pub fn take(&mut self) -> RecordBatch {
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        self.common.take(&mut arrays);
-        self.own.take(&mut arrays);
+        self.common.take(self.rows, &mut arrays);
+        self.own.take(self.rows, &mut arrays);
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
         self.rows = 0;
         let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options);

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_array::{
-    Array, ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, ListArray, PrimitiveArray,
+    ArrayRef, ArrowPrimitiveType, BinaryArray, BooleanArray, ListArray, PrimitiveArray,
     StringArray, new_null_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
@@ -16,78 +16,54 @@ use arrow_schema::{DataType, Field, TimeUnit};
 
 use crate::format;
 
+// A column hears of its rows by their number in the batch, and is not asked for those without a value
+// (or with zero, false or nothing in it): most columns of most rows are so. What it was not told
+// is added when the next value comes, or at the end.
+
 /// Which values of an optional column are there.
-///
-/// Most optional columns of a batch are empty, or full, from the first row to the last. Until a row
-/// differs, rows are only counted.
 #[derive(Debug, Default)]
 struct Validity {
+    /// Rows that have a value.
+    count: usize,
+    /// One for each row, once a row without a value came before one with.
     present: Vec<bool>,
-    /// Rows that are all alike, before `present` is needed.
-    alike: usize,
-    /// Whether those have a value.
-    is_full: bool,
 }
 
 impl Validity {
-    /// Notes a row. The column does nothing when this is `Later`, and adds so many rows
-    /// without a value before its own when it is `Now`.
+    /// Notes that the row of this number has a value.
     #[inline]
-    fn note(&mut self, is_present: bool) -> Step {
+    fn note(&mut self, row: usize) {
+        if self.count != row {
+            self.note_after_absent(row);
+        }
+        self.count += 1;
+    }
+
+    fn note_after_absent(&mut self, row: usize) {
         if self.present.is_empty() {
-            return self.note_alike(is_present);
+            self.present.resize(self.count, true);
         }
-        self.present.push(is_present);
-        Step::Now(0)
+        self.present.resize(row, false);
+        self.present.push(true);
     }
 
-    #[inline]
-    fn note_alike(&mut self, is_present: bool) -> Step {
-        if self.alike == 0 {
-            self.is_full = is_present;
+    /// The nulls among so many rows, when some may be there.
+    fn take(&mut self, rows: usize, optional: bool) -> Option<NullBuffer> {
+        let count = std::mem::take(&mut self.count);
+        if count == rows || !optional {
+            return None;
         }
-        if is_present != self.is_full {
-            return self.note_first_other();
+        if count == 0 {
+            return Some(NullBuffer::new_null(rows));
         }
-        self.alike += 1;
-        if is_present {
-            Step::Now(0)
-        } else {
-            Step::Later
+        if self.present.is_empty() {
+            self.present.resize(count, true);
         }
-    }
-
-    #[cold]
-    fn note_first_other(&mut self) -> Step {
-        let owed = self.owed();
-        self.present.resize(self.alike, self.is_full);
-        self.alike = 0;
-        self.present.push(!self.is_full);
-        Step::Now(owed)
-    }
-
-    /// Rows without a value that the column does not hold yet.
-    fn owed(&self) -> usize {
-        if self.is_full { 0 } else { self.alike }
-    }
-
-    /// The nulls, and how many rows without a value the column still has to add.
-    fn take(&mut self) -> (usize, Option<NullBuffer>) {
-        let owed = self.owed();
-        self.alike = 0;
-        if owed > 0 {
-            return (owed, Some(NullBuffer::new_null(owed)));
-        }
-        let some_absent = self.present.contains(&false);
-        let nulls = some_absent.then(|| NullBuffer::new(packed(&self.present)));
+        self.present.resize(rows, false);
+        let nulls = NullBuffer::new(packed(&self.present));
         self.present.clear();
-        (0, nulls)
+        Some(nulls)
     }
-}
-
-enum Step {
-    Later,
-    Now(usize),
 }
 
 /// Booleans as bits.
@@ -121,9 +97,8 @@ fn zeros<T: ArrowPrimitiveType>(rows: usize) -> ScalarBuffer<T::Native> {
 /// A column of integers.
 #[derive(Debug)]
 pub(crate) struct Numbers<T: ArrowPrimitiveType> {
+    /// Up to the last that is not zero.
     values: Vec<T::Native>,
-    /// Zeros before the first other number, which are only counted.
-    blank: usize,
     present: Validity,
     capacity: usize,
 }
@@ -132,61 +107,52 @@ impl<T: ArrowPrimitiveType> Numbers<T> {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
             values: Vec::new(),
-            blank: 0,
             present: Validity::default(),
             capacity: rows,
         }
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, value: T::Native) {
-        if !self.values.is_empty() {
-            self.values.push(value);
-        } else if value == T::Native::default() {
-            self.blank += 1;
-        } else {
-            self.begin(value);
+    pub(crate) fn push(&mut self, row: usize, value: T::Native) {
+        if value == T::Native::default() {
+            return;
         }
-    }
-
-    /// The first number that is not zero.
-    #[cold]
-    fn begin(&mut self, value: T::Native) {
-        self.values.reserve_exact(self.capacity);
-        let blank = std::mem::take(&mut self.blank);
-        self.values.resize(blank, T::Native::default());
+        if self.values.len() != row || row == 0 {
+            self.fill(row);
+        }
         self.values.push(value);
     }
 
+    #[inline(never)]
+    fn fill(&mut self, rows: usize) {
+        if self.values.is_empty() {
+            self.values.reserve_exact(self.capacity);
+        }
+        self.values.resize(rows, T::Native::default());
+    }
+
     #[inline]
-    pub(crate) fn push_option(&mut self, value: Option<T::Native>) {
-        if let Step::Now(owed) = self.present.note(value.is_some()) {
-            if owed > 0 {
-                self.owe(owed);
-            }
-            self.push(value.unwrap_or_default());
+    pub(crate) fn push_option(&mut self, row: usize, value: Option<T::Native>) {
+        if let Some(value) = value {
+            self.present.note(row);
+            self.push(row, value);
         }
     }
 
-    #[cold]
-    fn owe(&mut self, rows: usize) {
-        self.blank += rows;
-    }
-
-    fn primitive(&mut self) -> PrimitiveArray<T> {
-        let (owed, nulls) = self.present.take();
-        let blank = std::mem::take(&mut self.blank) + owed;
-        let values = std::mem::take(&mut self.values);
-        let values = if values.is_empty() {
-            zeros::<T>(blank)
+    fn primitive(&mut self, rows: usize, optional: bool) -> PrimitiveArray<T> {
+        let nulls = self.present.take(rows, optional);
+        let values = if self.values.is_empty() {
+            zeros::<T>(rows)
         } else {
+            let mut values = std::mem::take(&mut self.values);
+            values.resize(rows, T::Native::default());
             ScalarBuffer::from(values)
         };
         PrimitiveArray::new(values, nulls)
     }
 
-    pub(crate) fn take(&mut self) -> ArrayRef {
-        Arc::new(self.primitive())
+    pub(crate) fn take(&mut self, rows: usize, optional: bool) -> ArrayRef {
+        Arc::new(self.primitive(rows, optional))
     }
 
     #[allow(clippy::unused_self)] // all columns answer alike
@@ -205,17 +171,17 @@ impl Times {
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, value: i64) {
-        self.0.push(value);
+    pub(crate) fn push(&mut self, row: usize, value: i64) {
+        self.0.push(row, value);
     }
 
     #[inline]
-    pub(crate) fn push_option(&mut self, value: Option<i64>) {
-        self.0.push_option(value);
+    pub(crate) fn push_option(&mut self, row: usize, value: Option<i64>) {
+        self.0.push_option(row, value);
     }
 
-    pub(crate) fn take(&mut self) -> ArrayRef {
-        Arc::new(self.0.primitive().with_timezone("UTC"))
+    pub(crate) fn take(&mut self, rows: usize, optional: bool) -> ArrayRef {
+        Arc::new(self.0.primitive(rows, optional).with_timezone("UTC"))
     }
 
     #[allow(clippy::unused_self)]
@@ -228,9 +194,8 @@ impl Times {
 /// A column of booleans.
 #[derive(Debug)]
 pub(crate) struct Booleans {
+    /// Up to the last that is true.
     values: Vec<bool>,
-    /// As with [`Numbers`], for `false`.
-    blank: usize,
     present: Validity,
 }
 
@@ -238,44 +203,33 @@ impl Booleans {
     pub(crate) fn new(_rows: usize) -> Self {
         Self {
             values: Vec::new(),
-            blank: 0,
             present: Validity::default(),
         }
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, value: bool) {
-        if !self.values.is_empty() {
-            self.values.push(value);
-        } else if value {
-            self.begin();
-        } else {
-            self.blank += 1;
+    pub(crate) fn push(&mut self, row: usize, value: bool) {
+        if value {
+            self.values.resize(row, false);
+            self.values.push(true);
         }
-    }
-
-    #[cold]
-    fn begin(&mut self) {
-        let blank = std::mem::take(&mut self.blank);
-        self.values.resize(blank, false);
-        self.values.push(true);
     }
 
     #[inline]
     #[allow(dead_code)] // the schema decides
-    pub(crate) fn push_option(&mut self, value: Option<bool>) {
-        if let Step::Now(owed) = self.present.note(value.is_some()) {
-            self.blank += owed;
-            self.push(value.unwrap_or_default());
+    pub(crate) fn push_option(&mut self, row: usize, value: Option<bool>) {
+        if let Some(value) = value {
+            self.present.note(row);
+            self.push(row, value);
         }
     }
 
-    pub(crate) fn take(&mut self) -> ArrayRef {
-        let (owed, nulls) = self.present.take();
-        let blank = std::mem::take(&mut self.blank) + owed;
+    pub(crate) fn take(&mut self, rows: usize, optional: bool) -> ArrayRef {
+        let nulls = self.present.take(rows, optional);
         let values = if self.values.is_empty() {
-            BooleanBuffer::new_unset(blank)
+            BooleanBuffer::new_unset(rows)
         } else {
+            self.values.resize(rows, false);
             packed(&self.values)
         };
         self.values.clear();
@@ -288,11 +242,57 @@ impl Booleans {
     }
 }
 
+/// Where values that lie one after the other end, up to the last that is not empty.
+#[derive(Debug)]
+struct Ends {
+    ends: Vec<i32>,
+    capacity: usize,
+}
+
+impl Ends {
+    fn new(rows: usize) -> Self {
+        Self {
+            ends: Vec::new(),
+            capacity: rows,
+        }
+    }
+
+    /// Begins the value of this row. Arrow's offsets start with a zero of their own.
+    #[inline]
+    fn begin(&mut self, row: usize) {
+        if self.ends.len() != row + 1 {
+            self.fill(row);
+        }
+    }
+
+    #[inline(never)]
+    fn fill(&mut self, rows: usize) {
+        if self.ends.is_empty() {
+            self.ends.reserve_exact(self.capacity + 1);
+        }
+        self.ends.resize(rows + 1, self.last());
+    }
+
+    #[inline]
+    fn last(&self) -> i32 {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    /// The offsets of so many rows.
+    fn take(&mut self, rows: usize) -> OffsetBuffer<i32> {
+        if self.ends.is_empty() && rows <= SHARED_ROWS {
+            return NO_LENGTHS.slice(0, rows);
+        }
+        self.fill(rows);
+        OffsetBuffer::new(ScalarBuffer::from(std::mem::take(&mut self.ends)))
+    }
+}
+
 /// Bytes of all values one after the other, and where each ends.
 #[derive(Debug)]
 struct Bytes {
     content: Vec<u8>,
-    ends: Vec<i32>,
+    ends: Ends,
     present: Validity,
 }
 
@@ -300,58 +300,33 @@ impl Bytes {
     fn new(rows: usize) -> Self {
         Self {
             content: Vec::new(),
-            ends: starts(rows),
+            ends: Ends::new(rows),
             present: Validity::default(),
         }
     }
 
-    /// Arrow's offsets are 31 bits. [`crate::Columns::is_full`] says so long before; a caller
-    /// that does not listen gets empty values instead of a broken column.
+    /// Ends a value. Arrow's offsets are 31 bits. [`crate::Columns::is_full`] says so long before;
+    /// a caller that does not listen gets empty values instead of a broken column.
     #[inline]
     fn end(&mut self) {
-        if let Ok(end) = i32::try_from(self.content.len()) {
-            self.ends.push(end);
-        } else {
-            let last = self.ends.last().copied().unwrap_or(0);
+        let end = i32::try_from(self.content.len()).unwrap_or_else(|_| {
+            let last = self.ends.last();
             self.content.truncate(usize::try_from(last).unwrap_or(0));
-            self.ends.push(last);
-        }
+            last
+        });
+        self.ends.ends.push(end);
     }
 
-    /// Notes whether the next value is there; whether the caller has to end it.
-    #[inline]
-    fn begin(&mut self, is_present: bool) -> bool {
-        let Step::Now(owed) = self.present.note(is_present) else {
-            return false;
-        };
-        if owed > 0 {
-            self.owe(owed);
-        }
-        true
-    }
-
-    fn owe(&mut self, rows: usize) {
-        let last = self.ends.last().copied().unwrap_or(0);
-        self.ends.resize(self.ends.len() + rows, last);
-    }
-
-    fn rows(&self) -> usize {
-        self.ends.len().saturating_sub(1) + self.present.owed()
-    }
-
-    fn take(&mut self) -> (OffsetBuffer<i32>, Buffer, Option<NullBuffer>) {
-        let (owed, nulls) = self.present.take();
-        if self.ends.len() == 1 && owed <= SHARED_ROWS {
-            let offsets = NO_LENGTHS.slice(0, owed);
-            return (offsets, Buffer::from_vec(Vec::<u8>::new()), nulls);
-        }
-        self.owe(owed);
-        let fresh = starts(self.rows());
-        let ends = std::mem::replace(&mut self.ends, fresh);
+    fn take(
+        &mut self,
+        rows: usize,
+        optional: bool,
+    ) -> (OffsetBuffer<i32>, Buffer, Option<NullBuffer>) {
+        let nulls = self.present.take(rows, optional);
+        let offsets = self.ends.take(rows);
         // a little more than this time, so that most batches never grow it
         let space = Vec::with_capacity(self.content.len() + self.content.len() / 8);
         let content = std::mem::replace(&mut self.content, space);
-        let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
         (offsets, Buffer::from_vec(content), nulls)
     }
 }
@@ -366,19 +341,18 @@ macro_rules! push_by {
     ($push:ident, $push_option:ident, $type:ty, $write:path) => {
         #[inline]
         #[allow(dead_code)]
-        pub(crate) fn $push(&mut self, value: $type) {
+        pub(crate) fn $push(&mut self, row: usize, value: $type) {
+            self.0.ends.begin(row);
             $write(&mut self.0.content, value);
             self.0.end();
         }
 
         #[inline]
         #[allow(dead_code)]
-        pub(crate) fn $push_option(&mut self, value: Option<$type>) {
-            if self.0.begin(value.is_some()) {
-                if let Some(value) = value {
-                    $write(&mut self.0.content, value);
-                }
-                self.0.end();
+        pub(crate) fn $push_option(&mut self, row: usize, value: Option<$type>) {
+            if let Some(value) = value {
+                self.0.present.note(row);
+                self.$push(row, value);
             }
         }
     };
@@ -405,9 +379,8 @@ impl Texts {
         self.0.content.len()
     }
 
-    pub(crate) fn take(&mut self) -> ArrayRef {
-        let rows = self.0.rows();
-        let (offsets, bytes, nulls) = self.0.take();
+    pub(crate) fn take(&mut self, rows: usize, optional: bool) -> ArrayRef {
+        let (offsets, bytes, nulls) = self.0.take(rows, optional);
         match StringArray::try_new(offsets, bytes, nulls) {
             Ok(array) => Arc::new(array),
             Err(_) => new_null_array(&DataType::Utf8, rows),
@@ -431,17 +404,19 @@ impl Binaries {
 
     #[inline]
     #[allow(dead_code)] // the schema decides
-    pub(crate) fn push(&mut self, value: &[u8]) {
+    pub(crate) fn push(&mut self, row: usize, value: &[u8]) {
         let value = format::bounded(value, format::MAX_BINARY_BYTES);
+        self.0.ends.begin(row);
         self.0.content.extend_from_slice(value);
         self.0.end();
     }
 
     #[inline]
     #[allow(dead_code)]
-    pub(crate) fn push_option(&mut self, value: Option<&[u8]>) {
-        if self.0.begin(value.is_some()) {
-            self.push(value.unwrap_or_default());
+    pub(crate) fn push_option(&mut self, row: usize, value: Option<&[u8]>) {
+        if let Some(value) = value {
+            self.0.present.note(row);
+            self.push(row, value);
         }
     }
 
@@ -449,8 +424,8 @@ impl Binaries {
         self.0.content.len()
     }
 
-    pub(crate) fn take(&mut self) -> ArrayRef {
-        let (offsets, bytes, nulls) = self.0.take();
+    pub(crate) fn take(&mut self, rows: usize, optional: bool) -> ArrayRef {
+        let (offsets, bytes, nulls) = self.0.take(rows, optional);
         Arc::new(BinaryArray::new(offsets, bytes, nulls))
     }
 
@@ -464,29 +439,33 @@ impl Binaries {
 #[derive(Debug)]
 pub(crate) struct NumberLists {
     values: Vec<u16>,
-    ends: Vec<i32>,
+    ends: Ends,
 }
 
 impl NumberLists {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
             values: Vec::new(),
-            ends: starts(rows),
+            ends: Ends::new(rows),
         }
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, value: &[u16]) {
+    pub(crate) fn push(&mut self, row: usize, value: &[u16]) {
+        if value.is_empty() {
+            return;
+        }
+        self.ends.begin(row);
         let value = value.get(..MAX_LIST).unwrap_or(value);
         self.values.extend_from_slice(value);
-        self.ends.push(offset(self.values.len()));
+        self.ends.ends.push(offset(self.values.len()));
     }
 
-    pub(crate) fn take(&mut self) -> ArrayRef {
-        let ends = std::mem::replace(&mut self.ends, starts(0));
+    pub(crate) fn take(&mut self, rows: usize, _optional: bool) -> ArrayRef {
         let values = ScalarBuffer::from(std::mem::take(&mut self.values));
         let items = PrimitiveArray::<arrow_array::types::UInt16Type>::new(values, None);
-        list(item_field(DataType::UInt16), ends, Arc::new(items))
+        let ends = self.ends.take(rows);
+        list(item_field(DataType::UInt16), ends, Arc::new(items), rows)
     }
 
     #[allow(clippy::unused_self)]
@@ -499,32 +478,41 @@ impl NumberLists {
 #[derive(Debug)]
 pub(crate) struct TextLists {
     values: Texts,
-    ends: Vec<i32>,
+    /// Items of all rows so far.
+    items: usize,
+    ends: Ends,
 }
 
 impl TextLists {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
             values: Texts::new(0),
-            ends: starts(rows),
+            items: 0,
+            ends: Ends::new(rows),
         }
     }
 
     #[inline]
-    pub(crate) fn push(&mut self, value: &[&str]) {
-        for item in value.iter().take(MAX_LIST) {
-            self.values.push(item);
+    pub(crate) fn push(&mut self, row: usize, value: &[&str]) {
+        if value.is_empty() {
+            return;
         }
-        self.ends.push(offset(self.values.0.rows()));
+        self.ends.begin(row);
+        for item in value.iter().take(MAX_LIST) {
+            self.values.push(self.items, item);
+            self.items += 1;
+        }
+        self.ends.ends.push(offset(self.items));
     }
 
     pub(crate) fn bytes(&self) -> usize {
         self.values.bytes()
     }
 
-    pub(crate) fn take(&mut self) -> ArrayRef {
-        let ends = std::mem::replace(&mut self.ends, starts(0));
-        list(item_field(DataType::Utf8), ends, self.values.take())
+    pub(crate) fn take(&mut self, rows: usize, _optional: bool) -> ArrayRef {
+        let items = self.values.take(std::mem::take(&mut self.items), false);
+        let ends = self.ends.take(rows);
+        list(item_field(DataType::Utf8), ends, items, rows)
     }
 
     #[allow(clippy::unused_self)]
@@ -542,25 +530,13 @@ fn offset(length: usize) -> i32 {
     i32::try_from(length).unwrap_or(i32::MAX)
 }
 
-fn starts(rows: usize) -> Vec<i32> {
-    let mut ends = Vec::with_capacity(rows + 1);
-    ends.push(0);
-    ends
-}
-
 fn item_field(data_type: DataType) -> Arc<Field> {
     Arc::new(Field::new("item", data_type, false))
 }
 
-fn list(field: Arc<Field>, ends: Vec<i32>, items: Arc<dyn Array>) -> ArrayRef {
-    let rows = ends.len().saturating_sub(1);
+fn list(field: Arc<Field>, ends: OffsetBuffer<i32>, items: ArrayRef, rows: usize) -> ArrayRef {
     let data_type = DataType::List(field.clone());
-    match ListArray::try_new(
-        field,
-        OffsetBuffer::new(ScalarBuffer::from(ends)),
-        items,
-        None,
-    ) {
+    match ListArray::try_new(field, ends, items, None) {
         Ok(array) => Arc::new(array),
         Err(_) => new_null_array(&data_type, rows),
     }

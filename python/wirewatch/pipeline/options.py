@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -26,8 +25,7 @@ PROGRESS_TICK_MS = 200
 """Interval of ticks for a progress bar."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureOptions:
+class CaptureOptions(msgspec.Struct, frozen=True):
     """How packets are taken in."""
 
     filter: str | None
@@ -40,8 +38,7 @@ class CaptureOptions:
     backend: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimeoutOptions:
+class TimeoutOptions(msgspec.Struct, frozen=True):
     """Seconds of silence after which a flow has ended."""
 
     tcp_new_s: int
@@ -55,8 +52,7 @@ class TimeoutOptions:
     other_established_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class FlowOptions:
+class FlowOptions(msgspec.Struct, frozen=True):
     """How packets are put together to flows."""
 
     use_vlan: bool
@@ -66,16 +62,14 @@ class FlowOptions:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DefragmentOptions:
+class DefragmentOptions(msgspec.Struct, frozen=True):
     """How IP fragments are put together."""
 
     policy: str
     timeout_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class DetectOptions:
+class DetectOptions(msgspec.Struct, frozen=True):
     """What is looked for."""
 
     enabled: bool
@@ -87,15 +81,13 @@ class DetectOptions:
     disabled: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppLayerOptions:
+class AppLayerOptions(msgspec.Struct, frozen=True):
     """Application protocols."""
 
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
+class StreamOptions(msgspec.Struct, frozen=True):
     """How TCP segments are put together."""
 
     policy: str
@@ -107,8 +99,7 @@ class StreamOptions:
     """Bytes of each direction; 0 means all."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileOptions:
+class FileOptions(msgspec.Struct, frozen=True):
     """Files that travel in connections."""
 
     hashes: bool
@@ -118,8 +109,7 @@ class FileOptions:
     extract_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class DnsOptions:
+class DnsOptions(msgspec.Struct, frozen=True):
     """Which DNS messages EVE has, and how."""
 
     version: int
@@ -128,8 +118,7 @@ class DnsOptions:
     responses: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OutputOptions:
+class OutputOptions(msgspec.Struct, frozen=True):
     """Files that the engine writes."""
 
     eve: tuple[str, ...]
@@ -147,8 +136,7 @@ class OutputOptions:
     none."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextOptions:
+class TextOptions(msgspec.Struct, frozen=True):
     """Lines for a terminal."""
 
     show: tuple[str, ...]
@@ -161,8 +149,7 @@ class TextOptions:
     """Seconds to add to UTC for the times that are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class PacketOptions:
+class PacketOptions(msgspec.Struct, frozen=True):
     """Packets for a callback."""
 
     filter: str | None
@@ -170,8 +157,7 @@ class PacketOptions:
     """Whether each packet owns its bytes, so that a callback may keep it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
+class SessionOptions(msgspec.Struct, frozen=True):
     """All a session is told."""
 
     inputs: tuple[str, ...]
@@ -204,8 +190,7 @@ class SessionOptions:
         return msgspec.json.encode(self).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """Where packets come from: files, or interfaces."""
 
     files: tuple[str, ...] = ()
@@ -217,14 +202,13 @@ class Source:
         return self.interfaces is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What should come out of a session, besides the files it writes."""
 
     show: tuple[str, ...] = ()
     colour: bool = False
     json: bool = False
-    batches: frozenset[str] = field(default_factory=frozenset)
+    batches: frozenset[str] = frozenset()
     packets: PacketOptions | None = None
     tick_ms: int = 0
     pace: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from errno import ENOENT
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def open_run(
     for path in (*settings.detect.rules, *settings.detect.intel):
         if not Path(path).exists():
             raise FileNotFoundError(ENOENT, "no such file or folder", path)
-    options = session_options(settings, source, replace(wanted, batches=kinds))
+    options = session_options(settings, source, msgspec.structs.replace(wanted, batches=kinds))
     session = _engine.Session(options.to_json())
     loaded = msgspec.json.decode(session.loaded, type=Loaded)
     router = Router(

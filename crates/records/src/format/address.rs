@@ -49,12 +49,31 @@ fn ipv4(out: &mut Vec<u8>, address: Ipv4Addr) {
 /// The digits of an octet and a dot, and how many of the four bytes count.
 #[inline]
 fn octet_digits(octet: u8) -> ([u8; 4], usize) {
-    let [tens, units] = super::pair(u32::from(octet));
-    match octet {
-        100.. => ([b'0' + octet / 100, tens, units, b'.'], 4),
-        10.. => ([tens, units, b'.', 0], 3),
-        _ => ([units, b'.', 0, 0], 2),
+    let (digits, count) = OCTETS.get(usize::from(octet)).copied().unwrap_or_default();
+    (digits, usize::from(count))
+}
+
+static OCTETS: [([u8; 4], u8); 256] = octets();
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "runs in the compiler, which checks it"
+)]
+const fn octets() -> [([u8; 4], u8); 256] {
+    let mut all = [([0; 4], 0); 256];
+    let mut octet = 0;
+    while octet < all.len() {
+        let (hundreds, tens) = (b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8);
+        let units = b'0' + (octet % 10) as u8;
+        all[octet] = match octet {
+            100.. => ([hundreds, tens, units, b'.'], 4),
+            10.. => ([tens, units, b'.', 0], 3),
+            _ => ([units, b'.', 0, 0], 2),
+        };
+        octet += 1;
     }
+    all
 }
 
 fn digit(group: u16, shift: u32) -> u8 {
