@@ -108,8 +108,12 @@ fuzz_target!(|data: &[u8]| {
         } else {
             (Side::Server, 1)
         };
-        let length = usize::from(step >> 2).min(after.len());
-        let (bytes, after) = after.split_at(length);
+        // Six bits of length; the greatest means that a byte follows, which counts sixteens.
+        let (length, after) = match (step >> 2, after) {
+            (63, [sixteens, after @ ..]) => (usize::from(*sixteens) * 16, after),
+            (length, after) => (usize::from(length), after),
+        };
+        let (bytes, after) = after.split_at(length.min(after.len()));
         rest = after;
         if done[at] {
             continue;
