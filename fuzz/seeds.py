@@ -2,8 +2,8 @@
 
     python fuzz/seeds.py OUT CAPTURE...
 
-Every recognised conversation of the captures becomes a file in OUT in the form that the target reads: the
-application's place in APPLICATIONS, flags, then what each side sent, piece by piece.
+Every recognised conversation of the captures becomes a file in OUT in the form that the target
+reads: the application's place in APPLICATIONS, flags, then what each side sent, piece by piece.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ SOURCE = Path(__file__).resolve().parent.parent / "crates/proto/src"
 def applications() -> dict[str, tuple[int, int]]:
     """By name: the place in APPLICATIONS, and the name's place among the application's names."""
     table = re.search(r"APPLICATIONS[^=]*= &\[(.*?)\];", (SOURCE / "lib.rs").read_text(), re.S)
-    assert table
+    if not table:
+        raise SystemExit("lib.rs has no APPLICATIONS")
     places = {}
     entries = re.findall(r"&([a-z0-9_:]+)::([A-Z0-9_]+)", table[1])
     for place, (module, static) in enumerate(entries):
@@ -33,13 +34,14 @@ def applications() -> dict[str, tuple[int, int]]:
         files = [SOURCE / f"{module}.rs", *sorted((SOURCE / module).glob("*.rs"))]
         text = "\n".join(file.read_text() for file in files)
         names = re.search(rf"static {static}: Application.*?names: &\[(.*?)\]", text, re.S)
-        assert names, static
+        if not names:
+            raise SystemExit(f"{static} has no names")
         for number, name in enumerate(re.findall(r'"([^"]+)"', names[1])):
             places[name] = (place, number)
     return places
 
 
-def seed(place: int, number: int, is_udp: bool, pieces: list[tuple[bool, bytes]]) -> bytes:
+def seed(place: int, number: int, pieces: list[tuple[bool, bytes]], *, is_udp: bool) -> bytes:
     out = bytearray([place, number << 4 | is_udp])
     for from_server, payload in pieces:
         sixteens = min(-(-len(payload) // 16), 255)
@@ -85,9 +87,10 @@ def main() -> None:
             place, name = places[flow.app_proto]
             if made[place] < MAX_PER_APPLICATION:
                 made[place] += 1
-                data = seed(place, name, flow.proto == "UDP", pieces)
+                data = seed(place, name, pieces, is_udp=flow.proto == "UDP")
                 (out / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
-    print({name: made[place] for name, (place, number) in places.items() if number == 0})
+    counts = {name: made[place] for name, (place, number) in places.items() if number == 0}
+    sys.stdout.write(f"{counts}\n")
 
 
 if __name__ == "__main__":

@@ -532,7 +532,9 @@ def rust_column_set(name: str, row: str, fields: list[Field]) -> Iterator[str]:
         yield f"        self.{f.name}.{push}(at, row.{f.name});"
     yield "    }\n"
     yield "    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {"
-    yield from (f"        into.push(self.{f.name}.take(rows, {str(f.optional).lower()}));" for f in fields)
+    yield from (
+        f"        into.push(self.{f.name}.take(rows, {str(f.optional).lower()}));" for f in fields
+    )
     yield "    }\n"
     yield "    pub(crate) fn fields(&self, into: &mut Vec<Field>) {"
     for f in fields:

@@ -5,10 +5,8 @@ The result is frozen and typed, and knows for each value where it came from.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +74,8 @@ def file_layers(
 
 def file_layer(path: Path) -> Layer:
     """The layer of one TOML file."""
+    import tomllib  # only who has a file waits for it
+
     try:
         read = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -213,6 +213,8 @@ def _normal(key: str) -> str:
 
 def _nearest(key: str, known: Iterable[str]) -> str:
     """` (did you mean ...?)` for the known name that is most like `key`."""
+    import difflib  # only who mistypes a name waits for it
+
     names = list(known)
     wanted = key if key.isupper() else _normal(key)
     by_end = [name for name in names if name.rpartition(".")[2] == wanted.rpartition(".")[2]]

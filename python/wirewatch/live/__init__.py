@@ -11,26 +11,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from wirewatch.live.health import Health, health
-from wirewatch.live.picture import FindingLine, Notice, Picture, Rate, endpoint
-from wirewatch.live.tick import Summary, Tick, read_summary, read_tick
-
 if TYPE_CHECKING:
     from wirewatch.capture import Capture
-
-__all__ = [
-    "FindingLine",
-    "Health",
-    "Notice",
-    "Picture",
-    "Rate",
-    "Summary",
-    "Tick",
-    "endpoint",
-    "health",
-    "read_summary",
-    "read_tick",
-]
 
 
 class _LivePackage(ModuleType):
