@@ -1,5 +1,6 @@
 # make run    set up a virtual environment, build, and play the demo
 # make test   set up and run every test
+# make generate   write anew what is generated: records, services, reference pages, the demo
 # make lint   formats, lints and types of Rust and Python, and generated files
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 RUST   := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: run test lint develop clean
+.PHONY: run test generate lint develop clean
 
 run: $(VENV)/installed
 	$(BIN)/wirewatch demo
@@ -18,6 +19,12 @@ test: export PROPTEST_RNG_SEED ?= 20210704
 test: $(VENV)/developed
 	cargo test --workspace --quiet
 	$(BIN)/pytest -q
+
+generate: $(VENV)/developed
+	$(BIN)/python tools/gen_schema.py
+	$(BIN)/python tools/gen_services.py
+	$(BIN)/python tools/gen_reference.py
+	$(BIN)/python tools/make_demo.py
 
 lint: $(VENV)/developed
 	cargo fmt --all --check
