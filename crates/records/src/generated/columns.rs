@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -31,6 +31,9 @@ pub(crate) struct CommonColumns {
     tunnel_dst_port: Numbers<types::UInt16Type>,
     tunnel_proto: Texts,
     tunnel_depth: Numbers<types::UInt8Type>,
+    src_mac: Texts,
+    dst_mac: Texts,
+    ether_type: Numbers<types::UInt16Type>,
 }
 
 impl CommonColumns {
@@ -58,6 +61,9 @@ impl CommonColumns {
             tunnel_dst_port: Numbers::<types::UInt16Type>::new(rows),
             tunnel_proto: Texts::new(rows),
             tunnel_depth: Numbers::<types::UInt8Type>::new(rows),
+            src_mac: Texts::new(rows),
+            dst_mac: Texts::new(rows),
+            ether_type: Numbers::<types::UInt16Type>::new(rows),
         }
     }
 
@@ -85,6 +91,9 @@ impl CommonColumns {
         self.tunnel_dst_port.push_option(row.tunnel_dst_port);
         self.tunnel_proto.push_option(row.tunnel_proto);
         self.tunnel_depth.push_option(row.tunnel_depth);
+        self.src_mac.push_mac_option(row.src_mac);
+        self.dst_mac.push_mac_option(row.dst_mac);
+        self.ether_type.push_option(row.ether_type);
     }
 
     pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
@@ -110,6 +119,9 @@ impl CommonColumns {
         into.push(self.tunnel_dst_port.take());
         into.push(self.tunnel_proto.take());
         into.push(self.tunnel_depth.take());
+        into.push(self.src_mac.take());
+        into.push(self.dst_mac.take());
+        into.push(self.ether_type.take());
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -135,10 +147,13 @@ impl CommonColumns {
         into.push(self.tunnel_dst_port.field("tunnel_dst_port", true));
         into.push(self.tunnel_proto.field("tunnel_proto", true));
         into.push(self.tunnel_depth.field("tunnel_depth", true));
+        into.push(self.src_mac.field("src_mac", true));
+        into.push(self.dst_mac.field("dst_mac", true));
+        into.push(self.ether_type.field("ether_type", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes()
+        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.src_mac.bytes() + self.dst_mac.bytes()
     }
 }
 
@@ -346,7 +361,6 @@ pub(crate) struct AnomalyColumns {
     anomaly_type: Texts,
     event: Texts,
     layer: Texts,
-    ether_type: Numbers<types::UInt16Type>,
     linktype: Numbers<types::UInt16Type>,
     packet: Binaries,
     detail: Texts,
@@ -361,7 +375,6 @@ impl AnomalyColumns {
             anomaly_type: Texts::new(rows),
             event: Texts::new(rows),
             layer: Texts::new(rows),
-            ether_type: Numbers::<types::UInt16Type>::new(rows),
             linktype: Numbers::<types::UInt16Type>::new(rows),
             packet: Binaries::new(rows),
             detail: Texts::new(rows),
@@ -376,7 +389,6 @@ impl AnomalyColumns {
         self.anomaly_type.push(row.anomaly_type);
         self.event.push(row.event);
         self.layer.push_option(row.layer);
-        self.ether_type.push_option(row.ether_type);
         self.linktype.push_option(row.linktype);
         self.packet.push_option(row.packet);
         self.detail.push_wire_option(row.detail);
@@ -389,7 +401,6 @@ impl AnomalyColumns {
         into.push(self.anomaly_type.take());
         into.push(self.event.take());
         into.push(self.layer.take());
-        into.push(self.ether_type.take());
         into.push(self.linktype.take());
         into.push(self.packet.take());
         into.push(self.detail.take());
@@ -402,7 +413,6 @@ impl AnomalyColumns {
         into.push(self.anomaly_type.field("anomaly_type", false));
         into.push(self.event.field("event", false));
         into.push(self.layer.field("layer", true));
-        into.push(self.ether_type.field("ether_type", true));
         into.push(self.linktype.field("linktype", true));
         into.push(self.packet.field("packet", true));
         into.push(self.detail.field("detail", true));
@@ -1613,6 +1623,7 @@ pub(crate) struct FlowColumns {
     response_icmp_type: Numbers<types::UInt8Type>,
     response_icmp_code: Numbers<types::UInt8Type>,
     spi: Numbers<types::UInt32Type>,
+    tunnel: Texts,
     pkts_toserver: Numbers<types::UInt64Type>,
     pkts_toclient: Numbers<types::UInt64Type>,
     bytes_toserver: Numbers<types::UInt64Type>,
@@ -1667,6 +1678,7 @@ impl FlowColumns {
             response_icmp_type: Numbers::<types::UInt8Type>::new(rows),
             response_icmp_code: Numbers::<types::UInt8Type>::new(rows),
             spi: Numbers::<types::UInt32Type>::new(rows),
+            tunnel: Texts::new(rows),
             pkts_toserver: Numbers::<types::UInt64Type>::new(rows),
             pkts_toclient: Numbers::<types::UInt64Type>::new(rows),
             bytes_toserver: Numbers::<types::UInt64Type>::new(rows),
@@ -1721,6 +1733,7 @@ impl FlowColumns {
         self.response_icmp_type.push_option(row.response_icmp_type);
         self.response_icmp_code.push_option(row.response_icmp_code);
         self.spi.push_option(row.spi);
+        self.tunnel.push_option(row.tunnel);
         self.pkts_toserver.push(row.pkts_toserver);
         self.pkts_toclient.push(row.pkts_toclient);
         self.bytes_toserver.push(row.bytes_toserver);
@@ -1773,6 +1786,7 @@ impl FlowColumns {
         into.push(self.response_icmp_type.take());
         into.push(self.response_icmp_code.take());
         into.push(self.spi.take());
+        into.push(self.tunnel.take());
         into.push(self.pkts_toserver.take());
         into.push(self.pkts_toclient.take());
         into.push(self.bytes_toserver.take());
@@ -1825,6 +1839,7 @@ impl FlowColumns {
         into.push(self.response_icmp_type.field("response_icmp_type", true));
         into.push(self.response_icmp_code.field("response_icmp_code", true));
         into.push(self.spi.field("spi", true));
+        into.push(self.tunnel.field("tunnel", true));
         into.push(self.pkts_toserver.field("pkts_toserver", false));
         into.push(self.pkts_toclient.field("pkts_toclient", false));
         into.push(self.bytes_toserver.field("bytes_toserver", false));
@@ -1870,7 +1885,7 @@ impl FlowColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
+        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.tunnel.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
     }
 }
 
@@ -3142,6 +3157,77 @@ impl NbnsColumns {
     }
 }
 
+/// Columns of `NetflowRow`.
+#[derive(Debug)]
+pub(crate) struct NetflowColumns {
+    spi: Numbers<types::UInt32Type>,
+    pkts: Numbers<types::UInt64Type>,
+    bytes: Numbers<types::UInt64Type>,
+    start: Times,
+    end: Times,
+    age: Numbers<types::UInt64Type>,
+    min_ttl: Numbers<types::UInt8Type>,
+    max_ttl: Numbers<types::UInt8Type>,
+    tcp_flags: Texts,
+}
+
+impl NetflowColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            spi: Numbers::<types::UInt32Type>::new(rows),
+            pkts: Numbers::<types::UInt64Type>::new(rows),
+            bytes: Numbers::<types::UInt64Type>::new(rows),
+            start: Times::new(rows),
+            end: Times::new(rows),
+            age: Numbers::<types::UInt64Type>::new(rows),
+            min_ttl: Numbers::<types::UInt8Type>::new(rows),
+            max_ttl: Numbers::<types::UInt8Type>::new(rows),
+            tcp_flags: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &NetflowRow) {
+        self.spi.push_option(row.spi);
+        self.pkts.push(row.pkts);
+        self.bytes.push(row.bytes);
+        self.start.push(row.start);
+        self.end.push(row.end);
+        self.age.push(row.age);
+        self.min_ttl.push(row.min_ttl);
+        self.max_ttl.push(row.max_ttl);
+        self.tcp_flags.push_hex_option(row.tcp_flags);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.spi.take());
+        into.push(self.pkts.take());
+        into.push(self.bytes.take());
+        into.push(self.start.take());
+        into.push(self.end.take());
+        into.push(self.age.take());
+        into.push(self.min_ttl.take());
+        into.push(self.max_ttl.take());
+        into.push(self.tcp_flags.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.spi.field("spi", true));
+        into.push(self.pkts.field("pkts", false));
+        into.push(self.bytes.field("bytes", false));
+        into.push(self.start.field("start", false));
+        into.push(self.end.field("end", false));
+        into.push(self.age.field("age", false));
+        into.push(self.min_ttl.field("min_ttl", false));
+        into.push(self.max_ttl.field("max_ttl", false));
+        into.push(self.tcp_flags.field("tcp_flags", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.tcp_flags.bytes()
+    }
+}
+
 /// Columns of `NfsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct NfsColumns {
@@ -3459,9 +3545,6 @@ impl NtpColumns {
 /// Columns of `PacketRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct PacketColumns {
-    src_mac: Texts,
-    dst_mac: Texts,
-    ether_type: Numbers<types::UInt16Type>,
     tcp_flags: Texts,
     seq: Numbers<types::UInt32Type>,
     ack_seq: Numbers<types::UInt32Type>,
@@ -3479,9 +3562,6 @@ pub(crate) struct PacketColumns {
 impl PacketColumns {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
-            src_mac: Texts::new(rows),
-            dst_mac: Texts::new(rows),
-            ether_type: Numbers::<types::UInt16Type>::new(rows),
             tcp_flags: Texts::new(rows),
             seq: Numbers::<types::UInt32Type>::new(rows),
             ack_seq: Numbers::<types::UInt32Type>::new(rows),
@@ -3499,9 +3579,6 @@ impl PacketColumns {
 
     #[inline]
     pub(crate) fn append(&mut self, row: &PacketRow<'_>) {
-        self.src_mac.push_mac_option(row.src_mac);
-        self.dst_mac.push_mac_option(row.dst_mac);
-        self.ether_type.push_option(row.ether_type);
         self.tcp_flags.push_hex_option(row.tcp_flags);
         self.seq.push_option(row.seq);
         self.ack_seq.push_option(row.ack_seq);
@@ -3517,9 +3594,6 @@ impl PacketColumns {
     }
 
     pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.src_mac.take());
-        into.push(self.dst_mac.take());
-        into.push(self.ether_type.take());
         into.push(self.tcp_flags.take());
         into.push(self.seq.take());
         into.push(self.ack_seq.take());
@@ -3535,9 +3609,6 @@ impl PacketColumns {
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
-        into.push(self.src_mac.field("src_mac", true));
-        into.push(self.dst_mac.field("dst_mac", true));
-        into.push(self.ether_type.field("ether_type", true));
         into.push(self.tcp_flags.field("tcp_flags", true));
         into.push(self.seq.field("seq", true));
         into.push(self.ack_seq.field("ack_seq", true));
@@ -3553,7 +3624,7 @@ impl PacketColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.src_mac.bytes() + self.dst_mac.bytes() + self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
+        self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
     }
 }
 
@@ -5910,6 +5981,42 @@ impl TlsColumns {
     }
 }
 
+/// Columns of `TunnelRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TunnelColumns {
+    tunnel_type: Texts,
+    action: Texts,
+}
+
+impl TunnelColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tunnel_type: Texts::new(rows),
+            action: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, row: &TunnelRow<'_>) {
+        self.tunnel_type.push(row.tunnel_type);
+        self.action.push(row.action);
+    }
+
+    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+        into.push(self.tunnel_type.take());
+        into.push(self.action.take());
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tunnel_type.field("tunnel_type", false));
+        into.push(self.action.field("action", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.tunnel_type.bytes() + self.action.bytes()
+    }
+}
+
 /// Columns of `WebsocketRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct WebsocketColumns {
@@ -6131,6 +6238,7 @@ pub(crate) enum KindColumns {
     Mqtt(MqttColumns),
     Mysql(MysqlColumns),
     Nbns(NbnsColumns),
+    Netflow(NetflowColumns),
     Nfs(NfsColumns),
     Notice(NoticeColumns),
     Ntlm(NtlmColumns),
@@ -6164,6 +6272,7 @@ pub(crate) enum KindColumns {
     Tds(TdsColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
+    Tunnel(TunnelColumns),
     Websocket(WebsocketColumns),
     X509(X509Columns),
 }
@@ -6206,6 +6315,7 @@ impl KindColumns {
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
             Kind::Mysql => Self::Mysql(MysqlColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
+            Kind::Netflow => Self::Netflow(NetflowColumns::new(rows)),
             Kind::Nfs => Self::Nfs(NfsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Ntlm => Self::Ntlm(NtlmColumns::new(rows)),
@@ -6239,6 +6349,7 @@ impl KindColumns {
             Kind::Tds => Self::Tds(TdsColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
+            Kind::Tunnel => Self::Tunnel(TunnelColumns::new(rows)),
             Kind::Websocket => Self::Websocket(WebsocketColumns::new(rows)),
             Kind::X509 => Self::X509(X509Columns::new(rows)),
         }
@@ -6282,6 +6393,7 @@ impl KindColumns {
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
             (Self::Mysql(columns), Row::Mysql(row)) => columns.append(row),
             (Self::Nbns(columns), Row::Nbns(row)) => columns.append(row),
+            (Self::Netflow(columns), Row::Netflow(row)) => columns.append(row),
             (Self::Nfs(columns), Row::Nfs(row)) => columns.append(row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
             (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(row),
@@ -6315,6 +6427,7 @@ impl KindColumns {
             (Self::Tds(columns), Row::Tds(row)) => columns.append(row),
             (Self::Tftp(columns), Row::Tftp(row)) => columns.append(row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(row),
+            (Self::Tunnel(columns), Row::Tunnel(row)) => columns.append(row),
             (Self::Websocket(columns), Row::Websocket(row)) => columns.append(row),
             (Self::X509(columns), Row::X509(row)) => columns.append(row),
             _ => return false,
@@ -6359,6 +6472,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.take(into),
             Self::Mysql(columns) => columns.take(into),
             Self::Nbns(columns) => columns.take(into),
+            Self::Netflow(columns) => columns.take(into),
             Self::Nfs(columns) => columns.take(into),
             Self::Notice(columns) => columns.take(into),
             Self::Ntlm(columns) => columns.take(into),
@@ -6392,6 +6506,7 @@ impl KindColumns {
             Self::Tds(columns) => columns.take(into),
             Self::Tftp(columns) => columns.take(into),
             Self::Tls(columns) => columns.take(into),
+            Self::Tunnel(columns) => columns.take(into),
             Self::Websocket(columns) => columns.take(into),
             Self::X509(columns) => columns.take(into),
         }
@@ -6434,6 +6549,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.fields(into),
             Self::Mysql(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
+            Self::Netflow(columns) => columns.fields(into),
             Self::Nfs(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Ntlm(columns) => columns.fields(into),
@@ -6467,6 +6583,7 @@ impl KindColumns {
             Self::Tds(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
+            Self::Tunnel(columns) => columns.fields(into),
             Self::Websocket(columns) => columns.fields(into),
             Self::X509(columns) => columns.fields(into),
         }
@@ -6509,6 +6626,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.text_bytes(),
             Self::Mysql(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
+            Self::Netflow(columns) => columns.text_bytes(),
             Self::Nfs(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Ntlm(columns) => columns.text_bytes(),
@@ -6542,6 +6660,7 @@ impl KindColumns {
             Self::Tds(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),
+            Self::Tunnel(columns) => columns.text_bytes(),
             Self::Websocket(columns) => columns.text_bytes(),
             Self::X509(columns) => columns.text_bytes(),
         }
