@@ -16,6 +16,7 @@ use crate::judge::{Judge, Out, Sight};
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;
+use crate::tunnels;
 
 mod conversation;
 mod file;
@@ -643,6 +644,9 @@ impl Reader<'_, '_> {
             _ => Vec::new(),
         };
         self.over();
+        if to.is_none() {
+            self.proxied();
+        }
         self.conversation.switches += 1;
         if self.flow.user[2] & FIRST_APP == 0 {
             self.flow.user[2] |= u32::from(self.flow.app);
@@ -664,6 +668,13 @@ impl Reader<'_, '_> {
         let bytes = bytes.get(left..).unwrap_or_default();
         if !bytes.is_empty() {
             self.read(side, bytes);
+        }
+    }
+
+    /// What a proxy was asked for begins: it is a tunnel.
+    fn proxied(&mut self) {
+        if let Some(proxy @ ("socks" | "http")) = recogniser::app_name(self.flow) {
+            tunnels::tell_proxy(self.flow, self.desk, proxy);
         }
     }
 

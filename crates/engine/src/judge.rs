@@ -89,6 +89,11 @@ impl Judge {
         })
     }
 
+    /// Whether there are rules.
+    pub(crate) fn has_rules(&self) -> bool {
+        self.matcher.is_some()
+    }
+
     /// Looks at a datagram and its flow.
     #[inline]
     pub(crate) fn datagram(

@@ -434,6 +434,7 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> R
     decode_unsummed.checksums = false;
     Ok(Ways {
         trust_offload: options.capture.checksums == "auto",
+        trust_all: options.capture.checksums == "tell",
         decode,
         decode_unsummed,
         live,
@@ -443,6 +444,8 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> R
         community_seed: options.output.community_seed,
         payload_in_alerts: options.output.payload_in_alerts,
         packet_in_alerts: options.output.packet_in_alerts,
+        packet_in_anomalies: options.output.packet_in_anomalies,
+        link_addresses: options.output.link_addresses,
     })
 }
 
@@ -454,6 +457,7 @@ fn table(options: &Options, workers: usize, index: usize) -> Option<Table> {
     let share = options.memory_bytes * FLOW_SHARE / 100 / workers as u64;
     let mut config = FlowConfig::with_memory(usize::try_from(share).unwrap_or(usize::MAX));
     config.use_vlan = flow.use_vlan;
+    config.use_tunnel = flow.use_tunnel;
     config.active_timeout_s = flow.active_s;
     config.worker = index as u8;
     set_timeouts(&mut config, flow);

@@ -88,7 +88,7 @@ pub struct Capture {
     pub snap_length: u32,
     /// Size of each worker's ring per interface.
     pub ring_bytes: usize,
-    /// What a wrong checksum means: `check`, `ignore`, or `auto`.
+    /// What a wrong checksum means: `check`, `tell`, `ignore`, or `auto`.
     pub checksums: String,
     /// Whether a process that was root gives up what it no longer needs.
     pub drop_privileges: bool,
@@ -118,6 +118,8 @@ pub struct Flow {
     pub enabled: bool,
     /// Whether VLANs are part of the flow key.
     pub use_vlan: bool,
+    /// Whether the tunnel that packets came in is part of the flow key.
+    pub use_tunnel: bool,
     /// When an idle flow ends.
     pub timeouts: Timeouts,
     /// Long flows give a record every so many seconds; 0 for never.
@@ -129,6 +131,7 @@ impl Default for Flow {
         Self {
             enabled: true,
             use_vlan: true,
+            use_tunnel: true,
             timeouts: Timeouts::default(),
             active_s: 0,
         }
@@ -317,6 +320,10 @@ pub struct Output {
     pub payload_in_alerts: bool,
     /// Whether alerts carry the whole packet.
     pub packet_in_alerts: bool,
+    /// Whether anomalies of packets carry the packet's first bytes.
+    pub packet_in_anomalies: bool,
+    /// Whether records carry link addresses.
+    pub link_addresses: bool,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
     /// as with files; `None` keeps them out of EVE.
     pub stats_s: Option<u64>,
@@ -378,6 +385,8 @@ impl Default for Output {
             community_seed: 0,
             payload_in_alerts: false,
             packet_in_alerts: false,
+            packet_in_anomalies: false,
+            link_addresses: false,
             stats_s: Some(8),
         }
     }

@@ -46,10 +46,11 @@ class CaptureSettings:
         "auto",
         "What is done with a packet whose checksum is wrong: `check` keeps it away from "
         "streams and rules (what a UDP datagram says is read all the same), "
+        "`tell` reports it and takes the packet all the same, "
         "`ignore` does not look at checksums, `auto` does as `check` except "
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
         "in after the capture.",
-        choices=("auto", "check", "ignore"),
+        choices=("auto", "check", "tell", "ignore"),
     )
     drop_privileges: bool = setting(
         default=True, doc="Whether root's rights are given up once the interface is open."
@@ -86,6 +87,9 @@ class FlowSettings:
     enabled: bool = setting(default=True, doc="Whether flows are followed at all.")
     use_vlan: bool = setting(
         default=True, doc="Whether the same addresses on two VLANs are two flows."
+    )
+    use_tunnel: bool = setting(
+        default=True, doc="Whether the same addresses in two tunnels are two flows."
     )
     active_timeout: int = setting(
         0, "Seconds after which a long flow is reported in between; 0 means at its end only.",
@@ -234,6 +238,13 @@ class EveSettings:
         default=False, doc="Whether alerts carry the payload that was inspected."
     )
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
+    anomaly_packet: bool = setting(
+        default=False, doc="Whether anomalies of packets carry the packet's first 128 bytes."
+    )
+    ethernet: bool = setting(
+        default=False,
+        doc="Whether records carry link addresses: of their packet, or of the flow's ends.",
+    )
     dns_version: int = setting(
         3, "Form of `dns` records: 3, or 2 as Suricata 7 and earlier had it.", minimum=2, maximum=3
     )

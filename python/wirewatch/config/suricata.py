@@ -45,7 +45,7 @@ def _checksums(_rest: str, value: object) -> Iterator[Pair]:
 
 def _stream_checksums(_rest: str, value: object) -> Iterator[Pair]:
     if _word(value) == "no":
-        yield "capture.checksums", "ignore"
+        yield "capture.checksums", "tell"
 
 
 def _address_group(rest: str, value: object) -> Iterator[Pair]:
@@ -98,10 +98,13 @@ TRANSLATIONS: tuple[Translation, ...] = (
     ),
     Translation("pcap-file.checksum-checks", "capture.checksums", _checksums, "`no` is `ignore`"),
     Translation(
-        "stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `ignore`"
+        "stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `tell`"
     ),
     Translation("bpf-filter", "capture.filter", _same("capture.filter")),
     Translation("vlan.use-for-tracking", "flow.use-vlan", _same("flow.use-vlan")),
+    Translation(
+        "decoder.recursion-level.use-for-tracking", "flow.use-tunnel", _same("flow.use-tunnel")
+    ),
     Translation(
         "flow-timeouts.*",
         "flow.timeouts.*",
@@ -125,6 +128,7 @@ TRANSLATIONS: tuple[Translation, ...] = (
             "outputs.eve-log.community-id",
             "outputs.eve-log.community-id-seed",
             "outputs.eve-log.types",
+            "outputs.eve-log.ethernet",
         )
     ),
     Translation("outputs.eve-log.types.alert.payload", "eve.payload", _if_yes("eve.payload")),
@@ -132,6 +136,11 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
     ),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
+    Translation(
+        "outputs.eve-log.types.anomaly.packethdr",
+        "eve.anomaly-packet",
+        _same("eve.anomaly-packet"),
+    ),
     *(
         Translation(
             f"outputs.eve-log.types.dns.{name}", f"eve.dns-{name}", _same(f"eve.dns-{name}")

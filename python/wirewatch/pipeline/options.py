@@ -56,6 +56,7 @@ class FlowOptions(msgspec.Struct, frozen=True):
     """How packets are put together to flows."""
 
     use_vlan: bool
+    use_tunnel: bool
     timeouts: TimeoutOptions
     active_s: int
     """Seconds after which a long flow is reported in between; 0 means never."""
@@ -131,6 +132,8 @@ class OutputOptions(msgspec.Struct, frozen=True):
     community_seed: int
     payload_in_alerts: bool
     packet_in_alerts: bool
+    packet_in_anomalies: bool
+    link_addresses: bool
     stats_s: int | None
     """Interval of `stats` records of interfaces; 0 means one at the end only, `None` that EVE has
     none."""
@@ -268,7 +271,7 @@ def _flow(settings: Settings) -> FlowOptions:
         own.icmp_new, own.icmp_established, own.other_new, own.other_established,
     )  # fmt: skip
     flow = settings.flow
-    return FlowOptions(flow.use_vlan, timeouts, flow.active_timeout, flow.enabled)
+    return FlowOptions(flow.use_vlan, flow.use_tunnel, timeouts, flow.active_timeout, flow.enabled)
 
 
 def _detect(settings: Settings) -> DetectOptions:
@@ -320,6 +323,8 @@ def _output(settings: Settings) -> OutputOptions:
         community_seed=eve.community_id_seed,
         payload_in_alerts=eve.payload,
         packet_in_alerts=eve.packet,
+        packet_in_anomalies=eve.anomaly_packet,
+        link_addresses=eve.ethernet,
         stats_s=eve.stats_interval if eve.stats else None,
     )
 

@@ -56,6 +56,12 @@ class Alert(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     action: str
@@ -176,6 +182,12 @@ class Anomaly(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     parser: str | None
@@ -186,12 +198,10 @@ class Anomaly(NamedTuple):
     """Stable code of what is wrong, such as `decoder.ipv4.trunc_pkt`."""
     layer: str | None
     """Part of the application layer: `proto_parser`, `proto_detect` or `parser`."""
-    ether_type: int | None
-    """Type field of the Ethernet header, when it is what could not be decoded."""
     linktype: int | None
     """Link type of the capture, as in pcap files."""
     packet: bytes | None
-    """The frame, from its first header."""
+    """The first bytes of the frame, from its first header, when they are asked for."""
     detail: str | None
     """What exactly was met, in words."""
     vars: str | None
@@ -248,6 +258,12 @@ class Arp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     hw_type: str
     """Kind of link address, such as `ethernet`."""
     proto_type: str
@@ -314,6 +330,12 @@ class BittorrentDht(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     transaction_id: str
     """What brings request and response together."""
     client_version: str | None
@@ -378,6 +400,12 @@ class Coap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`."""
     code: str
@@ -446,6 +474,12 @@ class DceRpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     rtt_us: int | None
     """Microseconds from call to answer."""
     named_pipe: str | None
@@ -506,6 +540,12 @@ class Dcerpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request: str
     """Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen."""
     response: str
@@ -578,6 +618,12 @@ class Dhcp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     dhcp_kind: str
     """Direction: `request` or `reply`."""
     id: int
@@ -676,6 +722,12 @@ class DhcpExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it began."""
     client_addr: str | None
@@ -762,6 +814,12 @@ class Dhcpv6(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     dhcp_type: str
     """What is said, such as `solicit` or `reply`."""
     id: int
@@ -840,6 +898,12 @@ class Dnp3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     dnp3: str
     """The message in its parts."""
 
@@ -894,6 +958,12 @@ class Dnp3Exchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request: str | None
     """What was asked."""
     reply: str
@@ -952,6 +1022,12 @@ class Dns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the form of this record: 3."""
     dns_type: str
@@ -1046,6 +1122,12 @@ class DnsExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it was asked."""
     id: int
@@ -1138,6 +1220,12 @@ class DnsV2(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the form of this record: 2."""
     dns_type: str
@@ -1228,6 +1316,12 @@ class Fileinfo(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     filename: str
@@ -1306,6 +1400,12 @@ class Flow(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     app_proto_ts: str | None
     """Application protocol recognised in the bytes to the server, when it differs from `app_proto`."""
     app_proto_tc: str | None
@@ -1320,6 +1420,8 @@ class Flow(NamedTuple):
     """ICMP code of the answer."""
     spi: int | None
     """Security parameter index of an ESP flow."""
+    tunnel: str | None
+    """Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`."""
     pkts_toserver: int
     """Packets from the source to the destination."""
     pkts_toclient: int
@@ -1456,6 +1558,12 @@ class Ftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -1528,6 +1636,12 @@ class FtpCommand(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     user: str
     """Who had logged in."""
     password: str | None
@@ -1602,6 +1716,12 @@ class FtpData(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     command: str | None
     """The command that asked for it."""
     filename: str | None
@@ -1658,6 +1778,12 @@ class Http(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     hostname: str | None
@@ -1760,6 +1886,12 @@ class Ike(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version_major: int
     """Version of the protocol."""
     version_minor: int
@@ -1856,6 +1988,12 @@ class Irc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     nick: str | None
     """The client's nickname before this."""
     user: str | None
@@ -1922,6 +2060,12 @@ class Kerberos(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request_type: str
     """Kind of request: `AS` for a first ticket, `TGS` for a further one."""
     client: str | None
@@ -1994,6 +2138,12 @@ class Krb5(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     msg_type: str
     """What the last message is, such as `KRB_AS_REP`."""
     cname: str
@@ -2066,6 +2216,12 @@ class Ldap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request: str | None
     """What the client asks for: its number, operation and values."""
     responses: str | None
@@ -2122,6 +2278,12 @@ class LdapOperation(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_id: int
     """Number of the operation."""
     version: int | None
@@ -2188,6 +2350,12 @@ class LdapSearch(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_id: int
     """Number of the operation."""
     scope: str | None
@@ -2256,6 +2424,12 @@ class Llmnr(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2330,6 +2504,12 @@ class Mdns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2402,6 +2582,12 @@ class Modbus(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     modbus: str
     """Request and answer in their parts."""
 
@@ -2456,6 +2642,12 @@ class ModbusMessage(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     transaction: int
     """Number by which request and answer belong together."""
     unit: int
@@ -2518,6 +2710,12 @@ class Mqtt(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     client_id: str | None
     """Name of a client that connects."""
     username: str | None
@@ -2578,6 +2776,12 @@ class Mysql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str
@@ -2642,6 +2846,12 @@ class Nbns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Direction: `request` or `response`."""
     id: int
@@ -2660,6 +2870,82 @@ class Nbns(NamedTuple):
     """Addresses that the name has."""
     names: tuple[str, ...]
     """Names that the host has."""
+
+
+class Netflow(NamedTuple):
+    """One direction of a finished flow: what one host sent to the other.
+
+    Up to two for each flow, when its kind is asked for.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    spi: int | None
+    """Security parameter index of an ESP flow."""
+    pkts: int
+    """Packets from the source to the destination."""
+    bytes: int
+    """Their bytes, whole frames as on the wire."""
+    start: int
+    """Time of the flow's first packet."""
+    end: int
+    """Time of the flow's last packet."""
+    age: int
+    """Whole seconds between the first and the last packet."""
+    min_ttl: int
+    """Least time to live (or hop limit) of its packets."""
+    max_ttl: int
+    """Greatest time to live of its packets."""
+    tcp_flags: str | None
+    """TCP flags of these packets, as two hexadecimal digits."""
 
 
 class Nfs(NamedTuple):
@@ -2712,6 +2998,12 @@ class Nfs(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     nfs_version: int
     """Version of NFS."""
     procedure: str
@@ -2794,6 +3086,12 @@ class Notice(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     code: str
     """Stable code of the message, such as `capture.drops`."""
     severity: str
@@ -2856,6 +3154,12 @@ class Ntlm(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     username: str | None
     """Who logs in."""
     hostname: str | None
@@ -2922,6 +3226,12 @@ class Ntp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the protocol."""
     mode: int
@@ -3005,11 +3315,11 @@ class Packet(NamedTuple):
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
     src_mac: str | None
-    """Source address on the link."""
+    """Source address on the link of the packet at hand."""
     dst_mac: str | None
-    """Destination address on the link."""
+    """Destination address on the link of the packet at hand."""
     ether_type: int | None
-    """Type field of the Ethernet header: what the frame carries."""
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tcp_flags: str | None
     """TCP flags, as two hexadecimal digits."""
     seq: int | None
@@ -3086,6 +3396,12 @@ class Pgsql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     query: str | None
@@ -3144,6 +3460,12 @@ class Pop3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -3210,6 +3532,12 @@ class Quic(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: str
     """Version as a number."""
     sni: str | None
@@ -3282,6 +3610,12 @@ class QuicSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: str
     """Version in words."""
     client_initial_dcid: str
@@ -3348,6 +3682,12 @@ class Radius(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it was asked."""
     code: str | None
@@ -3424,6 +3764,12 @@ class Rdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the message in its flow, counted from 0."""
     message: str
@@ -3496,6 +3842,12 @@ class RdpConnection(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     cookie: str | None
     """User that the client names for load balancing."""
     result: str | None
@@ -3580,6 +3932,12 @@ class Redis(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -3644,6 +4002,12 @@ class Rfb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     rfb: str
     """The handshake in its parts."""
     client_major: str | None
@@ -3718,6 +4082,12 @@ class Sip(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     method: str | None
     """What is asked for, such as `INVITE`."""
     uri: str | None
@@ -3798,6 +4168,12 @@ class SipExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it was asked."""
     trans_depth: int
@@ -3894,6 +4270,12 @@ class Smb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     id: int
     """Number of the exchange in its flow, counted from 1."""
     dialect: str
@@ -4012,6 +4394,12 @@ class SmbFiles(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     action: str
     """What was done, such as `SMB::FILE_OPEN`."""
     path: str | None
@@ -4082,6 +4470,12 @@ class SmbMapping(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     path: str
     """Name of the share."""
     service: str | None
@@ -4142,6 +4536,12 @@ class Smtp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     helo: str | None
@@ -4250,6 +4650,12 @@ class Snmp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the protocol: 1, 2 or 3."""
     community: str | None
@@ -4322,6 +4728,12 @@ class SnmpSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it began."""
     duration_us: int
@@ -4394,6 +4806,12 @@ class Socks(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the protocol: 4 or 5."""
     user: str | None
@@ -4462,6 +4880,12 @@ class Ssdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     method: str
     """What it is: `M-SEARCH`, `NOTIFY` or the code of a response."""
     target: str | None
@@ -4528,6 +4952,12 @@ class Ssh(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     client_proto: str | None
     """Protocol version of the client."""
     client_software: str | None
@@ -4596,6 +5026,12 @@ class SshLogin(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int | None
     """SSH version: 1 or 2."""
     accepted: bool | None
@@ -4672,6 +5108,12 @@ class Ssl(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: str | None
     """Version in Zeek's spelling, such as `TLSv12`."""
     cipher: str | None
@@ -4748,6 +5190,12 @@ class Stats(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     counters: str
     """All counters as a nested object; the columns below repeat the main ones."""
     uptime: int
@@ -4826,6 +5274,12 @@ class Stun(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_class: str
     """Kind of message: `request`, `indication`, `success` or `error`."""
     method: str
@@ -4902,6 +5356,12 @@ class Syslog(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     facility: str
     """What the message is about, such as `AUTH`."""
     severity: str
@@ -4960,6 +5420,12 @@ class Tds(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     client_version: str | None
     """Version of the protocol that the client wants."""
     host: str | None
@@ -5026,6 +5492,12 @@ class Tftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     packet: str
     """What is asked for: `read` or `write`."""
     file: str
@@ -5084,6 +5556,12 @@ class Tls(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     session_resumed: bool
     """Whether an earlier session was taken up again."""
     from_proto: str | None
@@ -5142,6 +5620,68 @@ class Tls(NamedTuple):
     """Kind of encrypted server name that the client sent: `ech` or `esni`."""
 
 
+class Tunnel(NamedTuple):
+    """A tunnel that was found, or one that ended.
+
+    With the first packet inside a tunnel, and when the flow that carries it ends.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    tunnel_type: str
+    """Kind of tunnel, such as `vxlan`, `gre` or `socks`."""
+    action: str
+    """What happened: `discover` or `close`."""
+
+
 class Websocket(NamedTuple):
     """One frame of a WebSocket connection.
 
@@ -5192,6 +5732,12 @@ class Websocket(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the frame in its connection, counted from 0."""
     fin: bool
@@ -5254,6 +5800,12 @@ class X509(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
     fingerprint: str
     """SHA-256 of the certificate."""
     version: int
@@ -5298,7 +5850,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Tunnel | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -5337,6 +5889,7 @@ KINDS: dict[str, type[Record]] = {
     "mqtt": Mqtt,
     "mysql": Mysql,
     "nbns": Nbns,
+    "netflow": Netflow,
     "nfs": Nfs,
     "notice": Notice,
     "ntlm": Ntlm,
@@ -5370,6 +5923,7 @@ KINDS: dict[str, type[Record]] = {
     "tds": Tds,
     "tftp": Tftp,
     "tls": Tls,
+    "tunnel": Tunnel,
     "websocket": Websocket,
     "x509": X509,
 }
@@ -5411,6 +5965,7 @@ EVENT_TYPES: dict[str, str] = {
     "mqtt": "mqtt",
     "mysql": "mysql",
     "nbns": "nbns",
+    "netflow": "netflow",
     "nfs": "nfs",
     "notice": "wirewatch",
     "ntlm": "ntlm",
@@ -5444,6 +5999,7 @@ EVENT_TYPES: dict[str, str] = {
     "tds": "tds",
     "tftp": "tftp",
     "tls": "tls",
+    "tunnel": "tunnel",
     "websocket": "websocket",
     "x509": "x509",
 }
@@ -5472,6 +6028,9 @@ _COMMON: dict[str, Field] = {
     "tunnel_dst_port": Field("u16", "Destination port of the outermost datagram.", "tunnel.dest_port", optional=True),
     "tunnel_proto": Field("text", "What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`.", "tunnel.proto", optional=True),
     "tunnel_depth": Field("u8", "How many tunnels deep the traffic was.", "tunnel.depth", optional=True),
+    "src_mac": Field("mac", "Source address on the link of the packet at hand.", "ether.src_mac", optional=True),
+    "dst_mac": Field("mac", "Destination address on the link of the packet at hand.", "ether.dest_mac", optional=True),
+    "ether_type": Field("u16", "Type field of the Ethernet header of the packet at hand: what it carries.", "ether.ether_type", optional=True),
 }
 
 FIELDS: dict[str, dict[str, Field]] = {
@@ -5519,9 +6078,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "anomaly_type": Field("text", "Where it was met: `decode`, `stream` or `applayer`.", "anomaly.type"),
         "event": Field("text", "Stable code of what is wrong, such as `decoder.ipv4.trunc_pkt`.", "anomaly.event"),
         "layer": Field("text", "Part of the application layer: `proto_parser`, `proto_detect` or `parser`.", "anomaly.layer", optional=True),
-        "ether_type": Field("u16", "Type field of the Ethernet header, when it is what could not be decoded.", "ether.ether_type", optional=True),
         "linktype": Field("u16", "Link type of the capture, as in pcap files.", "packet_info.linktype", optional=True),
-        "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
+        "packet": Field("binary", "The first bytes of the frame, from its first header, when they are asked for.", "packet", optional=True),
         "detail": Field("wire", "What exactly was met, in words.", "wirewatch.detail", optional=True),
         "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
     },
@@ -5741,6 +6299,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "response_icmp_type": Field("u8", "ICMP type of the answer.", "response_icmp_type", optional=True),
         "response_icmp_code": Field("u8", "ICMP code of the answer.", "response_icmp_code", optional=True),
         "spi": Field("u32", "Security parameter index of an ESP flow.", "spi", optional=True),
+        "tunnel": Field("text", "Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.", "wirewatch.tunnel", optional=True),
         "pkts_toserver": Field("u64", "Packets from the source to the destination.", "flow.pkts_toserver"),
         "pkts_toclient": Field("u64", "Packets from the destination to the source.", "flow.pkts_toclient"),
         "bytes_toserver": Field("u64", "Bytes from the source to the destination, whole frames as on the wire.", "flow.bytes_toserver"),
@@ -5998,6 +6557,18 @@ FIELDS: dict[str, dict[str, Field]] = {
         "addresses": Field("texts", "Addresses that the name has.", "nbns.addresses"),
         "names": Field("texts", "Names that the host has.", "nbns.names"),
     },
+    "netflow": {
+        **_COMMON,
+        "spi": Field("u32", "Security parameter index of an ESP flow.", "spi", optional=True),
+        "pkts": Field("u64", "Packets from the source to the destination.", "netflow.pkts"),
+        "bytes": Field("u64", "Their bytes, whole frames as on the wire.", "netflow.bytes"),
+        "start": Field("time", "Time of the flow's first packet.", "netflow.start"),
+        "end": Field("time", "Time of the flow's last packet.", "netflow.end"),
+        "age": Field("u64", "Whole seconds between the first and the last packet.", "netflow.age"),
+        "min_ttl": Field("u8", "Least time to live (or hop limit) of its packets.", "netflow.min_ttl"),
+        "max_ttl": Field("u8", "Greatest time to live of its packets.", "netflow.max_ttl"),
+        "tcp_flags": Field("hex8", "TCP flags of these packets, as two hexadecimal digits.", "tcp.tcp_flags", optional=True),
+    },
     "nfs": {
         **_COMMON,
         "nfs_version": Field("u8", "Version of NFS.", "nfs.version"),
@@ -6054,9 +6625,6 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "packet": {
         **_COMMON,
-        "src_mac": Field("mac", "Source address on the link.", "ether.src_mac", optional=True),
-        "dst_mac": Field("mac", "Destination address on the link.", "ether.dest_mac", optional=True),
-        "ether_type": Field("u16", "Type field of the Ethernet header: what the frame carries.", "ether.ether_type", optional=True),
         "tcp_flags": Field("hex8", "TCP flags, as two hexadecimal digits.", "tcp.tcp_flags", optional=True),
         "seq": Field("u32", "TCP sequence number.", "tcp.seq", optional=True),
         "ack_seq": Field("u32", "TCP acknowledgement number, when ACK is set.", "tcp.ack_seq", optional=True),
@@ -6478,6 +7046,11 @@ FIELDS: dict[str, dict[str, Field]] = {
         "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
         "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
         "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),
+    },
+    "tunnel": {
+        **_COMMON,
+        "tunnel_type": Field("text", "Kind of tunnel, such as `vxlan`, `gre` or `socks`.", "tunnel_type"),
+        "action": Field("text", "What happened: `discover` or `close`.", "action"),
     },
     "websocket": {
         **_COMMON,

@@ -9,6 +9,7 @@ use super::file::Files;
 use super::shared::Expected;
 use super::{At, Desk};
 use crate::flow_record;
+use crate::origin;
 use crate::recogniser;
 
 /// Anomalies of one flow's protocol that are told; a flow made of faults says nothing new after these.
@@ -35,7 +36,7 @@ pub(crate) fn common<'a>(
     let common = flow_record::common(flow, at.ts.cast_unsigned(), vlans, community_id, at.iface());
     let common = Common {
         pcap_cnt: at.number(),
-        ..common
+        ..origin::with(common, at.sight)
     };
     match side {
         wirewatch_proto::Side::Client => common,

@@ -12,6 +12,7 @@ use wirewatch_records::{AlertRow, Common, json};
 use super::{Judge, Out, Sight, put, with_flow};
 use crate::application::{At, QUIET, members};
 use crate::flow_record;
+use crate::origin;
 use crate::packet_record;
 
 /// What an alert is about.
@@ -335,7 +336,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
     let About { at, flow, side, .. } = about;
     let id = flow.and_then(|flow| at.ways.community_id(flow));
     let vlans = match (at.sight, flow) {
-        (Some(sight), _) => sight.decoded.frame.vlans,
+        (Some(sight), _) => origin::vlans(sight),
         (None, Some(flow)) => flow.scope().vlans,
         (None, None) => [0; 3],
     };
@@ -347,9 +348,9 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         vlan: flow_record::vlans(&vlans),
         app_proto: flow.and_then(flow_record::app_proto),
         community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
-        pkt_src: Some("wire/pcap"),
         ..addresses(about, info)
     };
+    let common = origin::with(common, at.sight);
     let app = about.transaction.map(members).unwrap_or_default();
     let files = about
         .file
@@ -359,6 +360,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
     let ways = at.ways;
     let payload = Some(about.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
     let packet = at.sight.filter(|_| ways.packet_in_alerts);
+    let packet = packet.map(origin::packet);
     let row = AlertRow {
         tx_id: info.transaction,
         action: if info.action == Action::Alert {
@@ -381,8 +383,9 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         payload,
         payload_printable: payload,
         stream: payload.map(|_| u8::from(info.stream)),
-        packet: packet.map(|sight| sight.packet.bytes),
-        linktype: packet.map(|sight| sight.packet.link),
+        packet: packet.map(|(bytes, _)| bytes),
+        linktype: packet.map(|(_, link)| link),
+        linktype_name: packet.and_then(|(_, link)| origin::link_name(link)),
         app: Some(app.as_str()).filter(|app| !app.is_empty()),
         files: std::str::from_utf8(&files)
             .ok()

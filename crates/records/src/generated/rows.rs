@@ -51,6 +51,12 @@ pub struct Common<'a> {
     pub tunnel_proto: Option<&'a str>,
     /// How many tunnels deep the traffic was.
     pub tunnel_depth: Option<u8>,
+    /// Source address on the link of the packet at hand.
+    pub src_mac: Option<[u8; 6]>,
+    /// Destination address on the link of the packet at hand.
+    pub dst_mac: Option<[u8; 6]>,
+    /// Type field of the Ethernet header of the packet at hand: what it carries.
+    pub ether_type: Option<u16>,
 }
 
 /// A rule, an indicator or a detector found something.
@@ -143,11 +149,9 @@ pub struct AnomalyRow<'a> {
     pub event: &'a str,
     /// Part of the application layer: `proto_parser`, `proto_detect` or `parser`.
     pub layer: Option<&'a str>,
-    /// Type field of the Ethernet header, when it is what could not be decoded.
-    pub ether_type: Option<u16>,
     /// Link type of the capture, as in pcap files.
     pub linktype: Option<u16>,
-    /// The frame, from its first header.
+    /// The first bytes of the frame, from its first header, when they are asked for.
     pub packet: Option<&'a [u8]>,
     /// What exactly was met, in words.
     pub detail: Option<&'a [u8]>,
@@ -602,6 +606,8 @@ pub struct FlowRow<'a> {
     pub response_icmp_code: Option<u8>,
     /// Security parameter index of an ESP flow.
     pub spi: Option<u32>,
+    /// Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.
+    pub tunnel: Option<&'a str>,
     /// Packets from the source to the destination.
     pub pkts_toserver: u64,
     /// Packets from the destination to the source.
@@ -1134,6 +1140,31 @@ pub struct NbnsRow<'a> {
     pub names: &'a [&'a str],
 }
 
+/// One direction of a finished flow: what one host sent to the other.
+///
+/// Up to two for each flow, when its kind is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct NetflowRow {
+    /// Security parameter index of an ESP flow.
+    pub spi: Option<u32>,
+    /// Packets from the source to the destination.
+    pub pkts: u64,
+    /// Their bytes, whole frames as on the wire.
+    pub bytes: u64,
+    /// Time of the flow's first packet.
+    pub start: i64,
+    /// Time of the flow's last packet.
+    pub end: i64,
+    /// Whole seconds between the first and the last packet.
+    pub age: u64,
+    /// Least time to live (or hop limit) of its packets.
+    pub min_ttl: u8,
+    /// Greatest time to live of its packets.
+    pub max_ttl: u8,
+    /// TCP flags of these packets, as two hexadecimal digits.
+    pub tcp_flags: Option<u8>,
+}
+
 /// One remote call of NFS with its answer.
 ///
 /// When the answer has come, or at the end of the flow; for files, when they are through.
@@ -1251,12 +1282,6 @@ pub struct NtpRow<'a> {
 /// For each packet, when packets are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct PacketRow<'a> {
-    /// Source address on the link.
-    pub src_mac: Option<[u8; 6]>,
-    /// Destination address on the link.
-    pub dst_mac: Option<[u8; 6]>,
-    /// Type field of the Ethernet header: what the frame carries.
-    pub ether_type: Option<u16>,
     /// TCP flags, as two hexadecimal digits.
     pub tcp_flags: Option<u8>,
     /// TCP sequence number.
@@ -2129,6 +2154,17 @@ pub struct TlsRow<'a> {
     pub ech: Option<&'a str>,
 }
 
+/// A tunnel that was found, or one that ended.
+///
+/// With the first packet inside a tunnel, and when the flow that carries it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TunnelRow<'a> {
+    /// Kind of tunnel, such as `vxlan`, `gre` or `socks`.
+    pub tunnel_type: &'a str,
+    /// What happened: `discover` or `close`.
+    pub action: &'a str,
+}
+
 /// One frame of a WebSocket connection.
 ///
 /// When the frame is complete.
@@ -2269,6 +2305,8 @@ pub enum Row<'a> {
     Mysql(MysqlRow<'a>),
     /// One message of the `NetBIOS` name service.
     Nbns(NbnsRow<'a>),
+    /// One direction of a finished flow: what one host sent to the other.
+    Netflow(NetflowRow),
     /// One remote call of NFS with its answer.
     Nfs(NfsRow<'a>),
     /// A message of the sensor about itself.
@@ -2335,6 +2373,8 @@ pub enum Row<'a> {
     Tftp(TftpRow<'a>),
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls(TlsRow<'a>),
+    /// A tunnel that was found, or one that ended.
+    Tunnel(TunnelRow<'a>),
     /// One frame of a WebSocket connection.
     Websocket(WebsocketRow<'a>),
     /// A certificate that travelled in a handshake.
@@ -2551,6 +2591,12 @@ impl<'a> From<NbnsRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<NetflowRow> for Row<'a> {
+    fn from(row: NetflowRow) -> Self {
+        Self::Netflow(row)
+    }
+}
+
 impl<'a> From<NfsRow<'a>> for Row<'a> {
     fn from(row: NfsRow<'a>) -> Self {
         Self::Nfs(row)
@@ -2749,6 +2795,12 @@ impl<'a> From<TlsRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<TunnelRow<'a>> for Row<'a> {
+    fn from(row: TunnelRow<'a>) -> Self {
+        Self::Tunnel(row)
+    }
+}
+
 impl<'a> From<WebsocketRow<'a>> for Row<'a> {
     fn from(row: WebsocketRow<'a>) -> Self {
         Self::Websocket(row)
@@ -2834,6 +2886,8 @@ pub enum Kind {
     Mysql,
     /// One message of the `NetBIOS` name service.
     Nbns,
+    /// One direction of a finished flow: what one host sent to the other.
+    Netflow,
     /// One remote call of NFS with its answer.
     Nfs,
     /// A message of the sensor about itself.
@@ -2900,6 +2954,8 @@ pub enum Kind {
     Tftp,
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls,
+    /// A tunnel that was found, or one that ended.
+    Tunnel,
     /// One frame of a WebSocket connection.
     Websocket,
     /// A certificate that travelled in a handshake.
@@ -2908,7 +2964,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 72] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2944,6 +3000,7 @@ impl Kind {
         Self::Mqtt,
         Self::Mysql,
         Self::Nbns,
+        Self::Netflow,
         Self::Nfs,
         Self::Notice,
         Self::Ntlm,
@@ -2977,6 +3034,7 @@ impl Kind {
         Self::Tds,
         Self::Tftp,
         Self::Tls,
+        Self::Tunnel,
         Self::Websocket,
         Self::X509,
     ];
@@ -3020,6 +3078,7 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
+            Self::Netflow => "netflow",
             Self::Nfs => "nfs",
             Self::Notice => "notice",
             Self::Ntlm => "ntlm",
@@ -3053,6 +3112,7 @@ impl Kind {
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
+            Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
@@ -3097,6 +3157,7 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
+            Self::Netflow => "netflow",
             Self::Nfs => "nfs",
             Self::Notice => "wirewatch",
             Self::Ntlm => "ntlm",
@@ -3130,6 +3191,7 @@ impl Kind {
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
+            Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
@@ -3181,6 +3243,7 @@ impl Kind {
             Self::Mqtt => &MQTT_FIELDS,
             Self::Mysql => &MYSQL_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
+            Self::Netflow => &NETFLOW_FIELDS,
             Self::Nfs => &NFS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Ntlm => &NTLM_FIELDS,
@@ -3214,6 +3277,7 @@ impl Kind {
             Self::Tds => &TDS_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
+            Self::Tunnel => &TUNNEL_FIELDS,
             Self::Websocket => &WEBSOCKET_FIELDS,
             Self::X509 => &X509_FIELDS,
         }
@@ -3259,6 +3323,7 @@ impl Row<'_> {
             Self::Mqtt(_) => Kind::Mqtt,
             Self::Mysql(_) => Kind::Mysql,
             Self::Nbns(_) => Kind::Nbns,
+            Self::Netflow(_) => Kind::Netflow,
             Self::Nfs(_) => Kind::Nfs,
             Self::Notice(_) => Kind::Notice,
             Self::Ntlm(_) => Kind::Ntlm,
@@ -3292,6 +3357,7 @@ impl Row<'_> {
             Self::Tds(_) => Kind::Tds,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
+            Self::Tunnel(_) => Kind::Tunnel,
             Self::Websocket(_) => Kind::Websocket,
             Self::X509(_) => Kind::X509,
         }
@@ -3299,7 +3365,7 @@ impl Row<'_> {
 }
 
 /// Fields that every record starts with.
-pub static COMMON_FIELDS: [FieldInfo; 22] = [
+pub static COMMON_FIELDS: [FieldInfo; 25] = [
     FieldInfo {
         name: "ts",
         eve: "timestamp",
@@ -3453,6 +3519,27 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U8,
         optional: true,
         doc: "How many tunnels deep the traffic was.",
+    },
+    FieldInfo {
+        name: "src_mac",
+        eve: "ether.src_mac",
+        field_type: FieldType::Mac,
+        optional: true,
+        doc: "Source address on the link of the packet at hand.",
+    },
+    FieldInfo {
+        name: "dst_mac",
+        eve: "ether.dest_mac",
+        field_type: FieldType::Mac,
+        optional: true,
+        doc: "Destination address on the link of the packet at hand.",
+    },
+    FieldInfo {
+        name: "ether_type",
+        eve: "ether.ether_type",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Type field of the Ethernet header of the packet at hand: what it carries.",
     },
 ];
 
@@ -3699,7 +3786,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `anomaly`.
- static ANOMALY_FIELDS: [FieldInfo; 10] = [
+ static ANOMALY_FIELDS: [FieldInfo; 9] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3736,13 +3823,6 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         doc: "Part of the application layer: `proto_parser`, `proto_detect` or `parser`.",
     },
     FieldInfo {
-        name: "ether_type",
-        eve: "ether.ether_type",
-        field_type: FieldType::U16,
-        optional: true,
-        doc: "Type field of the Ethernet header, when it is what could not be decoded.",
-    },
-    FieldInfo {
         name: "linktype",
         eve: "packet_info.linktype",
         field_type: FieldType::U16,
@@ -3754,7 +3834,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         eve: "packet",
         field_type: FieldType::Binary,
         optional: true,
-        doc: "The frame, from its first header.",
+        doc: "The first bytes of the frame, from its first header, when they are asked for.",
     },
     FieldInfo {
         name: "detail",
@@ -4984,7 +5064,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 57] = [
+ static FLOW_FIELDS: [FieldInfo; 58] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -5033,6 +5113,13 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U32,
         optional: true,
         doc: "Security parameter index of an ESP flow.",
+    },
+    FieldInfo {
+        name: "tunnel",
+        eve: "wirewatch.tunnel",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.",
     },
     FieldInfo {
         name: "pkts_toserver",
@@ -6578,6 +6665,129 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `netflow`.
+ static NETFLOW_FIELDS: [FieldInfo; 17] = [
+    FieldInfo {
+        name: "spi",
+        eve: "spi",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Security parameter index of an ESP flow.",
+    },
+    FieldInfo {
+        name: "pkts",
+        eve: "netflow.pkts",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Packets from the source to the destination.",
+    },
+    FieldInfo {
+        name: "bytes",
+        eve: "netflow.bytes",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Their bytes, whole frames as on the wire.",
+    },
+    FieldInfo {
+        name: "start",
+        eve: "netflow.start",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "Time of the flow's first packet.",
+    },
+    FieldInfo {
+        name: "end",
+        eve: "netflow.end",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "Time of the flow's last packet.",
+    },
+    FieldInfo {
+        name: "age",
+        eve: "netflow.age",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Whole seconds between the first and the last packet.",
+    },
+    FieldInfo {
+        name: "min_ttl",
+        eve: "netflow.min_ttl",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Least time to live (or hop limit) of its packets.",
+    },
+    FieldInfo {
+        name: "max_ttl",
+        eve: "netflow.max_ttl",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Greatest time to live of its packets.",
+    },
+    FieldInfo {
+        name: "tcp_flags",
+        eve: "tcp.tcp_flags",
+        field_type: FieldType::Hex8,
+        optional: true,
+        doc: "TCP flags of these packets, as two hexadecimal digits.",
+    },
+    FieldInfo {
+        name: "syn",
+        eve: "tcp.syn",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether SYN was seen.",
+    },
+    FieldInfo {
+        name: "fin",
+        eve: "tcp.fin",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether FIN was seen.",
+    },
+    FieldInfo {
+        name: "rst",
+        eve: "tcp.rst",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether RST was seen.",
+    },
+    FieldInfo {
+        name: "psh",
+        eve: "tcp.psh",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether PSH was seen.",
+    },
+    FieldInfo {
+        name: "ack",
+        eve: "tcp.ack",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether ACK was seen.",
+    },
+    FieldInfo {
+        name: "urg",
+        eve: "tcp.urg",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether URG was seen.",
+    },
+    FieldInfo {
+        name: "ecn",
+        eve: "tcp.ecn",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether ECE was seen; EVE calls it `ecn`.",
+    },
+    FieldInfo {
+        name: "cwr",
+        eve: "tcp.cwr",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether CWR was seen.",
+    },
+];
+
 /// Fields of `nfs`.
  static NFS_FIELDS: [FieldInfo; 15] = [
     FieldInfo {
@@ -6889,28 +7099,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `packet`.
- static PACKET_FIELDS: [FieldInfo; 23] = [
-    FieldInfo {
-        name: "src_mac",
-        eve: "ether.src_mac",
-        field_type: FieldType::Mac,
-        optional: true,
-        doc: "Source address on the link.",
-    },
-    FieldInfo {
-        name: "dst_mac",
-        eve: "ether.dest_mac",
-        field_type: FieldType::Mac,
-        optional: true,
-        doc: "Destination address on the link.",
-    },
-    FieldInfo {
-        name: "ether_type",
-        eve: "ether.ether_type",
-        field_type: FieldType::U16,
-        optional: true,
-        doc: "Type field of the Ethernet header: what the frame carries.",
-    },
+ static PACKET_FIELDS: [FieldInfo; 20] = [
     FieldInfo {
         name: "tcp_flags",
         eve: "tcp.tcp_flags",
@@ -9437,6 +9626,24 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Kind of encrypted server name that the client sent: `ech` or `esni`.",
+    },
+];
+
+/// Fields of `tunnel`.
+ static TUNNEL_FIELDS: [FieldInfo; 2] = [
+    FieldInfo {
+        name: "tunnel_type",
+        eve: "tunnel_type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of tunnel, such as `vxlan`, `gre` or `socks`.",
+    },
+    FieldInfo {
+        name: "action",
+        eve: "action",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What happened: `discover` or `close`.",
     },
 ];
 
