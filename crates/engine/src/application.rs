@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side};
-use wirewatch_proto::{Facts, Next, Recognition, Transport, recognise, recognise_series};
+use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Streams};
 
 use crate::counters::Protocols;
@@ -19,7 +19,6 @@ use crate::tally::Tally;
 
 mod conversation;
 mod file;
-mod kind;
 mod notable;
 mod shared;
 mod teller;
@@ -97,6 +96,8 @@ pub(crate) struct Config {
     pub(crate) max_conversations: usize,
     /// Whether rules read streams whatever their protocol is.
     pub(crate) watch_streams: bool,
+    /// How far parsers read.
+    pub(crate) limits: Limits,
 }
 
 /// What was done and left undone.
@@ -143,6 +144,7 @@ struct Rest {
     /// Bytes all parsers hold together.
     held: usize,
     most_held: usize,
+    limits: Limits,
 }
 
 /// The side of a flow as parsers call it.
@@ -162,6 +164,7 @@ impl Applications {
             shared,
             rest: Rest {
                 most_held: config.parser_bytes,
+                limits: config.limits,
                 ..Rest::default()
             },
             config,
@@ -562,6 +565,7 @@ impl Reader<'_, '_> {
             server_port: self.flow.server_port(),
             name,
             midstream: self.flow.is_midstream(),
+            limits: self.rest.limits,
         };
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);

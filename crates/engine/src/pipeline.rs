@@ -16,6 +16,7 @@ use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
 use crate::judge::{Judge, Out, Sight};
+use crate::options::Xff;
 use crate::packet_record;
 use crate::tally::{Label, Tally};
 use crate::taps::Taps;
@@ -41,6 +42,8 @@ pub(crate) struct Ways {
     pub(crate) community_seed: u16,
     pub(crate) payload_in_alerts: bool,
     pub(crate) packet_in_alerts: bool,
+    /// Whether and how alerts carry the client that a proxy names.
+    pub(crate) xff: Option<Xff>,
 }
 
 /// Everything one worker does with packets.

@@ -156,6 +156,7 @@ pub(crate) struct AlertColumns {
     references: TextLists,
     metadata: Texts,
     context: Texts,
+    xff: Texts,
     direction: Texts,
     pkts_toserver: Numbers<types::UInt64Type>,
     pkts_toclient: Numbers<types::UInt64Type>,
@@ -195,6 +196,7 @@ impl AlertColumns {
             references: TextLists::new(rows),
             metadata: Texts::new(rows),
             context: Texts::new(rows),
+            xff: Texts::new(rows),
             direction: Texts::new(rows),
             pkts_toserver: Numbers::<types::UInt64Type>::new(rows),
             pkts_toclient: Numbers::<types::UInt64Type>::new(rows),
@@ -234,6 +236,7 @@ impl AlertColumns {
         self.references.push(at, row.references);
         self.metadata.push_option(at, row.metadata);
         self.context.push_option(at, row.context);
+        self.xff.push_ip_option(at, row.xff);
         self.direction.push_option(at, row.direction);
         self.pkts_toserver.push_option(at, row.pkts_toserver);
         self.pkts_toclient.push_option(at, row.pkts_toclient);
@@ -271,6 +274,7 @@ impl AlertColumns {
         into.push(self.references.take(rows, false));
         into.push(self.metadata.take(rows, true));
         into.push(self.context.take(rows, true));
+        into.push(self.xff.take(rows, true));
         into.push(self.direction.take(rows, true));
         into.push(self.pkts_toserver.take(rows, true));
         into.push(self.pkts_toclient.take(rows, true));
@@ -308,6 +312,7 @@ impl AlertColumns {
         into.push(self.references.field("references", false));
         into.push(self.metadata.field("metadata", true));
         into.push(self.context.field("context", true));
+        into.push(self.xff.field("xff", true));
         into.push(self.direction.field("direction", true));
         into.push(self.pkts_toserver.field("pkts_toserver", true));
         into.push(self.pkts_toclient.field("pkts_toclient", true));
@@ -334,7 +339,7 @@ impl AlertColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
+        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.xff.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
     }
 }
 
@@ -1521,6 +1526,8 @@ pub(crate) struct FileinfoColumns {
     gaps: Booleans,
     state: Texts,
     size: Numbers<types::UInt64Type>,
+    start: Numbers<types::UInt64Type>,
+    end: Numbers<types::UInt64Type>,
     md5: Texts,
     sha1: Texts,
     sha256: Texts,
@@ -1539,6 +1546,8 @@ impl FileinfoColumns {
             gaps: Booleans::new(rows),
             state: Texts::new(rows),
             size: Numbers::<types::UInt64Type>::new(rows),
+            start: Numbers::<types::UInt64Type>::new(rows),
+            end: Numbers::<types::UInt64Type>::new(rows),
             md5: Texts::new(rows),
             sha1: Texts::new(rows),
             sha256: Texts::new(rows),
@@ -1557,6 +1566,8 @@ impl FileinfoColumns {
         self.gaps.push(at, row.gaps);
         self.state.push(at, row.state);
         self.size.push(at, row.size);
+        self.start.push_option(at, row.start);
+        self.end.push_option(at, row.end);
         self.md5.push_option(at, row.md5);
         self.sha1.push_option(at, row.sha1);
         self.sha256.push_option(at, row.sha256);
@@ -1573,6 +1584,8 @@ impl FileinfoColumns {
         into.push(self.gaps.take(rows, false));
         into.push(self.state.take(rows, false));
         into.push(self.size.take(rows, false));
+        into.push(self.start.take(rows, true));
+        into.push(self.end.take(rows, true));
         into.push(self.md5.take(rows, true));
         into.push(self.sha1.take(rows, true));
         into.push(self.sha256.take(rows, true));
@@ -1589,6 +1602,8 @@ impl FileinfoColumns {
         into.push(self.gaps.field("gaps", false));
         into.push(self.state.field("state", false));
         into.push(self.size.field("size", false));
+        into.push(self.start.field("start", true));
+        into.push(self.end.field("end", true));
         into.push(self.md5.field("md5", true));
         into.push(self.sha1.field("sha1", true));
         into.push(self.sha256.field("sha256", true));
@@ -2080,6 +2095,9 @@ pub(crate) struct HttpColumns {
     http_refer: Texts,
     http_method: Texts,
     protocol: Texts,
+    response_protocol: Texts,
+    request_mime_type: Texts,
+    response_mime_type: Texts,
     version: Texts,
     status: Numbers<types::UInt16Type>,
     status_string: Texts,
@@ -2110,6 +2128,9 @@ impl HttpColumns {
             http_refer: Texts::new(rows),
             http_method: Texts::new(rows),
             protocol: Texts::new(rows),
+            response_protocol: Texts::new(rows),
+            request_mime_type: Texts::new(rows),
+            response_mime_type: Texts::new(rows),
             version: Texts::new(rows),
             status: Numbers::<types::UInt16Type>::new(rows),
             status_string: Texts::new(rows),
@@ -2140,6 +2161,9 @@ impl HttpColumns {
         self.http_refer.push_wire_option(at, row.http_refer);
         self.http_method.push_wire_option(at, row.http_method);
         self.protocol.push_wire_option(at, row.protocol);
+        self.response_protocol.push_wire_option(at, row.response_protocol);
+        self.request_mime_type.push_option(at, row.request_mime_type);
+        self.response_mime_type.push_option(at, row.response_mime_type);
         self.version.push_option(at, row.version);
         self.status.push_option(at, row.status);
         self.status_string.push_wire_option(at, row.status_string);
@@ -2168,6 +2192,9 @@ impl HttpColumns {
         into.push(self.http_refer.take(rows, true));
         into.push(self.http_method.take(rows, true));
         into.push(self.protocol.take(rows, true));
+        into.push(self.response_protocol.take(rows, true));
+        into.push(self.request_mime_type.take(rows, true));
+        into.push(self.response_mime_type.take(rows, true));
         into.push(self.version.take(rows, true));
         into.push(self.status.take(rows, true));
         into.push(self.status_string.take(rows, true));
@@ -2196,6 +2223,9 @@ impl HttpColumns {
         into.push(self.http_refer.field("http_refer", true));
         into.push(self.http_method.field("http_method", true));
         into.push(self.protocol.field("protocol", true));
+        into.push(self.response_protocol.field("response_protocol", true));
+        into.push(self.request_mime_type.field("request_mime_type", true));
+        into.push(self.response_mime_type.field("response_mime_type", true));
         into.push(self.version.field("version", true));
         into.push(self.status.field("status", true));
         into.push(self.status_string.field("status_string", true));
@@ -2214,7 +2244,7 @@ impl HttpColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
+        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.response_protocol.bytes() + self.request_mime_type.bytes() + self.response_mime_type.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
     }
 }
 
