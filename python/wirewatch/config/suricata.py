@@ -86,11 +86,10 @@ def _body_limit(key: str) -> Callable[[str, object], Iterable[Pair]]:
 
     def pairs(_rest: str, value: object) -> Iterator[Pair]:
         try:
-            wanted: int = kinds.SIZE.parse(value)
+            wanted = kinds.SIZE.parse(value)
         except ValueError:
-            yield key, value
-        else:
-            yield key, wanted if 0 < wanted < most else most
+            wanted = value
+        yield key, most if isinstance(wanted, int) and not 0 < wanted < most else value
 
     return pairs
 
