@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use libfuzzer_sys::fuzz_target;
 use wirewatch_proto::{
-    APPLICATIONS, COMPLETE, Event, Fact, Facts, FilePart, Next, Side, Sink, Transaction, Transport,
+    APPLICATIONS, COMPLETE, Event, Fact, Facts, FilePart, Limits, Next, Side, Sink, Transaction, Transport,
 };
 use wirewatch_records::{Common, Kind, Row, eve};
 
@@ -69,7 +69,7 @@ impl Sink for Reader {
         match part {
             FilePart::Open { .. } => assert!(self.open.insert(file), "a file opened twice"),
             FilePart::Close { .. } => assert!(self.open.remove(&file), "closed and not open"),
-            FilePart::Data(_) | FilePart::Gap(_) => {
+            FilePart::Data(_) | FilePart::Gap(_) | FilePart::Range { .. } => {
                 assert!(self.open.contains(&file), "bytes of a file that is not open");
             }
         }
@@ -98,6 +98,7 @@ fuzz_target!(|data: &[u8]| {
         server_port: 80,
         name,
         midstream: flags & 2 != 0,
+        limits: Limits::default(),
     };
     let mut parser = (application.new)(&facts);
     let mut reader = Reader::default();

@@ -65,3 +65,29 @@ def test_lines_are_made_only_when_something_is_shown() -> None:
 )
 def test_timeouts_reach_their_place(key: str, path: str) -> None:
     assert told((key, "77"))["flow"]["timeouts"][path] == 77
+
+
+def test_suricatas_names_set_how_far_parsers_read() -> None:
+    read = told(
+        ("app-layer.protocols.http.libhtp.default-config.request-body-limit", "4kb"),
+        ("app-layer.protocols.http.libhtp.default-config.response-body-limit", 0),
+        ("app-layer.protocols.ftp.max-line-length", "5kb"),
+        ("app-layer.protocols.smtp.mime.extract-urls-schemes", "http,ftp"),
+        ("app-layer.protocols.smtp.mime.log-url-scheme", "yes"),
+    )["app_layer"]
+    assert read == {
+        "enabled": True,
+        "http_request_body": 4 << 10,
+        "http_response_body": 1 << 20,
+        "ftp_line": 5 << 10,
+        "smtp_url_schemes": ["http", "ftp"],
+        "smtp_url_with_scheme": True,
+    }
+
+
+def test_a_proxys_client_is_told_when_that_is_wanted() -> None:
+    assert told()["output"]["xff"] is None
+    pairs = {"enabled": "yes", "mode": "overwrite", "deployment": "forward", "header": "Client"}
+    named = [(f"outputs.eve-log.types.alert.xff.{name}", value) for name, value in pairs.items()]
+    expected = {"header": "Client", "overwrite": True, "last": False}
+    assert told(*named)["output"]["xff"] == expected

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side};
-use wirewatch_proto::{Facts, Next, Recognition, Transport, recognise, recognise_series};
+use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Streams};
 
 use crate::counters::Protocols;
@@ -20,7 +20,6 @@ use crate::tunnels;
 
 mod conversation;
 mod file;
-mod kind;
 mod notable;
 mod shared;
 mod teller;
@@ -98,6 +97,8 @@ pub(crate) struct Config {
     pub(crate) max_conversations: usize,
     /// Whether rules read streams whatever their protocol is.
     pub(crate) watch_streams: bool,
+    /// How far parsers read.
+    pub(crate) limits: Limits,
 }
 
 /// What was done and left undone.
@@ -144,6 +145,7 @@ struct Rest {
     /// Bytes all parsers hold together.
     held: usize,
     most_held: usize,
+    limits: Limits,
 }
 
 /// The side of a flow as parsers call it.
@@ -163,6 +165,7 @@ impl Applications {
             shared,
             rest: Rest {
                 most_held: config.parser_bytes,
+                limits: config.limits,
                 ..Rest::default()
             },
             config,
@@ -563,6 +566,7 @@ impl Reader<'_, '_> {
             server_port: self.flow.server_port(),
             name,
             midstream: self.flow.is_midstream(),
+            limits: self.rest.limits,
         };
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);

@@ -63,7 +63,7 @@ impl KindSet {
 
 /// A kind's own name, its EVE event type, or one of the groups that `--show` knows.
 fn kinds_called(name: &str) -> Option<KindSet> {
-    use Kind::{Alert, Anomaly, Arp, Fileinfo, Flow, Packet, Stats};
+    use Kind::{Alert, Anomaly, Arp, Fileinfo, Flow, Ftp, FtpData, Http, Packet, Stats};
     let group: &[Kind] = match name {
         "packets" => &[Packet],
         "flows" => &[Flow],
@@ -76,6 +76,8 @@ fn kinds_called(name: &str) -> Option<KindSet> {
         "none" => &[],
         // As Suricata's list of EVE types has it.
         "files" => &[Fileinfo],
+        "http2" | "doh2" => &[Http],
+        "ftp" => &[Ftp, FtpData],
         _ => {
             let known = |kind: &&Kind| kind.name() == name || kind.event_type() == name;
             return Kind::ALL

@@ -25,6 +25,7 @@ use crate::tally::Tally;
 use crate::verdicts::Verdicts;
 
 mod rules;
+mod xff;
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;

@@ -394,6 +394,7 @@ fn applications(
         parser_bytes: bytes(PARSER_SHARE),
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
         watch_streams: has_rules,
+        limits: options.app_layer.limits(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))
 }
@@ -446,6 +447,7 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> R
         packet_in_alerts: options.output.packet_in_alerts,
         packet_in_anomalies: options.output.packet_in_anomalies,
         link_addresses: options.output.link_addresses,
+        xff: options.output.xff.clone(),
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use wirewatch_proto::Limits;
 use wirewatch_records::Row;
 
 /// Everything about one run.
@@ -223,17 +224,51 @@ impl Default for Detect {
     }
 }
 
-/// Application-layer recognition.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// Application-layer recognition, and how far parsers read.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AppLayer {
     /// Whether protocols are recognised.
     pub enabled: bool,
+    /// Bytes of an HTTP request's body that rules look at.
+    pub http_request_body: u32,
+    /// Bytes of an HTTP answer's body that rules look at.
+    pub http_response_body: u32,
+    /// Bytes of a line of FTP that are read.
+    pub ftp_line: u32,
+    /// What addresses in mails begin with that are told.
+    pub smtp_url_schemes: Vec<String>,
+    /// Whether they are told with it.
+    pub smtp_url_with_scheme: bool,
 }
 
 impl Default for AppLayer {
     fn default() -> Self {
-        Self { enabled: true }
+        let limits = Limits::default();
+        Self {
+            enabled: true,
+            http_request_body: limits.request_body,
+            http_response_body: limits.response_body,
+            ftp_line: limits.ftp_line,
+            smtp_url_schemes: Limits::URL_SCHEMES.map(str::to_owned).to_vec(),
+            smtp_url_with_scheme: limits.url_with_scheme,
+        }
+    }
+}
+
+impl AppLayer {
+    /// The same as parsers get it.
+    pub(crate) fn limits(&self) -> Limits {
+        let wanted = |scheme: &&str| self.smtp_url_schemes.iter().any(|one| one == *scheme);
+        let schemes = Limits::URL_SCHEMES.iter().enumerate();
+        let schemes = schemes.filter(|(_, scheme)| wanted(scheme));
+        Limits {
+            request_body: self.http_request_body,
+            response_body: self.http_response_body,
+            ftp_line: self.ftp_line,
+            url_schemes: schemes.fold(0, |bits, (place, _)| bits | 1 << place),
+            url_with_scheme: self.smtp_url_with_scheme,
+        }
     }
 }
 
@@ -324,9 +359,23 @@ pub struct Output {
     pub packet_in_anomalies: bool,
     /// Whether records carry link addresses.
     pub link_addresses: bool,
+    /// Whether alerts on HTTP carry the client that a proxy names, and where.
+    pub xff: Option<Xff>,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
     /// as with files; `None` keeps them out of EVE.
     pub stats_s: Option<u64>,
+}
+
+/// The client that a proxy names in a header.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Xff {
+    /// The header's name.
+    pub header: String,
+    /// Whether it takes the place of the proxy's address instead of standing beside it.
+    pub overwrite: bool,
+    /// Whether the last address counts, as behind a reverse proxy, instead of the first.
+    pub last: bool,
 }
 
 /// Which DNS messages EVE has, and how.
@@ -387,6 +436,7 @@ impl Default for Output {
             packet_in_alerts: false,
             packet_in_anomalies: false,
             link_addresses: false,
+            xff: None,
             stats_s: Some(8),
         }
     }

@@ -21,6 +21,7 @@ use crate::flow_record;
 use crate::judge::{Judge, Out, Sight};
 use crate::link_addresses::LinkAddresses;
 use crate::origin;
+use crate::options::Xff;
 use crate::packet_record;
 use crate::tally::{Label, Tally};
 use crate::taps::Taps;
@@ -52,6 +53,8 @@ pub(crate) struct Ways {
     pub(crate) packet_in_anomalies: bool,
     /// Whether records tell link addresses.
     pub(crate) link_addresses: bool,
+    /// Whether and how alerts carry the client that a proxy names.
+    pub(crate) xff: Option<Xff>,
 }
 
 /// Everything one worker does with packets.

@@ -62,6 +62,41 @@ pub struct Facts {
     pub name: &'static str,
     /// Whether the flow's beginning was not seen.
     pub midstream: bool,
+    /// How far and how it reads.
+    pub limits: Limits,
+}
+
+/// What users set for parsers; the same for all flows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request's body that rules look at.
+    pub request_body: u32,
+    /// Bytes of an answer's body that rules look at.
+    pub response_body: u32,
+    /// Bytes of a line of FTP that are read.
+    pub ftp_line: u32,
+    /// Which addresses in mails are told, by [`Limits::URL_SCHEMES`]: one bit each.
+    pub url_schemes: u8,
+    /// Whether addresses in mails are told with `http://` and its like.
+    pub url_with_scheme: bool,
+}
+
+impl Limits {
+    /// What addresses in mails may begin with.
+    pub const URL_SCHEMES: [&'static str; 4] = ["http", "https", "ftp", "mailto"];
+}
+
+impl Default for Limits {
+    /// Bodies as Suricata's defaults have them.
+    fn default() -> Self {
+        Self {
+            request_body: 100 << 10,
+            response_body: 100 << 10,
+            ftp_line: 4 << 10,
+            url_schemes: 0b1111,
+            url_with_scheme: false,
+        }
+    }
 }
 
 /// What becomes of a flow after a call.

@@ -23,8 +23,8 @@ pub(crate) static FTP: Application = Application {
     names: &["ftp"],
     new: |facts| Box::new(Ftp::new(facts)),
     buffers: &[
-        one("ftp.command", Side::Client, COMPLETE),
-        one("ftp.command_data", Side::Client, COMPLETE),
+        one("ftp.command", Side::Client, ASKED),
+        one("ftp.command_data", Side::Client, ASKED),
         many("ftp.reply", Side::Server, COMPLETE),
         many("ftp.completion_code", Side::Server, COMPLETE),
     ],
@@ -32,7 +32,7 @@ pub(crate) static FTP: Application = Application {
         either("ftp.dynamic_port", COMPLETE),
         either("ftp.mode", COMPLETE),
         one("ftp.reply_received", Side::Server, COMPLETE),
-        one("ftpbounce", Side::Client, COMPLETE),
+        one("ftpbounce", Side::Client, ASKED),
     ],
     events: &[
         event(
@@ -65,8 +65,10 @@ const COMMAND_TOO_LONG: usize = 0;
 const REPLY_TOO_LONG: usize = 1;
 const FILE_BEFORE_PORT: usize = 2;
 
-/// A line that is read; the rest of a longer one is left out, as servers do.
-const MAX_LINE: usize = 4096;
+/// The command was read; what its answer adds to it is not known yet.
+const ASKED: u8 = 1;
+/// A line that is read at most, whatever is set: longer than any path.
+const MAX_LINE: usize = 64 << 10;
 /// Commands that wait for their reply.
 const MAX_PENDING: usize = 64;
 /// Lines of a reply that are kept; a listing of help has fewer.
@@ -77,6 +79,8 @@ const MAX_NAME: usize = 1024;
 struct Ftp {
     facts: Facts,
     waiting: Sides<Waiting>,
+    /// Bytes of a line that are read; the rest of a longer one is left out, as servers do.
+    max_line: usize,
     /// Whether the rest of a line that was too long is passed over.
     is_cut: Sides<bool>,
     pending: VecDeque<Box<Exchange<Dialogue>>>,
@@ -102,7 +106,7 @@ struct Session {
 impl Parser for Ftp {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_LINE, |bytes| self.step(side, bytes, sink));
+        let next = waiting.drive(bytes, self.max_line, |bytes| self.step(side, bytes, sink));
         *self.waiting.mut_of(side) = waiting;
         next
     }
@@ -138,6 +142,7 @@ impl Ftp {
         Self {
             facts: *facts,
             waiting: Sides::default(),
+            max_line: (facts.limits.ftp_line as usize).clamp(1, MAX_LINE),
             is_cut: Sides::default(),
             pending: VecDeque::new(),
             next: 0,
@@ -151,7 +156,8 @@ impl Ftp {
     }
 
     fn step(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
-        let whole = line(bytes).filter(|(line, _)| line.len() <= MAX_LINE);
+        let most = self.max_line;
+        let whole = line(bytes).filter(|(line, _)| line.len() <= most);
         if *self.is_cut.of(side) {
             let end = bytes.iter().position(|byte| *byte == b'\n');
             *self.is_cut.mut_of(side) = end.is_none();
@@ -159,8 +165,8 @@ impl Ftp {
         }
         let (line, length, is_long) = match whole {
             Some((line, length)) => (line, length, false),
-            None if bytes.len() < MAX_LINE => return Step::More,
-            None => (bounded(bytes, MAX_LINE), MAX_LINE, true),
+            None if bytes.len() < most => return Step::More,
+            None => (bounded(bytes, most), most, true),
         };
         *self.is_cut.mut_of(side) = is_long;
         match side {
@@ -206,7 +212,7 @@ impl Ftp {
             }
             _ => {}
         }
-        dialogue.reach(Side::Client, COMPLETE, sink);
+        dialogue.reach(Side::Client, ASKED, sink);
         if self.pending.len() >= MAX_PENDING
             && let Some(oldest) = self.pending.pop_front()
         {

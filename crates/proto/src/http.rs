@@ -158,8 +158,8 @@ impl Parser for Http {
 impl Http {
     fn new(facts: &Facts) -> Self {
         Self {
-            client: Lane::new(Side::Client, facts.midstream),
-            server: Lane::new(Side::Server, facts.midstream),
+            client: Lane::new(Side::Client, facts.midstream, &facts.limits),
+            server: Lane::new(Side::Server, facts.midstream, &facts.limits),
             exchanges: VecDeque::new(),
             next_exchange: 0,
             next_file: 0,

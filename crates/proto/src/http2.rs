@@ -12,20 +12,20 @@ mod tests;
 
 use wirewatch_records::Kind;
 
-use crate::application::{Application, COMPLETE, Event, Facts, Next, Parser, Transaction};
+use crate::application::{Application, COMPLETE, Event, Facts, Limits, Next, Parser, Transaction};
 use crate::http::body::Framing;
 use crate::http::exchange::{Exchange, HEAD, Half};
 use crate::http::head::{Head, HeadEnd};
 use crate::http::lane::{Lane, Told};
 use crate::http::{line, message};
 use crate::protocol::Side;
-use crate::sink::Sink;
+use crate::sink::{Fact, Sink};
 use frame::{FrameHead, kind};
 use stream::Beside;
 
 /// HTTP/2.
 pub(crate) static HTTP2: Application = Application {
-    names: &["http2"],
+    names: &["http2", "doh2"],
     new: |facts| Box::new(Http2::new(facts)),
     buffers: stream::buffers(),
     numbers: stream::NUMBERS,
@@ -50,6 +50,7 @@ const MAX_HELD: usize = 1 << 20;
 /// The parser of one flow.
 struct Http2 {
     is_midstream: bool,
+    limits: Limits,
     client: SideState,
     server: SideState,
     streams: Vec<Stream>,
@@ -117,14 +118,14 @@ impl SideState {
 }
 
 impl Stream {
-    fn new(id: u32, exchange: u64) -> Self {
+    fn new(id: u32, exchange: u64, limits: &Limits) -> Self {
         let mut exchange = Exchange::new(exchange, &HTTP2);
         exchange.stream = Some(Box::new(Beside::new(id)));
         Self {
             id,
             exchange,
-            client: Lane::new(Side::Client, false),
-            server: Lane::new(Side::Server, false),
+            client: Lane::new(Side::Client, false, limits),
+            server: Lane::new(Side::Server, false, limits),
         }
     }
 
@@ -217,6 +218,7 @@ impl Http2 {
     fn new(facts: &Facts) -> Self {
         Self {
             is_midstream: facts.midstream,
+            limits: facts.limits,
             client: SideState::new(Place::Preface),
             server: SideState::new(Place::Frame),
             streams: Vec::new(),
@@ -299,7 +301,8 @@ impl Http2 {
     }
 
     /// The request of HTTP/1 that asked for HTTP/2 is the first stream's (RFC 7540, section 3.2). It
-    /// comes whole, before the preface.
+    /// comes whole, before the preface. Its headers were told with HTTP/1; what says which answer this
+    /// is is told again.
     fn upgraded(&mut self, input: &[u8], sink: &mut dyn Sink) -> Option<usize> {
         let length = HeadEnd::default().find(input, true).unwrap_or(input.len());
         let mut head = Head::default();
@@ -309,11 +312,6 @@ impl Http2 {
         list.push(b":method", head.part(line.method));
         list.push(b":path", head.part(line.uri.unwrap_or_default()));
         list.push(b":authority", head.find(b"Host").unwrap_or_default());
-        for (name, value) in head.fields() {
-            if !name.eq_ignore_ascii_case(b"Host") {
-                list.push(name, value);
-            }
-        }
         self.open(1, Side::Client, sink);
         let block = Block {
             stream: 1,
@@ -521,6 +519,9 @@ impl Http2 {
         }
         if is_first {
             exchange.half_mut(speaker).progress = HEAD;
+            if asks_for_names(list) {
+                sink.learn(Fact::Speaks("doh2"));
+            }
             if !block.ends_stream {
                 sink.progress(exchange, speaker);
             }
@@ -607,7 +608,9 @@ impl Http2 {
         exchange.stream = Some(Box::new(beside));
         exchange.request.progress = COMPLETE;
         exchange.response.progress = COMPLETE;
-        sink.progress(&exchange, side);
+        for side in [side, other(side)] {
+            sink.progress(&exchange, side);
+        }
         if is_worth {
             tell(&exchange, sink);
         }
@@ -660,7 +663,7 @@ impl Http2 {
             self.give_up(0, sink);
         }
         let number = self.take_number();
-        self.streams.push(Stream::new(id, number));
+        self.streams.push(Stream::new(id, number, &self.limits));
         self.streams.len().saturating_sub(1)
     }
 
@@ -720,6 +723,14 @@ impl Http2 {
             self.finish(id, side, false, sink);
         }
     }
+}
+
+/// Whether a message is DNS over HTTPS (RFC 8484, section 6).
+fn asks_for_names(list: &List) -> bool {
+    const DNS: &[u8] = b"application/dns-message";
+    let kinds = [&b"content-type"[..], b"accept"];
+    let mut kinds = kinds.into_iter().filter_map(|name| list.find(name));
+    kinds.any(|kind| kind.eq_ignore_ascii_case(DNS))
 }
 
 fn other(side: Side) -> Side {

@@ -29,6 +29,7 @@ mod imap;
 mod irc;
 mod krb5;
 mod ldap;
+mod media;
 mod mime;
 mod modbus;
 mod mqtt;
@@ -68,7 +69,10 @@ mod transfer;
 mod waiting;
 mod websocket;
 
-pub use application::{Application, COMPLETE, Event, Facts, Field, Next, Parser, Transaction};
+pub use application::{
+    Application, COMPLETE, Event, Facts, Field, Limits, Next, Parser, Transaction,
+};
+pub use media::{description as media_description, of as media_type};
 pub use probe::{PROTOCOLS, recognise_series};
 pub use protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 pub use recognise::{Recognition, WINDOW, recognise};

@@ -259,6 +259,12 @@ impl Message {
     }
 
     fn close(&mut self, complete: bool, tell: &mut Tell<'_>) {
+        // Digits without padding at the end are still bytes.
+        let mut decoded = std::mem::take(&mut self.decoded);
+        decoded.clear();
+        self.base64.flush(&mut decoded);
+        self.deliver(&decoded, tell);
+        self.decoded = decoded;
         if std::mem::take(&mut self.is_open) {
             tell(Found::Close(complete));
         }

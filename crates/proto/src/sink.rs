@@ -43,6 +43,13 @@ pub enum FilePart<'a> {
         /// Its size, when it is announced.
         size: Option<u64>,
     },
+    /// It is a part of a larger file: its first and its last byte there. Comes behind `Open`.
+    Range {
+        /// Where its first byte is.
+        start: u64,
+        /// Where its last byte is.
+        end: u64,
+    },
     /// Its next bytes, decoded as their receiver would.
     Data(&'a [u8]),
     /// So many of its bytes are missing.

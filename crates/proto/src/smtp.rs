@@ -196,6 +196,8 @@ struct Smtp {
     new_helo: Vec<u8>,
     login: Login,
     is_greeted: bool,
+    /// Events that were told without a mail, a bit each.
+    told: u32,
 }
 
 impl Parser for Smtp {
@@ -266,6 +268,7 @@ impl Smtp {
             new_helo: Vec::new(),
             login: Login::None,
             is_greeted: facts.midstream,
+            told: 0,
         }
     }
 
@@ -632,14 +635,21 @@ impl Smtp {
     }
 
     fn put_out(mut mail: Box<Exchange<Letter>>, sink: &mut dyn Sink) {
+        letter::close_file(&mut mail, sink);
         mail.finish(Side::Client, sink);
     }
 
-    /// Tells an event of the mail at hand, or of the last one; without any, of one that is nothing else.
+    /// Tells an event of the mail at hand, or of the last one; without any, of one that is nothing else,
+    /// and then once per flow.
     fn event(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
         if let Some(mail) = self.mail.as_mut().or(self.finishing.back_mut()) {
             return mail.event(side, event, sink);
         }
+        let bit = 1_u32.checked_shl(event as u32).unwrap_or(0);
+        if self.told & bit != 0 {
+            return;
+        }
+        self.told |= bit;
         let mut mail = letter::begin(self.next, &self.facts, self.next_file, b"");
         self.next = self.next.saturating_add(1);
         mail.event(side, event, sink);

@@ -91,6 +91,7 @@ impl Sink for Collected {
             FilePart::Data(bytes) => open.2.extend_from_slice(bytes),
             FilePart::Gap(length) => open.2.extend(std::iter::repeat_n(b'?', length as usize)),
             FilePart::Close { complete } => open.3 = Some(complete),
+            FilePart::Range { start, end } => self.lines.push(format!("range {start} {end}")),
             FilePart::Open { .. } => {}
         }
     }
@@ -110,6 +111,7 @@ pub fn facts(name: &'static str, transport: Transport, server_port: u16) -> Fact
         server_port,
         name,
         midstream: false,
+        limits: crate::Limits::default(),
     }
 }
 

@@ -157,6 +157,33 @@ class AppLayerSettings:
     enabled: bool = setting(
         default=True, doc="Whether application protocols are recognised and read."
     )
+    http_request_body: int = setting(
+        100 << 10,
+        "How much of a request's body rules look at; at most 1 MiB.",
+        kind=kinds.SIZE,
+        maximum=1 << 20,
+    )
+    http_response_body: int = setting(
+        100 << 10,
+        "How much of an answer's body rules look at; at most 1 MiB.",
+        kind=kinds.SIZE,
+        maximum=1 << 20,
+    )
+    ftp_line: int = setting(
+        4 << 10,
+        "How much of a line of FTP is read; at most 64 KiB.",
+        kind=kinds.SIZE,
+        minimum=1,
+        maximum=64 << 10,
+    )
+    smtp_url_schemes: tuple[str, ...] = setting(
+        ("http", "https", "ftp", "mailto"),
+        "What addresses in mails begin with that are told.",
+        choices=("http", "https", "ftp", "mailto"),
+    )
+    smtp_url_with_scheme: bool = setting(
+        default=False, doc="Whether addresses in mails are told with `http://` and its like."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +272,21 @@ class EveSettings:
         default=False,
         doc="Whether records carry link addresses: of their packet, or of the flow's ends.",
     )
+    xff: bool = setting(
+        default=False, doc="Whether alerts on HTTP carry the client that a proxy names in a header."
+    )
+    xff_mode: str = setting(
+        "extra-data",
+        "Whether that client stands beside the proxy (`extra-data`) or in its place (`overwrite`).",
+        choices=("extra-data", "overwrite"),
+    )
+    xff_deployment: str = setting(
+        "reverse",
+        "Whose proxy it is: behind a `reverse` proxy the last address of the header counts, "
+        "behind a `forward` proxy the first.",
+        choices=("reverse", "forward"),
+    )
+    xff_header: str = setting("X-Forwarded-For", "The header that names the client.")
     dns_version: int = setting(
         3, "Form of `dns` records: 3, or 2 as Suricata 7 and earlier had it.", minimum=2, maximum=3
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from wirewatch.config import kinds
+
 Pair = tuple[str, object]
 
 
@@ -77,6 +79,19 @@ def _urgent(_rest: str, value: object) -> Iterator[Pair]:
 
 def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
     return lambda rest, value: [(key, "yes")] if _word(value) == "yes" else []
+
+
+def _body_limit(key: str) -> Callable[[str, object], Iterable[Pair]]:
+    most = 1 << 20
+
+    def pairs(_rest: str, value: object) -> Iterator[Pair]:
+        try:
+            wanted = kinds.SIZE.parse(value)
+        except ValueError:
+            wanted = value
+        yield key, most if isinstance(wanted, int) and not 0 < wanted < most else value
+
+    return pairs
 
 
 def _alert_limit(_rest: str, value: object) -> Iterator[Pair]:
@@ -175,6 +190,40 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "stream.depth",
         _same("stream.depth"),
         "holds for all streams",
+    ),
+    *(
+        Translation(f"outputs.eve-log.{place}xff.{name}", f"eve.{ours}", _same(f"eve.{ours}"))
+        for place in ("types.alert.", "")
+        for name, ours in (
+            ("enabled", "xff"),
+            ("mode", "xff-mode"),
+            ("deployment", "xff-deployment"),
+            ("header", "xff-header"),
+        )
+    ),
+    *(
+        Translation(
+            f"app-layer.protocols.http.libhtp.default-config.{side}-body-limit",
+            f"app-layer.http-{side}-body",
+            _body_limit(f"app-layer.http-{side}-body"),
+            "0 and what is larger are 1 MiB",
+        )
+        for side in ("request", "response")
+    ),
+    Translation(
+        "app-layer.protocols.ftp.max-line-length",
+        "app-layer.ftp-line",
+        _same("app-layer.ftp-line"),
+    ),
+    Translation(
+        "app-layer.protocols.smtp.mime.extract-urls-schemes",
+        "app-layer.smtp-url-schemes",
+        _same("app-layer.smtp-url-schemes"),
+    ),
+    Translation(
+        "app-layer.protocols.smtp.mime.log-url-scheme",
+        "app-layer.smtp-url-with-scheme",
+        _same("app-layer.smtp-url-with-scheme"),
     ),
     Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
 )

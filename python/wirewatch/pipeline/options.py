@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from wirewatch.config.sections import Settings
+from wirewatch.config.sections import AppLayerSettings, EveSettings, Settings
 
 MOST_WORKERS = 8
 """Workers that are started without being asked for: more seldom help and each has its own
@@ -86,6 +86,11 @@ class AppLayerOptions(msgspec.Struct, frozen=True):
     """Application protocols."""
 
     enabled: bool
+    http_request_body: int
+    http_response_body: int
+    ftp_line: int
+    smtp_url_schemes: tuple[str, ...]
+    smtp_url_with_scheme: bool
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
@@ -119,6 +124,14 @@ class DnsOptions(msgspec.Struct, frozen=True):
     responses: bool
 
 
+class XffOptions(msgspec.Struct, frozen=True):
+    """The client that a proxy names in a header."""
+
+    header: str
+    overwrite: bool
+    last: bool
+
+
 class OutputOptions(msgspec.Struct, frozen=True):
     """Files that the engine writes."""
 
@@ -134,6 +147,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     packet_in_alerts: bool
     packet_in_anomalies: bool
     link_addresses: bool
+    xff: XffOptions | None
     stats_s: int | None
     """Interval of `stats` records of interfaces; 0 means one at the end only, `None` that EVE has
     none."""
@@ -228,7 +242,7 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
         flow=_flow(settings),
         defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
         detect=_detect(settings),
-        app_layer=AppLayerOptions(settings.app_layer.enabled),
+        app_layer=_app_layer(settings.app_layer),
         stream=_stream(settings),
         files=_files(settings),
         output=_output(settings),
@@ -287,6 +301,25 @@ def _detect(settings: Settings) -> DetectOptions:
     )
 
 
+def _xff(eve: EveSettings) -> XffOptions:
+    return XffOptions(
+        header=eve.xff_header,
+        overwrite=eve.xff_mode == "overwrite",
+        last=eve.xff_deployment == "reverse",
+    )
+
+
+def _app_layer(settings: AppLayerSettings) -> AppLayerOptions:
+    return AppLayerOptions(
+        enabled=settings.enabled,
+        http_request_body=settings.http_request_body,
+        http_response_body=settings.http_response_body,
+        ftp_line=settings.ftp_line,
+        smtp_url_schemes=settings.smtp_url_schemes,
+        smtp_url_with_scheme=settings.smtp_url_with_scheme,
+    )
+
+
 def _stream(settings: Settings) -> StreamOptions:
     stream = settings.stream
     return StreamOptions(
@@ -325,6 +358,7 @@ def _output(settings: Settings) -> OutputOptions:
         packet_in_alerts=eve.packet,
         packet_in_anomalies=eve.anomaly_packet,
         link_addresses=eve.ethernet,
+        xff=_xff(eve) if eve.xff else None,
         stats_s=eve.stats_interval if eve.stats else None,
     )
 

@@ -84,6 +84,8 @@ class Alert(NamedTuple):
     """Metadata of the rule: an object of lists."""
     context: str | None
     """What the indicator lists know of the value that was found."""
+    xff: str | None
+    """The client that a proxy names in a header of HTTP."""
     direction: str | None
     """Which way the packet went: `to_server` or `to_client`."""
     pkts_toserver: int | None
@@ -1334,6 +1336,10 @@ class Fileinfo(NamedTuple):
     """Whether its end was seen: `CLOSED`, else `TRUNCATED`."""
     size: int
     """Bytes of it, missing ones included."""
+    start: int | None
+    """Where in a larger file its first byte is, when it is a part of one."""
+    end: int | None
+    """Where in a larger file its last byte is."""
     md5: str | None
     """MD5 of the whole file."""
     sha1: str | None
@@ -1804,6 +1810,12 @@ class Http(NamedTuple):
     """Method of the request."""
     protocol: str | None
     """Protocol and version of the request line, or of the status line when the request was not seen."""
+    response_protocol: str | None
+    """Protocol and version of the status line, when they differ from the request's."""
+    request_mime_type: str | None
+    """Media type of the request's body, by its first bytes."""
+    response_mime_type: str | None
+    """Media type of the answer's body, by its first bytes."""
     version: str | None
     """Major version, when it is not in a line of text: `2`."""
     status: int | None
@@ -6047,6 +6059,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "references": Field("texts", "Where to read more.", "alert.references"),
         "metadata": Field("json", "Metadata of the rule: an object of lists.", "alert.metadata", optional=True),
         "context": Field("json", "What the indicator lists know of the value that was found.", "alert.context", optional=True),
+        "xff": Field("ip", "The client that a proxy names in a header of HTTP.", "alert.xff", optional=True),
         "direction": Field("text", "Which way the packet went: `to_server` or `to_client`.", "direction", optional=True),
         "pkts_toserver": Field("u64", "Packets of the flow so far, to the server.", "flow.pkts_toserver", optional=True),
         "pkts_toclient": Field("u64", "Packets of the flow so far, to the client.", "flow.pkts_toclient", optional=True),
@@ -6282,6 +6295,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "gaps": Field("bool", "Whether bytes of it were not captured.", "fileinfo.gaps"),
         "state": Field("text", "Whether its end was seen: `CLOSED`, else `TRUNCATED`.", "fileinfo.state"),
         "size": Field("u64", "Bytes of it, missing ones included.", "fileinfo.size"),
+        "start": Field("u64", "Where in a larger file its first byte is, when it is a part of one.", "fileinfo.start", optional=True),
+        "end": Field("u64", "Where in a larger file its last byte is.", "fileinfo.end", optional=True),
         "md5": Field("text", "MD5 of the whole file.", "fileinfo.md5", optional=True),
         "sha1": Field("text", "SHA-1 of the whole file.", "fileinfo.sha1", optional=True),
         "sha256": Field("text", "SHA-256 of the whole file.", "fileinfo.sha256", optional=True),
@@ -6387,6 +6402,9 @@ FIELDS: dict[str, dict[str, Field]] = {
         "http_refer": Field("wire", "The page that led to the request.", "http.http_refer", optional=True),
         "http_method": Field("wire", "Method of the request.", "http.http_method", optional=True),
         "protocol": Field("wire", "Protocol and version of the request line, or of the status line when the request was not seen.", "http.protocol", optional=True),
+        "response_protocol": Field("wire", "Protocol and version of the status line, when they differ from the request's.", "wirewatch.response_protocol", optional=True),
+        "request_mime_type": Field("text", "Media type of the request's body, by its first bytes.", "wirewatch.request_mime_type", optional=True),
+        "response_mime_type": Field("text", "Media type of the answer's body, by its first bytes.", "wirewatch.response_mime_type", optional=True),
         "version": Field("text", "Major version, when it is not in a line of text: `2`.", "http.version", optional=True),
         "status": Field("u16", "Status of the answer.", "http.status", optional=True),
         "status_string": Field("wire", "Status of the answer when it is not a number.", "http.status_string", optional=True),

@@ -1,15 +1,17 @@
 //! Files that travel in conversations: size, hashes, type by content, and copies on request.
 
+use std::cell::OnceCell;
+
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use wirewatch_detect::rules::{FileFacts, FileState};
 use wirewatch_flow::Flow;
-use wirewatch_proto::{FilePart, Side, Transaction};
+use wirewatch_proto::{FilePart, Side, Transaction, media_description, media_type};
 use wirewatch_records::FileinfoRow;
 
+use super::Desk;
 use super::teller::{members, put};
-use super::{Desk, kind};
 use crate::extract::{Extract, Extraction};
 use crate::recogniser;
 
@@ -50,8 +52,12 @@ struct OpenFile {
     transaction: u64,
     name: Box<[u8]>,
     size: u64,
+    /// Which part of a larger file it is: its first and its last byte.
+    range: Option<(u64, u64)>,
     gaps: bool,
     head: Vec<u8>,
+    /// Its kind in words, once rules asked for it.
+    magic: OnceCell<Option<String>>,
     /// Whether rules saw all of the beginning that is kept.
     shown: bool,
     /// Whether its copy is kept.
@@ -125,6 +131,7 @@ impl Files {
         match part {
             FilePart::Data(bytes) => file.data(bytes, ways),
             FilePart::Gap(length) => file.gap(length),
+            FilePart::Range { start, end } => file.range = Some((start, end)),
             FilePart::Close { complete } => {
                 let file = self.open.swap_remove(index);
                 return Some(ClosedFile::new(file, complete));
@@ -145,8 +152,10 @@ impl Files {
             transaction,
             name: name.get(..MAX_NAME).unwrap_or(name).into(),
             size: 0,
+            range: None,
             gaps: false,
             head: Vec::new(),
+            magic: OnceCell::new(),
             shown: false,
             keep: !ways.only_asked_for,
             hashes: ways.hashes.then(Box::default),
@@ -168,13 +177,19 @@ impl OpenFile {
             number: self.number,
             name: &self.name,
             size: self.size,
-            magic: kind::of(self.start()).map(str::as_bytes),
+            magic: self.magic().map(str::as_bytes),
             md5: None,
             sha1: None,
             sha256: None,
             data: &self.head,
+            gaps: self.gaps,
             state,
         }
+    }
+
+    fn magic(&self) -> Option<&str> {
+        let magic = self.magic.get_or_init(|| media_description(self.start()));
+        magic.as_deref()
     }
 
     fn start(&self) -> &[u8] {
@@ -266,7 +281,7 @@ impl ClosedFile {
             complete,
             digests,
         } = self;
-        let mime_type = kind::of(file.start());
+        let mime_type = media_type(file.start());
         let stored = file
             .extraction
             .filter(|_| file.keep)
@@ -278,8 +293,14 @@ impl ClosedFile {
             filename: &file.name,
             mime_type,
             gaps: file.gaps,
-            state: if complete { "CLOSED" } else { "TRUNCATED" },
+            state: if complete && !file.gaps {
+                "CLOSED"
+            } else {
+                "TRUNCATED"
+            },
             size: file.size,
+            start: file.range.map(|range| range.0),
+            end: file.range.map(|range| range.1),
             md5: hex.as_ref().map(|hashes| hashes.0.as_str()),
             sha1: hex.as_ref().map(|hashes| hashes.1.as_str()),
             sha256: hex.as_ref().map(|hashes| hashes.2.as_str()),

@@ -9,7 +9,7 @@ use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::Transaction;
 use wirewatch_records::{AlertRow, Common, json};
 
-use super::{Judge, Out, Sight, put, with_flow};
+use super::{Judge, Out, Sight, put, with_flow, xff};
 use crate::application::{At, QUIET, members};
 use crate::flow_record;
 use crate::origin;
@@ -340,6 +340,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         (None, Some(flow)) => flow.scope().vlans,
         (None, None) => [0; 3],
     };
+    let client = xff::client(at.ways.xff.as_ref(), about.transaction);
     let common = Common {
         ts: at.ts / 1_000,
         flow_id: flow.map(Flow::id),
@@ -351,6 +352,11 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         ..addresses(about, info)
     };
     let common = origin::with(common, at.sight);
+    let overwrite = at.ways.xff.as_ref().is_some_and(|xff| xff.overwrite);
+    let common = match client.filter(|_| overwrite) {
+        Some(client) => xff::in_place(&common, client, side),
+        None => common,
+    };
     let app = about.transaction.map(members).unwrap_or_default();
     let files = about
         .file
@@ -382,6 +388,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         }),
         payload,
         payload_printable: payload,
+        xff: client.filter(|_| !overwrite),
         stream: payload.map(|_| u8::from(info.stream)),
         packet: packet.map(|(bytes, _)| bytes),
         linktype: packet.map(|(_, link)| link),
@@ -409,6 +416,8 @@ fn listed(file: &FileFacts<'_>, info: MatchInfo) -> Vec<u8> {
         FileState::Truncated => "TRUNCATED",
     };
     json::text(&mut out, b"\"state\":", state);
+    json::boolean(&mut out, b"\"gaps\":", file.gaps);
+    json::boolean(&mut out, b"\"stored\":", false);
     if info.store_file {
         json::boolean(&mut out, b"\"storing\":", true);
     }

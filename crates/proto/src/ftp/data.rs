@@ -3,7 +3,7 @@
 use wirewatch_records::{FtpDataRow, Row};
 
 use crate::application::{Application, Next, Parser};
-use crate::exchange::{Detail, Exchange, field as one};
+use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::Side;
 use crate::sink::{FilePart, Sink};
 use crate::waiting::split;
@@ -12,9 +12,10 @@ use crate::waiting::split;
 pub(crate) static FTP_DATA: Application = Application {
     names: &["ftp-data"],
     new: |_| Box::new(Data::new()),
+    // A download is the server's, an upload the client's, whoever opened the data connection.
     buffers: &[
-        one("ftpdata_command", Side::Client, BEGUN),
-        one("ftpdata_file_name", Side::Client, BEGUN),
+        either("ftpdata_command", BEGUN),
+        either("ftpdata_file_name", BEGUN),
     ],
     numbers: &[],
     events: &[],
@@ -26,6 +27,9 @@ const BEGUN: u8 = 1;
 
 struct Data {
     transfer: Exchange<Transfer>,
+    /// Whose bytes these are on the control connection: the client's when it stores.
+    sender: Side,
+    /// The side of this flow that sends.
     open: Option<Side>,
     is_over: bool,
 }
@@ -47,6 +51,7 @@ impl Data {
     fn new() -> Self {
         Self {
             transfer: Exchange::new(0, &FTP_DATA, Transfer),
+            sender: Side::Server,
             open: None,
             is_over: false,
         }
@@ -65,10 +70,14 @@ impl Data {
 impl Parser for Data {
     fn about(&mut self, about: &[u8]) {
         let (command, name) = split(about, b' ');
-        self.transfer
-            .put(COMMAND, Side::Client, &command.to_ascii_uppercase());
-        if command.eq_ignore_ascii_case(b"RETR") || command.eq_ignore_ascii_case(b"STOR") {
-            self.transfer.put(FILE_NAME, Side::Client, name);
+        let command = command.to_ascii_uppercase();
+        self.sender = match command.as_slice() {
+            b"STOR" | b"STOU" | b"APPE" => Side::Client,
+            _ => Side::Server,
+        };
+        self.transfer.put(COMMAND, self.sender, &command);
+        if matches!(command.as_slice(), b"RETR" | b"STOR") {
+            self.transfer.put(FILE_NAME, self.sender, name);
         }
     }
 
@@ -78,7 +87,7 @@ impl Parser for Data {
             let part = FilePart::Open { name, size: None };
             sink.file(&self.transfer, side, 0, part);
             self.open = Some(side);
-            self.transfer.reach(Side::Client, BEGUN, sink);
+            self.transfer.reach(self.sender, BEGUN, sink);
         }
         if self.open == Some(side) {
             sink.file(&self.transfer, side, 0, FilePart::Data(bytes));

@@ -158,3 +158,37 @@ fn a_data_connection_is_a_file() {
     assert_eq!(told.files, [file]);
     assert_eq!(told.records()[0]["ftp_data"]["filename"], "dir/a.txt");
 }
+
+#[test]
+fn a_limit_that_is_set_lets_longer_commands_through() {
+    let line = [b"RETR ", [b'a'; 5000].as_slice(), b"\r\n"].concat();
+    let mut facts = facts("ftp", Transport::Tcp, 21);
+    facts.limits.ftp_line = 6000;
+    let told = crate::testing::feed(Box::new(Ftp::new(&facts)), &[(Side::Client, &line)]);
+    let ftp = &told.records()[0]["ftp"];
+    assert_eq!(ftp["command_truncated"], false);
+    assert_eq!(ftp["command_data"].as_str().map(str::len), Some(5000));
+}
+
+#[test]
+fn the_port_of_a_passive_transfer_is_part_of_what_the_client_asked() {
+    let told = talk(&["220 x\r\n", "EPSV\r\n", "229 x (|||1025|)\r\n"]);
+    let steps = told.lines.iter().filter(|line| line.contains("Client 1 "));
+    let steps: Vec<_> = steps.collect();
+    assert_eq!(
+        steps,
+        ["progress Client 1 1", "progress Client 1 255"],
+        "it is known with the answer, and rules look again then"
+    );
+}
+
+#[test]
+fn a_download_is_the_servers_whoever_opened_the_connection() {
+    for (about, side) in [(&b"RETR a"[..], "Server"), (b"STOR a", "Client")] {
+        let mut parser = (FTP_DATA.new)(&facts("ftp-data", Transport::Tcp, 1025));
+        parser.about(about);
+        let told = crate::testing::feed(parser, &[(Side::Client, b"hello")]);
+        let begun = told.lines.iter().find(|line| line.ends_with(" 0 1"));
+        assert_eq!(begun, Some(&format!("progress {side} 0 1")));
+    }
+}

@@ -109,7 +109,7 @@ events! {
         "An answer holds several parts of a file."
     RANGE_INVALID "http.range_invalid"
         "`Content-Range` of an answer cannot be understood."
-    AUTH_UNRECOGNIZED "http.auth_unrecognized"
+    AUTH_UNRECOGNIZED "http.request_auth_unrecognized"
         "`Authorization` of a request cannot be understood."
     FAILED_PROTOCOL_CHANGE "http.failed_protocol_change"
         "The server agrees to change the protocol, and nobody asked for it."

@@ -11,6 +11,7 @@ use super::multipart;
 use super::uri;
 use crate::application::{Application, COMPLETE, Event, Transaction};
 use crate::http2::stream::Beside;
+use crate::media;
 use crate::protocol::Side;
 
 /// The head of a side is complete.
@@ -19,8 +20,8 @@ pub(crate) const HEAD: u8 = 1;
 /// As much of a side's body is there as rules look at.
 pub(crate) const BODY: u8 = 2;
 
-/// Bytes of each body that rules look at, as many as Suricata's defaults.
-pub(crate) const MAX_BODY: usize = 100 << 10;
+/// Bytes of each body that rules look at, whatever is set: flows share their parsers' memory.
+pub(crate) const MAX_BODY: usize = 1 << 20;
 
 /// Different things that are told of one exchange; more would say nothing new.
 const MAX_EVENTS: usize = 32;
@@ -137,6 +138,13 @@ impl Exchange {
     pub(crate) fn filename(&self, side: Side) -> &[u8] {
         let own = self.half(side).filename.as_deref();
         own.unwrap_or_else(|| self.path())
+    }
+
+    /// The first and the last byte of the part of a file that the answer is (RFC 9110, section 14.4).
+    pub(crate) fn range(&self) -> Option<(u64, u64)> {
+        let value = self.response.head.find(b"Content-Range")?;
+        let (start, end, _) = range_of(value)?;
+        Some((start?, end?)).filter(|(start, end)| start <= end)
     }
 
     pub(crate) fn held(&self) -> usize {
@@ -258,6 +266,8 @@ impl Transaction for Exchange {
             Buffer::HostRaw => self.host.as_deref()?.into(),
             Buffer::Start => present(head, head.raw())?,
             Buffer::StatusCode => self.response.head.part(self.status_line.status?).into(),
+            // HTTP/2 has none, which is known from the start.
+            Buffer::StatusMessage if self.stream.is_some() => b""[..].into(),
             Buffer::StatusMessage => {
                 let message = self.status_line.message?;
                 self.response.head.part(message).into()
@@ -286,6 +296,9 @@ impl Transaction for Exchange {
         let status_string = self.status_line.status.filter(|_| status.is_none());
         let is_redirect = status.is_some_and(|code| (300..400).contains(&code));
         let protocol = self.protocol(Side::Client);
+        let response_protocol = self
+            .protocol(Side::Server)
+            .filter(|_| self.stream.is_none());
         let mut row = HttpRow {
             tx_id: self.id,
             hostname: hostname.as_deref(),
@@ -297,6 +310,9 @@ impl Transaction for Exchange {
             http_refer: self.request_header(b"Referer"),
             http_method: Some(self.method()).filter(|method| !method.is_empty()),
             protocol: protocol.or_else(|| self.protocol(Side::Server)),
+            response_protocol: response_protocol.filter(|one| Some(*one) != protocol),
+            request_mime_type: media::of(start_of(&self.request)),
+            response_mime_type: media::of(start_of(&self.response)),
             status,
             status_string: self.in_status_line(status_string),
             status_message: self.in_status_line(self.status_line.message),
@@ -333,6 +349,11 @@ impl Exchange {
     }
 }
 
+/// As much of a body as tells its type.
+fn start_of(half: &Half) -> &[u8] {
+    half.body.get(..media::HEAD).unwrap_or(&half.body)
+}
+
 fn body(half: &Half) -> Option<Cow<'_, [u8]>> {
     (half.body_length > 0).then_some(Cow::Borrowed(half.body.as_slice()))
 }
@@ -343,21 +364,27 @@ fn media_type(value: &[u8]) -> &[u8] {
     super::head::trim(value.get(..end.unwrap_or(value.len())).unwrap_or(value))
 }
 
+/// The first byte, the last one and the size in `bytes 0-499/1234`, as far as they are known.
+fn range_of(value: &[u8]) -> Option<(Option<u64>, Option<u64>, Option<u64>)> {
+    let text = std::str::from_utf8(value).ok()?;
+    let rest = text.strip_prefix("bytes")?;
+    let (span, size) = rest.trim_start().split_once('/')?;
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let (start, end) = span.split_once('-').unwrap_or_default();
+    let is_understood = number(end).is_some() || span.trim() == "*";
+    is_understood.then(|| (number(start), number(end), number(size)))
+}
+
 /// `bytes 0-499/1234` as an object, and whether it could be understood (RFC 9110, section 14.4).
 pub(crate) fn content_range(value: &[u8]) -> (String, bool) {
     let mut out = b"{".to_vec();
     json::wire(&mut out, b"\"raw\":", value);
-    let text = std::str::from_utf8(value).unwrap_or_default();
-    let range = text
-        .strip_prefix("bytes")
-        .and_then(|rest| rest.trim_start().split_once('/'));
-    let (span, size) = range.unwrap_or_default();
-    let (start, end) = span.split_once('-').unwrap_or_default();
-    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let range = range_of(value);
+    let (start, end, size) = range.unwrap_or_default();
     let known = [
-        (&b"\"start\":"[..], number(start)),
-        (b"\"end\":", number(end)),
-        (b"\"size\":", number(size)),
+        (&b"\"start\":"[..], start),
+        (b"\"end\":", end),
+        (b"\"size\":", size),
     ];
     for (key, value) in known {
         if let Some(value) = value {
@@ -366,8 +393,7 @@ pub(crate) fn content_range(value: &[u8]) -> (String, bool) {
     }
     out.pop();
     out.push(b'}');
-    let understood = range.is_some() && (number(end).is_some() || span.trim() == "*");
-    (String::from_utf8(out).unwrap_or_default(), understood)
+    (String::from_utf8(out).unwrap_or_default(), range.is_some())
 }
 
 /// A list of `{"name":..,"value":..}`; none when there is none.

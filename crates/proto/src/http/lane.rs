@@ -2,10 +2,10 @@
 
 use super::body::{Chunks, Framing};
 use super::coding::Decoder;
-use super::exchange::{self, BODY, Exchange, MAX_BODY};
+use super::exchange::{self, BODY, Exchange};
 use super::head::HeadEnd;
 use super::multipart::{Multipart, Part};
-use crate::application::{COMPLETE, Event};
+use crate::application::{COMPLETE, Event, Limits};
 use crate::http2;
 use crate::protocol::Side;
 use crate::sink::{FilePart, Sink};
@@ -52,6 +52,8 @@ pub(crate) struct Lane {
     /// The exchange that the message at hand belongs to.
     pub(crate) exchange: u64,
     pub(crate) has_ended: bool,
+    /// Bytes of a body that rules look at.
+    max_body: usize,
     content: Content,
 }
 
@@ -97,9 +99,14 @@ impl Told<'_> {
 }
 
 impl Lane {
-    pub(crate) fn new(side: Side, is_midstream: bool) -> Self {
+    pub(crate) fn new(side: Side, is_midstream: bool, limits: &Limits) -> Self {
+        let max_body = match side {
+            Side::Client => limits.request_body,
+            Side::Server => limits.response_body,
+        };
         Self {
             side,
+            max_body: (max_body as usize).min(exchange::MAX_BODY),
             state: if is_midstream {
                 State::Lost
             } else {
@@ -188,10 +195,10 @@ impl Lane {
         let side = self.side;
         let half = told.exchange.half_mut(side);
         half.body_length = half.body_length.saturating_add(bytes.len() as u64);
-        let room = MAX_BODY.saturating_sub(half.body.len());
+        let room = self.max_body.saturating_sub(half.body.len());
         half.body
             .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-        let is_full = half.body.len() >= MAX_BODY && half.progress < BODY;
+        let is_full = half.body.len() >= self.max_body && half.progress < BODY;
         if let Some(mut form) = self.content.form.take() {
             self.form(&mut form, bytes, told);
             self.content.form = Some(form);
@@ -250,6 +257,12 @@ impl Lane {
             size: self.content.size,
         };
         told.sink.file(told.exchange, self.side, file, open);
+        if self.side == Side::Server
+            && let Some((start, end)) = told.exchange.range()
+        {
+            let range = FilePart::Range { start, end };
+            told.sink.file(told.exchange, self.side, file, range);
+        }
         file
     }
 

@@ -292,3 +292,23 @@ proptest::proptest! {
         told(&[(CLIENT, &client(std::slice::from_ref(&bytes))), (SERVER, &bytes)]);
     }
 }
+
+#[test]
+fn dns_messages_make_it_dns_over_https() {
+    let ask = block(&[
+        (":method", "POST"),
+        (":path", "/dns-query"),
+        ("content-type", "application/dns-message"),
+    ]);
+    let all = told(&[(CLIENT, &client(&[frame(1, END_HEADERS, 1, &ask)]))]);
+    assert!(all.lines.contains(&"fact Speaks(\"doh2\")".to_owned()));
+}
+
+#[test]
+fn rules_of_both_sides_see_a_frame_of_the_connection() {
+    let all = told(&[(CLIENT, &client(&[frame(4, 0, 0, &[0, 1, 0, 0, 16, 0])]))]);
+    for side in ["Client", "Server"] {
+        let step = format!("progress {side} 0 255");
+        assert!(all.lines.contains(&step), "{:?}", all.lines);
+    }
+}

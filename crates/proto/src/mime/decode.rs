@@ -42,8 +42,8 @@ impl Base64 {
         self.is_damaged
     }
 
-    /// A group that padding ended early.
-    fn flush(&mut self, out: &mut Vec<u8>) {
+    /// A group that padding, or the end, ended early.
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
         match self.digits {
             2 => out.push((self.bits >> 4) as u8),
             3 => out.extend([(self.bits >> 10) as u8, (self.bits >> 2) as u8]),

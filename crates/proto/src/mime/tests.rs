@@ -127,3 +127,10 @@ fn a_long_line_is_told_and_read_in_pieces() {
     assert_eq!(told.len(), 2);
     assert!(parser.held() <= MAX_HEADER + 2 * MAX_LINE);
 }
+
+#[test]
+fn digits_without_padding_at_the_end_are_bytes() {
+    let told =
+        read("Content-Type: a/b; name=c\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8");
+    assert!(told.contains(&"hello true".to_owned()), "{told:?}");
+}

@@ -13,6 +13,7 @@ pub(super) const SMTP: Protocol = Protocol {
             (b'E', b'E'),
             (b'H', b'H'),
             (b'L', b'L'),
+            (b'Q', b'R'),
             (b'e', b'e'),
             (b'h', b'h'),
         ],
@@ -23,12 +24,21 @@ pub(super) const SMTP: Protocol = Protocol {
 
 fn smtp(side: Side, bytes: &[u8]) -> Verdict {
     match side {
-        Side::Client => starts_any(
-            bytes,
-            &[
-                b"EHLO ", b"HELO ", b"LHLO ", b"ehlo ", b"helo ", b"Ehlo ", b"Helo ",
-            ],
-        ),
+        Side::Client => {
+            let greeting = starts_any(
+                bytes,
+                &[
+                    b"EHLO ", b"HELO ", b"LHLO ", b"ehlo ", b"helo ", b"Ehlo ", b"Helo ",
+                ],
+            );
+            // FTP and POP3 know these, too: the port or the server decides.
+            let other = weakly(starts_any(bytes, &[b"QUIT\r\n", b"RSET\r\n"]));
+            if greeting == Verdict::NoMatch {
+                other
+            } else {
+                greeting
+            }
+        }
         Side::Server => greeting(bytes, b"SMTP", b"FTP"),
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use wirewatch_records::{Row, SmtpRow};
 
 use super::{SMTP, field};
-use crate::application::Facts;
+use crate::application::{Facts, Limits};
 use crate::exchange::{Detail, Exchange};
 use crate::mime::{Found, Message, Trouble, decode_words};
 use crate::protocol::Side;
@@ -30,6 +30,8 @@ pub(super) struct Letter {
     pub(super) is_tls: bool,
     pub(super) last_reply: Vec<u8>,
     file: u32,
+    /// The file that is over and not told yet, and whether its end was seen.
+    closing: Option<bool>,
     urls: u16,
 }
 
@@ -43,13 +45,23 @@ impl Letter {
             is_tls: false,
             last_reply: Vec::new(),
             file,
+            closing: None,
             urls: 0,
         }
     }
 
     /// The number of the next file of the flow.
     pub(super) fn next_file(&self) -> u32 {
-        self.file
+        self.file.wrapping_add(u32::from(self.closing.is_some()))
+    }
+}
+
+/// Tells the end of the file that is over. The last one of a mail waits for what the server says to it.
+pub(super) fn close_file(mail: &mut Exchange<Letter>, sink: &mut dyn Sink) {
+    if let Some(complete) = mail.detail.closing.take() {
+        let file = mail.detail.file;
+        sink.file(mail, Side::Client, file, FilePart::Close { complete });
+        mail.detail.file = file.wrapping_add(1);
     }
 }
 
@@ -81,6 +93,9 @@ pub(super) fn read(
 }
 
 fn take(mail: &mut Exchange<Letter>, found: Found<'_>, sink: &mut dyn Sink) {
+    if matches!(found, Found::Open(_)) {
+        close_file(mail, sink);
+    }
     let file = mail.detail.file;
     match found {
         Found::Header(name, value) => {
@@ -96,17 +111,24 @@ fn take(mail: &mut Exchange<Letter>, found: Found<'_>, sink: &mut dyn Sink) {
             sink.file(mail, Side::Client, file, part);
         }
         Found::Data(bytes) => sink.file(mail, Side::Client, file, FilePart::Data(bytes)),
-        Found::Close(complete) => {
-            sink.file(mail, Side::Client, file, FilePart::Close { complete });
-            mail.detail.file = file.wrapping_add(1);
-        }
+        Found::Close(complete) => mail.detail.closing = Some(complete),
         Found::Url(url) => {
+            let limits = mail.detail.facts.limits;
+            if !is_wanted(url, limits.url_schemes) {
+                return;
+            }
             mail.detail.urls = mail.detail.urls.saturating_add(1);
             if mail.detail.urls <= MAX_URLS {
-                mail.put(field::URL, Side::Client, without_scheme(url));
+                let url = if limits.url_with_scheme {
+                    url
+                } else {
+                    without_scheme(url)
+                };
+                mail.put(field::URL, Side::Client, url);
             }
         }
-        Found::Trouble(trouble) => mail.event(Side::Client, event_of(trouble), sink),
+        // Told from the side that has just acknowledged these bytes, as Suricata does.
+        Found::Trouble(trouble) => mail.event(Side::Server, event_of(trouble), sink),
     }
 }
 
@@ -119,6 +141,14 @@ fn event_of(trouble: Trouble) -> usize {
         Trouble::LongHeader => super::MIME_LONG_HEADER_VALUE,
         Trouble::InvalidBase64 => super::MIME_INVALID_BASE64,
     }
+}
+
+/// Whether addresses of this scheme are told.
+fn is_wanted(url: &[u8], schemes: u8) -> bool {
+    let (scheme, _) = crate::waiting::split(url, b':');
+    let known = Limits::URL_SCHEMES.iter();
+    let place = known.take_while(|known| !scheme.eq_ignore_ascii_case(known.as_bytes()));
+    schemes.checked_shr(place.count() as u32).unwrap_or(0) & 1 != 0
 }
 
 /// Suricata tells addresses without `http://`.

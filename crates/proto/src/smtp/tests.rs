@@ -162,3 +162,32 @@ fn an_unfinished_attachment_is_closed_as_incomplete() {
     let told = feed(parser(), &pieces);
     assert_eq!(told.files[0].3, Some(false));
 }
+
+#[test]
+fn the_last_file_of_a_mail_is_over_when_the_server_has_answered() {
+    let mail = b"DATA\r\nContent-Type: a/b; name=c\r\n\r\nx\r\n.\r\nNOOP\r\n";
+    let mut told = Collected::default();
+    let mut parser = parser();
+    parser.data(Side::Server, b"220 x\r\n", &mut told);
+    parser.data(Side::Client, mail, &mut told);
+    assert_eq!(told.files[0].3, None);
+    parser.data(Side::Server, b"354 go\r\n250 ok\r\n", &mut told);
+    assert_eq!(told.files[0].3, Some(true));
+}
+
+#[test]
+fn an_event_without_a_mail_is_told_once() {
+    let told = talk(&["one two\r\nthree four\r\n"]);
+    assert_eq!(told.anomalies(), ["smtp.INVALID_REPLY"]);
+}
+
+#[test]
+fn addresses_are_told_as_they_are_wanted() {
+    let mail = b"EHLO a\r\nDATA\r\n\r\nsee http://example.net/x and ftp://example.net/y\r\n.\r\n";
+    let mut facts = facts("smtp", Transport::Tcp, 25);
+    facts.limits.url_with_scheme = true;
+    facts.limits.url_schemes = 0b001;
+    let told = feed(Box::new(Smtp::new(&facts)), &[(Side::Client, mail)]);
+    let urls = &told.records()[0]["email"]["url"];
+    assert_eq!(urls, &serde_json::json!(["http://example.net/x"]));
+}

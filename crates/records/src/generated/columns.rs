@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -31,9 +31,6 @@ pub(crate) struct CommonColumns {
     tunnel_dst_port: Numbers<types::UInt16Type>,
     tunnel_proto: Texts,
     tunnel_depth: Numbers<types::UInt8Type>,
-    src_mac: Texts,
-    dst_mac: Texts,
-    ether_type: Numbers<types::UInt16Type>,
 }
 
 impl CommonColumns {
@@ -61,67 +58,58 @@ impl CommonColumns {
             tunnel_dst_port: Numbers::<types::UInt16Type>::new(rows),
             tunnel_proto: Texts::new(rows),
             tunnel_depth: Numbers::<types::UInt8Type>::new(rows),
-            src_mac: Texts::new(rows),
-            dst_mac: Texts::new(rows),
-            ether_type: Numbers::<types::UInt16Type>::new(rows),
         }
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &Common<'_>) {
-        self.ts.push(row.ts);
-        self.flow_id.push_option(row.flow_id);
-        self.in_iface.push_option(row.in_iface);
-        self.pcap_cnt.push_option(row.pcap_cnt);
-        self.vlan.push(row.vlan);
-        self.src_ip.push_ip_option(row.src_ip);
-        self.src_port.push_option(row.src_port);
-        self.dst_ip.push_ip_option(row.dst_ip);
-        self.dst_port.push_option(row.dst_port);
-        self.proto.push_option(row.proto);
-        self.icmp_type.push_option(row.icmp_type);
-        self.icmp_code.push_option(row.icmp_code);
-        self.ip_v.push_option(row.ip_v);
-        self.app_proto.push_option(row.app_proto);
-        self.pkt_src.push_option(row.pkt_src);
-        self.community_id.push_option(row.community_id);
-        self.tunnel_src_ip.push_ip_option(row.tunnel_src_ip);
-        self.tunnel_src_port.push_option(row.tunnel_src_port);
-        self.tunnel_dst_ip.push_ip_option(row.tunnel_dst_ip);
-        self.tunnel_dst_port.push_option(row.tunnel_dst_port);
-        self.tunnel_proto.push_option(row.tunnel_proto);
-        self.tunnel_depth.push_option(row.tunnel_depth);
-        self.src_mac.push_mac_option(row.src_mac);
-        self.dst_mac.push_mac_option(row.dst_mac);
-        self.ether_type.push_option(row.ether_type);
+    pub(crate) fn append(&mut self, at: usize, row: &Common<'_>) {
+        self.ts.push(at, row.ts);
+        self.flow_id.push_option(at, row.flow_id);
+        self.in_iface.push_option(at, row.in_iface);
+        self.pcap_cnt.push_option(at, row.pcap_cnt);
+        self.vlan.push(at, row.vlan);
+        self.src_ip.push_ip_option(at, row.src_ip);
+        self.src_port.push_option(at, row.src_port);
+        self.dst_ip.push_ip_option(at, row.dst_ip);
+        self.dst_port.push_option(at, row.dst_port);
+        self.proto.push_option(at, row.proto);
+        self.icmp_type.push_option(at, row.icmp_type);
+        self.icmp_code.push_option(at, row.icmp_code);
+        self.ip_v.push_option(at, row.ip_v);
+        self.app_proto.push_option(at, row.app_proto);
+        self.pkt_src.push_option(at, row.pkt_src);
+        self.community_id.push_option(at, row.community_id);
+        self.tunnel_src_ip.push_ip_option(at, row.tunnel_src_ip);
+        self.tunnel_src_port.push_option(at, row.tunnel_src_port);
+        self.tunnel_dst_ip.push_ip_option(at, row.tunnel_dst_ip);
+        self.tunnel_dst_port.push_option(at, row.tunnel_dst_port);
+        self.tunnel_proto.push_option(at, row.tunnel_proto);
+        self.tunnel_depth.push_option(at, row.tunnel_depth);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.ts.take());
-        into.push(self.flow_id.take());
-        into.push(self.in_iface.take());
-        into.push(self.pcap_cnt.take());
-        into.push(self.vlan.take());
-        into.push(self.src_ip.take());
-        into.push(self.src_port.take());
-        into.push(self.dst_ip.take());
-        into.push(self.dst_port.take());
-        into.push(self.proto.take());
-        into.push(self.icmp_type.take());
-        into.push(self.icmp_code.take());
-        into.push(self.ip_v.take());
-        into.push(self.app_proto.take());
-        into.push(self.pkt_src.take());
-        into.push(self.community_id.take());
-        into.push(self.tunnel_src_ip.take());
-        into.push(self.tunnel_src_port.take());
-        into.push(self.tunnel_dst_ip.take());
-        into.push(self.tunnel_dst_port.take());
-        into.push(self.tunnel_proto.take());
-        into.push(self.tunnel_depth.take());
-        into.push(self.src_mac.take());
-        into.push(self.dst_mac.take());
-        into.push(self.ether_type.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.ts.take(rows, false));
+        into.push(self.flow_id.take(rows, true));
+        into.push(self.in_iface.take(rows, true));
+        into.push(self.pcap_cnt.take(rows, true));
+        into.push(self.vlan.take(rows, false));
+        into.push(self.src_ip.take(rows, true));
+        into.push(self.src_port.take(rows, true));
+        into.push(self.dst_ip.take(rows, true));
+        into.push(self.dst_port.take(rows, true));
+        into.push(self.proto.take(rows, true));
+        into.push(self.icmp_type.take(rows, true));
+        into.push(self.icmp_code.take(rows, true));
+        into.push(self.ip_v.take(rows, true));
+        into.push(self.app_proto.take(rows, true));
+        into.push(self.pkt_src.take(rows, true));
+        into.push(self.community_id.take(rows, true));
+        into.push(self.tunnel_src_ip.take(rows, true));
+        into.push(self.tunnel_src_port.take(rows, true));
+        into.push(self.tunnel_dst_ip.take(rows, true));
+        into.push(self.tunnel_dst_port.take(rows, true));
+        into.push(self.tunnel_proto.take(rows, true));
+        into.push(self.tunnel_depth.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -147,13 +135,10 @@ impl CommonColumns {
         into.push(self.tunnel_dst_port.field("tunnel_dst_port", true));
         into.push(self.tunnel_proto.field("tunnel_proto", true));
         into.push(self.tunnel_depth.field("tunnel_depth", true));
-        into.push(self.src_mac.field("src_mac", true));
-        into.push(self.dst_mac.field("dst_mac", true));
-        into.push(self.ether_type.field("ether_type", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.src_mac.bytes() + self.dst_mac.bytes()
+        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes()
     }
 }
 
@@ -171,6 +156,7 @@ pub(crate) struct AlertColumns {
     references: TextLists,
     metadata: Texts,
     context: Texts,
+    xff: Texts,
     direction: Texts,
     pkts_toserver: Numbers<types::UInt64Type>,
     pkts_toclient: Numbers<types::UInt64Type>,
@@ -210,6 +196,7 @@ impl AlertColumns {
             references: TextLists::new(rows),
             metadata: Texts::new(rows),
             context: Texts::new(rows),
+            xff: Texts::new(rows),
             direction: Texts::new(rows),
             pkts_toserver: Numbers::<types::UInt64Type>::new(rows),
             pkts_toclient: Numbers::<types::UInt64Type>::new(rows),
@@ -237,78 +224,80 @@ impl AlertColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &AlertRow<'_>) {
-        self.tx_id.push_option(row.tx_id);
-        self.action.push(row.action);
-        self.gid.push(row.gid);
-        self.signature_id.push(row.signature_id);
-        self.rev.push(row.rev);
-        self.signature.push(row.signature);
-        self.category.push(row.category);
-        self.severity.push(row.severity);
-        self.references.push(row.references);
-        self.metadata.push_option(row.metadata);
-        self.context.push_option(row.context);
-        self.direction.push_option(row.direction);
-        self.pkts_toserver.push_option(row.pkts_toserver);
-        self.pkts_toclient.push_option(row.pkts_toclient);
-        self.bytes_toserver.push_option(row.bytes_toserver);
-        self.bytes_toclient.push_option(row.bytes_toclient);
-        self.start.push_option(row.start);
-        self.flow_src_ip.push_ip_option(row.flow_src_ip);
-        self.flow_dst_ip.push_ip_option(row.flow_dst_ip);
-        self.flow_src_port.push_option(row.flow_src_port);
-        self.flow_dst_port.push_option(row.flow_dst_port);
-        self.payload.push_option(row.payload);
-        self.payload_printable.push_printable_option(row.payload_printable);
-        self.stream.push_option(row.stream);
-        self.packet.push_option(row.packet);
-        self.linktype.push_option(row.linktype);
-        self.linktype_name.push_option(row.linktype_name);
-        self.detector.push_option(row.detector);
-        self.evidence.push_option(row.evidence);
-        self.indicator.push_wire_option(row.indicator);
-        self.feed.push_option(row.feed);
-        self.vars.push_option(row.vars);
-        self.app.push_option(row.app);
-        self.files.push_option(row.files);
+    pub(crate) fn append(&mut self, at: usize, row: &AlertRow<'_>) {
+        self.tx_id.push_option(at, row.tx_id);
+        self.action.push(at, row.action);
+        self.gid.push(at, row.gid);
+        self.signature_id.push(at, row.signature_id);
+        self.rev.push(at, row.rev);
+        self.signature.push(at, row.signature);
+        self.category.push(at, row.category);
+        self.severity.push(at, row.severity);
+        self.references.push(at, row.references);
+        self.metadata.push_option(at, row.metadata);
+        self.context.push_option(at, row.context);
+        self.xff.push_ip_option(at, row.xff);
+        self.direction.push_option(at, row.direction);
+        self.pkts_toserver.push_option(at, row.pkts_toserver);
+        self.pkts_toclient.push_option(at, row.pkts_toclient);
+        self.bytes_toserver.push_option(at, row.bytes_toserver);
+        self.bytes_toclient.push_option(at, row.bytes_toclient);
+        self.start.push_option(at, row.start);
+        self.flow_src_ip.push_ip_option(at, row.flow_src_ip);
+        self.flow_dst_ip.push_ip_option(at, row.flow_dst_ip);
+        self.flow_src_port.push_option(at, row.flow_src_port);
+        self.flow_dst_port.push_option(at, row.flow_dst_port);
+        self.payload.push_option(at, row.payload);
+        self.payload_printable.push_printable_option(at, row.payload_printable);
+        self.stream.push_option(at, row.stream);
+        self.packet.push_option(at, row.packet);
+        self.linktype.push_option(at, row.linktype);
+        self.linktype_name.push_option(at, row.linktype_name);
+        self.detector.push_option(at, row.detector);
+        self.evidence.push_option(at, row.evidence);
+        self.indicator.push_wire_option(at, row.indicator);
+        self.feed.push_option(at, row.feed);
+        self.vars.push_option(at, row.vars);
+        self.app.push_option(at, row.app);
+        self.files.push_option(at, row.files);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.action.take());
-        into.push(self.gid.take());
-        into.push(self.signature_id.take());
-        into.push(self.rev.take());
-        into.push(self.signature.take());
-        into.push(self.category.take());
-        into.push(self.severity.take());
-        into.push(self.references.take());
-        into.push(self.metadata.take());
-        into.push(self.context.take());
-        into.push(self.direction.take());
-        into.push(self.pkts_toserver.take());
-        into.push(self.pkts_toclient.take());
-        into.push(self.bytes_toserver.take());
-        into.push(self.bytes_toclient.take());
-        into.push(self.start.take());
-        into.push(self.flow_src_ip.take());
-        into.push(self.flow_dst_ip.take());
-        into.push(self.flow_src_port.take());
-        into.push(self.flow_dst_port.take());
-        into.push(self.payload.take());
-        into.push(self.payload_printable.take());
-        into.push(self.stream.take());
-        into.push(self.packet.take());
-        into.push(self.linktype.take());
-        into.push(self.linktype_name.take());
-        into.push(self.detector.take());
-        into.push(self.evidence.take());
-        into.push(self.indicator.take());
-        into.push(self.feed.take());
-        into.push(self.vars.take());
-        into.push(self.app.take());
-        into.push(self.files.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, true));
+        into.push(self.action.take(rows, false));
+        into.push(self.gid.take(rows, false));
+        into.push(self.signature_id.take(rows, false));
+        into.push(self.rev.take(rows, false));
+        into.push(self.signature.take(rows, false));
+        into.push(self.category.take(rows, false));
+        into.push(self.severity.take(rows, false));
+        into.push(self.references.take(rows, false));
+        into.push(self.metadata.take(rows, true));
+        into.push(self.context.take(rows, true));
+        into.push(self.xff.take(rows, true));
+        into.push(self.direction.take(rows, true));
+        into.push(self.pkts_toserver.take(rows, true));
+        into.push(self.pkts_toclient.take(rows, true));
+        into.push(self.bytes_toserver.take(rows, true));
+        into.push(self.bytes_toclient.take(rows, true));
+        into.push(self.start.take(rows, true));
+        into.push(self.flow_src_ip.take(rows, true));
+        into.push(self.flow_dst_ip.take(rows, true));
+        into.push(self.flow_src_port.take(rows, true));
+        into.push(self.flow_dst_port.take(rows, true));
+        into.push(self.payload.take(rows, true));
+        into.push(self.payload_printable.take(rows, true));
+        into.push(self.stream.take(rows, true));
+        into.push(self.packet.take(rows, true));
+        into.push(self.linktype.take(rows, true));
+        into.push(self.linktype_name.take(rows, true));
+        into.push(self.detector.take(rows, true));
+        into.push(self.evidence.take(rows, true));
+        into.push(self.indicator.take(rows, true));
+        into.push(self.feed.take(rows, true));
+        into.push(self.vars.take(rows, true));
+        into.push(self.app.take(rows, true));
+        into.push(self.files.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -323,6 +312,7 @@ impl AlertColumns {
         into.push(self.references.field("references", false));
         into.push(self.metadata.field("metadata", true));
         into.push(self.context.field("context", true));
+        into.push(self.xff.field("xff", true));
         into.push(self.direction.field("direction", true));
         into.push(self.pkts_toserver.field("pkts_toserver", true));
         into.push(self.pkts_toclient.field("pkts_toclient", true));
@@ -349,7 +339,7 @@ impl AlertColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
+        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.xff.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
     }
 }
 
@@ -361,6 +351,7 @@ pub(crate) struct AnomalyColumns {
     anomaly_type: Texts,
     event: Texts,
     layer: Texts,
+    ether_type: Numbers<types::UInt16Type>,
     linktype: Numbers<types::UInt16Type>,
     packet: Binaries,
     detail: Texts,
@@ -375,6 +366,7 @@ impl AnomalyColumns {
             anomaly_type: Texts::new(rows),
             event: Texts::new(rows),
             layer: Texts::new(rows),
+            ether_type: Numbers::<types::UInt16Type>::new(rows),
             linktype: Numbers::<types::UInt16Type>::new(rows),
             packet: Binaries::new(rows),
             detail: Texts::new(rows),
@@ -383,28 +375,30 @@ impl AnomalyColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &AnomalyRow<'_>) {
-        self.tx_id.push_option(row.tx_id);
-        self.parser.push_option(row.parser);
-        self.anomaly_type.push(row.anomaly_type);
-        self.event.push(row.event);
-        self.layer.push_option(row.layer);
-        self.linktype.push_option(row.linktype);
-        self.packet.push_option(row.packet);
-        self.detail.push_wire_option(row.detail);
-        self.vars.push_option(row.vars);
+    pub(crate) fn append(&mut self, at: usize, row: &AnomalyRow<'_>) {
+        self.tx_id.push_option(at, row.tx_id);
+        self.parser.push_option(at, row.parser);
+        self.anomaly_type.push(at, row.anomaly_type);
+        self.event.push(at, row.event);
+        self.layer.push_option(at, row.layer);
+        self.ether_type.push_option(at, row.ether_type);
+        self.linktype.push_option(at, row.linktype);
+        self.packet.push_option(at, row.packet);
+        self.detail.push_wire_option(at, row.detail);
+        self.vars.push_option(at, row.vars);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.parser.take());
-        into.push(self.anomaly_type.take());
-        into.push(self.event.take());
-        into.push(self.layer.take());
-        into.push(self.linktype.take());
-        into.push(self.packet.take());
-        into.push(self.detail.take());
-        into.push(self.vars.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, true));
+        into.push(self.parser.take(rows, true));
+        into.push(self.anomaly_type.take(rows, false));
+        into.push(self.event.take(rows, false));
+        into.push(self.layer.take(rows, true));
+        into.push(self.ether_type.take(rows, true));
+        into.push(self.linktype.take(rows, true));
+        into.push(self.packet.take(rows, true));
+        into.push(self.detail.take(rows, true));
+        into.push(self.vars.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -413,6 +407,7 @@ impl AnomalyColumns {
         into.push(self.anomaly_type.field("anomaly_type", false));
         into.push(self.event.field("event", false));
         into.push(self.layer.field("layer", true));
+        into.push(self.ether_type.field("ether_type", true));
         into.push(self.linktype.field("linktype", true));
         into.push(self.packet.field("packet", true));
         into.push(self.detail.field("detail", true));
@@ -450,24 +445,24 @@ impl ArpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &ArpRow<'_>) {
-        self.hw_type.push(row.hw_type);
-        self.proto_type.push(row.proto_type);
-        self.opcode.push(row.opcode);
-        self.sender_mac.push_mac_option(row.sender_mac);
-        self.sender_ip.push_ip_option(row.sender_ip);
-        self.target_mac.push_mac_option(row.target_mac);
-        self.target_ip.push_ip_option(row.target_ip);
+    pub(crate) fn append(&mut self, at: usize, row: &ArpRow<'_>) {
+        self.hw_type.push(at, row.hw_type);
+        self.proto_type.push(at, row.proto_type);
+        self.opcode.push(at, row.opcode);
+        self.sender_mac.push_mac_option(at, row.sender_mac);
+        self.sender_ip.push_ip_option(at, row.sender_ip);
+        self.target_mac.push_mac_option(at, row.target_mac);
+        self.target_ip.push_ip_option(at, row.target_ip);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.hw_type.take());
-        into.push(self.proto_type.take());
-        into.push(self.opcode.take());
-        into.push(self.sender_mac.take());
-        into.push(self.sender_ip.take());
-        into.push(self.target_mac.take());
-        into.push(self.target_ip.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.hw_type.take(rows, false));
+        into.push(self.proto_type.take(rows, false));
+        into.push(self.opcode.take(rows, false));
+        into.push(self.sender_mac.take(rows, true));
+        into.push(self.sender_ip.take(rows, true));
+        into.push(self.target_mac.take(rows, true));
+        into.push(self.target_ip.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -509,22 +504,22 @@ impl BittorrentDhtColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &BittorrentDhtRow<'_>) {
-        self.transaction_id.push(row.transaction_id);
-        self.client_version.push_option(row.client_version);
-        self.request_type.push_wire_option(row.request_type);
-        self.request.push_option(row.request);
-        self.response.push_option(row.response);
-        self.error.push_option(row.error);
+    pub(crate) fn append(&mut self, at: usize, row: &BittorrentDhtRow<'_>) {
+        self.transaction_id.push(at, row.transaction_id);
+        self.client_version.push_option(at, row.client_version);
+        self.request_type.push_wire_option(at, row.request_type);
+        self.request.push_option(at, row.request);
+        self.response.push_option(at, row.response);
+        self.error.push_option(at, row.error);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.transaction_id.take());
-        into.push(self.client_version.take());
-        into.push(self.request_type.take());
-        into.push(self.request.take());
-        into.push(self.response.take());
-        into.push(self.error.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.transaction_id.take(rows, false));
+        into.push(self.client_version.take(rows, true));
+        into.push(self.request_type.take(rows, true));
+        into.push(self.request.take(rows, true));
+        into.push(self.response.take(rows, true));
+        into.push(self.error.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -569,26 +564,26 @@ impl CoapColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &CoapRow<'_>) {
-        self.message_type.push(row.message_type);
-        self.code.push(row.code);
-        self.message_id.push(row.message_id);
-        self.token.push_option(row.token);
-        self.uri.push_wire_option(row.uri);
-        self.host.push_wire_option(row.host);
-        self.content_format.push_option(row.content_format);
-        self.payload_length.push(row.payload_length);
+    pub(crate) fn append(&mut self, at: usize, row: &CoapRow<'_>) {
+        self.message_type.push(at, row.message_type);
+        self.code.push(at, row.code);
+        self.message_id.push(at, row.message_id);
+        self.token.push_option(at, row.token);
+        self.uri.push_wire_option(at, row.uri);
+        self.host.push_wire_option(at, row.host);
+        self.content_format.push_option(at, row.content_format);
+        self.payload_length.push(at, row.payload_length);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.message_type.take());
-        into.push(self.code.take());
-        into.push(self.message_id.take());
-        into.push(self.token.take());
-        into.push(self.uri.take());
-        into.push(self.host.take());
-        into.push(self.content_format.take());
-        into.push(self.payload_length.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take(rows, false));
+        into.push(self.code.take(rows, false));
+        into.push(self.message_id.take(rows, false));
+        into.push(self.token.take(rows, true));
+        into.push(self.uri.take(rows, true));
+        into.push(self.host.take(rows, true));
+        into.push(self.content_format.take(rows, true));
+        into.push(self.payload_length.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -627,18 +622,18 @@ impl DceRpcColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &DceRpcRow<'_>) {
-        self.rtt_us.push_option(row.rtt_us);
-        self.named_pipe.push_wire_option(row.named_pipe);
-        self.endpoint.push_option(row.endpoint);
-        self.operation.push_option(row.operation);
+    pub(crate) fn append(&mut self, at: usize, row: &DceRpcRow<'_>) {
+        self.rtt_us.push_option(at, row.rtt_us);
+        self.named_pipe.push_wire_option(at, row.named_pipe);
+        self.endpoint.push_option(at, row.endpoint);
+        self.operation.push_option(at, row.operation);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.rtt_us.take());
-        into.push(self.named_pipe.take());
-        into.push(self.endpoint.take());
-        into.push(self.operation.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.rtt_us.take(rows, true));
+        into.push(self.named_pipe.take(rows, true));
+        into.push(self.endpoint.take(rows, true));
+        into.push(self.operation.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -685,30 +680,30 @@ impl DcerpcColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &DcerpcRow<'_>) {
-        self.request.push(row.request);
-        self.response.push(row.response);
-        self.rpc_version.push(row.rpc_version);
-        self.call_id.push_option(row.call_id);
-        self.activityuuid.push_option(row.activityuuid);
-        self.seqnum.push_option(row.seqnum);
-        self.opnum.push_option(row.opnum);
-        self.req.push_option(row.req);
-        self.res.push_option(row.res);
-        self.interfaces.push_option(row.interfaces);
+    pub(crate) fn append(&mut self, at: usize, row: &DcerpcRow<'_>) {
+        self.request.push(at, row.request);
+        self.response.push(at, row.response);
+        self.rpc_version.push(at, row.rpc_version);
+        self.call_id.push_option(at, row.call_id);
+        self.activityuuid.push_option(at, row.activityuuid);
+        self.seqnum.push_option(at, row.seqnum);
+        self.opnum.push_option(at, row.opnum);
+        self.req.push_option(at, row.req);
+        self.res.push_option(at, row.res);
+        self.interfaces.push_option(at, row.interfaces);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.request.take());
-        into.push(self.response.take());
-        into.push(self.rpc_version.take());
-        into.push(self.call_id.take());
-        into.push(self.activityuuid.take());
-        into.push(self.seqnum.take());
-        into.push(self.opnum.take());
-        into.push(self.req.take());
-        into.push(self.res.take());
-        into.push(self.interfaces.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.request.take(rows, false));
+        into.push(self.response.take(rows, false));
+        into.push(self.rpc_version.take(rows, false));
+        into.push(self.call_id.take(rows, true));
+        into.push(self.activityuuid.take(rows, true));
+        into.push(self.seqnum.take(rows, true));
+        into.push(self.opnum.take(rows, true));
+        into.push(self.req.take(rows, true));
+        into.push(self.res.take(rows, true));
+        into.push(self.interfaces.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -787,56 +782,56 @@ impl DhcpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &DhcpRow<'_>) {
-        self.dhcp_kind.push(row.dhcp_kind);
-        self.id.push(row.id);
-        self.client_mac.push_mac(row.client_mac);
-        self.assigned_ip.push_ip_option(row.assigned_ip);
-        self.client_ip.push_ip_option(row.client_ip);
-        self.next_server_ip.push_ip_option(row.next_server_ip);
-        self.relay_ip.push_ip_option(row.relay_ip);
-        self.dhcp_type.push_option(row.dhcp_type);
-        self.client_id.push_option(row.client_id);
-        self.hostname.push_wire_option(row.hostname);
-        self.client_fqdn.push_wire_option(row.client_fqdn);
-        self.domain.push_wire_option(row.domain);
-        self.params.push(row.params);
-        self.requested_ip.push_ip_option(row.requested_ip);
-        self.server_ip.push_ip_option(row.server_ip);
-        self.lease_time.push_option(row.lease_time);
-        self.renewal_time.push_option(row.renewal_time);
-        self.rebinding_time.push_option(row.rebinding_time);
-        self.subnet_mask.push_ip_option(row.subnet_mask);
-        self.routers.push(row.routers);
-        self.dns_servers.push(row.dns_servers);
-        self.vendor_class_identifier.push_wire_option(row.vendor_class_identifier);
-        self.message.push_wire_option(row.message);
+    pub(crate) fn append(&mut self, at: usize, row: &DhcpRow<'_>) {
+        self.dhcp_kind.push(at, row.dhcp_kind);
+        self.id.push(at, row.id);
+        self.client_mac.push_mac(at, row.client_mac);
+        self.assigned_ip.push_ip_option(at, row.assigned_ip);
+        self.client_ip.push_ip_option(at, row.client_ip);
+        self.next_server_ip.push_ip_option(at, row.next_server_ip);
+        self.relay_ip.push_ip_option(at, row.relay_ip);
+        self.dhcp_type.push_option(at, row.dhcp_type);
+        self.client_id.push_option(at, row.client_id);
+        self.hostname.push_wire_option(at, row.hostname);
+        self.client_fqdn.push_wire_option(at, row.client_fqdn);
+        self.domain.push_wire_option(at, row.domain);
+        self.params.push(at, row.params);
+        self.requested_ip.push_ip_option(at, row.requested_ip);
+        self.server_ip.push_ip_option(at, row.server_ip);
+        self.lease_time.push_option(at, row.lease_time);
+        self.renewal_time.push_option(at, row.renewal_time);
+        self.rebinding_time.push_option(at, row.rebinding_time);
+        self.subnet_mask.push_ip_option(at, row.subnet_mask);
+        self.routers.push(at, row.routers);
+        self.dns_servers.push(at, row.dns_servers);
+        self.vendor_class_identifier.push_wire_option(at, row.vendor_class_identifier);
+        self.message.push_wire_option(at, row.message);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.dhcp_kind.take());
-        into.push(self.id.take());
-        into.push(self.client_mac.take());
-        into.push(self.assigned_ip.take());
-        into.push(self.client_ip.take());
-        into.push(self.next_server_ip.take());
-        into.push(self.relay_ip.take());
-        into.push(self.dhcp_type.take());
-        into.push(self.client_id.take());
-        into.push(self.hostname.take());
-        into.push(self.client_fqdn.take());
-        into.push(self.domain.take());
-        into.push(self.params.take());
-        into.push(self.requested_ip.take());
-        into.push(self.server_ip.take());
-        into.push(self.lease_time.take());
-        into.push(self.renewal_time.take());
-        into.push(self.rebinding_time.take());
-        into.push(self.subnet_mask.take());
-        into.push(self.routers.take());
-        into.push(self.dns_servers.take());
-        into.push(self.vendor_class_identifier.take());
-        into.push(self.message.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.dhcp_kind.take(rows, false));
+        into.push(self.id.take(rows, false));
+        into.push(self.client_mac.take(rows, false));
+        into.push(self.assigned_ip.take(rows, true));
+        into.push(self.client_ip.take(rows, true));
+        into.push(self.next_server_ip.take(rows, true));
+        into.push(self.relay_ip.take(rows, true));
+        into.push(self.dhcp_type.take(rows, true));
+        into.push(self.client_id.take(rows, true));
+        into.push(self.hostname.take(rows, true));
+        into.push(self.client_fqdn.take(rows, true));
+        into.push(self.domain.take(rows, true));
+        into.push(self.params.take(rows, false));
+        into.push(self.requested_ip.take(rows, true));
+        into.push(self.server_ip.take(rows, true));
+        into.push(self.lease_time.take(rows, true));
+        into.push(self.renewal_time.take(rows, true));
+        into.push(self.rebinding_time.take(rows, true));
+        into.push(self.subnet_mask.take(rows, true));
+        into.push(self.routers.take(rows, false));
+        into.push(self.dns_servers.take(rows, false));
+        into.push(self.vendor_class_identifier.take(rows, true));
+        into.push(self.message.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -916,44 +911,44 @@ impl DhcpExchangeColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &DhcpExchangeRow<'_>) {
-        self.start.push(row.start);
-        self.client_addr.push_ip_option(row.client_addr);
-        self.server_addr.push_ip_option(row.server_addr);
-        self.mac.push_mac(row.mac);
-        self.host_name.push_wire_option(row.host_name);
-        self.client_fqdn.push_wire_option(row.client_fqdn);
-        self.domain.push_wire_option(row.domain);
-        self.requested_addr.push_ip_option(row.requested_addr);
-        self.assigned_addr.push_ip_option(row.assigned_addr);
-        self.lease_time_us.push_option(row.lease_time_us);
-        self.client_message.push_wire_option(row.client_message);
-        self.server_message.push_wire_option(row.server_message);
-        self.msg_types.push(row.msg_types);
-        self.duration_us.push(row.duration_us);
-        self.circuit_id.push_wire_option(row.circuit_id);
-        self.agent_remote_id.push_wire_option(row.agent_remote_id);
-        self.subscriber_id.push_wire_option(row.subscriber_id);
+    pub(crate) fn append(&mut self, at: usize, row: &DhcpExchangeRow<'_>) {
+        self.start.push(at, row.start);
+        self.client_addr.push_ip_option(at, row.client_addr);
+        self.server_addr.push_ip_option(at, row.server_addr);
+        self.mac.push_mac(at, row.mac);
+        self.host_name.push_wire_option(at, row.host_name);
+        self.client_fqdn.push_wire_option(at, row.client_fqdn);
+        self.domain.push_wire_option(at, row.domain);
+        self.requested_addr.push_ip_option(at, row.requested_addr);
+        self.assigned_addr.push_ip_option(at, row.assigned_addr);
+        self.lease_time_us.push_option(at, row.lease_time_us);
+        self.client_message.push_wire_option(at, row.client_message);
+        self.server_message.push_wire_option(at, row.server_message);
+        self.msg_types.push(at, row.msg_types);
+        self.duration_us.push(at, row.duration_us);
+        self.circuit_id.push_wire_option(at, row.circuit_id);
+        self.agent_remote_id.push_wire_option(at, row.agent_remote_id);
+        self.subscriber_id.push_wire_option(at, row.subscriber_id);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.start.take());
-        into.push(self.client_addr.take());
-        into.push(self.server_addr.take());
-        into.push(self.mac.take());
-        into.push(self.host_name.take());
-        into.push(self.client_fqdn.take());
-        into.push(self.domain.take());
-        into.push(self.requested_addr.take());
-        into.push(self.assigned_addr.take());
-        into.push(self.lease_time_us.take());
-        into.push(self.client_message.take());
-        into.push(self.server_message.take());
-        into.push(self.msg_types.take());
-        into.push(self.duration_us.take());
-        into.push(self.circuit_id.take());
-        into.push(self.agent_remote_id.take());
-        into.push(self.subscriber_id.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take(rows, false));
+        into.push(self.client_addr.take(rows, true));
+        into.push(self.server_addr.take(rows, true));
+        into.push(self.mac.take(rows, false));
+        into.push(self.host_name.take(rows, true));
+        into.push(self.client_fqdn.take(rows, true));
+        into.push(self.domain.take(rows, true));
+        into.push(self.requested_addr.take(rows, true));
+        into.push(self.assigned_addr.take(rows, true));
+        into.push(self.lease_time_us.take(rows, true));
+        into.push(self.client_message.take(rows, true));
+        into.push(self.server_message.take(rows, true));
+        into.push(self.msg_types.take(rows, false));
+        into.push(self.duration_us.take(rows, false));
+        into.push(self.circuit_id.take(rows, true));
+        into.push(self.agent_remote_id.take(rows, true));
+        into.push(self.subscriber_id.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1019,36 +1014,36 @@ impl Dhcpv6Columns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &Dhcpv6Row<'_>) {
-        self.dhcp_type.push(row.dhcp_type);
-        self.id.push(row.id);
-        self.client_duid.push_option(row.client_duid);
-        self.server_duid.push_option(row.server_duid);
-        self.hostname.push_wire_option(row.hostname);
-        self.addresses.push(row.addresses);
-        self.prefixes.push(row.prefixes);
-        self.lease_time.push_option(row.lease_time);
-        self.dns_servers.push(row.dns_servers);
-        self.domains.push(row.domains);
-        self.vendor_class.push_wire_option(row.vendor_class);
-        self.status.push_option(row.status);
-        self.relay_hops.push(row.relay_hops);
+    pub(crate) fn append(&mut self, at: usize, row: &Dhcpv6Row<'_>) {
+        self.dhcp_type.push(at, row.dhcp_type);
+        self.id.push(at, row.id);
+        self.client_duid.push_option(at, row.client_duid);
+        self.server_duid.push_option(at, row.server_duid);
+        self.hostname.push_wire_option(at, row.hostname);
+        self.addresses.push(at, row.addresses);
+        self.prefixes.push(at, row.prefixes);
+        self.lease_time.push_option(at, row.lease_time);
+        self.dns_servers.push(at, row.dns_servers);
+        self.domains.push(at, row.domains);
+        self.vendor_class.push_wire_option(at, row.vendor_class);
+        self.status.push_option(at, row.status);
+        self.relay_hops.push(at, row.relay_hops);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.dhcp_type.take());
-        into.push(self.id.take());
-        into.push(self.client_duid.take());
-        into.push(self.server_duid.take());
-        into.push(self.hostname.take());
-        into.push(self.addresses.take());
-        into.push(self.prefixes.take());
-        into.push(self.lease_time.take());
-        into.push(self.dns_servers.take());
-        into.push(self.domains.take());
-        into.push(self.vendor_class.take());
-        into.push(self.status.take());
-        into.push(self.relay_hops.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.dhcp_type.take(rows, false));
+        into.push(self.id.take(rows, false));
+        into.push(self.client_duid.take(rows, true));
+        into.push(self.server_duid.take(rows, true));
+        into.push(self.hostname.take(rows, true));
+        into.push(self.addresses.take(rows, false));
+        into.push(self.prefixes.take(rows, false));
+        into.push(self.lease_time.take(rows, true));
+        into.push(self.dns_servers.take(rows, false));
+        into.push(self.domains.take(rows, false));
+        into.push(self.vendor_class.take(rows, true));
+        into.push(self.status.take(rows, true));
+        into.push(self.relay_hops.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1086,12 +1081,12 @@ impl Dnp3Columns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &Dnp3Row<'_>) {
-        self.dnp3.push(row.dnp3);
+    pub(crate) fn append(&mut self, at: usize, row: &Dnp3Row<'_>) {
+        self.dnp3.push(at, row.dnp3);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.dnp3.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.dnp3.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1121,16 +1116,16 @@ impl Dnp3ExchangeColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &Dnp3ExchangeRow<'_>) {
-        self.request.push_option(row.request);
-        self.reply.push(row.reply);
-        self.indications.push(row.indications);
+    pub(crate) fn append(&mut self, at: usize, row: &Dnp3ExchangeRow<'_>) {
+        self.request.push_option(at, row.request);
+        self.reply.push(at, row.reply);
+        self.indications.push(at, row.indications);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.request.take());
-        into.push(self.reply.take());
-        into.push(self.indications.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.request.take(rows, true));
+        into.push(self.reply.take(rows, false));
+        into.push(self.indications.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1198,52 +1193,52 @@ impl DnsColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &DnsRow<'_>) {
-        self.version.push(row.version);
-        self.dns_type.push(row.dns_type);
-        self.tx_id.push(row.tx_id);
-        self.id.push(row.id);
-        self.flags.push(row.flags);
-        self.qr.push(row.qr);
-        self.aa.push(row.aa);
-        self.tc.push(row.tc);
-        self.rd.push(row.rd);
-        self.ra.push(row.ra);
-        self.z.push(row.z);
-        self.opcode.push(row.opcode);
-        self.rcode.push(row.rcode);
-        self.rrname.push_wire_option(row.rrname);
-        self.rrtype.push_option(row.rrtype);
-        self.answer.push_wire_option(row.answer);
-        self.queries.push_option(row.queries);
-        self.answers.push_option(row.answers);
-        self.authorities.push_option(row.authorities);
-        self.additionals.push_option(row.additionals);
-        self.grouped.push_option(row.grouped);
+    pub(crate) fn append(&mut self, at: usize, row: &DnsRow<'_>) {
+        self.version.push(at, row.version);
+        self.dns_type.push(at, row.dns_type);
+        self.tx_id.push(at, row.tx_id);
+        self.id.push(at, row.id);
+        self.flags.push(at, row.flags);
+        self.qr.push(at, row.qr);
+        self.aa.push(at, row.aa);
+        self.tc.push(at, row.tc);
+        self.rd.push(at, row.rd);
+        self.ra.push(at, row.ra);
+        self.z.push(at, row.z);
+        self.opcode.push(at, row.opcode);
+        self.rcode.push(at, row.rcode);
+        self.rrname.push_wire_option(at, row.rrname);
+        self.rrtype.push_option(at, row.rrtype);
+        self.answer.push_wire_option(at, row.answer);
+        self.queries.push_option(at, row.queries);
+        self.answers.push_option(at, row.answers);
+        self.authorities.push_option(at, row.authorities);
+        self.additionals.push_option(at, row.additionals);
+        self.grouped.push_option(at, row.grouped);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.dns_type.take());
-        into.push(self.tx_id.take());
-        into.push(self.id.take());
-        into.push(self.flags.take());
-        into.push(self.qr.take());
-        into.push(self.aa.take());
-        into.push(self.tc.take());
-        into.push(self.rd.take());
-        into.push(self.ra.take());
-        into.push(self.z.take());
-        into.push(self.opcode.take());
-        into.push(self.rcode.take());
-        into.push(self.rrname.take());
-        into.push(self.rrtype.take());
-        into.push(self.answer.take());
-        into.push(self.queries.take());
-        into.push(self.answers.take());
-        into.push(self.authorities.take());
-        into.push(self.additionals.take());
-        into.push(self.grouped.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, false));
+        into.push(self.dns_type.take(rows, false));
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.id.take(rows, false));
+        into.push(self.flags.take(rows, false));
+        into.push(self.qr.take(rows, false));
+        into.push(self.aa.take(rows, false));
+        into.push(self.tc.take(rows, false));
+        into.push(self.rd.take(rows, false));
+        into.push(self.ra.take(rows, false));
+        into.push(self.z.take(rows, false));
+        into.push(self.opcode.take(rows, false));
+        into.push(self.rcode.take(rows, false));
+        into.push(self.rrname.take(rows, true));
+        into.push(self.rrtype.take(rows, true));
+        into.push(self.answer.take(rows, true));
+        into.push(self.queries.take(rows, true));
+        into.push(self.answers.take(rows, true));
+        into.push(self.authorities.take(rows, true));
+        into.push(self.additionals.take(rows, true));
+        into.push(self.grouped.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1327,50 +1322,50 @@ impl DnsExchangeColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &DnsExchangeRow<'_>) {
-        self.start.push(row.start);
-        self.id.push(row.id);
-        self.rtt_us.push_option(row.rtt_us);
-        self.query.push_wire_option(row.query);
-        self.qclass.push_option(row.qclass);
-        self.qclass_name.push_option(row.qclass_name);
-        self.qtype.push_option(row.qtype);
-        self.qtype_name.push_option(row.qtype_name);
-        self.rcode.push_option(row.rcode);
-        self.rcode_name.push_option(row.rcode_name);
-        self.aa.push(row.aa);
-        self.tc.push(row.tc);
-        self.rd.push(row.rd);
-        self.ra.push(row.ra);
-        self.z.push(row.z);
-        self.answers.push(row.answers);
-        self.ttls.push_option(row.ttls);
-        self.rejected.push(row.rejected);
-        self.opcode.push(row.opcode);
-        self.opcode_name.push(row.opcode_name);
+    pub(crate) fn append(&mut self, at: usize, row: &DnsExchangeRow<'_>) {
+        self.start.push(at, row.start);
+        self.id.push(at, row.id);
+        self.rtt_us.push_option(at, row.rtt_us);
+        self.query.push_wire_option(at, row.query);
+        self.qclass.push_option(at, row.qclass);
+        self.qclass_name.push_option(at, row.qclass_name);
+        self.qtype.push_option(at, row.qtype);
+        self.qtype_name.push_option(at, row.qtype_name);
+        self.rcode.push_option(at, row.rcode);
+        self.rcode_name.push_option(at, row.rcode_name);
+        self.aa.push(at, row.aa);
+        self.tc.push(at, row.tc);
+        self.rd.push(at, row.rd);
+        self.ra.push(at, row.ra);
+        self.z.push(at, row.z);
+        self.answers.push(at, row.answers);
+        self.ttls.push_option(at, row.ttls);
+        self.rejected.push(at, row.rejected);
+        self.opcode.push(at, row.opcode);
+        self.opcode_name.push(at, row.opcode_name);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.start.take());
-        into.push(self.id.take());
-        into.push(self.rtt_us.take());
-        into.push(self.query.take());
-        into.push(self.qclass.take());
-        into.push(self.qclass_name.take());
-        into.push(self.qtype.take());
-        into.push(self.qtype_name.take());
-        into.push(self.rcode.take());
-        into.push(self.rcode_name.take());
-        into.push(self.aa.take());
-        into.push(self.tc.take());
-        into.push(self.rd.take());
-        into.push(self.ra.take());
-        into.push(self.z.take());
-        into.push(self.answers.take());
-        into.push(self.ttls.take());
-        into.push(self.rejected.take());
-        into.push(self.opcode.take());
-        into.push(self.opcode_name.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take(rows, false));
+        into.push(self.id.take(rows, false));
+        into.push(self.rtt_us.take(rows, true));
+        into.push(self.query.take(rows, true));
+        into.push(self.qclass.take(rows, true));
+        into.push(self.qclass_name.take(rows, true));
+        into.push(self.qtype.take(rows, true));
+        into.push(self.qtype_name.take(rows, true));
+        into.push(self.rcode.take(rows, true));
+        into.push(self.rcode_name.take(rows, true));
+        into.push(self.aa.take(rows, false));
+        into.push(self.tc.take(rows, false));
+        into.push(self.rd.take(rows, false));
+        into.push(self.ra.take(rows, false));
+        into.push(self.z.take(rows, false));
+        into.push(self.answers.take(rows, false));
+        into.push(self.ttls.take(rows, true));
+        into.push(self.rejected.take(rows, false));
+        into.push(self.opcode.take(rows, false));
+        into.push(self.opcode_name.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1451,48 +1446,48 @@ impl DnsV2Columns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &DnsV2Row<'_>) {
-        self.version.push(row.version);
-        self.dns_type.push(row.dns_type);
-        self.tx_id.push_option(row.tx_id);
-        self.id.push(row.id);
-        self.flags.push_option(row.flags);
-        self.qr.push(row.qr);
-        self.aa.push(row.aa);
-        self.tc.push(row.tc);
-        self.rd.push(row.rd);
-        self.ra.push(row.ra);
-        self.z.push(row.z);
-        self.opcode.push(row.opcode);
-        self.rcode.push_option(row.rcode);
-        self.rrname.push_wire_option(row.rrname);
-        self.rrtype.push_option(row.rrtype);
-        self.answers.push_option(row.answers);
-        self.authorities.push_option(row.authorities);
-        self.additionals.push_option(row.additionals);
-        self.grouped.push_option(row.grouped);
+    pub(crate) fn append(&mut self, at: usize, row: &DnsV2Row<'_>) {
+        self.version.push(at, row.version);
+        self.dns_type.push(at, row.dns_type);
+        self.tx_id.push_option(at, row.tx_id);
+        self.id.push(at, row.id);
+        self.flags.push_option(at, row.flags);
+        self.qr.push(at, row.qr);
+        self.aa.push(at, row.aa);
+        self.tc.push(at, row.tc);
+        self.rd.push(at, row.rd);
+        self.ra.push(at, row.ra);
+        self.z.push(at, row.z);
+        self.opcode.push(at, row.opcode);
+        self.rcode.push_option(at, row.rcode);
+        self.rrname.push_wire_option(at, row.rrname);
+        self.rrtype.push_option(at, row.rrtype);
+        self.answers.push_option(at, row.answers);
+        self.authorities.push_option(at, row.authorities);
+        self.additionals.push_option(at, row.additionals);
+        self.grouped.push_option(at, row.grouped);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.dns_type.take());
-        into.push(self.tx_id.take());
-        into.push(self.id.take());
-        into.push(self.flags.take());
-        into.push(self.qr.take());
-        into.push(self.aa.take());
-        into.push(self.tc.take());
-        into.push(self.rd.take());
-        into.push(self.ra.take());
-        into.push(self.z.take());
-        into.push(self.opcode.take());
-        into.push(self.rcode.take());
-        into.push(self.rrname.take());
-        into.push(self.rrtype.take());
-        into.push(self.answers.take());
-        into.push(self.authorities.take());
-        into.push(self.additionals.take());
-        into.push(self.grouped.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, false));
+        into.push(self.dns_type.take(rows, false));
+        into.push(self.tx_id.take(rows, true));
+        into.push(self.id.take(rows, false));
+        into.push(self.flags.take(rows, true));
+        into.push(self.qr.take(rows, false));
+        into.push(self.aa.take(rows, false));
+        into.push(self.tc.take(rows, false));
+        into.push(self.rd.take(rows, false));
+        into.push(self.ra.take(rows, false));
+        into.push(self.z.take(rows, false));
+        into.push(self.opcode.take(rows, false));
+        into.push(self.rcode.take(rows, true));
+        into.push(self.rrname.take(rows, true));
+        into.push(self.rrtype.take(rows, true));
+        into.push(self.answers.take(rows, true));
+        into.push(self.authorities.take(rows, true));
+        into.push(self.additionals.take(rows, true));
+        into.push(self.grouped.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1531,6 +1526,8 @@ pub(crate) struct FileinfoColumns {
     gaps: Booleans,
     state: Texts,
     size: Numbers<types::UInt64Type>,
+    start: Numbers<types::UInt64Type>,
+    end: Numbers<types::UInt64Type>,
     md5: Texts,
     sha1: Texts,
     sha256: Texts,
@@ -1549,6 +1546,8 @@ impl FileinfoColumns {
             gaps: Booleans::new(rows),
             state: Texts::new(rows),
             size: Numbers::<types::UInt64Type>::new(rows),
+            start: Numbers::<types::UInt64Type>::new(rows),
+            end: Numbers::<types::UInt64Type>::new(rows),
             md5: Texts::new(rows),
             sha1: Texts::new(rows),
             sha256: Texts::new(rows),
@@ -1560,36 +1559,40 @@ impl FileinfoColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &FileinfoRow<'_>) {
-        self.tx_id.push_option(row.tx_id);
-        self.filename.push_wire(row.filename);
-        self.mime_type.push_option(row.mime_type);
-        self.gaps.push(row.gaps);
-        self.state.push(row.state);
-        self.size.push(row.size);
-        self.md5.push_option(row.md5);
-        self.sha1.push_option(row.sha1);
-        self.sha256.push_option(row.sha256);
-        self.stored.push(row.stored);
-        self.path.push_wire_option(row.path);
-        self.source.push(row.source);
-        self.app.push_option(row.app);
+    pub(crate) fn append(&mut self, at: usize, row: &FileinfoRow<'_>) {
+        self.tx_id.push_option(at, row.tx_id);
+        self.filename.push_wire(at, row.filename);
+        self.mime_type.push_option(at, row.mime_type);
+        self.gaps.push(at, row.gaps);
+        self.state.push(at, row.state);
+        self.size.push(at, row.size);
+        self.start.push_option(at, row.start);
+        self.end.push_option(at, row.end);
+        self.md5.push_option(at, row.md5);
+        self.sha1.push_option(at, row.sha1);
+        self.sha256.push_option(at, row.sha256);
+        self.stored.push(at, row.stored);
+        self.path.push_wire_option(at, row.path);
+        self.source.push(at, row.source);
+        self.app.push_option(at, row.app);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.filename.take());
-        into.push(self.mime_type.take());
-        into.push(self.gaps.take());
-        into.push(self.state.take());
-        into.push(self.size.take());
-        into.push(self.md5.take());
-        into.push(self.sha1.take());
-        into.push(self.sha256.take());
-        into.push(self.stored.take());
-        into.push(self.path.take());
-        into.push(self.source.take());
-        into.push(self.app.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, true));
+        into.push(self.filename.take(rows, false));
+        into.push(self.mime_type.take(rows, true));
+        into.push(self.gaps.take(rows, false));
+        into.push(self.state.take(rows, false));
+        into.push(self.size.take(rows, false));
+        into.push(self.start.take(rows, true));
+        into.push(self.end.take(rows, true));
+        into.push(self.md5.take(rows, true));
+        into.push(self.sha1.take(rows, true));
+        into.push(self.sha256.take(rows, true));
+        into.push(self.stored.take(rows, false));
+        into.push(self.path.take(rows, true));
+        into.push(self.source.take(rows, false));
+        into.push(self.app.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1599,6 +1602,8 @@ impl FileinfoColumns {
         into.push(self.gaps.field("gaps", false));
         into.push(self.state.field("state", false));
         into.push(self.size.field("size", false));
+        into.push(self.start.field("start", true));
+        into.push(self.end.field("end", true));
         into.push(self.md5.field("md5", true));
         into.push(self.sha1.field("sha1", true));
         into.push(self.sha256.field("sha256", true));
@@ -1623,7 +1628,6 @@ pub(crate) struct FlowColumns {
     response_icmp_type: Numbers<types::UInt8Type>,
     response_icmp_code: Numbers<types::UInt8Type>,
     spi: Numbers<types::UInt32Type>,
-    tunnel: Texts,
     pkts_toserver: Numbers<types::UInt64Type>,
     pkts_toclient: Numbers<types::UInt64Type>,
     bytes_toserver: Numbers<types::UInt64Type>,
@@ -1678,7 +1682,6 @@ impl FlowColumns {
             response_icmp_type: Numbers::<types::UInt8Type>::new(rows),
             response_icmp_code: Numbers::<types::UInt8Type>::new(rows),
             spi: Numbers::<types::UInt32Type>::new(rows),
-            tunnel: Texts::new(rows),
             pkts_toserver: Numbers::<types::UInt64Type>::new(rows),
             pkts_toclient: Numbers::<types::UInt64Type>::new(rows),
             bytes_toserver: Numbers::<types::UInt64Type>::new(rows),
@@ -1725,110 +1728,108 @@ impl FlowColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &FlowRow<'_>) {
-        self.app_proto_ts.push_option(row.app_proto_ts);
-        self.app_proto_tc.push_option(row.app_proto_tc);
-        self.app_proto_orig.push_option(row.app_proto_orig);
-        self.app_proto_expected.push_option(row.app_proto_expected);
-        self.response_icmp_type.push_option(row.response_icmp_type);
-        self.response_icmp_code.push_option(row.response_icmp_code);
-        self.spi.push_option(row.spi);
-        self.tunnel.push_option(row.tunnel);
-        self.pkts_toserver.push(row.pkts_toserver);
-        self.pkts_toclient.push(row.pkts_toclient);
-        self.bytes_toserver.push(row.bytes_toserver);
-        self.bytes_toclient.push(row.bytes_toclient);
-        self.start.push(row.start);
-        self.end.push(row.end);
-        self.age.push(row.age);
-        self.state.push(row.state);
-        self.reason.push(row.reason);
-        self.alerted.push(row.alerted);
-        self.action.push_option(row.action);
-        self.tx_cnt.push_option(row.tx_cnt);
-        self.tcp_flags.push_hex_option(row.tcp_flags);
-        self.tcp_flags_ts.push_hex_option(row.tcp_flags_ts);
-        self.tcp_flags_tc.push_hex_option(row.tcp_flags_tc);
-        self.tcp_state.push_option(row.tcp_state);
-        self.ts_gap.push(row.ts_gap);
-        self.tc_gap.push(row.tc_gap);
-        self.ts_max_regions.push_option(row.ts_max_regions);
-        self.tc_max_regions.push_option(row.tc_max_regions);
-        self.src_name.push_option(row.src_name);
-        self.dst_name.push_option(row.dst_name);
-        self.midstream.push(row.midstream);
-        self.duration_us.push(row.duration_us);
-        self.payload_bytes_toserver.push(row.payload_bytes_toserver);
-        self.payload_bytes_toclient.push(row.payload_bytes_toclient);
-        self.ip_bytes_toserver.push(row.ip_bytes_toserver);
-        self.ip_bytes_toclient.push(row.ip_bytes_toclient);
-        self.handshake_rtt_us.push_option(row.handshake_rtt_us);
-        self.retransmissions_toserver.push(row.retransmissions_toserver);
-        self.retransmissions_toclient.push(row.retransmissions_toclient);
-        self.out_of_order_toserver.push(row.out_of_order_toserver);
-        self.out_of_order_toclient.push(row.out_of_order_toclient);
-        self.lost_bytes_toserver.push(row.lost_bytes_toserver);
-        self.lost_bytes_toclient.push(row.lost_bytes_toclient);
-        self.zero_windows_toserver.push(row.zero_windows_toserver);
-        self.zero_windows_toclient.push(row.zero_windows_toclient);
-        self.history.push_option(row.history);
-        self.conn_state.push_option(row.conn_state);
-        self.app_proto_mismatch.push(row.app_proto_mismatch);
-        self.vars.push_option(row.vars);
-        self.extra.push_option(row.extra);
+    pub(crate) fn append(&mut self, at: usize, row: &FlowRow<'_>) {
+        self.app_proto_ts.push_option(at, row.app_proto_ts);
+        self.app_proto_tc.push_option(at, row.app_proto_tc);
+        self.app_proto_orig.push_option(at, row.app_proto_orig);
+        self.app_proto_expected.push_option(at, row.app_proto_expected);
+        self.response_icmp_type.push_option(at, row.response_icmp_type);
+        self.response_icmp_code.push_option(at, row.response_icmp_code);
+        self.spi.push_option(at, row.spi);
+        self.pkts_toserver.push(at, row.pkts_toserver);
+        self.pkts_toclient.push(at, row.pkts_toclient);
+        self.bytes_toserver.push(at, row.bytes_toserver);
+        self.bytes_toclient.push(at, row.bytes_toclient);
+        self.start.push(at, row.start);
+        self.end.push(at, row.end);
+        self.age.push(at, row.age);
+        self.state.push(at, row.state);
+        self.reason.push(at, row.reason);
+        self.alerted.push(at, row.alerted);
+        self.action.push_option(at, row.action);
+        self.tx_cnt.push_option(at, row.tx_cnt);
+        self.tcp_flags.push_hex_option(at, row.tcp_flags);
+        self.tcp_flags_ts.push_hex_option(at, row.tcp_flags_ts);
+        self.tcp_flags_tc.push_hex_option(at, row.tcp_flags_tc);
+        self.tcp_state.push_option(at, row.tcp_state);
+        self.ts_gap.push(at, row.ts_gap);
+        self.tc_gap.push(at, row.tc_gap);
+        self.ts_max_regions.push_option(at, row.ts_max_regions);
+        self.tc_max_regions.push_option(at, row.tc_max_regions);
+        self.src_name.push_option(at, row.src_name);
+        self.dst_name.push_option(at, row.dst_name);
+        self.midstream.push(at, row.midstream);
+        self.duration_us.push(at, row.duration_us);
+        self.payload_bytes_toserver.push(at, row.payload_bytes_toserver);
+        self.payload_bytes_toclient.push(at, row.payload_bytes_toclient);
+        self.ip_bytes_toserver.push(at, row.ip_bytes_toserver);
+        self.ip_bytes_toclient.push(at, row.ip_bytes_toclient);
+        self.handshake_rtt_us.push_option(at, row.handshake_rtt_us);
+        self.retransmissions_toserver.push(at, row.retransmissions_toserver);
+        self.retransmissions_toclient.push(at, row.retransmissions_toclient);
+        self.out_of_order_toserver.push(at, row.out_of_order_toserver);
+        self.out_of_order_toclient.push(at, row.out_of_order_toclient);
+        self.lost_bytes_toserver.push(at, row.lost_bytes_toserver);
+        self.lost_bytes_toclient.push(at, row.lost_bytes_toclient);
+        self.zero_windows_toserver.push(at, row.zero_windows_toserver);
+        self.zero_windows_toclient.push(at, row.zero_windows_toclient);
+        self.history.push_option(at, row.history);
+        self.conn_state.push_option(at, row.conn_state);
+        self.app_proto_mismatch.push(at, row.app_proto_mismatch);
+        self.vars.push_option(at, row.vars);
+        self.extra.push_option(at, row.extra);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.app_proto_ts.take());
-        into.push(self.app_proto_tc.take());
-        into.push(self.app_proto_orig.take());
-        into.push(self.app_proto_expected.take());
-        into.push(self.response_icmp_type.take());
-        into.push(self.response_icmp_code.take());
-        into.push(self.spi.take());
-        into.push(self.tunnel.take());
-        into.push(self.pkts_toserver.take());
-        into.push(self.pkts_toclient.take());
-        into.push(self.bytes_toserver.take());
-        into.push(self.bytes_toclient.take());
-        into.push(self.start.take());
-        into.push(self.end.take());
-        into.push(self.age.take());
-        into.push(self.state.take());
-        into.push(self.reason.take());
-        into.push(self.alerted.take());
-        into.push(self.action.take());
-        into.push(self.tx_cnt.take());
-        into.push(self.tcp_flags.take());
-        into.push(self.tcp_flags_ts.take());
-        into.push(self.tcp_flags_tc.take());
-        into.push(self.tcp_state.take());
-        into.push(self.ts_gap.take());
-        into.push(self.tc_gap.take());
-        into.push(self.ts_max_regions.take());
-        into.push(self.tc_max_regions.take());
-        into.push(self.src_name.take());
-        into.push(self.dst_name.take());
-        into.push(self.midstream.take());
-        into.push(self.duration_us.take());
-        into.push(self.payload_bytes_toserver.take());
-        into.push(self.payload_bytes_toclient.take());
-        into.push(self.ip_bytes_toserver.take());
-        into.push(self.ip_bytes_toclient.take());
-        into.push(self.handshake_rtt_us.take());
-        into.push(self.retransmissions_toserver.take());
-        into.push(self.retransmissions_toclient.take());
-        into.push(self.out_of_order_toserver.take());
-        into.push(self.out_of_order_toclient.take());
-        into.push(self.lost_bytes_toserver.take());
-        into.push(self.lost_bytes_toclient.take());
-        into.push(self.zero_windows_toserver.take());
-        into.push(self.zero_windows_toclient.take());
-        into.push(self.history.take());
-        into.push(self.conn_state.take());
-        into.push(self.app_proto_mismatch.take());
-        into.push(self.vars.take());
-        into.push(self.extra.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.app_proto_ts.take(rows, true));
+        into.push(self.app_proto_tc.take(rows, true));
+        into.push(self.app_proto_orig.take(rows, true));
+        into.push(self.app_proto_expected.take(rows, true));
+        into.push(self.response_icmp_type.take(rows, true));
+        into.push(self.response_icmp_code.take(rows, true));
+        into.push(self.spi.take(rows, true));
+        into.push(self.pkts_toserver.take(rows, false));
+        into.push(self.pkts_toclient.take(rows, false));
+        into.push(self.bytes_toserver.take(rows, false));
+        into.push(self.bytes_toclient.take(rows, false));
+        into.push(self.start.take(rows, false));
+        into.push(self.end.take(rows, false));
+        into.push(self.age.take(rows, false));
+        into.push(self.state.take(rows, false));
+        into.push(self.reason.take(rows, false));
+        into.push(self.alerted.take(rows, false));
+        into.push(self.action.take(rows, true));
+        into.push(self.tx_cnt.take(rows, true));
+        into.push(self.tcp_flags.take(rows, true));
+        into.push(self.tcp_flags_ts.take(rows, true));
+        into.push(self.tcp_flags_tc.take(rows, true));
+        into.push(self.tcp_state.take(rows, true));
+        into.push(self.ts_gap.take(rows, false));
+        into.push(self.tc_gap.take(rows, false));
+        into.push(self.ts_max_regions.take(rows, true));
+        into.push(self.tc_max_regions.take(rows, true));
+        into.push(self.src_name.take(rows, true));
+        into.push(self.dst_name.take(rows, true));
+        into.push(self.midstream.take(rows, false));
+        into.push(self.duration_us.take(rows, false));
+        into.push(self.payload_bytes_toserver.take(rows, false));
+        into.push(self.payload_bytes_toclient.take(rows, false));
+        into.push(self.ip_bytes_toserver.take(rows, false));
+        into.push(self.ip_bytes_toclient.take(rows, false));
+        into.push(self.handshake_rtt_us.take(rows, true));
+        into.push(self.retransmissions_toserver.take(rows, false));
+        into.push(self.retransmissions_toclient.take(rows, false));
+        into.push(self.out_of_order_toserver.take(rows, false));
+        into.push(self.out_of_order_toclient.take(rows, false));
+        into.push(self.lost_bytes_toserver.take(rows, false));
+        into.push(self.lost_bytes_toclient.take(rows, false));
+        into.push(self.zero_windows_toserver.take(rows, false));
+        into.push(self.zero_windows_toclient.take(rows, false));
+        into.push(self.history.take(rows, true));
+        into.push(self.conn_state.take(rows, true));
+        into.push(self.app_proto_mismatch.take(rows, false));
+        into.push(self.vars.take(rows, true));
+        into.push(self.extra.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1839,7 +1840,6 @@ impl FlowColumns {
         into.push(self.response_icmp_type.field("response_icmp_type", true));
         into.push(self.response_icmp_code.field("response_icmp_code", true));
         into.push(self.spi.field("spi", true));
-        into.push(self.tunnel.field("tunnel", true));
         into.push(self.pkts_toserver.field("pkts_toserver", false));
         into.push(self.pkts_toclient.field("pkts_toclient", false));
         into.push(self.bytes_toserver.field("bytes_toserver", false));
@@ -1885,7 +1885,7 @@ impl FlowColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.tunnel.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
+        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
     }
 }
 
@@ -1921,30 +1921,30 @@ impl FtpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &FtpRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.command.push_wire_option(row.command);
-        self.command_data.push_wire_option(row.command_data);
-        self.command_truncated.push(row.command_truncated);
-        self.reply.push(row.reply);
-        self.completion_code.push(row.completion_code);
-        self.dynamic_port.push_option(row.dynamic_port);
-        self.mode.push_option(row.mode);
-        self.reply_received.push(row.reply_received);
-        self.reply_truncated.push(row.reply_truncated);
+    pub(crate) fn append(&mut self, at: usize, row: &FtpRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.command.push_wire_option(at, row.command);
+        self.command_data.push_wire_option(at, row.command_data);
+        self.command_truncated.push(at, row.command_truncated);
+        self.reply.push(at, row.reply);
+        self.completion_code.push(at, row.completion_code);
+        self.dynamic_port.push_option(at, row.dynamic_port);
+        self.mode.push_option(at, row.mode);
+        self.reply_received.push(at, row.reply_received);
+        self.reply_truncated.push(at, row.reply_truncated);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.command.take());
-        into.push(self.command_data.take());
-        into.push(self.command_truncated.take());
-        into.push(self.reply.take());
-        into.push(self.completion_code.take());
-        into.push(self.dynamic_port.take());
-        into.push(self.mode.take());
-        into.push(self.reply_received.take());
-        into.push(self.reply_truncated.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.command.take(rows, true));
+        into.push(self.command_data.take(rows, true));
+        into.push(self.command_truncated.take(rows, false));
+        into.push(self.reply.take(rows, false));
+        into.push(self.completion_code.take(rows, false));
+        into.push(self.dynamic_port.take(rows, true));
+        into.push(self.mode.take(rows, true));
+        into.push(self.reply_received.take(rows, false));
+        into.push(self.reply_truncated.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1999,32 +1999,32 @@ impl FtpCommandColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &FtpCommandRow<'_>) {
-        self.user.push_wire(row.user);
-        self.password.push_wire_option(row.password);
-        self.command.push_wire(row.command);
-        self.argument.push_wire_option(row.argument);
-        self.file_size.push_option(row.file_size);
-        self.reply_code.push(row.reply_code);
-        self.reply_message.push_wire(row.reply_message);
-        self.passive.push_option(row.passive);
-        self.data_client.push_ip_option(row.data_client);
-        self.data_server.push_ip_option(row.data_server);
-        self.data_port.push_option(row.data_port);
+    pub(crate) fn append(&mut self, at: usize, row: &FtpCommandRow<'_>) {
+        self.user.push_wire(at, row.user);
+        self.password.push_wire_option(at, row.password);
+        self.command.push_wire(at, row.command);
+        self.argument.push_wire_option(at, row.argument);
+        self.file_size.push_option(at, row.file_size);
+        self.reply_code.push(at, row.reply_code);
+        self.reply_message.push_wire(at, row.reply_message);
+        self.passive.push_option(at, row.passive);
+        self.data_client.push_ip_option(at, row.data_client);
+        self.data_server.push_ip_option(at, row.data_server);
+        self.data_port.push_option(at, row.data_port);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.user.take());
-        into.push(self.password.take());
-        into.push(self.command.take());
-        into.push(self.argument.take());
-        into.push(self.file_size.take());
-        into.push(self.reply_code.take());
-        into.push(self.reply_message.take());
-        into.push(self.passive.take());
-        into.push(self.data_client.take());
-        into.push(self.data_server.take());
-        into.push(self.data_port.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.user.take(rows, false));
+        into.push(self.password.take(rows, true));
+        into.push(self.command.take(rows, false));
+        into.push(self.argument.take(rows, true));
+        into.push(self.file_size.take(rows, true));
+        into.push(self.reply_code.take(rows, false));
+        into.push(self.reply_message.take(rows, false));
+        into.push(self.passive.take(rows, true));
+        into.push(self.data_client.take(rows, true));
+        into.push(self.data_server.take(rows, true));
+        into.push(self.data_port.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2062,14 +2062,14 @@ impl FtpDataColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &FtpDataRow<'_>) {
-        self.command.push_wire_option(row.command);
-        self.filename.push_wire_option(row.filename);
+    pub(crate) fn append(&mut self, at: usize, row: &FtpDataRow<'_>) {
+        self.command.push_wire_option(at, row.command);
+        self.filename.push_wire_option(at, row.filename);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.command.take());
-        into.push(self.filename.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.command.take(rows, true));
+        into.push(self.filename.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2095,6 +2095,9 @@ pub(crate) struct HttpColumns {
     http_refer: Texts,
     http_method: Texts,
     protocol: Texts,
+    response_protocol: Texts,
+    request_mime_type: Texts,
+    response_mime_type: Texts,
     version: Texts,
     status: Numbers<types::UInt16Type>,
     status_string: Texts,
@@ -2125,6 +2128,9 @@ impl HttpColumns {
             http_refer: Texts::new(rows),
             http_method: Texts::new(rows),
             protocol: Texts::new(rows),
+            response_protocol: Texts::new(rows),
+            request_mime_type: Texts::new(rows),
+            response_mime_type: Texts::new(rows),
             version: Texts::new(rows),
             status: Numbers::<types::UInt16Type>::new(rows),
             status_string: Texts::new(rows),
@@ -2144,60 +2150,66 @@ impl HttpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &HttpRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.hostname.push_wire_option(row.hostname);
-        self.http_port.push_option(row.http_port);
-        self.url.push_wire_option(row.url);
-        self.http_user_agent.push_wire_option(row.http_user_agent);
-        self.http_content_type.push_wire_option(row.http_content_type);
-        self.content_range.push_option(row.content_range);
-        self.http_refer.push_wire_option(row.http_refer);
-        self.http_method.push_wire_option(row.http_method);
-        self.protocol.push_wire_option(row.protocol);
-        self.version.push_option(row.version);
-        self.status.push_option(row.status);
-        self.status_string.push_wire_option(row.status_string);
-        self.status_message.push_wire_option(row.status_message);
-        self.redirect.push_wire_option(row.redirect);
-        self.length.push(row.length);
-        self.request_body_length.push(row.request_body_length);
-        self.response_body_length.push(row.response_body_length);
-        self.origin.push_wire_option(row.origin);
-        self.username.push_wire_option(row.username);
-        self.request_filename.push_wire_option(row.request_filename);
-        self.response_filename.push_wire_option(row.response_filename);
-        self.http2.push_option(row.http2);
-        self.request_headers.push_option(row.request_headers);
-        self.response_headers.push_option(row.response_headers);
+    pub(crate) fn append(&mut self, at: usize, row: &HttpRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.hostname.push_wire_option(at, row.hostname);
+        self.http_port.push_option(at, row.http_port);
+        self.url.push_wire_option(at, row.url);
+        self.http_user_agent.push_wire_option(at, row.http_user_agent);
+        self.http_content_type.push_wire_option(at, row.http_content_type);
+        self.content_range.push_option(at, row.content_range);
+        self.http_refer.push_wire_option(at, row.http_refer);
+        self.http_method.push_wire_option(at, row.http_method);
+        self.protocol.push_wire_option(at, row.protocol);
+        self.response_protocol.push_wire_option(at, row.response_protocol);
+        self.request_mime_type.push_option(at, row.request_mime_type);
+        self.response_mime_type.push_option(at, row.response_mime_type);
+        self.version.push_option(at, row.version);
+        self.status.push_option(at, row.status);
+        self.status_string.push_wire_option(at, row.status_string);
+        self.status_message.push_wire_option(at, row.status_message);
+        self.redirect.push_wire_option(at, row.redirect);
+        self.length.push(at, row.length);
+        self.request_body_length.push(at, row.request_body_length);
+        self.response_body_length.push(at, row.response_body_length);
+        self.origin.push_wire_option(at, row.origin);
+        self.username.push_wire_option(at, row.username);
+        self.request_filename.push_wire_option(at, row.request_filename);
+        self.response_filename.push_wire_option(at, row.response_filename);
+        self.http2.push_option(at, row.http2);
+        self.request_headers.push_option(at, row.request_headers);
+        self.response_headers.push_option(at, row.response_headers);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.hostname.take());
-        into.push(self.http_port.take());
-        into.push(self.url.take());
-        into.push(self.http_user_agent.take());
-        into.push(self.http_content_type.take());
-        into.push(self.content_range.take());
-        into.push(self.http_refer.take());
-        into.push(self.http_method.take());
-        into.push(self.protocol.take());
-        into.push(self.version.take());
-        into.push(self.status.take());
-        into.push(self.status_string.take());
-        into.push(self.status_message.take());
-        into.push(self.redirect.take());
-        into.push(self.length.take());
-        into.push(self.request_body_length.take());
-        into.push(self.response_body_length.take());
-        into.push(self.origin.take());
-        into.push(self.username.take());
-        into.push(self.request_filename.take());
-        into.push(self.response_filename.take());
-        into.push(self.http2.take());
-        into.push(self.request_headers.take());
-        into.push(self.response_headers.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.hostname.take(rows, true));
+        into.push(self.http_port.take(rows, true));
+        into.push(self.url.take(rows, true));
+        into.push(self.http_user_agent.take(rows, true));
+        into.push(self.http_content_type.take(rows, true));
+        into.push(self.content_range.take(rows, true));
+        into.push(self.http_refer.take(rows, true));
+        into.push(self.http_method.take(rows, true));
+        into.push(self.protocol.take(rows, true));
+        into.push(self.response_protocol.take(rows, true));
+        into.push(self.request_mime_type.take(rows, true));
+        into.push(self.response_mime_type.take(rows, true));
+        into.push(self.version.take(rows, true));
+        into.push(self.status.take(rows, true));
+        into.push(self.status_string.take(rows, true));
+        into.push(self.status_message.take(rows, true));
+        into.push(self.redirect.take(rows, true));
+        into.push(self.length.take(rows, false));
+        into.push(self.request_body_length.take(rows, false));
+        into.push(self.response_body_length.take(rows, false));
+        into.push(self.origin.take(rows, true));
+        into.push(self.username.take(rows, true));
+        into.push(self.request_filename.take(rows, true));
+        into.push(self.response_filename.take(rows, true));
+        into.push(self.http2.take(rows, true));
+        into.push(self.request_headers.take(rows, true));
+        into.push(self.response_headers.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2211,6 +2223,9 @@ impl HttpColumns {
         into.push(self.http_refer.field("http_refer", true));
         into.push(self.http_method.field("http_method", true));
         into.push(self.protocol.field("protocol", true));
+        into.push(self.response_protocol.field("response_protocol", true));
+        into.push(self.request_mime_type.field("request_mime_type", true));
+        into.push(self.response_mime_type.field("response_mime_type", true));
         into.push(self.version.field("version", true));
         into.push(self.status.field("status", true));
         into.push(self.status_string.field("status_string", true));
@@ -2229,7 +2244,7 @@ impl HttpColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
+        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.response_protocol.bytes() + self.request_mime_type.bytes() + self.response_mime_type.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
     }
 }
 
@@ -2289,54 +2304,54 @@ impl IkeColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &IkeRow<'_>) {
-        self.version_major.push(row.version_major);
-        self.version_minor.push(row.version_minor);
-        self.init_spi.push(row.init_spi);
-        self.resp_spi.push(row.resp_spi);
-        self.message_id.push(row.message_id);
-        self.exchange_type.push(row.exchange_type);
-        self.exchange_type_verbose.push_option(row.exchange_type_verbose);
-        self.alg_enc.push_option(row.alg_enc);
-        self.alg_enc_raw.push_option(row.alg_enc_raw);
-        self.alg_hash.push_option(row.alg_hash);
-        self.alg_hash_raw.push_option(row.alg_hash_raw);
-        self.alg_auth.push_option(row.alg_auth);
-        self.alg_auth_raw.push_option(row.alg_auth_raw);
-        self.alg_dh.push_option(row.alg_dh);
-        self.alg_dh_raw.push_option(row.alg_dh_raw);
-        self.alg_prf.push_option(row.alg_prf);
-        self.sa_key_length.push_option(row.sa_key_length);
-        self.sa_life_type.push_option(row.sa_life_type);
-        self.sa_life_duration.push_option(row.sa_life_duration);
-        self.payload.push(row.payload);
-        self.ikev1.push_option(row.ikev1);
-        self.ikev2.push_option(row.ikev2);
+    pub(crate) fn append(&mut self, at: usize, row: &IkeRow<'_>) {
+        self.version_major.push(at, row.version_major);
+        self.version_minor.push(at, row.version_minor);
+        self.init_spi.push(at, row.init_spi);
+        self.resp_spi.push(at, row.resp_spi);
+        self.message_id.push(at, row.message_id);
+        self.exchange_type.push(at, row.exchange_type);
+        self.exchange_type_verbose.push_option(at, row.exchange_type_verbose);
+        self.alg_enc.push_option(at, row.alg_enc);
+        self.alg_enc_raw.push_option(at, row.alg_enc_raw);
+        self.alg_hash.push_option(at, row.alg_hash);
+        self.alg_hash_raw.push_option(at, row.alg_hash_raw);
+        self.alg_auth.push_option(at, row.alg_auth);
+        self.alg_auth_raw.push_option(at, row.alg_auth_raw);
+        self.alg_dh.push_option(at, row.alg_dh);
+        self.alg_dh_raw.push_option(at, row.alg_dh_raw);
+        self.alg_prf.push_option(at, row.alg_prf);
+        self.sa_key_length.push_option(at, row.sa_key_length);
+        self.sa_life_type.push_option(at, row.sa_life_type);
+        self.sa_life_duration.push_option(at, row.sa_life_duration);
+        self.payload.push(at, row.payload);
+        self.ikev1.push_option(at, row.ikev1);
+        self.ikev2.push_option(at, row.ikev2);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version_major.take());
-        into.push(self.version_minor.take());
-        into.push(self.init_spi.take());
-        into.push(self.resp_spi.take());
-        into.push(self.message_id.take());
-        into.push(self.exchange_type.take());
-        into.push(self.exchange_type_verbose.take());
-        into.push(self.alg_enc.take());
-        into.push(self.alg_enc_raw.take());
-        into.push(self.alg_hash.take());
-        into.push(self.alg_hash_raw.take());
-        into.push(self.alg_auth.take());
-        into.push(self.alg_auth_raw.take());
-        into.push(self.alg_dh.take());
-        into.push(self.alg_dh_raw.take());
-        into.push(self.alg_prf.take());
-        into.push(self.sa_key_length.take());
-        into.push(self.sa_life_type.take());
-        into.push(self.sa_life_duration.take());
-        into.push(self.payload.take());
-        into.push(self.ikev1.take());
-        into.push(self.ikev2.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version_major.take(rows, false));
+        into.push(self.version_minor.take(rows, false));
+        into.push(self.init_spi.take(rows, false));
+        into.push(self.resp_spi.take(rows, false));
+        into.push(self.message_id.take(rows, false));
+        into.push(self.exchange_type.take(rows, false));
+        into.push(self.exchange_type_verbose.take(rows, true));
+        into.push(self.alg_enc.take(rows, true));
+        into.push(self.alg_enc_raw.take(rows, true));
+        into.push(self.alg_hash.take(rows, true));
+        into.push(self.alg_hash_raw.take(rows, true));
+        into.push(self.alg_auth.take(rows, true));
+        into.push(self.alg_auth_raw.take(rows, true));
+        into.push(self.alg_dh.take(rows, true));
+        into.push(self.alg_dh_raw.take(rows, true));
+        into.push(self.alg_prf.take(rows, true));
+        into.push(self.sa_key_length.take(rows, true));
+        into.push(self.sa_life_type.take(rows, true));
+        into.push(self.sa_life_duration.take(rows, true));
+        into.push(self.payload.take(rows, false));
+        into.push(self.ikev1.take(rows, true));
+        into.push(self.ikev2.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2395,24 +2410,24 @@ impl IrcColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &IrcRow<'_>) {
-        self.nick.push_wire_option(row.nick);
-        self.user.push_wire_option(row.user);
-        self.command.push_wire(row.command);
-        self.value.push_wire(row.value);
-        self.additional.push_wire_option(row.additional);
-        self.file_name.push_wire_option(row.file_name);
-        self.file_size.push_option(row.file_size);
+    pub(crate) fn append(&mut self, at: usize, row: &IrcRow<'_>) {
+        self.nick.push_wire_option(at, row.nick);
+        self.user.push_wire_option(at, row.user);
+        self.command.push_wire(at, row.command);
+        self.value.push_wire(at, row.value);
+        self.additional.push_wire_option(at, row.additional);
+        self.file_name.push_wire_option(at, row.file_name);
+        self.file_size.push_option(at, row.file_size);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.nick.take());
-        into.push(self.user.take());
-        into.push(self.command.take());
-        into.push(self.value.take());
-        into.push(self.additional.take());
-        into.push(self.file_name.take());
-        into.push(self.file_size.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.nick.take(rows, true));
+        into.push(self.user.take(rows, true));
+        into.push(self.command.take(rows, false));
+        into.push(self.value.take(rows, false));
+        into.push(self.additional.take(rows, true));
+        into.push(self.file_name.take(rows, true));
+        into.push(self.file_size.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2462,30 +2477,30 @@ impl KerberosColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &KerberosRow<'_>) {
-        self.request_type.push(row.request_type);
-        self.client.push_wire_option(row.client);
-        self.service.push_wire_option(row.service);
-        self.success.push_option(row.success);
-        self.error_msg.push_wire_option(row.error_msg);
-        self.valid_from.push_option(row.valid_from);
-        self.till.push_option(row.till);
-        self.cipher.push_option(row.cipher);
-        self.forwardable.push_option(row.forwardable);
-        self.renewable.push_option(row.renewable);
+    pub(crate) fn append(&mut self, at: usize, row: &KerberosRow<'_>) {
+        self.request_type.push(at, row.request_type);
+        self.client.push_wire_option(at, row.client);
+        self.service.push_wire_option(at, row.service);
+        self.success.push_option(at, row.success);
+        self.error_msg.push_wire_option(at, row.error_msg);
+        self.valid_from.push_option(at, row.valid_from);
+        self.till.push_option(at, row.till);
+        self.cipher.push_option(at, row.cipher);
+        self.forwardable.push_option(at, row.forwardable);
+        self.renewable.push_option(at, row.renewable);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.request_type.take());
-        into.push(self.client.take());
-        into.push(self.service.take());
-        into.push(self.success.take());
-        into.push(self.error_msg.take());
-        into.push(self.valid_from.take());
-        into.push(self.till.take());
-        into.push(self.cipher.take());
-        into.push(self.forwardable.take());
-        into.push(self.renewable.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.request_type.take(rows, false));
+        into.push(self.client.take(rows, true));
+        into.push(self.service.take(rows, true));
+        into.push(self.success.take(rows, true));
+        into.push(self.error_msg.take(rows, true));
+        into.push(self.valid_from.take(rows, true));
+        into.push(self.till.take(rows, true));
+        into.push(self.cipher.take(rows, true));
+        into.push(self.forwardable.take(rows, true));
+        into.push(self.renewable.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2538,30 +2553,30 @@ impl Krb5Columns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &Krb5Row<'_>) {
-        self.msg_type.push(row.msg_type);
-        self.cname.push_wire(row.cname);
-        self.realm.push_wire(row.realm);
-        self.sname.push_wire(row.sname);
-        self.encryption.push(row.encryption);
-        self.weak_encryption.push(row.weak_encryption);
-        self.ticket_encryption.push_option(row.ticket_encryption);
-        self.ticket_weak_encryption.push_option(row.ticket_weak_encryption);
-        self.error_code.push_option(row.error_code);
-        self.failed_request.push_option(row.failed_request);
+    pub(crate) fn append(&mut self, at: usize, row: &Krb5Row<'_>) {
+        self.msg_type.push(at, row.msg_type);
+        self.cname.push_wire(at, row.cname);
+        self.realm.push_wire(at, row.realm);
+        self.sname.push_wire(at, row.sname);
+        self.encryption.push(at, row.encryption);
+        self.weak_encryption.push(at, row.weak_encryption);
+        self.ticket_encryption.push_option(at, row.ticket_encryption);
+        self.ticket_weak_encryption.push_option(at, row.ticket_weak_encryption);
+        self.error_code.push_option(at, row.error_code);
+        self.failed_request.push_option(at, row.failed_request);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.msg_type.take());
-        into.push(self.cname.take());
-        into.push(self.realm.take());
-        into.push(self.sname.take());
-        into.push(self.encryption.take());
-        into.push(self.weak_encryption.take());
-        into.push(self.ticket_encryption.take());
-        into.push(self.ticket_weak_encryption.take());
-        into.push(self.error_code.take());
-        into.push(self.failed_request.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.msg_type.take(rows, false));
+        into.push(self.cname.take(rows, false));
+        into.push(self.realm.take(rows, false));
+        into.push(self.sname.take(rows, false));
+        into.push(self.encryption.take(rows, false));
+        into.push(self.weak_encryption.take(rows, false));
+        into.push(self.ticket_encryption.take(rows, true));
+        into.push(self.ticket_weak_encryption.take(rows, true));
+        into.push(self.error_code.take(rows, true));
+        into.push(self.failed_request.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2598,14 +2613,14 @@ impl LdapColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &LdapRow<'_>) {
-        self.request.push_option(row.request);
-        self.responses.push_option(row.responses);
+    pub(crate) fn append(&mut self, at: usize, row: &LdapRow<'_>) {
+        self.request.push_option(at, row.request);
+        self.responses.push_option(at, row.responses);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.request.take());
-        into.push(self.responses.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.request.take(rows, true));
+        into.push(self.responses.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2644,24 +2659,24 @@ impl LdapOperationColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &LdapOperationRow<'_>) {
-        self.message_id.push(row.message_id);
-        self.version.push_option(row.version);
-        self.opcode.push(row.opcode);
-        self.result.push_option(row.result);
-        self.diagnostic_message.push_wire_option(row.diagnostic_message);
-        self.object.push_wire_option(row.object);
-        self.argument.push_wire_option(row.argument);
+    pub(crate) fn append(&mut self, at: usize, row: &LdapOperationRow<'_>) {
+        self.message_id.push(at, row.message_id);
+        self.version.push_option(at, row.version);
+        self.opcode.push(at, row.opcode);
+        self.result.push_option(at, row.result);
+        self.diagnostic_message.push_wire_option(at, row.diagnostic_message);
+        self.object.push_wire_option(at, row.object);
+        self.argument.push_wire_option(at, row.argument);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.message_id.take());
-        into.push(self.version.take());
-        into.push(self.opcode.take());
-        into.push(self.result.take());
-        into.push(self.diagnostic_message.take());
-        into.push(self.object.take());
-        into.push(self.argument.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_id.take(rows, false));
+        into.push(self.version.take(rows, true));
+        into.push(self.opcode.take(rows, false));
+        into.push(self.result.take(rows, true));
+        into.push(self.diagnostic_message.take(rows, true));
+        into.push(self.object.take(rows, true));
+        into.push(self.argument.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2707,26 +2722,26 @@ impl LdapSearchColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &LdapSearchRow<'_>) {
-        self.message_id.push(row.message_id);
-        self.scope.push_option(row.scope);
-        self.deref_aliases.push_option(row.deref_aliases);
-        self.base_object.push_wire_option(row.base_object);
-        self.result_count.push(row.result_count);
-        self.result.push_option(row.result);
-        self.diagnostic_message.push_wire_option(row.diagnostic_message);
-        self.filter.push_wire_option(row.filter);
+    pub(crate) fn append(&mut self, at: usize, row: &LdapSearchRow<'_>) {
+        self.message_id.push(at, row.message_id);
+        self.scope.push_option(at, row.scope);
+        self.deref_aliases.push_option(at, row.deref_aliases);
+        self.base_object.push_wire_option(at, row.base_object);
+        self.result_count.push(at, row.result_count);
+        self.result.push_option(at, row.result);
+        self.diagnostic_message.push_wire_option(at, row.diagnostic_message);
+        self.filter.push_wire_option(at, row.filter);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.message_id.take());
-        into.push(self.scope.take());
-        into.push(self.deref_aliases.take());
-        into.push(self.base_object.take());
-        into.push(self.result_count.take());
-        into.push(self.result.take());
-        into.push(self.diagnostic_message.take());
-        into.push(self.filter.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_id.take(rows, false));
+        into.push(self.scope.take(rows, true));
+        into.push(self.deref_aliases.take(rows, true));
+        into.push(self.base_object.take(rows, true));
+        into.push(self.result_count.take(rows, false));
+        into.push(self.result.take(rows, true));
+        into.push(self.diagnostic_message.take(rows, true));
+        into.push(self.filter.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2779,32 +2794,32 @@ impl LlmnrColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &LlmnrRow<'_>) {
-        self.message_type.push(row.message_type);
-        self.tx_id.push(row.tx_id);
-        self.id.push(row.id);
-        self.rcode.push(row.rcode);
-        self.rrname.push_wire_option(row.rrname);
-        self.rrtype.push_option(row.rrtype);
-        self.answer.push_wire_option(row.answer);
-        self.queries.push_option(row.queries);
-        self.answers.push_option(row.answers);
-        self.authorities.push_option(row.authorities);
-        self.additionals.push_option(row.additionals);
+    pub(crate) fn append(&mut self, at: usize, row: &LlmnrRow<'_>) {
+        self.message_type.push(at, row.message_type);
+        self.tx_id.push(at, row.tx_id);
+        self.id.push(at, row.id);
+        self.rcode.push(at, row.rcode);
+        self.rrname.push_wire_option(at, row.rrname);
+        self.rrtype.push_option(at, row.rrtype);
+        self.answer.push_wire_option(at, row.answer);
+        self.queries.push_option(at, row.queries);
+        self.answers.push_option(at, row.answers);
+        self.authorities.push_option(at, row.authorities);
+        self.additionals.push_option(at, row.additionals);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.message_type.take());
-        into.push(self.tx_id.take());
-        into.push(self.id.take());
-        into.push(self.rcode.take());
-        into.push(self.rrname.take());
-        into.push(self.rrtype.take());
-        into.push(self.answer.take());
-        into.push(self.queries.take());
-        into.push(self.answers.take());
-        into.push(self.authorities.take());
-        into.push(self.additionals.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take(rows, false));
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.id.take(rows, false));
+        into.push(self.rcode.take(rows, false));
+        into.push(self.rrname.take(rows, true));
+        into.push(self.rrtype.take(rows, true));
+        into.push(self.answer.take(rows, true));
+        into.push(self.queries.take(rows, true));
+        into.push(self.answers.take(rows, true));
+        into.push(self.authorities.take(rows, true));
+        into.push(self.additionals.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2858,30 +2873,30 @@ impl MdnsColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &MdnsRow<'_>) {
-        self.message_type.push(row.message_type);
-        self.tx_id.push(row.tx_id);
-        self.id.push(row.id);
-        self.rrname.push_wire_option(row.rrname);
-        self.rrtype.push_option(row.rrtype);
-        self.answer.push_wire_option(row.answer);
-        self.queries.push_option(row.queries);
-        self.answers.push_option(row.answers);
-        self.authorities.push_option(row.authorities);
-        self.additionals.push_option(row.additionals);
+    pub(crate) fn append(&mut self, at: usize, row: &MdnsRow<'_>) {
+        self.message_type.push(at, row.message_type);
+        self.tx_id.push(at, row.tx_id);
+        self.id.push(at, row.id);
+        self.rrname.push_wire_option(at, row.rrname);
+        self.rrtype.push_option(at, row.rrtype);
+        self.answer.push_wire_option(at, row.answer);
+        self.queries.push_option(at, row.queries);
+        self.answers.push_option(at, row.answers);
+        self.authorities.push_option(at, row.authorities);
+        self.additionals.push_option(at, row.additionals);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.message_type.take());
-        into.push(self.tx_id.take());
-        into.push(self.id.take());
-        into.push(self.rrname.take());
-        into.push(self.rrtype.take());
-        into.push(self.answer.take());
-        into.push(self.queries.take());
-        into.push(self.answers.take());
-        into.push(self.authorities.take());
-        into.push(self.additionals.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take(rows, false));
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.id.take(rows, false));
+        into.push(self.rrname.take(rows, true));
+        into.push(self.rrtype.take(rows, true));
+        into.push(self.answer.take(rows, true));
+        into.push(self.queries.take(rows, true));
+        into.push(self.answers.take(rows, true));
+        into.push(self.authorities.take(rows, true));
+        into.push(self.additionals.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2916,12 +2931,12 @@ impl ModbusColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &ModbusRow<'_>) {
-        self.modbus.push(row.modbus);
+    pub(crate) fn append(&mut self, at: usize, row: &ModbusRow<'_>) {
+        self.modbus.push(at, row.modbus);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.modbus.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.modbus.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2955,20 +2970,20 @@ impl ModbusMessageColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &ModbusMessageRow<'_>) {
-        self.transaction.push(row.transaction);
-        self.unit.push(row.unit);
-        self.function.push(row.function);
-        self.direction.push(row.direction);
-        self.exception.push_option(row.exception);
+    pub(crate) fn append(&mut self, at: usize, row: &ModbusMessageRow<'_>) {
+        self.transaction.push(at, row.transaction);
+        self.unit.push(at, row.unit);
+        self.function.push(at, row.function);
+        self.direction.push(at, row.direction);
+        self.exception.push_option(at, row.exception);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.transaction.take());
-        into.push(self.unit.take());
-        into.push(self.function.take());
-        into.push(self.direction.take());
-        into.push(self.exception.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.transaction.take(rows, false));
+        into.push(self.unit.take(rows, false));
+        into.push(self.function.take(rows, false));
+        into.push(self.direction.take(rows, false));
+        into.push(self.exception.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3004,18 +3019,18 @@ impl MqttColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &MqttRow<'_>) {
-        self.client_id.push_wire_option(row.client_id);
-        self.username.push_wire_option(row.username);
-        self.topic.push_wire_option(row.topic);
-        self.mqtt.push(row.mqtt);
+    pub(crate) fn append(&mut self, at: usize, row: &MqttRow<'_>) {
+        self.client_id.push_wire_option(at, row.client_id);
+        self.username.push_wire_option(at, row.username);
+        self.topic.push_wire_option(at, row.topic);
+        self.mqtt.push(at, row.mqtt);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.client_id.take());
-        into.push(self.username.take());
-        into.push(self.topic.take());
-        into.push(self.mqtt.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.client_id.take(rows, true));
+        into.push(self.username.take(rows, true));
+        into.push(self.topic.take(rows, true));
+        into.push(self.mqtt.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3054,22 +3069,22 @@ impl MysqlColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &MysqlRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.command.push_wire(row.command);
-        self.argument.push_wire(row.argument);
-        self.success.push_option(row.success);
-        self.rows.push_option(row.rows);
-        self.response.push_wire_option(row.response);
+    pub(crate) fn append(&mut self, at: usize, row: &MysqlRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.command.push_wire(at, row.command);
+        self.argument.push_wire(at, row.argument);
+        self.success.push_option(at, row.success);
+        self.rows.push_option(at, row.rows);
+        self.response.push_wire_option(at, row.response);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.command.take());
-        into.push(self.argument.take());
-        into.push(self.success.take());
-        into.push(self.rows.take());
-        into.push(self.response.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.command.take(rows, false));
+        into.push(self.argument.take(rows, false));
+        into.push(self.success.take(rows, true));
+        into.push(self.rows.take(rows, true));
+        into.push(self.response.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3116,28 +3131,28 @@ impl NbnsColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &NbnsRow<'_>) {
-        self.message_type.push(row.message_type);
-        self.id.push(row.id);
-        self.operation.push(row.operation);
-        self.rcode.push(row.rcode);
-        self.rrname.push_wire_option(row.rrname);
-        self.suffix.push_option(row.suffix);
-        self.rrtype.push_option(row.rrtype);
-        self.addresses.push(row.addresses);
-        self.names.push(row.names);
+    pub(crate) fn append(&mut self, at: usize, row: &NbnsRow<'_>) {
+        self.message_type.push(at, row.message_type);
+        self.id.push(at, row.id);
+        self.operation.push(at, row.operation);
+        self.rcode.push(at, row.rcode);
+        self.rrname.push_wire_option(at, row.rrname);
+        self.suffix.push_option(at, row.suffix);
+        self.rrtype.push_option(at, row.rrtype);
+        self.addresses.push(at, row.addresses);
+        self.names.push(at, row.names);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.message_type.take());
-        into.push(self.id.take());
-        into.push(self.operation.take());
-        into.push(self.rcode.take());
-        into.push(self.rrname.take());
-        into.push(self.suffix.take());
-        into.push(self.rrtype.take());
-        into.push(self.addresses.take());
-        into.push(self.names.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_type.take(rows, false));
+        into.push(self.id.take(rows, false));
+        into.push(self.operation.take(rows, false));
+        into.push(self.rcode.take(rows, false));
+        into.push(self.rrname.take(rows, true));
+        into.push(self.suffix.take(rows, true));
+        into.push(self.rrtype.take(rows, true));
+        into.push(self.addresses.take(rows, false));
+        into.push(self.names.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3154,77 +3169,6 @@ impl NbnsColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.message_type.bytes() + self.operation.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.addresses.bytes() + self.names.bytes()
-    }
-}
-
-/// Columns of `NetflowRow`.
-#[derive(Debug)]
-pub(crate) struct NetflowColumns {
-    spi: Numbers<types::UInt32Type>,
-    pkts: Numbers<types::UInt64Type>,
-    bytes: Numbers<types::UInt64Type>,
-    start: Times,
-    end: Times,
-    age: Numbers<types::UInt64Type>,
-    min_ttl: Numbers<types::UInt8Type>,
-    max_ttl: Numbers<types::UInt8Type>,
-    tcp_flags: Texts,
-}
-
-impl NetflowColumns {
-    pub(crate) fn new(rows: usize) -> Self {
-        Self {
-            spi: Numbers::<types::UInt32Type>::new(rows),
-            pkts: Numbers::<types::UInt64Type>::new(rows),
-            bytes: Numbers::<types::UInt64Type>::new(rows),
-            start: Times::new(rows),
-            end: Times::new(rows),
-            age: Numbers::<types::UInt64Type>::new(rows),
-            min_ttl: Numbers::<types::UInt8Type>::new(rows),
-            max_ttl: Numbers::<types::UInt8Type>::new(rows),
-            tcp_flags: Texts::new(rows),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn append(&mut self, row: &NetflowRow) {
-        self.spi.push_option(row.spi);
-        self.pkts.push(row.pkts);
-        self.bytes.push(row.bytes);
-        self.start.push(row.start);
-        self.end.push(row.end);
-        self.age.push(row.age);
-        self.min_ttl.push(row.min_ttl);
-        self.max_ttl.push(row.max_ttl);
-        self.tcp_flags.push_hex_option(row.tcp_flags);
-    }
-
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.spi.take());
-        into.push(self.pkts.take());
-        into.push(self.bytes.take());
-        into.push(self.start.take());
-        into.push(self.end.take());
-        into.push(self.age.take());
-        into.push(self.min_ttl.take());
-        into.push(self.max_ttl.take());
-        into.push(self.tcp_flags.take());
-    }
-
-    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
-        into.push(self.spi.field("spi", true));
-        into.push(self.pkts.field("pkts", false));
-        into.push(self.bytes.field("bytes", false));
-        into.push(self.start.field("start", false));
-        into.push(self.end.field("end", false));
-        into.push(self.age.field("age", false));
-        into.push(self.min_ttl.field("min_ttl", false));
-        into.push(self.max_ttl.field("max_ttl", false));
-        into.push(self.tcp_flags.field("tcp_flags", true));
-    }
-
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.tcp_flags.bytes()
     }
 }
 
@@ -3270,40 +3214,40 @@ impl NfsColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &NfsRow<'_>) {
-        self.nfs_version.push(row.nfs_version);
-        self.procedure.push(row.procedure);
-        self.filename.push_wire_option(row.filename);
-        self.hhash.push_option(row.hhash);
-        self.id.push(row.id);
-        self.file_tx.push(row.file_tx);
-        self.told_by.push(row.told_by);
-        self.status.push_option(row.status);
-        self.read.push_option(row.read);
-        self.write.push_option(row.write);
-        self.rename.push_option(row.rename);
-        self.rpc_xid.push(row.rpc_xid);
-        self.rpc_status.push_option(row.rpc_status);
-        self.rpc_auth_type.push(row.rpc_auth_type);
-        self.rpc_creds.push_option(row.rpc_creds);
+    pub(crate) fn append(&mut self, at: usize, row: &NfsRow<'_>) {
+        self.nfs_version.push(at, row.nfs_version);
+        self.procedure.push(at, row.procedure);
+        self.filename.push_wire_option(at, row.filename);
+        self.hhash.push_option(at, row.hhash);
+        self.id.push(at, row.id);
+        self.file_tx.push(at, row.file_tx);
+        self.told_by.push(at, row.told_by);
+        self.status.push_option(at, row.status);
+        self.read.push_option(at, row.read);
+        self.write.push_option(at, row.write);
+        self.rename.push_option(at, row.rename);
+        self.rpc_xid.push(at, row.rpc_xid);
+        self.rpc_status.push_option(at, row.rpc_status);
+        self.rpc_auth_type.push(at, row.rpc_auth_type);
+        self.rpc_creds.push_option(at, row.rpc_creds);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.nfs_version.take());
-        into.push(self.procedure.take());
-        into.push(self.filename.take());
-        into.push(self.hhash.take());
-        into.push(self.id.take());
-        into.push(self.file_tx.take());
-        into.push(self.told_by.take());
-        into.push(self.status.take());
-        into.push(self.read.take());
-        into.push(self.write.take());
-        into.push(self.rename.take());
-        into.push(self.rpc_xid.take());
-        into.push(self.rpc_status.take());
-        into.push(self.rpc_auth_type.take());
-        into.push(self.rpc_creds.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.nfs_version.take(rows, false));
+        into.push(self.procedure.take(rows, false));
+        into.push(self.filename.take(rows, true));
+        into.push(self.hhash.take(rows, true));
+        into.push(self.id.take(rows, false));
+        into.push(self.file_tx.take(rows, false));
+        into.push(self.told_by.take(rows, false));
+        into.push(self.status.take(rows, true));
+        into.push(self.read.take(rows, true));
+        into.push(self.write.take(rows, true));
+        into.push(self.rename.take(rows, true));
+        into.push(self.rpc_xid.take(rows, false));
+        into.push(self.rpc_status.take(rows, true));
+        into.push(self.rpc_auth_type.take(rows, false));
+        into.push(self.rpc_creds.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3351,20 +3295,20 @@ impl NoticeColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &NoticeRow<'_>) {
-        self.code.push(row.code);
-        self.severity.push(row.severity);
-        self.component.push_option(row.component);
-        self.message.push_wire(row.message);
-        self.detail.push_option(row.detail);
+    pub(crate) fn append(&mut self, at: usize, row: &NoticeRow<'_>) {
+        self.code.push(at, row.code);
+        self.severity.push(at, row.severity);
+        self.component.push_option(at, row.component);
+        self.message.push_wire(at, row.message);
+        self.detail.push_option(at, row.detail);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.code.take());
-        into.push(self.severity.take());
-        into.push(self.component.take());
-        into.push(self.message.take());
-        into.push(self.detail.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.code.take(rows, false));
+        into.push(self.severity.take(rows, false));
+        into.push(self.component.take(rows, true));
+        into.push(self.message.take(rows, false));
+        into.push(self.detail.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3406,24 +3350,24 @@ impl NtlmColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &NtlmRow<'_>) {
-        self.username.push_wire_option(row.username);
-        self.hostname.push_wire_option(row.hostname);
-        self.domainname.push_wire_option(row.domainname);
-        self.server_nb_computer_name.push_wire_option(row.server_nb_computer_name);
-        self.server_dns_computer_name.push_wire_option(row.server_dns_computer_name);
-        self.server_tree_name.push_wire_option(row.server_tree_name);
-        self.success.push_option(row.success);
+    pub(crate) fn append(&mut self, at: usize, row: &NtlmRow<'_>) {
+        self.username.push_wire_option(at, row.username);
+        self.hostname.push_wire_option(at, row.hostname);
+        self.domainname.push_wire_option(at, row.domainname);
+        self.server_nb_computer_name.push_wire_option(at, row.server_nb_computer_name);
+        self.server_dns_computer_name.push_wire_option(at, row.server_dns_computer_name);
+        self.server_tree_name.push_wire_option(at, row.server_tree_name);
+        self.success.push_option(at, row.success);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.username.take());
-        into.push(self.hostname.take());
-        into.push(self.domainname.take());
-        into.push(self.server_nb_computer_name.take());
-        into.push(self.server_dns_computer_name.take());
-        into.push(self.server_tree_name.take());
-        into.push(self.success.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.username.take(rows, true));
+        into.push(self.hostname.take(rows, true));
+        into.push(self.domainname.take(rows, true));
+        into.push(self.server_nb_computer_name.take(rows, true));
+        into.push(self.server_dns_computer_name.take(rows, true));
+        into.push(self.server_tree_name.take(rows, true));
+        into.push(self.success.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3483,40 +3427,40 @@ impl NtpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &NtpRow<'_>) {
-        self.version.push(row.version);
-        self.mode.push(row.mode);
-        self.stratum.push_option(row.stratum);
-        self.poll.push_option(row.poll);
-        self.poll_us.push_option(row.poll_us);
-        self.precision_us.push_option(row.precision_us);
-        self.root_delay_us.push_option(row.root_delay_us);
-        self.root_dispersion_us.push_option(row.root_dispersion_us);
-        self.reference_id.push_option(row.reference_id);
-        self.reference.push_wire_option(row.reference);
-        self.reference_time.push_option(row.reference_time);
-        self.origin_time.push_option(row.origin_time);
-        self.receive_time.push_option(row.receive_time);
-        self.transmit_time.push_option(row.transmit_time);
-        self.extensions.push_option(row.extensions);
+    pub(crate) fn append(&mut self, at: usize, row: &NtpRow<'_>) {
+        self.version.push(at, row.version);
+        self.mode.push(at, row.mode);
+        self.stratum.push_option(at, row.stratum);
+        self.poll.push_option(at, row.poll);
+        self.poll_us.push_option(at, row.poll_us);
+        self.precision_us.push_option(at, row.precision_us);
+        self.root_delay_us.push_option(at, row.root_delay_us);
+        self.root_dispersion_us.push_option(at, row.root_dispersion_us);
+        self.reference_id.push_option(at, row.reference_id);
+        self.reference.push_wire_option(at, row.reference);
+        self.reference_time.push_option(at, row.reference_time);
+        self.origin_time.push_option(at, row.origin_time);
+        self.receive_time.push_option(at, row.receive_time);
+        self.transmit_time.push_option(at, row.transmit_time);
+        self.extensions.push_option(at, row.extensions);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.mode.take());
-        into.push(self.stratum.take());
-        into.push(self.poll.take());
-        into.push(self.poll_us.take());
-        into.push(self.precision_us.take());
-        into.push(self.root_delay_us.take());
-        into.push(self.root_dispersion_us.take());
-        into.push(self.reference_id.take());
-        into.push(self.reference.take());
-        into.push(self.reference_time.take());
-        into.push(self.origin_time.take());
-        into.push(self.receive_time.take());
-        into.push(self.transmit_time.take());
-        into.push(self.extensions.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, false));
+        into.push(self.mode.take(rows, false));
+        into.push(self.stratum.take(rows, true));
+        into.push(self.poll.take(rows, true));
+        into.push(self.poll_us.take(rows, true));
+        into.push(self.precision_us.take(rows, true));
+        into.push(self.root_delay_us.take(rows, true));
+        into.push(self.root_dispersion_us.take(rows, true));
+        into.push(self.reference_id.take(rows, true));
+        into.push(self.reference.take(rows, true));
+        into.push(self.reference_time.take(rows, true));
+        into.push(self.origin_time.take(rows, true));
+        into.push(self.receive_time.take(rows, true));
+        into.push(self.transmit_time.take(rows, true));
+        into.push(self.extensions.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3545,6 +3489,9 @@ impl NtpColumns {
 /// Columns of `PacketRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct PacketColumns {
+    src_mac: Texts,
+    dst_mac: Texts,
+    ether_type: Numbers<types::UInt16Type>,
     tcp_flags: Texts,
     seq: Numbers<types::UInt32Type>,
     ack_seq: Numbers<types::UInt32Type>,
@@ -3562,6 +3509,9 @@ pub(crate) struct PacketColumns {
 impl PacketColumns {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
+            src_mac: Texts::new(rows),
+            dst_mac: Texts::new(rows),
+            ether_type: Numbers::<types::UInt16Type>::new(rows),
             tcp_flags: Texts::new(rows),
             seq: Numbers::<types::UInt32Type>::new(rows),
             ack_seq: Numbers::<types::UInt32Type>::new(rows),
@@ -3578,37 +3528,46 @@ impl PacketColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &PacketRow<'_>) {
-        self.tcp_flags.push_hex_option(row.tcp_flags);
-        self.seq.push_option(row.seq);
-        self.ack_seq.push_option(row.ack_seq);
-        self.window.push_option(row.window);
-        self.length.push(row.length);
-        self.captured_length.push(row.captured_length);
-        self.payload_length.push_option(row.payload_length);
-        self.ttl.push_option(row.ttl);
-        self.summary.push_wire_option(row.summary);
-        self.payload.push_option(row.payload);
-        self.packet.push_option(row.packet);
-        self.linktype.push_option(row.linktype);
+    pub(crate) fn append(&mut self, at: usize, row: &PacketRow<'_>) {
+        self.src_mac.push_mac_option(at, row.src_mac);
+        self.dst_mac.push_mac_option(at, row.dst_mac);
+        self.ether_type.push_option(at, row.ether_type);
+        self.tcp_flags.push_hex_option(at, row.tcp_flags);
+        self.seq.push_option(at, row.seq);
+        self.ack_seq.push_option(at, row.ack_seq);
+        self.window.push_option(at, row.window);
+        self.length.push(at, row.length);
+        self.captured_length.push(at, row.captured_length);
+        self.payload_length.push_option(at, row.payload_length);
+        self.ttl.push_option(at, row.ttl);
+        self.summary.push_wire_option(at, row.summary);
+        self.payload.push_option(at, row.payload);
+        self.packet.push_option(at, row.packet);
+        self.linktype.push_option(at, row.linktype);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tcp_flags.take());
-        into.push(self.seq.take());
-        into.push(self.ack_seq.take());
-        into.push(self.window.take());
-        into.push(self.length.take());
-        into.push(self.captured_length.take());
-        into.push(self.payload_length.take());
-        into.push(self.ttl.take());
-        into.push(self.summary.take());
-        into.push(self.payload.take());
-        into.push(self.packet.take());
-        into.push(self.linktype.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.src_mac.take(rows, true));
+        into.push(self.dst_mac.take(rows, true));
+        into.push(self.ether_type.take(rows, true));
+        into.push(self.tcp_flags.take(rows, true));
+        into.push(self.seq.take(rows, true));
+        into.push(self.ack_seq.take(rows, true));
+        into.push(self.window.take(rows, true));
+        into.push(self.length.take(rows, false));
+        into.push(self.captured_length.take(rows, false));
+        into.push(self.payload_length.take(rows, true));
+        into.push(self.ttl.take(rows, true));
+        into.push(self.summary.take(rows, true));
+        into.push(self.payload.take(rows, true));
+        into.push(self.packet.take(rows, true));
+        into.push(self.linktype.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.src_mac.field("src_mac", true));
+        into.push(self.dst_mac.field("dst_mac", true));
+        into.push(self.ether_type.field("ether_type", true));
         into.push(self.tcp_flags.field("tcp_flags", true));
         into.push(self.seq.field("seq", true));
         into.push(self.ack_seq.field("ack_seq", true));
@@ -3624,7 +3583,7 @@ impl PacketColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
+        self.src_mac.bytes() + self.dst_mac.bytes() + self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
     }
 }
 
@@ -3646,16 +3605,16 @@ impl PgsqlColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &PgsqlRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.query.push_wire_option(row.query);
-        self.pgsql.push(row.pgsql);
+    pub(crate) fn append(&mut self, at: usize, row: &PgsqlRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.query.push_wire_option(at, row.query);
+        self.pgsql.push(at, row.pgsql);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.query.take());
-        into.push(self.pgsql.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.query.take(rows, true));
+        into.push(self.pgsql.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3695,24 +3654,24 @@ impl Pop3Columns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &Pop3Row<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.command.push_wire_option(row.command);
-        self.arguments.push(row.arguments);
-        self.success.push_option(row.success);
-        self.status.push_option(row.status);
-        self.header.push_wire_option(row.header);
-        self.data.push(row.data);
+    pub(crate) fn append(&mut self, at: usize, row: &Pop3Row<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.command.push_wire_option(at, row.command);
+        self.arguments.push(at, row.arguments);
+        self.success.push_option(at, row.success);
+        self.status.push_option(at, row.status);
+        self.header.push_wire_option(at, row.header);
+        self.data.push(at, row.data);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.command.take());
-        into.push(self.arguments.take());
-        into.push(self.success.take());
-        into.push(self.status.take());
-        into.push(self.header.take());
-        into.push(self.data.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.command.take(rows, true));
+        into.push(self.arguments.take(rows, false));
+        into.push(self.success.take(rows, true));
+        into.push(self.status.take(rows, true));
+        into.push(self.header.take(rows, true));
+        into.push(self.data.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3762,30 +3721,30 @@ impl QuicColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &QuicRow<'_>) {
-        self.version.push(row.version);
-        self.sni.push_wire_option(row.sni);
-        self.ua.push_wire_option(row.ua);
-        self.cyu.push_option(row.cyu);
-        self.extensions.push_option(row.extensions);
-        self.ja3_hash.push_option(row.ja3_hash);
-        self.ja3_string.push_option(row.ja3_string);
-        self.ja3s_hash.push_option(row.ja3s_hash);
-        self.ja3s_string.push_option(row.ja3s_string);
-        self.ja4.push_option(row.ja4);
+    pub(crate) fn append(&mut self, at: usize, row: &QuicRow<'_>) {
+        self.version.push(at, row.version);
+        self.sni.push_wire_option(at, row.sni);
+        self.ua.push_wire_option(at, row.ua);
+        self.cyu.push_option(at, row.cyu);
+        self.extensions.push_option(at, row.extensions);
+        self.ja3_hash.push_option(at, row.ja3_hash);
+        self.ja3_string.push_option(at, row.ja3_string);
+        self.ja3s_hash.push_option(at, row.ja3s_hash);
+        self.ja3s_string.push_option(at, row.ja3s_string);
+        self.ja4.push_option(at, row.ja4);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.sni.take());
-        into.push(self.ua.take());
-        into.push(self.cyu.take());
-        into.push(self.extensions.take());
-        into.push(self.ja3_hash.take());
-        into.push(self.ja3_string.take());
-        into.push(self.ja3s_hash.take());
-        into.push(self.ja3s_string.take());
-        into.push(self.ja4.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, false));
+        into.push(self.sni.take(rows, true));
+        into.push(self.ua.take(rows, true));
+        into.push(self.cyu.take(rows, true));
+        into.push(self.extensions.take(rows, true));
+        into.push(self.ja3_hash.take(rows, true));
+        into.push(self.ja3_string.take(rows, true));
+        into.push(self.ja3s_hash.take(rows, true));
+        into.push(self.ja3s_string.take(rows, true));
+        into.push(self.ja4.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3832,24 +3791,24 @@ impl QuicSessionColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &QuicSessionRow<'_>) {
-        self.version.push(row.version);
-        self.client_initial_dcid.push(row.client_initial_dcid);
-        self.client_scid.push(row.client_scid);
-        self.server_scid.push_option(row.server_scid);
-        self.server_name.push_wire_option(row.server_name);
-        self.client_protocol.push_option(row.client_protocol);
-        self.history.push(row.history);
+    pub(crate) fn append(&mut self, at: usize, row: &QuicSessionRow<'_>) {
+        self.version.push(at, row.version);
+        self.client_initial_dcid.push(at, row.client_initial_dcid);
+        self.client_scid.push(at, row.client_scid);
+        self.server_scid.push_option(at, row.server_scid);
+        self.server_name.push_wire_option(at, row.server_name);
+        self.client_protocol.push_option(at, row.client_protocol);
+        self.history.push(at, row.history);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.client_initial_dcid.take());
-        into.push(self.client_scid.take());
-        into.push(self.server_scid.take());
-        into.push(self.server_name.take());
-        into.push(self.client_protocol.take());
-        into.push(self.history.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, false));
+        into.push(self.client_initial_dcid.take(rows, false));
+        into.push(self.client_scid.take(rows, false));
+        into.push(self.server_scid.take(rows, true));
+        into.push(self.server_name.take(rows, true));
+        into.push(self.client_protocol.take(rows, true));
+        into.push(self.history.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3903,34 +3862,34 @@ impl RadiusColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &RadiusRow<'_>) {
-        self.start.push(row.start);
-        self.code.push_option(row.code);
-        self.answer.push_option(row.answer);
-        self.username.push_wire_option(row.username);
-        self.mac.push_wire_option(row.mac);
-        self.framed_addr.push_ip_option(row.framed_addr);
-        self.tunnel_client.push_wire_option(row.tunnel_client);
-        self.connect_info.push_wire_option(row.connect_info);
-        self.nas_identifier.push_wire_option(row.nas_identifier);
-        self.reply_msg.push_wire_option(row.reply_msg);
-        self.result.push_option(row.result);
-        self.ttl_us.push_option(row.ttl_us);
+    pub(crate) fn append(&mut self, at: usize, row: &RadiusRow<'_>) {
+        self.start.push(at, row.start);
+        self.code.push_option(at, row.code);
+        self.answer.push_option(at, row.answer);
+        self.username.push_wire_option(at, row.username);
+        self.mac.push_wire_option(at, row.mac);
+        self.framed_addr.push_ip_option(at, row.framed_addr);
+        self.tunnel_client.push_wire_option(at, row.tunnel_client);
+        self.connect_info.push_wire_option(at, row.connect_info);
+        self.nas_identifier.push_wire_option(at, row.nas_identifier);
+        self.reply_msg.push_wire_option(at, row.reply_msg);
+        self.result.push_option(at, row.result);
+        self.ttl_us.push_option(at, row.ttl_us);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.start.take());
-        into.push(self.code.take());
-        into.push(self.answer.take());
-        into.push(self.username.take());
-        into.push(self.mac.take());
-        into.push(self.framed_addr.take());
-        into.push(self.tunnel_client.take());
-        into.push(self.connect_info.take());
-        into.push(self.nas_identifier.take());
-        into.push(self.reply_msg.take());
-        into.push(self.result.take());
-        into.push(self.ttl_us.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take(rows, false));
+        into.push(self.code.take(rows, true));
+        into.push(self.answer.take(rows, true));
+        into.push(self.username.take(rows, true));
+        into.push(self.mac.take(rows, true));
+        into.push(self.framed_addr.take(rows, true));
+        into.push(self.tunnel_client.take(rows, true));
+        into.push(self.connect_info.take(rows, true));
+        into.push(self.nas_identifier.take(rows, true));
+        into.push(self.reply_msg.take(rows, true));
+        into.push(self.result.take(rows, true));
+        into.push(self.ttl_us.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -3985,30 +3944,30 @@ impl RdpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &RdpRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.message.push(row.message);
-        self.cookie.push_wire_option(row.cookie);
-        self.flags.push(row.flags);
-        self.server_supports.push(row.server_supports);
-        self.protocol.push_option(row.protocol);
-        self.error_code.push_option(row.error_code);
-        self.reason.push_option(row.reason);
-        self.client.push_option(row.client);
-        self.channels.push(row.channels);
+    pub(crate) fn append(&mut self, at: usize, row: &RdpRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.message.push(at, row.message);
+        self.cookie.push_wire_option(at, row.cookie);
+        self.flags.push(at, row.flags);
+        self.server_supports.push(at, row.server_supports);
+        self.protocol.push_option(at, row.protocol);
+        self.error_code.push_option(at, row.error_code);
+        self.reason.push_option(at, row.reason);
+        self.client.push_option(at, row.client);
+        self.channels.push(at, row.channels);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.message.take());
-        into.push(self.cookie.take());
-        into.push(self.flags.take());
-        into.push(self.server_supports.take());
-        into.push(self.protocol.take());
-        into.push(self.error_code.take());
-        into.push(self.reason.take());
-        into.push(self.client.take());
-        into.push(self.channels.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.message.take(rows, false));
+        into.push(self.cookie.take(rows, true));
+        into.push(self.flags.take(rows, false));
+        into.push(self.server_supports.take(rows, false));
+        into.push(self.protocol.take(rows, true));
+        into.push(self.error_code.take(rows, true));
+        into.push(self.reason.take(rows, true));
+        into.push(self.client.take(rows, true));
+        into.push(self.channels.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4073,42 +4032,42 @@ impl RdpConnectionColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &RdpConnectionRow<'_>) {
-        self.cookie.push_wire_option(row.cookie);
-        self.result.push_option(row.result);
-        self.security_protocol.push_option(row.security_protocol);
-        self.client_channels.push(row.client_channels);
-        self.keyboard_layout.push_option(row.keyboard_layout);
-        self.client_build.push_option(row.client_build);
-        self.client_name.push_wire_option(row.client_name);
-        self.client_dig_product_id.push_wire_option(row.client_dig_product_id);
-        self.desktop_width.push_option(row.desktop_width);
-        self.desktop_height.push_option(row.desktop_height);
-        self.requested_color_depth.push_option(row.requested_color_depth);
-        self.cert_type.push_option(row.cert_type);
-        self.cert_count.push(row.cert_count);
-        self.cert_permanent.push_option(row.cert_permanent);
-        self.encryption_level.push_option(row.encryption_level);
-        self.encryption_method.push_option(row.encryption_method);
+    pub(crate) fn append(&mut self, at: usize, row: &RdpConnectionRow<'_>) {
+        self.cookie.push_wire_option(at, row.cookie);
+        self.result.push_option(at, row.result);
+        self.security_protocol.push_option(at, row.security_protocol);
+        self.client_channels.push(at, row.client_channels);
+        self.keyboard_layout.push_option(at, row.keyboard_layout);
+        self.client_build.push_option(at, row.client_build);
+        self.client_name.push_wire_option(at, row.client_name);
+        self.client_dig_product_id.push_wire_option(at, row.client_dig_product_id);
+        self.desktop_width.push_option(at, row.desktop_width);
+        self.desktop_height.push_option(at, row.desktop_height);
+        self.requested_color_depth.push_option(at, row.requested_color_depth);
+        self.cert_type.push_option(at, row.cert_type);
+        self.cert_count.push(at, row.cert_count);
+        self.cert_permanent.push_option(at, row.cert_permanent);
+        self.encryption_level.push_option(at, row.encryption_level);
+        self.encryption_method.push_option(at, row.encryption_method);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.cookie.take());
-        into.push(self.result.take());
-        into.push(self.security_protocol.take());
-        into.push(self.client_channels.take());
-        into.push(self.keyboard_layout.take());
-        into.push(self.client_build.take());
-        into.push(self.client_name.take());
-        into.push(self.client_dig_product_id.take());
-        into.push(self.desktop_width.take());
-        into.push(self.desktop_height.take());
-        into.push(self.requested_color_depth.take());
-        into.push(self.cert_type.take());
-        into.push(self.cert_count.take());
-        into.push(self.cert_permanent.take());
-        into.push(self.encryption_level.take());
-        into.push(self.encryption_method.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.cookie.take(rows, true));
+        into.push(self.result.take(rows, true));
+        into.push(self.security_protocol.take(rows, true));
+        into.push(self.client_channels.take(rows, false));
+        into.push(self.keyboard_layout.take(rows, true));
+        into.push(self.client_build.take(rows, true));
+        into.push(self.client_name.take(rows, true));
+        into.push(self.client_dig_product_id.take(rows, true));
+        into.push(self.desktop_width.take(rows, true));
+        into.push(self.desktop_height.take(rows, true));
+        into.push(self.requested_color_depth.take(rows, true));
+        into.push(self.cert_type.take(rows, true));
+        into.push(self.cert_count.take(rows, false));
+        into.push(self.cert_permanent.take(rows, true));
+        into.push(self.encryption_level.take(rows, true));
+        into.push(self.encryption_method.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4159,22 +4118,22 @@ impl RedisColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &RedisRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.command.push_wire_option(row.command);
-        self.key.push_wire_option(row.key);
-        self.value.push_wire_option(row.value);
-        self.success.push_option(row.success);
-        self.reply.push_wire_option(row.reply);
+    pub(crate) fn append(&mut self, at: usize, row: &RedisRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.command.push_wire_option(at, row.command);
+        self.key.push_wire_option(at, row.key);
+        self.value.push_wire_option(at, row.value);
+        self.success.push_option(at, row.success);
+        self.reply.push_wire_option(at, row.reply);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.command.take());
-        into.push(self.key.take());
-        into.push(self.value.take());
-        into.push(self.success.take());
-        into.push(self.reply.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.command.take(rows, true));
+        into.push(self.key.take(rows, true));
+        into.push(self.value.take(rows, true));
+        into.push(self.success.take(rows, true));
+        into.push(self.reply.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4225,32 +4184,32 @@ impl RfbColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &RfbRow<'_>) {
-        self.rfb.push(row.rfb);
-        self.client_major.push_option(row.client_major);
-        self.client_minor.push_option(row.client_minor);
-        self.server_major.push_option(row.server_major);
-        self.server_minor.push_option(row.server_minor);
-        self.method.push_option(row.method);
-        self.accepted.push_option(row.accepted);
-        self.shared.push_option(row.shared);
-        self.name.push_wire_option(row.name);
-        self.width.push_option(row.width);
-        self.height.push_option(row.height);
+    pub(crate) fn append(&mut self, at: usize, row: &RfbRow<'_>) {
+        self.rfb.push(at, row.rfb);
+        self.client_major.push_option(at, row.client_major);
+        self.client_minor.push_option(at, row.client_minor);
+        self.server_major.push_option(at, row.server_major);
+        self.server_minor.push_option(at, row.server_minor);
+        self.method.push_option(at, row.method);
+        self.accepted.push_option(at, row.accepted);
+        self.shared.push_option(at, row.shared);
+        self.name.push_wire_option(at, row.name);
+        self.width.push_option(at, row.width);
+        self.height.push_option(at, row.height);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.rfb.take());
-        into.push(self.client_major.take());
-        into.push(self.client_minor.take());
-        into.push(self.server_major.take());
-        into.push(self.server_minor.take());
-        into.push(self.method.take());
-        into.push(self.accepted.take());
-        into.push(self.shared.take());
-        into.push(self.name.take());
-        into.push(self.width.take());
-        into.push(self.height.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.rfb.take(rows, false));
+        into.push(self.client_major.take(rows, true));
+        into.push(self.client_minor.take(rows, true));
+        into.push(self.server_major.take(rows, true));
+        into.push(self.server_minor.take(rows, true));
+        into.push(self.method.take(rows, true));
+        into.push(self.accepted.take(rows, true));
+        into.push(self.shared.take(rows, true));
+        into.push(self.name.take(rows, true));
+        into.push(self.width.take(rows, true));
+        into.push(self.height.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4312,38 +4271,38 @@ impl SipColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SipRow<'_>) {
-        self.method.push_wire_option(row.method);
-        self.uri.push_wire_option(row.uri);
-        self.version.push_wire_option(row.version);
-        self.request_line.push_wire_option(row.request_line);
-        self.code.push_wire_option(row.code);
-        self.reason.push_wire_option(row.reason);
-        self.response_line.push_wire_option(row.response_line);
-        self.from.push_wire_option(row.from);
-        self.to.push_wire_option(row.to);
-        self.call_id.push_wire_option(row.call_id);
-        self.cseq.push_wire_option(row.cseq);
-        self.user_agent.push_wire_option(row.user_agent);
-        self.content_type.push_wire_option(row.content_type);
-        self.sdp.push_option(row.sdp);
+    pub(crate) fn append(&mut self, at: usize, row: &SipRow<'_>) {
+        self.method.push_wire_option(at, row.method);
+        self.uri.push_wire_option(at, row.uri);
+        self.version.push_wire_option(at, row.version);
+        self.request_line.push_wire_option(at, row.request_line);
+        self.code.push_wire_option(at, row.code);
+        self.reason.push_wire_option(at, row.reason);
+        self.response_line.push_wire_option(at, row.response_line);
+        self.from.push_wire_option(at, row.from);
+        self.to.push_wire_option(at, row.to);
+        self.call_id.push_wire_option(at, row.call_id);
+        self.cseq.push_wire_option(at, row.cseq);
+        self.user_agent.push_wire_option(at, row.user_agent);
+        self.content_type.push_wire_option(at, row.content_type);
+        self.sdp.push_option(at, row.sdp);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.method.take());
-        into.push(self.uri.take());
-        into.push(self.version.take());
-        into.push(self.request_line.take());
-        into.push(self.code.take());
-        into.push(self.reason.take());
-        into.push(self.response_line.take());
-        into.push(self.from.take());
-        into.push(self.to.take());
-        into.push(self.call_id.take());
-        into.push(self.cseq.take());
-        into.push(self.user_agent.take());
-        into.push(self.content_type.take());
-        into.push(self.sdp.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.method.take(rows, true));
+        into.push(self.uri.take(rows, true));
+        into.push(self.version.take(rows, true));
+        into.push(self.request_line.take(rows, true));
+        into.push(self.code.take(rows, true));
+        into.push(self.reason.take(rows, true));
+        into.push(self.response_line.take(rows, true));
+        into.push(self.from.take(rows, true));
+        into.push(self.to.take(rows, true));
+        into.push(self.call_id.take(rows, true));
+        into.push(self.cseq.take(rows, true));
+        into.push(self.user_agent.take(rows, true));
+        into.push(self.content_type.take(rows, true));
+        into.push(self.sdp.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4424,54 +4383,54 @@ impl SipExchangeColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SipExchangeRow<'_>) {
-        self.start.push(row.start);
-        self.trans_depth.push(row.trans_depth);
-        self.method.push_wire_option(row.method);
-        self.uri.push_wire_option(row.uri);
-        self.date.push_wire_option(row.date);
-        self.request_from.push_wire_option(row.request_from);
-        self.request_to.push_wire_option(row.request_to);
-        self.response_from.push_wire_option(row.response_from);
-        self.response_to.push_wire_option(row.response_to);
-        self.reply_to.push_wire_option(row.reply_to);
-        self.call_id.push_wire_option(row.call_id);
-        self.seq.push_wire_option(row.seq);
-        self.subject.push_wire_option(row.subject);
-        self.request_path.push(row.request_path);
-        self.response_path.push(row.response_path);
-        self.user_agent.push_wire_option(row.user_agent);
-        self.status_code.push_option(row.status_code);
-        self.status_msg.push_wire_option(row.status_msg);
-        self.warning.push_wire_option(row.warning);
-        self.request_body_len.push_option(row.request_body_len);
-        self.response_body_len.push_option(row.response_body_len);
-        self.content_type.push_wire_option(row.content_type);
+    pub(crate) fn append(&mut self, at: usize, row: &SipExchangeRow<'_>) {
+        self.start.push(at, row.start);
+        self.trans_depth.push(at, row.trans_depth);
+        self.method.push_wire_option(at, row.method);
+        self.uri.push_wire_option(at, row.uri);
+        self.date.push_wire_option(at, row.date);
+        self.request_from.push_wire_option(at, row.request_from);
+        self.request_to.push_wire_option(at, row.request_to);
+        self.response_from.push_wire_option(at, row.response_from);
+        self.response_to.push_wire_option(at, row.response_to);
+        self.reply_to.push_wire_option(at, row.reply_to);
+        self.call_id.push_wire_option(at, row.call_id);
+        self.seq.push_wire_option(at, row.seq);
+        self.subject.push_wire_option(at, row.subject);
+        self.request_path.push(at, row.request_path);
+        self.response_path.push(at, row.response_path);
+        self.user_agent.push_wire_option(at, row.user_agent);
+        self.status_code.push_option(at, row.status_code);
+        self.status_msg.push_wire_option(at, row.status_msg);
+        self.warning.push_wire_option(at, row.warning);
+        self.request_body_len.push_option(at, row.request_body_len);
+        self.response_body_len.push_option(at, row.response_body_len);
+        self.content_type.push_wire_option(at, row.content_type);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.start.take());
-        into.push(self.trans_depth.take());
-        into.push(self.method.take());
-        into.push(self.uri.take());
-        into.push(self.date.take());
-        into.push(self.request_from.take());
-        into.push(self.request_to.take());
-        into.push(self.response_from.take());
-        into.push(self.response_to.take());
-        into.push(self.reply_to.take());
-        into.push(self.call_id.take());
-        into.push(self.seq.take());
-        into.push(self.subject.take());
-        into.push(self.request_path.take());
-        into.push(self.response_path.take());
-        into.push(self.user_agent.take());
-        into.push(self.status_code.take());
-        into.push(self.status_msg.take());
-        into.push(self.warning.take());
-        into.push(self.request_body_len.take());
-        into.push(self.response_body_len.take());
-        into.push(self.content_type.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take(rows, false));
+        into.push(self.trans_depth.take(rows, false));
+        into.push(self.method.take(rows, true));
+        into.push(self.uri.take(rows, true));
+        into.push(self.date.take(rows, true));
+        into.push(self.request_from.take(rows, true));
+        into.push(self.request_to.take(rows, true));
+        into.push(self.response_from.take(rows, true));
+        into.push(self.response_to.take(rows, true));
+        into.push(self.reply_to.take(rows, true));
+        into.push(self.call_id.take(rows, true));
+        into.push(self.seq.take(rows, true));
+        into.push(self.subject.take(rows, true));
+        into.push(self.request_path.take(rows, false));
+        into.push(self.response_path.take(rows, false));
+        into.push(self.user_agent.take(rows, true));
+        into.push(self.status_code.take(rows, true));
+        into.push(self.status_msg.take(rows, true));
+        into.push(self.warning.take(rows, true));
+        into.push(self.request_body_len.take(rows, true));
+        into.push(self.response_body_len.take(rows, true));
+        into.push(self.content_type.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4582,76 +4541,76 @@ impl SmbColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SmbRow<'_>) {
-        self.id.push(row.id);
-        self.dialect.push(row.dialect);
-        self.command.push(row.command);
-        self.status.push_option(row.status);
-        self.status_code.push_option(row.status_code);
-        self.session_id.push(row.session_id);
-        self.tree_id.push(row.tree_id);
-        self.client_dialects.push(row.client_dialects);
-        self.client_guid.push_option(row.client_guid);
-        self.server_guid.push_option(row.server_guid);
-        self.max_read_size.push_option(row.max_read_size);
-        self.max_write_size.push_option(row.max_write_size);
-        self.ntlmssp.push_option(row.ntlmssp);
-        self.kerberos.push_option(row.kerberos);
-        self.request.push_option(row.request);
-        self.response.push_option(row.response);
-        self.share.push_wire_option(row.share);
-        self.named_pipe.push_wire_option(row.named_pipe);
-        self.share_type.push_option(row.share_type);
-        self.service.push_option(row.service);
-        self.filename.push_wire_option(row.filename);
-        self.disposition.push_option(row.disposition);
-        self.access.push_option(row.access);
-        self.created.push_option(row.created);
-        self.accessed.push_option(row.accessed);
-        self.modified.push_option(row.modified);
-        self.changed.push_option(row.changed);
-        self.size.push_option(row.size);
-        self.fuid.push_option(row.fuid);
-        self.rename.push_option(row.rename);
-        self.set_info.push_option(row.set_info);
-        self.function.push_option(row.function);
-        self.dcerpc.push_option(row.dcerpc);
+    pub(crate) fn append(&mut self, at: usize, row: &SmbRow<'_>) {
+        self.id.push(at, row.id);
+        self.dialect.push(at, row.dialect);
+        self.command.push(at, row.command);
+        self.status.push_option(at, row.status);
+        self.status_code.push_option(at, row.status_code);
+        self.session_id.push(at, row.session_id);
+        self.tree_id.push(at, row.tree_id);
+        self.client_dialects.push(at, row.client_dialects);
+        self.client_guid.push_option(at, row.client_guid);
+        self.server_guid.push_option(at, row.server_guid);
+        self.max_read_size.push_option(at, row.max_read_size);
+        self.max_write_size.push_option(at, row.max_write_size);
+        self.ntlmssp.push_option(at, row.ntlmssp);
+        self.kerberos.push_option(at, row.kerberos);
+        self.request.push_option(at, row.request);
+        self.response.push_option(at, row.response);
+        self.share.push_wire_option(at, row.share);
+        self.named_pipe.push_wire_option(at, row.named_pipe);
+        self.share_type.push_option(at, row.share_type);
+        self.service.push_option(at, row.service);
+        self.filename.push_wire_option(at, row.filename);
+        self.disposition.push_option(at, row.disposition);
+        self.access.push_option(at, row.access);
+        self.created.push_option(at, row.created);
+        self.accessed.push_option(at, row.accessed);
+        self.modified.push_option(at, row.modified);
+        self.changed.push_option(at, row.changed);
+        self.size.push_option(at, row.size);
+        self.fuid.push_option(at, row.fuid);
+        self.rename.push_option(at, row.rename);
+        self.set_info.push_option(at, row.set_info);
+        self.function.push_option(at, row.function);
+        self.dcerpc.push_option(at, row.dcerpc);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.id.take());
-        into.push(self.dialect.take());
-        into.push(self.command.take());
-        into.push(self.status.take());
-        into.push(self.status_code.take());
-        into.push(self.session_id.take());
-        into.push(self.tree_id.take());
-        into.push(self.client_dialects.take());
-        into.push(self.client_guid.take());
-        into.push(self.server_guid.take());
-        into.push(self.max_read_size.take());
-        into.push(self.max_write_size.take());
-        into.push(self.ntlmssp.take());
-        into.push(self.kerberos.take());
-        into.push(self.request.take());
-        into.push(self.response.take());
-        into.push(self.share.take());
-        into.push(self.named_pipe.take());
-        into.push(self.share_type.take());
-        into.push(self.service.take());
-        into.push(self.filename.take());
-        into.push(self.disposition.take());
-        into.push(self.access.take());
-        into.push(self.created.take());
-        into.push(self.accessed.take());
-        into.push(self.modified.take());
-        into.push(self.changed.take());
-        into.push(self.size.take());
-        into.push(self.fuid.take());
-        into.push(self.rename.take());
-        into.push(self.set_info.take());
-        into.push(self.function.take());
-        into.push(self.dcerpc.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.id.take(rows, false));
+        into.push(self.dialect.take(rows, false));
+        into.push(self.command.take(rows, false));
+        into.push(self.status.take(rows, true));
+        into.push(self.status_code.take(rows, true));
+        into.push(self.session_id.take(rows, false));
+        into.push(self.tree_id.take(rows, false));
+        into.push(self.client_dialects.take(rows, false));
+        into.push(self.client_guid.take(rows, true));
+        into.push(self.server_guid.take(rows, true));
+        into.push(self.max_read_size.take(rows, true));
+        into.push(self.max_write_size.take(rows, true));
+        into.push(self.ntlmssp.take(rows, true));
+        into.push(self.kerberos.take(rows, true));
+        into.push(self.request.take(rows, true));
+        into.push(self.response.take(rows, true));
+        into.push(self.share.take(rows, true));
+        into.push(self.named_pipe.take(rows, true));
+        into.push(self.share_type.take(rows, true));
+        into.push(self.service.take(rows, true));
+        into.push(self.filename.take(rows, true));
+        into.push(self.disposition.take(rows, true));
+        into.push(self.access.take(rows, true));
+        into.push(self.created.take(rows, true));
+        into.push(self.accessed.take(rows, true));
+        into.push(self.modified.take(rows, true));
+        into.push(self.changed.take(rows, true));
+        into.push(self.size.take(rows, true));
+        into.push(self.fuid.take(rows, true));
+        into.push(self.rename.take(rows, true));
+        into.push(self.set_info.take(rows, true));
+        into.push(self.function.take(rows, true));
+        into.push(self.dcerpc.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4725,28 +4684,28 @@ impl SmbFilesColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SmbFilesRow<'_>) {
-        self.action.push(row.action);
-        self.path.push_wire_option(row.path);
-        self.name.push_wire(row.name);
-        self.size.push_option(row.size);
-        self.prev_name.push_wire_option(row.prev_name);
-        self.modified.push_option(row.modified);
-        self.accessed.push_option(row.accessed);
-        self.created.push_option(row.created);
-        self.changed.push_option(row.changed);
+    pub(crate) fn append(&mut self, at: usize, row: &SmbFilesRow<'_>) {
+        self.action.push(at, row.action);
+        self.path.push_wire_option(at, row.path);
+        self.name.push_wire(at, row.name);
+        self.size.push_option(at, row.size);
+        self.prev_name.push_wire_option(at, row.prev_name);
+        self.modified.push_option(at, row.modified);
+        self.accessed.push_option(at, row.accessed);
+        self.created.push_option(at, row.created);
+        self.changed.push_option(at, row.changed);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.action.take());
-        into.push(self.path.take());
-        into.push(self.name.take());
-        into.push(self.size.take());
-        into.push(self.prev_name.take());
-        into.push(self.modified.take());
-        into.push(self.accessed.take());
-        into.push(self.created.take());
-        into.push(self.changed.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.action.take(rows, false));
+        into.push(self.path.take(rows, true));
+        into.push(self.name.take(rows, false));
+        into.push(self.size.take(rows, true));
+        into.push(self.prev_name.take(rows, true));
+        into.push(self.modified.take(rows, true));
+        into.push(self.accessed.take(rows, true));
+        into.push(self.created.take(rows, true));
+        into.push(self.changed.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4786,18 +4745,18 @@ impl SmbMappingColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SmbMappingRow<'_>) {
-        self.path.push_wire(row.path);
-        self.service.push_wire_option(row.service);
-        self.native_file_system.push_wire_option(row.native_file_system);
-        self.share_type.push(row.share_type);
+    pub(crate) fn append(&mut self, at: usize, row: &SmbMappingRow<'_>) {
+        self.path.push_wire(at, row.path);
+        self.service.push_wire_option(at, row.service);
+        self.native_file_system.push_wire_option(at, row.native_file_system);
+        self.share_type.push(at, row.share_type);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.path.take());
-        into.push(self.service.take());
-        into.push(self.native_file_system.take());
-        into.push(self.share_type.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.path.take(rows, false));
+        into.push(self.service.take(rows, true));
+        into.push(self.native_file_system.take(rows, true));
+        into.push(self.share_type.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -4880,66 +4839,66 @@ impl SmtpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SmtpRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.helo.push_wire_option(row.helo);
-        self.mail_from.push_wire_option(row.mail_from);
-        self.rcpt_to.push(row.rcpt_to);
-        self.sender.push_wire_option(row.sender);
-        self.recipients.push(row.recipients);
-        self.last_reply.push_wire_option(row.last_reply);
-        self.tls.push(row.tls);
-        self.status.push_option(row.status);
-        self.from.push_wire_option(row.from);
-        self.to.push(row.to);
-        self.cc.push(row.cc);
-        self.subject.push_wire_option(row.subject);
-        self.subject_decoded.push_wire_option(row.subject_decoded);
-        self.date.push_wire_option(row.date);
-        self.message_id.push_wire_option(row.message_id);
-        self.x_mailer.push_wire_option(row.x_mailer);
-        self.user_agent.push_wire_option(row.user_agent);
-        self.software.push_wire_option(row.software);
-        self.reply_to.push_wire_option(row.reply_to);
-        self.in_reply_to.push_wire_option(row.in_reply_to);
-        self.x_originating_ip.push_wire_option(row.x_originating_ip);
-        self.received.push(row.received);
-        self.first_received.push_wire_option(row.first_received);
-        self.second_received.push_wire_option(row.second_received);
-        self.path.push(row.path);
-        self.attachment.push(row.attachment);
-        self.url.push(row.url);
+    pub(crate) fn append(&mut self, at: usize, row: &SmtpRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.helo.push_wire_option(at, row.helo);
+        self.mail_from.push_wire_option(at, row.mail_from);
+        self.rcpt_to.push(at, row.rcpt_to);
+        self.sender.push_wire_option(at, row.sender);
+        self.recipients.push(at, row.recipients);
+        self.last_reply.push_wire_option(at, row.last_reply);
+        self.tls.push(at, row.tls);
+        self.status.push_option(at, row.status);
+        self.from.push_wire_option(at, row.from);
+        self.to.push(at, row.to);
+        self.cc.push(at, row.cc);
+        self.subject.push_wire_option(at, row.subject);
+        self.subject_decoded.push_wire_option(at, row.subject_decoded);
+        self.date.push_wire_option(at, row.date);
+        self.message_id.push_wire_option(at, row.message_id);
+        self.x_mailer.push_wire_option(at, row.x_mailer);
+        self.user_agent.push_wire_option(at, row.user_agent);
+        self.software.push_wire_option(at, row.software);
+        self.reply_to.push_wire_option(at, row.reply_to);
+        self.in_reply_to.push_wire_option(at, row.in_reply_to);
+        self.x_originating_ip.push_wire_option(at, row.x_originating_ip);
+        self.received.push(at, row.received);
+        self.first_received.push_wire_option(at, row.first_received);
+        self.second_received.push_wire_option(at, row.second_received);
+        self.path.push(at, row.path);
+        self.attachment.push(at, row.attachment);
+        self.url.push(at, row.url);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.helo.take());
-        into.push(self.mail_from.take());
-        into.push(self.rcpt_to.take());
-        into.push(self.sender.take());
-        into.push(self.recipients.take());
-        into.push(self.last_reply.take());
-        into.push(self.tls.take());
-        into.push(self.status.take());
-        into.push(self.from.take());
-        into.push(self.to.take());
-        into.push(self.cc.take());
-        into.push(self.subject.take());
-        into.push(self.subject_decoded.take());
-        into.push(self.date.take());
-        into.push(self.message_id.take());
-        into.push(self.x_mailer.take());
-        into.push(self.user_agent.take());
-        into.push(self.software.take());
-        into.push(self.reply_to.take());
-        into.push(self.in_reply_to.take());
-        into.push(self.x_originating_ip.take());
-        into.push(self.received.take());
-        into.push(self.first_received.take());
-        into.push(self.second_received.take());
-        into.push(self.path.take());
-        into.push(self.attachment.take());
-        into.push(self.url.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.helo.take(rows, true));
+        into.push(self.mail_from.take(rows, true));
+        into.push(self.rcpt_to.take(rows, false));
+        into.push(self.sender.take(rows, true));
+        into.push(self.recipients.take(rows, false));
+        into.push(self.last_reply.take(rows, true));
+        into.push(self.tls.take(rows, false));
+        into.push(self.status.take(rows, true));
+        into.push(self.from.take(rows, true));
+        into.push(self.to.take(rows, false));
+        into.push(self.cc.take(rows, false));
+        into.push(self.subject.take(rows, true));
+        into.push(self.subject_decoded.take(rows, true));
+        into.push(self.date.take(rows, true));
+        into.push(self.message_id.take(rows, true));
+        into.push(self.x_mailer.take(rows, true));
+        into.push(self.user_agent.take(rows, true));
+        into.push(self.software.take(rows, true));
+        into.push(self.reply_to.take(rows, true));
+        into.push(self.in_reply_to.take(rows, true));
+        into.push(self.x_originating_ip.take(rows, true));
+        into.push(self.received.take(rows, false));
+        into.push(self.first_received.take(rows, true));
+        into.push(self.second_received.take(rows, true));
+        into.push(self.path.take(rows, false));
+        into.push(self.attachment.take(rows, false));
+        into.push(self.url.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5010,30 +4969,30 @@ impl SnmpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SnmpRow<'_>) {
-        self.version.push(row.version);
-        self.community.push_wire_option(row.community);
-        self.usm.push_wire_option(row.usm);
-        self.encrypted.push(row.encrypted);
-        self.pdu_type.push_option(row.pdu_type);
-        self.error.push_option(row.error);
-        self.trap_type.push_option(row.trap_type);
-        self.trap_oid.push_option(row.trap_oid);
-        self.trap_address.push_ip_option(row.trap_address);
-        self.vars.push(row.vars);
+    pub(crate) fn append(&mut self, at: usize, row: &SnmpRow<'_>) {
+        self.version.push(at, row.version);
+        self.community.push_wire_option(at, row.community);
+        self.usm.push_wire_option(at, row.usm);
+        self.encrypted.push(at, row.encrypted);
+        self.pdu_type.push_option(at, row.pdu_type);
+        self.error.push_option(at, row.error);
+        self.trap_type.push_option(at, row.trap_type);
+        self.trap_oid.push_option(at, row.trap_oid);
+        self.trap_address.push_ip_option(at, row.trap_address);
+        self.vars.push(at, row.vars);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.community.take());
-        into.push(self.usm.take());
-        into.push(self.encrypted.take());
-        into.push(self.pdu_type.take());
-        into.push(self.error.take());
-        into.push(self.trap_type.take());
-        into.push(self.trap_oid.take());
-        into.push(self.trap_address.take());
-        into.push(self.vars.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, false));
+        into.push(self.community.take(rows, true));
+        into.push(self.usm.take(rows, true));
+        into.push(self.encrypted.take(rows, false));
+        into.push(self.pdu_type.take(rows, true));
+        into.push(self.error.take(rows, true));
+        into.push(self.trap_type.take(rows, true));
+        into.push(self.trap_oid.take(rows, true));
+        into.push(self.trap_address.take(rows, true));
+        into.push(self.vars.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5086,30 +5045,30 @@ impl SnmpSessionColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SnmpSessionRow<'_>) {
-        self.start.push(row.start);
-        self.duration_us.push(row.duration_us);
-        self.version.push(row.version);
-        self.community.push_wire_option(row.community);
-        self.get_requests.push(row.get_requests);
-        self.get_bulk_requests.push(row.get_bulk_requests);
-        self.get_responses.push(row.get_responses);
-        self.set_requests.push(row.set_requests);
-        self.display_string.push_wire_option(row.display_string);
-        self.up_since.push_option(row.up_since);
+    pub(crate) fn append(&mut self, at: usize, row: &SnmpSessionRow<'_>) {
+        self.start.push(at, row.start);
+        self.duration_us.push(at, row.duration_us);
+        self.version.push(at, row.version);
+        self.community.push_wire_option(at, row.community);
+        self.get_requests.push(at, row.get_requests);
+        self.get_bulk_requests.push(at, row.get_bulk_requests);
+        self.get_responses.push(at, row.get_responses);
+        self.set_requests.push(at, row.set_requests);
+        self.display_string.push_wire_option(at, row.display_string);
+        self.up_since.push_option(at, row.up_since);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.start.take());
-        into.push(self.duration_us.take());
-        into.push(self.version.take());
-        into.push(self.community.take());
-        into.push(self.get_requests.take());
-        into.push(self.get_bulk_requests.take());
-        into.push(self.get_responses.take());
-        into.push(self.set_requests.take());
-        into.push(self.display_string.take());
-        into.push(self.up_since.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.start.take(rows, false));
+        into.push(self.duration_us.take(rows, false));
+        into.push(self.version.take(rows, false));
+        into.push(self.community.take(rows, true));
+        into.push(self.get_requests.take(rows, false));
+        into.push(self.get_bulk_requests.take(rows, false));
+        into.push(self.get_responses.take(rows, false));
+        into.push(self.set_requests.take(rows, false));
+        into.push(self.display_string.take(rows, true));
+        into.push(self.up_since.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5158,26 +5117,26 @@ impl SocksColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SocksRow<'_>) {
-        self.version.push(row.version);
-        self.user.push_wire_option(row.user);
-        self.status.push_option(row.status);
-        self.host.push_ip_option(row.host);
-        self.name.push_wire_option(row.name);
-        self.port.push_option(row.port);
-        self.bound_host.push_ip_option(row.bound_host);
-        self.bound_port.push_option(row.bound_port);
+    pub(crate) fn append(&mut self, at: usize, row: &SocksRow<'_>) {
+        self.version.push(at, row.version);
+        self.user.push_wire_option(at, row.user);
+        self.status.push_option(at, row.status);
+        self.host.push_ip_option(at, row.host);
+        self.name.push_wire_option(at, row.name);
+        self.port.push_option(at, row.port);
+        self.bound_host.push_ip_option(at, row.bound_host);
+        self.bound_port.push_option(at, row.bound_port);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.user.take());
-        into.push(self.status.take());
-        into.push(self.host.take());
-        into.push(self.name.take());
-        into.push(self.port.take());
-        into.push(self.bound_host.take());
-        into.push(self.bound_port.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, false));
+        into.push(self.user.take(rows, true));
+        into.push(self.status.take(rows, true));
+        into.push(self.host.take(rows, true));
+        into.push(self.name.take(rows, true));
+        into.push(self.port.take(rows, true));
+        into.push(self.bound_host.take(rows, true));
+        into.push(self.bound_port.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5222,24 +5181,24 @@ impl SsdpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SsdpRow<'_>) {
-        self.method.push_wire(row.method);
-        self.target.push_wire_option(row.target);
-        self.notification.push_wire_option(row.notification);
-        self.usn.push_wire_option(row.usn);
-        self.server.push_wire_option(row.server);
-        self.location.push_wire_option(row.location);
-        self.user_agent.push_wire_option(row.user_agent);
+    pub(crate) fn append(&mut self, at: usize, row: &SsdpRow<'_>) {
+        self.method.push_wire(at, row.method);
+        self.target.push_wire_option(at, row.target);
+        self.notification.push_wire_option(at, row.notification);
+        self.usn.push_wire_option(at, row.usn);
+        self.server.push_wire_option(at, row.server);
+        self.location.push_wire_option(at, row.location);
+        self.user_agent.push_wire_option(at, row.user_agent);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.method.take());
-        into.push(self.target.take());
-        into.push(self.notification.take());
-        into.push(self.usn.take());
-        into.push(self.server.take());
-        into.push(self.location.take());
-        into.push(self.user_agent.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.method.take(rows, false));
+        into.push(self.target.take(rows, true));
+        into.push(self.notification.take(rows, true));
+        into.push(self.usn.take(rows, true));
+        into.push(self.server.take(rows, true));
+        into.push(self.location.take(rows, true));
+        into.push(self.user_agent.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5285,26 +5244,26 @@ impl SshColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SshRow<'_>) {
-        self.client_proto.push_wire_option(row.client_proto);
-        self.client_software.push_wire_option(row.client_software);
-        self.client_hassh.push_option(row.client_hassh);
-        self.client_hassh_string.push_wire_option(row.client_hassh_string);
-        self.server_proto.push_wire_option(row.server_proto);
-        self.server_software.push_wire_option(row.server_software);
-        self.server_hassh.push_option(row.server_hassh);
-        self.server_hassh_string.push_wire_option(row.server_hassh_string);
+    pub(crate) fn append(&mut self, at: usize, row: &SshRow<'_>) {
+        self.client_proto.push_wire_option(at, row.client_proto);
+        self.client_software.push_wire_option(at, row.client_software);
+        self.client_hassh.push_option(at, row.client_hassh);
+        self.client_hassh_string.push_wire_option(at, row.client_hassh_string);
+        self.server_proto.push_wire_option(at, row.server_proto);
+        self.server_software.push_wire_option(at, row.server_software);
+        self.server_hassh.push_option(at, row.server_hassh);
+        self.server_hassh_string.push_wire_option(at, row.server_hassh_string);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.client_proto.take());
-        into.push(self.client_software.take());
-        into.push(self.client_hassh.take());
-        into.push(self.client_hassh_string.take());
-        into.push(self.server_proto.take());
-        into.push(self.server_software.take());
-        into.push(self.server_hassh.take());
-        into.push(self.server_hassh_string.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.client_proto.take(rows, true));
+        into.push(self.client_software.take(rows, true));
+        into.push(self.client_hassh.take(rows, true));
+        into.push(self.client_hassh_string.take(rows, true));
+        into.push(self.server_proto.take(rows, true));
+        into.push(self.server_software.take(rows, true));
+        into.push(self.server_hassh.take(rows, true));
+        into.push(self.server_hassh_string.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5359,34 +5318,34 @@ impl SshLoginColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SshLoginRow<'_>) {
-        self.version.push_option(row.version);
-        self.accepted.push_option(row.accepted);
-        self.attempts.push(row.attempts);
-        self.direction.push_option(row.direction);
-        self.client.push_wire_option(row.client);
-        self.server.push_wire_option(row.server);
-        self.cipher.push_wire_option(row.cipher);
-        self.mac.push_wire_option(row.mac);
-        self.compression.push_wire_option(row.compression);
-        self.key_exchange.push_wire_option(row.key_exchange);
-        self.host_key_algorithm.push_wire_option(row.host_key_algorithm);
-        self.host_key_fingerprint.push_option(row.host_key_fingerprint);
+    pub(crate) fn append(&mut self, at: usize, row: &SshLoginRow<'_>) {
+        self.version.push_option(at, row.version);
+        self.accepted.push_option(at, row.accepted);
+        self.attempts.push(at, row.attempts);
+        self.direction.push_option(at, row.direction);
+        self.client.push_wire_option(at, row.client);
+        self.server.push_wire_option(at, row.server);
+        self.cipher.push_wire_option(at, row.cipher);
+        self.mac.push_wire_option(at, row.mac);
+        self.compression.push_wire_option(at, row.compression);
+        self.key_exchange.push_wire_option(at, row.key_exchange);
+        self.host_key_algorithm.push_wire_option(at, row.host_key_algorithm);
+        self.host_key_fingerprint.push_option(at, row.host_key_fingerprint);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.accepted.take());
-        into.push(self.attempts.take());
-        into.push(self.direction.take());
-        into.push(self.client.take());
-        into.push(self.server.take());
-        into.push(self.cipher.take());
-        into.push(self.mac.take());
-        into.push(self.compression.take());
-        into.push(self.key_exchange.take());
-        into.push(self.host_key_algorithm.take());
-        into.push(self.host_key_fingerprint.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, true));
+        into.push(self.accepted.take(rows, true));
+        into.push(self.attempts.take(rows, false));
+        into.push(self.direction.take(rows, true));
+        into.push(self.client.take(rows, true));
+        into.push(self.server.take(rows, true));
+        into.push(self.cipher.take(rows, true));
+        into.push(self.mac.take(rows, true));
+        into.push(self.compression.take(rows, true));
+        into.push(self.key_exchange.take(rows, true));
+        into.push(self.host_key_algorithm.take(rows, true));
+        into.push(self.host_key_fingerprint.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5445,34 +5404,34 @@ impl SslColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SslRow<'_>) {
-        self.version.push_option(row.version);
-        self.cipher.push_option(row.cipher);
-        self.curve.push_option(row.curve);
-        self.server_name.push_wire_option(row.server_name);
-        self.resumed.push(row.resumed);
-        self.last_alert.push_option(row.last_alert);
-        self.next_protocol.push_wire_option(row.next_protocol);
-        self.established.push(row.established);
-        self.history.push_option(row.history);
-        self.cert_chain_fps.push(row.cert_chain_fps);
-        self.client_cert_chain_fps.push(row.client_cert_chain_fps);
-        self.sni_matches_cert.push_option(row.sni_matches_cert);
+    pub(crate) fn append(&mut self, at: usize, row: &SslRow<'_>) {
+        self.version.push_option(at, row.version);
+        self.cipher.push_option(at, row.cipher);
+        self.curve.push_option(at, row.curve);
+        self.server_name.push_wire_option(at, row.server_name);
+        self.resumed.push(at, row.resumed);
+        self.last_alert.push_option(at, row.last_alert);
+        self.next_protocol.push_wire_option(at, row.next_protocol);
+        self.established.push(at, row.established);
+        self.history.push_option(at, row.history);
+        self.cert_chain_fps.push(at, row.cert_chain_fps);
+        self.client_cert_chain_fps.push(at, row.client_cert_chain_fps);
+        self.sni_matches_cert.push_option(at, row.sni_matches_cert);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.version.take());
-        into.push(self.cipher.take());
-        into.push(self.curve.take());
-        into.push(self.server_name.take());
-        into.push(self.resumed.take());
-        into.push(self.last_alert.take());
-        into.push(self.next_protocol.take());
-        into.push(self.established.take());
-        into.push(self.history.take());
-        into.push(self.cert_chain_fps.take());
-        into.push(self.client_cert_chain_fps.take());
-        into.push(self.sni_matches_cert.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.version.take(rows, true));
+        into.push(self.cipher.take(rows, true));
+        into.push(self.curve.take(rows, true));
+        into.push(self.server_name.take(rows, true));
+        into.push(self.resumed.take(rows, false));
+        into.push(self.last_alert.take(rows, true));
+        into.push(self.next_protocol.take(rows, true));
+        into.push(self.established.take(rows, false));
+        into.push(self.history.take(rows, true));
+        into.push(self.cert_chain_fps.take(rows, false));
+        into.push(self.client_cert_chain_fps.take(rows, false));
+        into.push(self.sni_matches_cert.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5533,36 +5492,36 @@ impl StatsColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &StatsRow<'_>) {
-        self.counters.push(row.counters);
-        self.uptime.push(row.uptime);
-        self.kernel_packets.push(row.kernel_packets);
-        self.kernel_drops.push(row.kernel_drops);
-        self.packets.push(row.packets);
-        self.bytes.push(row.bytes);
-        self.invalid.push(row.invalid);
-        self.flows_total.push(row.flows_total);
-        self.flows_active.push(row.flows_active);
-        self.tcp_memuse.push(row.tcp_memuse);
-        self.alerts.push(row.alerts);
-        self.records_dropped.push(row.records_dropped);
-        self.flows_shed.push(row.flows_shed);
+    pub(crate) fn append(&mut self, at: usize, row: &StatsRow<'_>) {
+        self.counters.push(at, row.counters);
+        self.uptime.push(at, row.uptime);
+        self.kernel_packets.push(at, row.kernel_packets);
+        self.kernel_drops.push(at, row.kernel_drops);
+        self.packets.push(at, row.packets);
+        self.bytes.push(at, row.bytes);
+        self.invalid.push(at, row.invalid);
+        self.flows_total.push(at, row.flows_total);
+        self.flows_active.push(at, row.flows_active);
+        self.tcp_memuse.push(at, row.tcp_memuse);
+        self.alerts.push(at, row.alerts);
+        self.records_dropped.push(at, row.records_dropped);
+        self.flows_shed.push(at, row.flows_shed);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.counters.take());
-        into.push(self.uptime.take());
-        into.push(self.kernel_packets.take());
-        into.push(self.kernel_drops.take());
-        into.push(self.packets.take());
-        into.push(self.bytes.take());
-        into.push(self.invalid.take());
-        into.push(self.flows_total.take());
-        into.push(self.flows_active.take());
-        into.push(self.tcp_memuse.take());
-        into.push(self.alerts.take());
-        into.push(self.records_dropped.take());
-        into.push(self.flows_shed.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.counters.take(rows, false));
+        into.push(self.uptime.take(rows, false));
+        into.push(self.kernel_packets.take(rows, false));
+        into.push(self.kernel_drops.take(rows, false));
+        into.push(self.packets.take(rows, false));
+        into.push(self.bytes.take(rows, false));
+        into.push(self.invalid.take(rows, false));
+        into.push(self.flows_total.take(rows, false));
+        into.push(self.flows_active.take(rows, false));
+        into.push(self.tcp_memuse.take(rows, false));
+        into.push(self.alerts.take(rows, false));
+        into.push(self.records_dropped.take(rows, false));
+        into.push(self.flows_shed.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5622,34 +5581,34 @@ impl StunColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &StunRow<'_>) {
-        self.message_class.push(row.message_class);
-        self.method.push(row.method);
-        self.transaction_id.push(row.transaction_id);
-        self.username.push_wire_option(row.username);
-        self.realm.push_wire_option(row.realm);
-        self.software.push_wire_option(row.software);
-        self.mapped_ip.push_ip_option(row.mapped_ip);
-        self.mapped_port.push_option(row.mapped_port);
-        self.peer_ip.push_ip_option(row.peer_ip);
-        self.relayed_ip.push_ip_option(row.relayed_ip);
-        self.error_code.push_option(row.error_code);
-        self.error_reason.push_wire_option(row.error_reason);
+    pub(crate) fn append(&mut self, at: usize, row: &StunRow<'_>) {
+        self.message_class.push(at, row.message_class);
+        self.method.push(at, row.method);
+        self.transaction_id.push(at, row.transaction_id);
+        self.username.push_wire_option(at, row.username);
+        self.realm.push_wire_option(at, row.realm);
+        self.software.push_wire_option(at, row.software);
+        self.mapped_ip.push_ip_option(at, row.mapped_ip);
+        self.mapped_port.push_option(at, row.mapped_port);
+        self.peer_ip.push_ip_option(at, row.peer_ip);
+        self.relayed_ip.push_ip_option(at, row.relayed_ip);
+        self.error_code.push_option(at, row.error_code);
+        self.error_reason.push_wire_option(at, row.error_reason);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.message_class.take());
-        into.push(self.method.take());
-        into.push(self.transaction_id.take());
-        into.push(self.username.take());
-        into.push(self.realm.take());
-        into.push(self.software.take());
-        into.push(self.mapped_ip.take());
-        into.push(self.mapped_port.take());
-        into.push(self.peer_ip.take());
-        into.push(self.relayed_ip.take());
-        into.push(self.error_code.take());
-        into.push(self.error_reason.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.message_class.take(rows, false));
+        into.push(self.method.take(rows, false));
+        into.push(self.transaction_id.take(rows, false));
+        into.push(self.username.take(rows, true));
+        into.push(self.realm.take(rows, true));
+        into.push(self.software.take(rows, true));
+        into.push(self.mapped_ip.take(rows, true));
+        into.push(self.mapped_port.take(rows, true));
+        into.push(self.peer_ip.take(rows, true));
+        into.push(self.relayed_ip.take(rows, true));
+        into.push(self.error_code.take(rows, true));
+        into.push(self.error_reason.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5690,16 +5649,16 @@ impl SyslogColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &SyslogRow<'_>) {
-        self.facility.push(row.facility);
-        self.severity.push(row.severity);
-        self.message.push_wire(row.message);
+    pub(crate) fn append(&mut self, at: usize, row: &SyslogRow<'_>) {
+        self.facility.push(at, row.facility);
+        self.severity.push(at, row.severity);
+        self.message.push_wire(at, row.message);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.facility.take());
-        into.push(self.severity.take());
-        into.push(self.message.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.facility.take(rows, false));
+        into.push(self.severity.take(rows, false));
+        into.push(self.message.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5739,24 +5698,24 @@ impl TdsColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &TdsRow<'_>) {
-        self.client_version.push_option(row.client_version);
-        self.host.push_wire_option(row.host);
-        self.user.push_wire_option(row.user);
-        self.application.push_wire_option(row.application);
-        self.server.push_wire_option(row.server);
-        self.database.push_wire_option(row.database);
-        self.encryption.push_option(row.encryption);
+    pub(crate) fn append(&mut self, at: usize, row: &TdsRow<'_>) {
+        self.client_version.push_option(at, row.client_version);
+        self.host.push_wire_option(at, row.host);
+        self.user.push_wire_option(at, row.user);
+        self.application.push_wire_option(at, row.application);
+        self.server.push_wire_option(at, row.server);
+        self.database.push_wire_option(at, row.database);
+        self.encryption.push_option(at, row.encryption);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.client_version.take());
-        into.push(self.host.take());
-        into.push(self.user.take());
-        into.push(self.application.take());
-        into.push(self.server.take());
-        into.push(self.database.take());
-        into.push(self.encryption.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.client_version.take(rows, true));
+        into.push(self.host.take(rows, true));
+        into.push(self.user.take(rows, true));
+        into.push(self.application.take(rows, true));
+        into.push(self.server.take(rows, true));
+        into.push(self.database.take(rows, true));
+        into.push(self.encryption.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5792,16 +5751,16 @@ impl TftpColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &TftpRow<'_>) {
-        self.packet.push(row.packet);
-        self.file.push_wire(row.file);
-        self.mode.push_wire(row.mode);
+    pub(crate) fn append(&mut self, at: usize, row: &TftpRow<'_>) {
+        self.packet.push(at, row.packet);
+        self.file.push_wire(at, row.file);
+        self.mode.push_wire(at, row.mode);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.packet.take());
-        into.push(self.file.take());
-        into.push(self.mode.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.packet.take(rows, false));
+        into.push(self.file.take(rows, false));
+        into.push(self.mode.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5883,66 +5842,66 @@ impl TlsColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &TlsRow<'_>) {
-        self.session_resumed.push(row.session_resumed);
-        self.from_proto.push_option(row.from_proto);
-        self.subject.push_wire_option(row.subject);
-        self.issuerdn.push_wire_option(row.issuerdn);
-        self.subjectaltname.push(row.subjectaltname);
-        self.serial.push_option(row.serial);
-        self.fingerprint.push_option(row.fingerprint);
-        self.sni.push_wire_option(row.sni);
-        self.version.push_option(row.version);
-        self.notbefore.push_option(row.notbefore);
-        self.notafter.push_option(row.notafter);
-        self.ja3_hash.push_option(row.ja3_hash);
-        self.ja3_string.push_option(row.ja3_string);
-        self.ja3s_hash.push_option(row.ja3s_hash);
-        self.ja3s_string.push_option(row.ja3s_string);
-        self.ja4.push_option(row.ja4);
-        self.client_alpns.push(row.client_alpns);
-        self.server_alpns.push(row.server_alpns);
-        self.client_subject.push_wire_option(row.client_subject);
-        self.client_issuerdn.push_wire_option(row.client_issuerdn);
-        self.client_subjectaltname.push(row.client_subjectaltname);
-        self.client_serial.push_option(row.client_serial);
-        self.client_fingerprint.push_option(row.client_fingerprint);
-        self.client_notbefore.push_option(row.client_notbefore);
-        self.client_notafter.push_option(row.client_notafter);
-        self.cipher.push_option(row.cipher);
-        self.curve.push_option(row.curve);
-        self.ech.push_option(row.ech);
+    pub(crate) fn append(&mut self, at: usize, row: &TlsRow<'_>) {
+        self.session_resumed.push(at, row.session_resumed);
+        self.from_proto.push_option(at, row.from_proto);
+        self.subject.push_wire_option(at, row.subject);
+        self.issuerdn.push_wire_option(at, row.issuerdn);
+        self.subjectaltname.push(at, row.subjectaltname);
+        self.serial.push_option(at, row.serial);
+        self.fingerprint.push_option(at, row.fingerprint);
+        self.sni.push_wire_option(at, row.sni);
+        self.version.push_option(at, row.version);
+        self.notbefore.push_option(at, row.notbefore);
+        self.notafter.push_option(at, row.notafter);
+        self.ja3_hash.push_option(at, row.ja3_hash);
+        self.ja3_string.push_option(at, row.ja3_string);
+        self.ja3s_hash.push_option(at, row.ja3s_hash);
+        self.ja3s_string.push_option(at, row.ja3s_string);
+        self.ja4.push_option(at, row.ja4);
+        self.client_alpns.push(at, row.client_alpns);
+        self.server_alpns.push(at, row.server_alpns);
+        self.client_subject.push_wire_option(at, row.client_subject);
+        self.client_issuerdn.push_wire_option(at, row.client_issuerdn);
+        self.client_subjectaltname.push(at, row.client_subjectaltname);
+        self.client_serial.push_option(at, row.client_serial);
+        self.client_fingerprint.push_option(at, row.client_fingerprint);
+        self.client_notbefore.push_option(at, row.client_notbefore);
+        self.client_notafter.push_option(at, row.client_notafter);
+        self.cipher.push_option(at, row.cipher);
+        self.curve.push_option(at, row.curve);
+        self.ech.push_option(at, row.ech);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.session_resumed.take());
-        into.push(self.from_proto.take());
-        into.push(self.subject.take());
-        into.push(self.issuerdn.take());
-        into.push(self.subjectaltname.take());
-        into.push(self.serial.take());
-        into.push(self.fingerprint.take());
-        into.push(self.sni.take());
-        into.push(self.version.take());
-        into.push(self.notbefore.take());
-        into.push(self.notafter.take());
-        into.push(self.ja3_hash.take());
-        into.push(self.ja3_string.take());
-        into.push(self.ja3s_hash.take());
-        into.push(self.ja3s_string.take());
-        into.push(self.ja4.take());
-        into.push(self.client_alpns.take());
-        into.push(self.server_alpns.take());
-        into.push(self.client_subject.take());
-        into.push(self.client_issuerdn.take());
-        into.push(self.client_subjectaltname.take());
-        into.push(self.client_serial.take());
-        into.push(self.client_fingerprint.take());
-        into.push(self.client_notbefore.take());
-        into.push(self.client_notafter.take());
-        into.push(self.cipher.take());
-        into.push(self.curve.take());
-        into.push(self.ech.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.session_resumed.take(rows, false));
+        into.push(self.from_proto.take(rows, true));
+        into.push(self.subject.take(rows, true));
+        into.push(self.issuerdn.take(rows, true));
+        into.push(self.subjectaltname.take(rows, false));
+        into.push(self.serial.take(rows, true));
+        into.push(self.fingerprint.take(rows, true));
+        into.push(self.sni.take(rows, true));
+        into.push(self.version.take(rows, true));
+        into.push(self.notbefore.take(rows, true));
+        into.push(self.notafter.take(rows, true));
+        into.push(self.ja3_hash.take(rows, true));
+        into.push(self.ja3_string.take(rows, true));
+        into.push(self.ja3s_hash.take(rows, true));
+        into.push(self.ja3s_string.take(rows, true));
+        into.push(self.ja4.take(rows, true));
+        into.push(self.client_alpns.take(rows, false));
+        into.push(self.server_alpns.take(rows, false));
+        into.push(self.client_subject.take(rows, true));
+        into.push(self.client_issuerdn.take(rows, true));
+        into.push(self.client_subjectaltname.take(rows, false));
+        into.push(self.client_serial.take(rows, true));
+        into.push(self.client_fingerprint.take(rows, true));
+        into.push(self.client_notbefore.take(rows, true));
+        into.push(self.client_notafter.take(rows, true));
+        into.push(self.cipher.take(rows, true));
+        into.push(self.curve.take(rows, true));
+        into.push(self.ech.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5981,42 +5940,6 @@ impl TlsColumns {
     }
 }
 
-/// Columns of `TunnelRow<'_>`.
-#[derive(Debug)]
-pub(crate) struct TunnelColumns {
-    tunnel_type: Texts,
-    action: Texts,
-}
-
-impl TunnelColumns {
-    pub(crate) fn new(rows: usize) -> Self {
-        Self {
-            tunnel_type: Texts::new(rows),
-            action: Texts::new(rows),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn append(&mut self, row: &TunnelRow<'_>) {
-        self.tunnel_type.push(row.tunnel_type);
-        self.action.push(row.action);
-    }
-
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tunnel_type.take());
-        into.push(self.action.take());
-    }
-
-    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
-        into.push(self.tunnel_type.field("tunnel_type", false));
-        into.push(self.action.field("action", false));
-    }
-
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.tunnel_type.bytes() + self.action.bytes()
-    }
-}
-
 /// Columns of `WebsocketRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct WebsocketColumns {
@@ -6039,20 +5962,20 @@ impl WebsocketColumns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &WebsocketRow<'_>) {
-        self.tx_id.push(row.tx_id);
-        self.fin.push(row.fin);
-        self.mask.push_option(row.mask);
-        self.opcode.push(row.opcode);
-        self.length.push(row.length);
+    pub(crate) fn append(&mut self, at: usize, row: &WebsocketRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.fin.push(at, row.fin);
+        self.mask.push_option(at, row.mask);
+        self.opcode.push(at, row.opcode);
+        self.length.push(at, row.length);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.tx_id.take());
-        into.push(self.fin.take());
-        into.push(self.mask.take());
-        into.push(self.opcode.take());
-        into.push(self.length.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.fin.take(rows, false));
+        into.push(self.mask.take(rows, true));
+        into.push(self.opcode.take(rows, false));
+        into.push(self.length.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -6122,52 +6045,52 @@ impl X509Columns {
     }
 
     #[inline]
-    pub(crate) fn append(&mut self, row: &X509Row<'_>) {
-        self.fingerprint.push(row.fingerprint);
-        self.version.push(row.version);
-        self.serial.push(row.serial);
-        self.subject.push_wire(row.subject);
-        self.issuer.push_wire(row.issuer);
-        self.not_valid_before.push_option(row.not_valid_before);
-        self.not_valid_after.push_option(row.not_valid_after);
-        self.key_alg.push(row.key_alg);
-        self.sig_alg.push(row.sig_alg);
-        self.key_type.push_option(row.key_type);
-        self.key_length.push_option(row.key_length);
-        self.exponent.push_option(row.exponent);
-        self.curve.push_option(row.curve);
-        self.san_dns.push(row.san_dns);
-        self.san_uri.push(row.san_uri);
-        self.san_email.push(row.san_email);
-        self.san_ip.push(row.san_ip);
-        self.is_ca.push_option(row.is_ca);
-        self.path_length.push_option(row.path_length);
-        self.host_cert.push(row.host_cert);
-        self.client_cert.push(row.client_cert);
+    pub(crate) fn append(&mut self, at: usize, row: &X509Row<'_>) {
+        self.fingerprint.push(at, row.fingerprint);
+        self.version.push(at, row.version);
+        self.serial.push(at, row.serial);
+        self.subject.push_wire(at, row.subject);
+        self.issuer.push_wire(at, row.issuer);
+        self.not_valid_before.push_option(at, row.not_valid_before);
+        self.not_valid_after.push_option(at, row.not_valid_after);
+        self.key_alg.push(at, row.key_alg);
+        self.sig_alg.push(at, row.sig_alg);
+        self.key_type.push_option(at, row.key_type);
+        self.key_length.push_option(at, row.key_length);
+        self.exponent.push_option(at, row.exponent);
+        self.curve.push_option(at, row.curve);
+        self.san_dns.push(at, row.san_dns);
+        self.san_uri.push(at, row.san_uri);
+        self.san_email.push(at, row.san_email);
+        self.san_ip.push(at, row.san_ip);
+        self.is_ca.push_option(at, row.is_ca);
+        self.path_length.push_option(at, row.path_length);
+        self.host_cert.push(at, row.host_cert);
+        self.client_cert.push(at, row.client_cert);
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
-        into.push(self.fingerprint.take());
-        into.push(self.version.take());
-        into.push(self.serial.take());
-        into.push(self.subject.take());
-        into.push(self.issuer.take());
-        into.push(self.not_valid_before.take());
-        into.push(self.not_valid_after.take());
-        into.push(self.key_alg.take());
-        into.push(self.sig_alg.take());
-        into.push(self.key_type.take());
-        into.push(self.key_length.take());
-        into.push(self.exponent.take());
-        into.push(self.curve.take());
-        into.push(self.san_dns.take());
-        into.push(self.san_uri.take());
-        into.push(self.san_email.take());
-        into.push(self.san_ip.take());
-        into.push(self.is_ca.take());
-        into.push(self.path_length.take());
-        into.push(self.host_cert.take());
-        into.push(self.client_cert.take());
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.fingerprint.take(rows, false));
+        into.push(self.version.take(rows, false));
+        into.push(self.serial.take(rows, false));
+        into.push(self.subject.take(rows, false));
+        into.push(self.issuer.take(rows, false));
+        into.push(self.not_valid_before.take(rows, true));
+        into.push(self.not_valid_after.take(rows, true));
+        into.push(self.key_alg.take(rows, false));
+        into.push(self.sig_alg.take(rows, false));
+        into.push(self.key_type.take(rows, true));
+        into.push(self.key_length.take(rows, true));
+        into.push(self.exponent.take(rows, true));
+        into.push(self.curve.take(rows, true));
+        into.push(self.san_dns.take(rows, false));
+        into.push(self.san_uri.take(rows, false));
+        into.push(self.san_email.take(rows, false));
+        into.push(self.san_ip.take(rows, false));
+        into.push(self.is_ca.take(rows, true));
+        into.push(self.path_length.take(rows, true));
+        into.push(self.host_cert.take(rows, false));
+        into.push(self.client_cert.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -6238,7 +6161,6 @@ pub(crate) enum KindColumns {
     Mqtt(MqttColumns),
     Mysql(MysqlColumns),
     Nbns(NbnsColumns),
-    Netflow(NetflowColumns),
     Nfs(NfsColumns),
     Notice(NoticeColumns),
     Ntlm(NtlmColumns),
@@ -6272,7 +6194,6 @@ pub(crate) enum KindColumns {
     Tds(TdsColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
-    Tunnel(TunnelColumns),
     Websocket(WebsocketColumns),
     X509(X509Columns),
 }
@@ -6315,7 +6236,6 @@ impl KindColumns {
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
             Kind::Mysql => Self::Mysql(MysqlColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
-            Kind::Netflow => Self::Netflow(NetflowColumns::new(rows)),
             Kind::Nfs => Self::Nfs(NfsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Ntlm => Self::Ntlm(NtlmColumns::new(rows)),
@@ -6349,166 +6269,161 @@ impl KindColumns {
             Kind::Tds => Self::Tds(TdsColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
-            Kind::Tunnel => Self::Tunnel(TunnelColumns::new(rows)),
             Kind::Websocket => Self::Websocket(WebsocketColumns::new(rows)),
             Kind::X509 => Self::X509(X509Columns::new(rows)),
         }
     }
 
     /// Appends a row of the same kind; false when it is of another.
-    pub(crate) fn append(&mut self, row: &Row<'_>) -> bool {
+    pub(crate) fn append(&mut self, at: usize, row: &Row<'_>) -> bool {
         match (self, row) {
-            (Self::Alert(columns), Row::Alert(row)) => columns.append(row),
-            (Self::Anomaly(columns), Row::Anomaly(row)) => columns.append(row),
-            (Self::Arp(columns), Row::Arp(row)) => columns.append(row),
-            (Self::BittorrentDht(columns), Row::BittorrentDht(row)) => columns.append(row),
-            (Self::Coap(columns), Row::Coap(row)) => columns.append(row),
-            (Self::DceRpc(columns), Row::DceRpc(row)) => columns.append(row),
-            (Self::Dcerpc(columns), Row::Dcerpc(row)) => columns.append(row),
-            (Self::Dhcp(columns), Row::Dhcp(row)) => columns.append(row),
-            (Self::DhcpExchange(columns), Row::DhcpExchange(row)) => columns.append(row),
-            (Self::Dhcpv6(columns), Row::Dhcpv6(row)) => columns.append(row),
-            (Self::Dnp3(columns), Row::Dnp3(row)) => columns.append(row),
-            (Self::Dnp3Exchange(columns), Row::Dnp3Exchange(row)) => columns.append(row),
-            (Self::Dns(columns), Row::Dns(row)) => columns.append(row),
-            (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(row),
-            (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(row),
-            (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(row),
-            (Self::Flow(columns), Row::Flow(row)) => columns.append(row),
-            (Self::Ftp(columns), Row::Ftp(row)) => columns.append(row),
-            (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(row),
-            (Self::FtpData(columns), Row::FtpData(row)) => columns.append(row),
-            (Self::Http(columns), Row::Http(row)) => columns.append(row),
-            (Self::Ike(columns), Row::Ike(row)) => columns.append(row),
-            (Self::Irc(columns), Row::Irc(row)) => columns.append(row),
-            (Self::Kerberos(columns), Row::Kerberos(row)) => columns.append(row),
-            (Self::Krb5(columns), Row::Krb5(row)) => columns.append(row),
-            (Self::Ldap(columns), Row::Ldap(row)) => columns.append(row),
-            (Self::LdapOperation(columns), Row::LdapOperation(row)) => columns.append(row),
-            (Self::LdapSearch(columns), Row::LdapSearch(row)) => columns.append(row),
-            (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(row),
-            (Self::Mdns(columns), Row::Mdns(row)) => columns.append(row),
-            (Self::Modbus(columns), Row::Modbus(row)) => columns.append(row),
-            (Self::ModbusMessage(columns), Row::ModbusMessage(row)) => columns.append(row),
-            (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(row),
-            (Self::Mysql(columns), Row::Mysql(row)) => columns.append(row),
-            (Self::Nbns(columns), Row::Nbns(row)) => columns.append(row),
-            (Self::Netflow(columns), Row::Netflow(row)) => columns.append(row),
-            (Self::Nfs(columns), Row::Nfs(row)) => columns.append(row),
-            (Self::Notice(columns), Row::Notice(row)) => columns.append(row),
-            (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(row),
-            (Self::Ntp(columns), Row::Ntp(row)) => columns.append(row),
-            (Self::Packet(columns), Row::Packet(row)) => columns.append(row),
-            (Self::Pgsql(columns), Row::Pgsql(row)) => columns.append(row),
-            (Self::Pop3(columns), Row::Pop3(row)) => columns.append(row),
-            (Self::Quic(columns), Row::Quic(row)) => columns.append(row),
-            (Self::QuicSession(columns), Row::QuicSession(row)) => columns.append(row),
-            (Self::Radius(columns), Row::Radius(row)) => columns.append(row),
-            (Self::Rdp(columns), Row::Rdp(row)) => columns.append(row),
-            (Self::RdpConnection(columns), Row::RdpConnection(row)) => columns.append(row),
-            (Self::Redis(columns), Row::Redis(row)) => columns.append(row),
-            (Self::Rfb(columns), Row::Rfb(row)) => columns.append(row),
-            (Self::Sip(columns), Row::Sip(row)) => columns.append(row),
-            (Self::SipExchange(columns), Row::SipExchange(row)) => columns.append(row),
-            (Self::Smb(columns), Row::Smb(row)) => columns.append(row),
-            (Self::SmbFiles(columns), Row::SmbFiles(row)) => columns.append(row),
-            (Self::SmbMapping(columns), Row::SmbMapping(row)) => columns.append(row),
-            (Self::Smtp(columns), Row::Smtp(row)) => columns.append(row),
-            (Self::Snmp(columns), Row::Snmp(row)) => columns.append(row),
-            (Self::SnmpSession(columns), Row::SnmpSession(row)) => columns.append(row),
-            (Self::Socks(columns), Row::Socks(row)) => columns.append(row),
-            (Self::Ssdp(columns), Row::Ssdp(row)) => columns.append(row),
-            (Self::Ssh(columns), Row::Ssh(row)) => columns.append(row),
-            (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(row),
-            (Self::Ssl(columns), Row::Ssl(row)) => columns.append(row),
-            (Self::Stats(columns), Row::Stats(row)) => columns.append(row),
-            (Self::Stun(columns), Row::Stun(row)) => columns.append(row),
-            (Self::Syslog(columns), Row::Syslog(row)) => columns.append(row),
-            (Self::Tds(columns), Row::Tds(row)) => columns.append(row),
-            (Self::Tftp(columns), Row::Tftp(row)) => columns.append(row),
-            (Self::Tls(columns), Row::Tls(row)) => columns.append(row),
-            (Self::Tunnel(columns), Row::Tunnel(row)) => columns.append(row),
-            (Self::Websocket(columns), Row::Websocket(row)) => columns.append(row),
-            (Self::X509(columns), Row::X509(row)) => columns.append(row),
+            (Self::Alert(columns), Row::Alert(row)) => columns.append(at, row),
+            (Self::Anomaly(columns), Row::Anomaly(row)) => columns.append(at, row),
+            (Self::Arp(columns), Row::Arp(row)) => columns.append(at, row),
+            (Self::BittorrentDht(columns), Row::BittorrentDht(row)) => columns.append(at, row),
+            (Self::Coap(columns), Row::Coap(row)) => columns.append(at, row),
+            (Self::DceRpc(columns), Row::DceRpc(row)) => columns.append(at, row),
+            (Self::Dcerpc(columns), Row::Dcerpc(row)) => columns.append(at, row),
+            (Self::Dhcp(columns), Row::Dhcp(row)) => columns.append(at, row),
+            (Self::DhcpExchange(columns), Row::DhcpExchange(row)) => columns.append(at, row),
+            (Self::Dhcpv6(columns), Row::Dhcpv6(row)) => columns.append(at, row),
+            (Self::Dnp3(columns), Row::Dnp3(row)) => columns.append(at, row),
+            (Self::Dnp3Exchange(columns), Row::Dnp3Exchange(row)) => columns.append(at, row),
+            (Self::Dns(columns), Row::Dns(row)) => columns.append(at, row),
+            (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(at, row),
+            (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(at, row),
+            (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(at, row),
+            (Self::Flow(columns), Row::Flow(row)) => columns.append(at, row),
+            (Self::Ftp(columns), Row::Ftp(row)) => columns.append(at, row),
+            (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(at, row),
+            (Self::FtpData(columns), Row::FtpData(row)) => columns.append(at, row),
+            (Self::Http(columns), Row::Http(row)) => columns.append(at, row),
+            (Self::Ike(columns), Row::Ike(row)) => columns.append(at, row),
+            (Self::Irc(columns), Row::Irc(row)) => columns.append(at, row),
+            (Self::Kerberos(columns), Row::Kerberos(row)) => columns.append(at, row),
+            (Self::Krb5(columns), Row::Krb5(row)) => columns.append(at, row),
+            (Self::Ldap(columns), Row::Ldap(row)) => columns.append(at, row),
+            (Self::LdapOperation(columns), Row::LdapOperation(row)) => columns.append(at, row),
+            (Self::LdapSearch(columns), Row::LdapSearch(row)) => columns.append(at, row),
+            (Self::Llmnr(columns), Row::Llmnr(row)) => columns.append(at, row),
+            (Self::Mdns(columns), Row::Mdns(row)) => columns.append(at, row),
+            (Self::Modbus(columns), Row::Modbus(row)) => columns.append(at, row),
+            (Self::ModbusMessage(columns), Row::ModbusMessage(row)) => columns.append(at, row),
+            (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(at, row),
+            (Self::Mysql(columns), Row::Mysql(row)) => columns.append(at, row),
+            (Self::Nbns(columns), Row::Nbns(row)) => columns.append(at, row),
+            (Self::Nfs(columns), Row::Nfs(row)) => columns.append(at, row),
+            (Self::Notice(columns), Row::Notice(row)) => columns.append(at, row),
+            (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(at, row),
+            (Self::Ntp(columns), Row::Ntp(row)) => columns.append(at, row),
+            (Self::Packet(columns), Row::Packet(row)) => columns.append(at, row),
+            (Self::Pgsql(columns), Row::Pgsql(row)) => columns.append(at, row),
+            (Self::Pop3(columns), Row::Pop3(row)) => columns.append(at, row),
+            (Self::Quic(columns), Row::Quic(row)) => columns.append(at, row),
+            (Self::QuicSession(columns), Row::QuicSession(row)) => columns.append(at, row),
+            (Self::Radius(columns), Row::Radius(row)) => columns.append(at, row),
+            (Self::Rdp(columns), Row::Rdp(row)) => columns.append(at, row),
+            (Self::RdpConnection(columns), Row::RdpConnection(row)) => columns.append(at, row),
+            (Self::Redis(columns), Row::Redis(row)) => columns.append(at, row),
+            (Self::Rfb(columns), Row::Rfb(row)) => columns.append(at, row),
+            (Self::Sip(columns), Row::Sip(row)) => columns.append(at, row),
+            (Self::SipExchange(columns), Row::SipExchange(row)) => columns.append(at, row),
+            (Self::Smb(columns), Row::Smb(row)) => columns.append(at, row),
+            (Self::SmbFiles(columns), Row::SmbFiles(row)) => columns.append(at, row),
+            (Self::SmbMapping(columns), Row::SmbMapping(row)) => columns.append(at, row),
+            (Self::Smtp(columns), Row::Smtp(row)) => columns.append(at, row),
+            (Self::Snmp(columns), Row::Snmp(row)) => columns.append(at, row),
+            (Self::SnmpSession(columns), Row::SnmpSession(row)) => columns.append(at, row),
+            (Self::Socks(columns), Row::Socks(row)) => columns.append(at, row),
+            (Self::Ssdp(columns), Row::Ssdp(row)) => columns.append(at, row),
+            (Self::Ssh(columns), Row::Ssh(row)) => columns.append(at, row),
+            (Self::SshLogin(columns), Row::SshLogin(row)) => columns.append(at, row),
+            (Self::Ssl(columns), Row::Ssl(row)) => columns.append(at, row),
+            (Self::Stats(columns), Row::Stats(row)) => columns.append(at, row),
+            (Self::Stun(columns), Row::Stun(row)) => columns.append(at, row),
+            (Self::Syslog(columns), Row::Syslog(row)) => columns.append(at, row),
+            (Self::Tds(columns), Row::Tds(row)) => columns.append(at, row),
+            (Self::Tftp(columns), Row::Tftp(row)) => columns.append(at, row),
+            (Self::Tls(columns), Row::Tls(row)) => columns.append(at, row),
+            (Self::Websocket(columns), Row::Websocket(row)) => columns.append(at, row),
+            (Self::X509(columns), Row::X509(row)) => columns.append(at, row),
             _ => return false,
         }
         true
     }
 
-    pub(crate) fn take(&mut self, into: &mut Vec<ArrayRef>) {
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
         match self {
-            Self::Alert(columns) => columns.take(into),
-            Self::Anomaly(columns) => columns.take(into),
-            Self::Arp(columns) => columns.take(into),
-            Self::BittorrentDht(columns) => columns.take(into),
-            Self::Coap(columns) => columns.take(into),
-            Self::DceRpc(columns) => columns.take(into),
-            Self::Dcerpc(columns) => columns.take(into),
-            Self::Dhcp(columns) => columns.take(into),
-            Self::DhcpExchange(columns) => columns.take(into),
-            Self::Dhcpv6(columns) => columns.take(into),
-            Self::Dnp3(columns) => columns.take(into),
-            Self::Dnp3Exchange(columns) => columns.take(into),
-            Self::Dns(columns) => columns.take(into),
-            Self::DnsExchange(columns) => columns.take(into),
-            Self::DnsV2(columns) => columns.take(into),
-            Self::Fileinfo(columns) => columns.take(into),
-            Self::Flow(columns) => columns.take(into),
-            Self::Ftp(columns) => columns.take(into),
-            Self::FtpCommand(columns) => columns.take(into),
-            Self::FtpData(columns) => columns.take(into),
-            Self::Http(columns) => columns.take(into),
-            Self::Ike(columns) => columns.take(into),
-            Self::Irc(columns) => columns.take(into),
-            Self::Kerberos(columns) => columns.take(into),
-            Self::Krb5(columns) => columns.take(into),
-            Self::Ldap(columns) => columns.take(into),
-            Self::LdapOperation(columns) => columns.take(into),
-            Self::LdapSearch(columns) => columns.take(into),
-            Self::Llmnr(columns) => columns.take(into),
-            Self::Mdns(columns) => columns.take(into),
-            Self::Modbus(columns) => columns.take(into),
-            Self::ModbusMessage(columns) => columns.take(into),
-            Self::Mqtt(columns) => columns.take(into),
-            Self::Mysql(columns) => columns.take(into),
-            Self::Nbns(columns) => columns.take(into),
-            Self::Netflow(columns) => columns.take(into),
-            Self::Nfs(columns) => columns.take(into),
-            Self::Notice(columns) => columns.take(into),
-            Self::Ntlm(columns) => columns.take(into),
-            Self::Ntp(columns) => columns.take(into),
-            Self::Packet(columns) => columns.take(into),
-            Self::Pgsql(columns) => columns.take(into),
-            Self::Pop3(columns) => columns.take(into),
-            Self::Quic(columns) => columns.take(into),
-            Self::QuicSession(columns) => columns.take(into),
-            Self::Radius(columns) => columns.take(into),
-            Self::Rdp(columns) => columns.take(into),
-            Self::RdpConnection(columns) => columns.take(into),
-            Self::Redis(columns) => columns.take(into),
-            Self::Rfb(columns) => columns.take(into),
-            Self::Sip(columns) => columns.take(into),
-            Self::SipExchange(columns) => columns.take(into),
-            Self::Smb(columns) => columns.take(into),
-            Self::SmbFiles(columns) => columns.take(into),
-            Self::SmbMapping(columns) => columns.take(into),
-            Self::Smtp(columns) => columns.take(into),
-            Self::Snmp(columns) => columns.take(into),
-            Self::SnmpSession(columns) => columns.take(into),
-            Self::Socks(columns) => columns.take(into),
-            Self::Ssdp(columns) => columns.take(into),
-            Self::Ssh(columns) => columns.take(into),
-            Self::SshLogin(columns) => columns.take(into),
-            Self::Ssl(columns) => columns.take(into),
-            Self::Stats(columns) => columns.take(into),
-            Self::Stun(columns) => columns.take(into),
-            Self::Syslog(columns) => columns.take(into),
-            Self::Tds(columns) => columns.take(into),
-            Self::Tftp(columns) => columns.take(into),
-            Self::Tls(columns) => columns.take(into),
-            Self::Tunnel(columns) => columns.take(into),
-            Self::Websocket(columns) => columns.take(into),
-            Self::X509(columns) => columns.take(into),
+            Self::Alert(columns) => columns.take(rows, into),
+            Self::Anomaly(columns) => columns.take(rows, into),
+            Self::Arp(columns) => columns.take(rows, into),
+            Self::BittorrentDht(columns) => columns.take(rows, into),
+            Self::Coap(columns) => columns.take(rows, into),
+            Self::DceRpc(columns) => columns.take(rows, into),
+            Self::Dcerpc(columns) => columns.take(rows, into),
+            Self::Dhcp(columns) => columns.take(rows, into),
+            Self::DhcpExchange(columns) => columns.take(rows, into),
+            Self::Dhcpv6(columns) => columns.take(rows, into),
+            Self::Dnp3(columns) => columns.take(rows, into),
+            Self::Dnp3Exchange(columns) => columns.take(rows, into),
+            Self::Dns(columns) => columns.take(rows, into),
+            Self::DnsExchange(columns) => columns.take(rows, into),
+            Self::DnsV2(columns) => columns.take(rows, into),
+            Self::Fileinfo(columns) => columns.take(rows, into),
+            Self::Flow(columns) => columns.take(rows, into),
+            Self::Ftp(columns) => columns.take(rows, into),
+            Self::FtpCommand(columns) => columns.take(rows, into),
+            Self::FtpData(columns) => columns.take(rows, into),
+            Self::Http(columns) => columns.take(rows, into),
+            Self::Ike(columns) => columns.take(rows, into),
+            Self::Irc(columns) => columns.take(rows, into),
+            Self::Kerberos(columns) => columns.take(rows, into),
+            Self::Krb5(columns) => columns.take(rows, into),
+            Self::Ldap(columns) => columns.take(rows, into),
+            Self::LdapOperation(columns) => columns.take(rows, into),
+            Self::LdapSearch(columns) => columns.take(rows, into),
+            Self::Llmnr(columns) => columns.take(rows, into),
+            Self::Mdns(columns) => columns.take(rows, into),
+            Self::Modbus(columns) => columns.take(rows, into),
+            Self::ModbusMessage(columns) => columns.take(rows, into),
+            Self::Mqtt(columns) => columns.take(rows, into),
+            Self::Mysql(columns) => columns.take(rows, into),
+            Self::Nbns(columns) => columns.take(rows, into),
+            Self::Nfs(columns) => columns.take(rows, into),
+            Self::Notice(columns) => columns.take(rows, into),
+            Self::Ntlm(columns) => columns.take(rows, into),
+            Self::Ntp(columns) => columns.take(rows, into),
+            Self::Packet(columns) => columns.take(rows, into),
+            Self::Pgsql(columns) => columns.take(rows, into),
+            Self::Pop3(columns) => columns.take(rows, into),
+            Self::Quic(columns) => columns.take(rows, into),
+            Self::QuicSession(columns) => columns.take(rows, into),
+            Self::Radius(columns) => columns.take(rows, into),
+            Self::Rdp(columns) => columns.take(rows, into),
+            Self::RdpConnection(columns) => columns.take(rows, into),
+            Self::Redis(columns) => columns.take(rows, into),
+            Self::Rfb(columns) => columns.take(rows, into),
+            Self::Sip(columns) => columns.take(rows, into),
+            Self::SipExchange(columns) => columns.take(rows, into),
+            Self::Smb(columns) => columns.take(rows, into),
+            Self::SmbFiles(columns) => columns.take(rows, into),
+            Self::SmbMapping(columns) => columns.take(rows, into),
+            Self::Smtp(columns) => columns.take(rows, into),
+            Self::Snmp(columns) => columns.take(rows, into),
+            Self::SnmpSession(columns) => columns.take(rows, into),
+            Self::Socks(columns) => columns.take(rows, into),
+            Self::Ssdp(columns) => columns.take(rows, into),
+            Self::Ssh(columns) => columns.take(rows, into),
+            Self::SshLogin(columns) => columns.take(rows, into),
+            Self::Ssl(columns) => columns.take(rows, into),
+            Self::Stats(columns) => columns.take(rows, into),
+            Self::Stun(columns) => columns.take(rows, into),
+            Self::Syslog(columns) => columns.take(rows, into),
+            Self::Tds(columns) => columns.take(rows, into),
+            Self::Tftp(columns) => columns.take(rows, into),
+            Self::Tls(columns) => columns.take(rows, into),
+            Self::Websocket(columns) => columns.take(rows, into),
+            Self::X509(columns) => columns.take(rows, into),
         }
     }
 
@@ -6549,7 +6464,6 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.fields(into),
             Self::Mysql(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
-            Self::Netflow(columns) => columns.fields(into),
             Self::Nfs(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Ntlm(columns) => columns.fields(into),
@@ -6583,7 +6497,6 @@ impl KindColumns {
             Self::Tds(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
-            Self::Tunnel(columns) => columns.fields(into),
             Self::Websocket(columns) => columns.fields(into),
             Self::X509(columns) => columns.fields(into),
         }
@@ -6626,7 +6539,6 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.text_bytes(),
             Self::Mysql(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
-            Self::Netflow(columns) => columns.text_bytes(),
             Self::Nfs(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Ntlm(columns) => columns.text_bytes(),
@@ -6660,7 +6572,6 @@ impl KindColumns {
             Self::Tds(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),
-            Self::Tunnel(columns) => columns.text_bytes(),
             Self::Websocket(columns) => columns.text_bytes(),
             Self::X509(columns) => columns.text_bytes(),
         }

@@ -553,6 +553,9 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.context {
         json::raw(out, b"\"context\":", value);
     }
+    if let Some(value) = row.xff {
+        json::ip(out, b"\"xff\":", value);
+    }
     json::close(out, mark0);
     if let Some(value) = row.direction {
         json::text(out, b"\"direction\":", value);
@@ -1098,6 +1101,12 @@ fn fileinfo(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     json::boolean(out, b"\"gaps\":", row.gaps);
     json::text(out, b"\"state\":", row.state);
     json::number(out, b"\"size\":", row.size);
+    if let Some(value) = row.start {
+        json::number(out, b"\"start\":", value);
+    }
+    if let Some(value) = row.end {
+        json::number(out, b"\"end\":", value);
+    }
     if let Some(value) = row.md5 {
         json::text(out, b"\"md5\":", value);
     }
@@ -1414,6 +1423,17 @@ fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
     }
     if let Some(value) = row.response_headers {
         json::raw(out, b"\"response_headers\":", value);
+    }
+    json::close(out, mark0);
+    let mark0 = json::open(out, b"\"wirewatch\":{");
+    if let Some(value) = row.response_protocol {
+        json::wire(out, b"\"response_protocol\":", value);
+    }
+    if let Some(value) = row.request_mime_type {
+        json::text(out, b"\"request_mime_type\":", value);
+    }
+    if let Some(value) = row.response_mime_type {
+        json::text(out, b"\"response_mime_type\":", value);
     }
     json::close(out, mark0);
 }

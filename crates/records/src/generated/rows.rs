@@ -86,6 +86,8 @@ pub struct AlertRow<'a> {
     pub metadata: Option<&'a str>,
     /// What the indicator lists know of the value that was found.
     pub context: Option<&'a str>,
+    /// The client that a proxy names in a header of HTTP.
+    pub xff: Option<IpAddr>,
     /// Which way the packet went: `to_server` or `to_client`.
     pub direction: Option<&'a str>,
     /// Packets of the flow so far, to the server.
@@ -571,6 +573,10 @@ pub struct FileinfoRow<'a> {
     pub state: &'a str,
     /// Bytes of it, missing ones included.
     pub size: u64,
+    /// Where in a larger file its first byte is, when it is a part of one.
+    pub start: Option<u64>,
+    /// Where in a larger file its last byte is.
+    pub end: Option<u64>,
     /// MD5 of the whole file.
     pub md5: Option<&'a str>,
     /// SHA-1 of the whole file.
@@ -786,6 +792,12 @@ pub struct HttpRow<'a> {
     pub http_method: Option<&'a [u8]>,
     /// Protocol and version of the request line, or of the status line when the request was not seen.
     pub protocol: Option<&'a [u8]>,
+    /// Protocol and version of the status line, when they differ from the request's.
+    pub response_protocol: Option<&'a [u8]>,
+    /// Media type of the request's body, by its first bytes.
+    pub request_mime_type: Option<&'a str>,
+    /// Media type of the answer's body, by its first bytes.
+    pub response_mime_type: Option<&'a str>,
     /// Major version, when it is not in a line of text: `2`.
     pub version: Option<&'a str>,
     /// Status of the answer.
@@ -3544,7 +3556,7 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
 ];
 
 /// Fields of `alert`.
- static ALERT_FIELDS: [FieldInfo; 34] = [
+ static ALERT_FIELDS: [FieldInfo; 35] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3621,6 +3633,13 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "What the indicator lists know of the value that was found.",
+    },
+    FieldInfo {
+        name: "xff",
+        eve: "alert.xff",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "The client that a proxy names in a header of HTTP.",
     },
     FieldInfo {
         name: "direction",
@@ -4969,7 +4988,7 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
 ];
 
 /// Fields of `fileinfo`.
- static FILEINFO_FIELDS: [FieldInfo; 13] = [
+ static FILEINFO_FIELDS: [FieldInfo; 15] = [
     FieldInfo {
         name: "tx_id",
         eve: "fileinfo.tx_id",
@@ -5011,6 +5030,20 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::U64,
         optional: false,
         doc: "Bytes of it, missing ones included.",
+    },
+    FieldInfo {
+        name: "start",
+        eve: "fileinfo.start",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Where in a larger file its first byte is, when it is a part of one.",
+    },
+    FieldInfo {
+        name: "end",
+        eve: "fileinfo.end",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Where in a larger file its last byte is.",
     },
     FieldInfo {
         name: "md5",
@@ -5647,7 +5680,7 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
 ];
 
 /// Fields of `http`.
- static HTTP_FIELDS: [FieldInfo; 25] = [
+ static HTTP_FIELDS: [FieldInfo; 28] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -5717,6 +5750,27 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "Protocol and version of the request line, or of the status line when the request was not seen.",
+    },
+    FieldInfo {
+        name: "response_protocol",
+        eve: "wirewatch.response_protocol",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Protocol and version of the status line, when they differ from the request's.",
+    },
+    FieldInfo {
+        name: "request_mime_type",
+        eve: "wirewatch.request_mime_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Media type of the request's body, by its first bytes.",
+    },
+    FieldInfo {
+        name: "response_mime_type",
+        eve: "wirewatch.response_mime_type",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Media type of the answer's body, by its first bytes.",
     },
     FieldInfo {
         name: "version",

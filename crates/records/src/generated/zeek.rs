@@ -57,8 +57,8 @@ pub(crate) static LOGS: [Log; 34] = [
     Log {
         name: "ftp",
         kind: Kind::FtpCommand,
-        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "user", "password", "command", "arg", "file_size", "reply_code", "reply_msg", "data_channel.passive", "data_channel.orig_h", "data_channel.resp_h", "data_channel.resp_p"],
-        types: &["time", "string", "addr", "port", "addr", "port", "string", "string", "string", "string", "count", "count", "string", "bool", "addr", "addr", "port"],
+        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "user", "password", "command", "arg", "mime_type", "file_size", "reply_code", "reply_msg", "data_channel.passive", "data_channel.orig_h", "data_channel.resp_h", "data_channel.resp_p"],
+        types: &["time", "string", "addr", "port", "addr", "port", "string", "string", "string", "string", "string", "count", "count", "string", "bool", "addr", "addr", "port"],
     },
     Log {
         name: "http",
@@ -411,6 +411,7 @@ fn ftp(common: &Common<'_>, row: &FtpCommandRow<'_>, cells: &mut impl Cells) {
     cells.put(values::optional(row.password, values::wire));
     cells.put(values::wire(row.command));
     cells.put(values::optional(row.argument, values::wire));
+    cells.put(Value::Unset);
     cells.put(values::optional(row.file_size, values::count));
     cells.put(values::count(u64::from(row.reply_code)));
     cells.put(values::wire(row.reply_message));
@@ -430,9 +431,9 @@ fn http(common: &Common<'_>, row: &HttpRow<'_>, cells: &mut impl Cells) {
     cells.put(values::depth(row.tx_id));
     cells.put(values::optional(row.http_method, values::wire));
     cells.put(values::optional(row.hostname, values::wire));
-    cells.put(values::optional(row.url, values::wire));
+    cells.put(values::unescaped(row.url));
     cells.put(values::optional(row.http_refer, values::wire));
-    cells.put(values::http_version(row.protocol, row.version));
+    cells.put(values::http_version(row.protocol, row.response_protocol, row.status, row.version));
     cells.put(values::optional(row.http_user_agent, values::wire));
     cells.put(values::optional(row.origin, values::wire));
     cells.put(values::count(row.request_body_length));
@@ -447,10 +448,10 @@ fn http(common: &Common<'_>, row: &HttpRow<'_>, cells: &mut impl Cells) {
     cells.put(Value::Unset);
     cells.put(Value::Unset);
     cells.put(values::only(row.request_filename));
-    cells.put(Value::Unset);
+    cells.put(values::media(row.request_mime_type));
     cells.put(Value::Unset);
     cells.put(values::only(row.response_filename));
-    cells.put(Value::Unset);
+    cells.put(values::media(row.response_mime_type));
 }
 
 fn irc(common: &Common<'_>, row: &IrcRow<'_>, cells: &mut impl Cells) {

@@ -2,7 +2,7 @@
 //!
 //! Columns are members with their dotted names; what is unset is left out; times are seconds since 1970.
 
-use super::values::{Cells, Value, write_note, write_uid};
+use super::values::{Cells, Value, percent_decoded, write_note, write_uid};
 use crate::format;
 
 /// A line that is being written.
@@ -50,6 +50,7 @@ fn write(out: &mut Vec<u8>, value: Value<'_>) {
         Value::Addr(address) => quoted(out, |out| format::ip(out, address)),
         Value::Mac(address) => quoted(out, |out| format::mac(out, address)),
         Value::Hex(byte) => quoted(out, |out| format::hex(out, byte)),
+        Value::Address(value) => text(out, &percent_decoded(value)),
         Value::Text(value) => text(out, value),
         Value::Upper(value) => text(out, value.to_ascii_uppercase().as_bytes()),
         Value::Uid(id) => quoted(out, |out| write_uid(out, id)),

@@ -1,6 +1,6 @@
 //! A line of Zeek's usual format: cells with tabs between them.
 
-use super::values::{Cells, Value, write_note, write_uid};
+use super::values::{Cells, Value, percent_decoded, write_note, write_uid};
 use crate::format;
 
 /// A line that is being written.
@@ -33,6 +33,7 @@ impl Cells for Line<'_> {
             Value::Addr(address) => format::ip(out, address),
             Value::Mac(address) => format::mac(out, address),
             Value::Hex(byte) => format::hex(out, byte),
+            Value::Address(value) => text(out, &percent_decoded(value)),
             Value::Text(value) => text(out, value),
             Value::Upper(value) => {
                 let start = out.len();

@@ -21,6 +21,8 @@ pub(crate) enum Value<'a> {
     Hex(u8),
     /// Text that may have come from the wire.
     Text(&'a [u8]),
+    /// The same of an address, with what is percent-encoded decoded.
+    Address(&'a [u8]),
     /// The same in capitals.
     Upper(&'a str),
     /// The name of a connection.
@@ -176,7 +178,7 @@ fn analyzer<'a>(name: &'a str, proto: Option<&str>) -> &'a str {
     match name {
         "tls" => "ssl",
         "krb5" => "krb",
-        "http2" => "http",
+        "http2" | "doh2" => "http",
         "pgsql" => "postgresql",
         "dcerpc" => "dce_rpc",
         "mdns" | "llmnr" => "dns",
@@ -247,14 +249,52 @@ pub(crate) fn only(value: Option<&[u8]>) -> Value<'_> {
     optional(value, Value::Only)
 }
 
+/// A vector of one media type, by the names that Zeek has for them.
+pub(crate) fn media(value: Option<&str>) -> Value<'_> {
+    only(value.map(|value| match value {
+        "application/json" => b"text/json",
+        other => other.as_bytes(),
+    }))
+}
+
+/// An address as Zeek tells it: `%20` is a space.
+pub(crate) fn unescaped(value: Option<&[u8]>) -> Value<'_> {
+    optional(value, Value::Address)
+}
+
+/// Decodes what is percent-encoded (RFC 3986, section 2.1).
+pub(crate) fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        let digits = after.split_first_chunk::<2>().filter(|_| *byte == b'%');
+        let decoded = digits.and_then(|(digits, after)| Some((hex_byte(*digits)?, after)));
+        let (byte, after) = decoded.unwrap_or((*byte, after));
+        out.push(byte);
+        rest = after;
+    }
+    out
+}
+
+fn hex_byte([high, low]: [u8; 2]) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
+}
+
 /// A set that nothing is ever put into.
 pub(crate) fn empty<'a>() -> Value<'a> {
     Value::Texts(&[])
 }
 
-/// `1.1`, from the protocol of an HTTP line or from a version alone.
-pub(crate) fn http_version<'a>(protocol: Option<&'a [u8]>, version: Option<&'a str>) -> Value<'a> {
-    let line = protocol.map(|protocol| protocol.strip_prefix(b"HTTP/").unwrap_or(protocol));
+/// `1.1`, from the status line, or from a version alone. What only a request says is not told.
+pub(crate) fn http_version<'a>(
+    request: Option<&'a [u8]>,
+    response: Option<&'a [u8]>,
+    status: Option<u16>,
+    version: Option<&'a str>,
+) -> Value<'a> {
+    let line = response.or(request.filter(|_| status.is_some()));
+    let line = line.map(|line| line.strip_prefix(b"HTTP/").unwrap_or(line));
     optional(line.or(version.map(str::as_bytes)), Value::Text)
 }
 

@@ -95,6 +95,8 @@ pub(crate) struct Asked {
     pub(crate) hook: Option<Hook>,
     /// Keeps the file.
     pub(crate) store_file: bool,
+    /// Whose files it keeps; none when both sides'.
+    pub(crate) store_side: Option<Side>,
 }
 
 /// In which application and on which side a rule can match, and from when on.

@@ -42,6 +42,7 @@ const TEXTS: &[(&str, &str, bool)] = &[
     ("tls.subject", "tls.cert_subject", true),
     ("tls.issuerdn", "tls.cert_issuer", true),
     ("tls.fingerprint", "tls.cert_fingerprint", false),
+    ("ftpdata_command", "ftpdata_command", false),
     ("ssh.protoversion", "ssh.proto", false),
     ("ssh.softwareversion", "ssh.software", false),
 ];
@@ -144,6 +145,17 @@ pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
     {
         let test = number_test(name, field, value)?;
         draft.asked.numbers.push(test);
+        return Ok(true);
+    }
+    if option.value.is_none()
+        && numbers::is_flag(name)
+        && let Some(field) = fields.number(name)
+    {
+        draft.asked.numbers.push(NumberTest {
+            field,
+            wanted: [Comparison::Equal(1)].into(),
+            which: Which::Any,
+        });
         return Ok(true);
     }
     let Some(field) = fields.buffer(name) else {
@@ -287,6 +299,13 @@ fn app_layer_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
 /// Reads `NUMBER`, a list of them, or one and which of several it is about.
 fn number_test(name: &str, field: u16, value: Word<'_>) -> Result<NumberTest, Fault> {
     let value = value.unquote();
+    if name == "http2.settings" {
+        return Ok(NumberTest {
+            field,
+            wanted: [numbers::setting(value)?].into(),
+            which: Which::Any,
+        });
+    }
     if let Some(flags) = numbers::flags(name, value) {
         return Ok(NumberTest {
             field,

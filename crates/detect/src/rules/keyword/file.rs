@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use wirewatch_proto::Side;
+
 use super::super::application::{FileTest, Hashes};
 use super::super::buffer::BufferId;
 use super::super::check::{Check, Content};
@@ -108,9 +110,28 @@ fn filesize(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn filestore(draft: &mut Draft<'_, '_>, _: Word<'_>) -> Result<(), Fault> {
+/// `filestore`, or `filestore:DIRECTION[,SCOPE]`; what lies in the scope is kept file by file.
+fn filestore(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     draft.asked.store_file = true;
-    Ok(())
+    let mut parts = value.split(',');
+    let direction = parts.next().unwrap_or(value);
+    draft.asked.store_side = match direction.text {
+        "" | "both" => None,
+        "to_server" | "request" => Some(Side::Client),
+        "to_client" | "response" => Some(Side::Server),
+        _ => {
+            return Err(Fault::error(
+                direction.at,
+                "a direction is to_server, to_client or both",
+            ));
+        }
+    };
+    match parts.next() {
+        Some(scope) if !matches!(scope.text, "file" | "tx" | "ssn" | "flow") => {
+            Err(Fault::error(scope.at, "a scope is file, tx, ssn or flow"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads a list of hashes, one per line in hexadecimal, from a file beside the rule's.

@@ -46,6 +46,8 @@ pub struct FileFacts<'a> {
     pub sha256: Option<[u8; 32]>,
     /// Its bytes, as many as are kept for rules.
     pub data: &'a [u8],
+    /// Whether bytes of it are missing.
+    pub gaps: bool,
     /// How far it has come.
     pub state: FileState,
 }
@@ -187,7 +189,11 @@ impl Matcher {
             }
             let found = MatchInfo {
                 transaction: viewed.map(|viewed| viewed.tx.id()),
-                store_file: part.asked.store_file,
+                store_file: part.asked.store_file
+                    && part
+                        .asked
+                        .store_side
+                        .is_none_or(|wanted| view.direction == Some(Direction::of(wanted))),
                 ..MatchInfo::of(compiled)
             };
             let goes_on = scene.conclude(

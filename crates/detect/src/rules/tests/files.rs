@@ -14,6 +14,7 @@ const FACTS: FileFacts<'static> = FileFacts {
     sha1: None,
     sha256: None,
     data: b"MZ evil code",
+    gaps: false,
     state: FileState::Complete,
 };
 
@@ -88,6 +89,20 @@ fn a_rule_is_told_once_per_file() {
     assert!(exchange.file(&FACTS).is_empty());
     let second = FileFacts { number: 1, ..FACTS };
     assert_eq!(exchange.file(&second).len(), 1);
+}
+
+#[test]
+fn only_files_of_the_side_that_is_named_are_kept() {
+    for (option, kept) in [
+        ("filestore:to_server,flow;", true),
+        ("filestore:both;", true),
+        ("filestore:to_client;", false),
+    ] {
+        let rule = format!("alert http any any -> any any ({option} sid:1;)");
+        assert_eq!(Exchange::new(&rule).file(&FACTS)[0].1.store_file, kept);
+    }
+    let (_, problems) = read("alert http any any -> any any (filestore:sideways; sid:1;)");
+    assert!(problems[0].message.contains("a direction is"));
 }
 
 #[test]

@@ -353,6 +353,57 @@ pub(super) fn named(keyword: &str, word: &str) -> Option<u64> {
     Some(found.1)
 }
 
+/// Numbers that are there or not: their keyword takes no value.
+pub(super) fn is_flag(keyword: &str) -> bool {
+    keyword == "ftpbounce"
+}
+
+/// The settings of HTTP/2 (RFC 9113, section 6.5.2).
+const SETTINGS: Words = &[
+    ("settings_header_table_size", 1),
+    ("settings_enable_push", 2),
+    ("settings_max_concurrent_streams", 3),
+    ("settings_initial_window_size", 4),
+    ("settings_max_frame_size", 5),
+    ("settings_max_header_list_size", 6),
+];
+
+/// `NAME`, or `NAME` and a comparison of its value: parsers tell a setting's number above its 32 bits.
+pub(super) fn setting(value: Word<'_>) -> Result<Comparison, Fault> {
+    let value = value.trim();
+    let is_name = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let rest = value.text.trim_start_matches(is_name);
+    let name = value.text.strip_suffix(rest).unwrap_or_default();
+    let test = Word {
+        text: rest,
+        at: value.at + name.len(),
+    };
+    let lower = name.to_ascii_lowercase();
+    let Some((_, number)) = SETTINGS.iter().find(|(known, _)| *known == lower) else {
+        return Err(Fault::error(value.at, "HTTP/2 has no such setting"));
+    };
+    let (none, end) = (number << 32, (number + 1) << 32);
+    if rest.is_empty() {
+        return Ok(Comparison::Between(none.saturating_sub(1), end));
+    }
+    Ok(match Comparison::parse(test, u32::MAX.into())? {
+        Comparison::Equal(value) => Comparison::Equal(none | value),
+        Comparison::Less(value) => Comparison::Between(none.saturating_sub(1), none | value),
+        Comparison::AtMost(value) => {
+            Comparison::Between(none.saturating_sub(1), (none | value) + 1)
+        }
+        Comparison::Greater(value) => Comparison::Between(none | value, end),
+        Comparison::AtLeast(value) => Comparison::Between((none | value).saturating_sub(1), end),
+        Comparison::Between(low, high) => Comparison::Between(none | low, none | high),
+        Comparison::NotEqual(_) | Comparison::NotBetween(..) | Comparison::Mask { .. } => {
+            return Err(Fault::unsupported(
+                test.at,
+                "a setting is compared with <, >, = or a range",
+            ));
+        }
+    })
+}
+
 /// Reads names of bits; none when the keyword has none or the value is a number.
 pub(super) fn flags(keyword: &str, value: Word<'_>) -> Option<Result<Vec<Comparison>, Fault>> {
     let (_, words) = FLAGS.iter().find(|(known, _)| *known == keyword)?;
@@ -383,4 +434,28 @@ fn read_flags(words: Words, value: Word<'_>) -> Result<Vec<Comparison>, Fault> {
         value: wanted,
         equal: true,
     }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Comparison, Word, setting};
+
+    #[test]
+    fn a_setting_is_named_and_may_be_compared() {
+        let read = |text| setting(Word { text, at: 0 });
+        let none = 1_u64 << 32;
+        assert_eq!(
+            read("SETTINGS_HEADER_TABLE_SIZE>1000").ok(),
+            Some(Comparison::Between(none + 1000, 2 << 32))
+        );
+        assert_eq!(
+            read("SETTINGS_HEADER_TABLE_SIZE").ok(),
+            Some(Comparison::Between(none - 1, 2 << 32))
+        );
+        assert_eq!(
+            read("SETTINGS_ENABLE_PUSH =0").ok(),
+            Some(Comparison::Equal(2 << 32))
+        );
+        assert!(read("SETTINGS_UNHEARD_OF").is_err());
+    }
 }

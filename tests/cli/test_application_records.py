@@ -1,0 +1,67 @@
+"""Records of application protocols, end to end: what a capture made here turns into."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wirewatch.testing import tcp_connection, write_pcap
+
+from tests.cli.program import wirewatch
+
+CLIENT = "192.0.2.1"
+SERVER = "198.51.100.7"
+RULE = 'alert http any any -> any any (msg:"hello"; http.response_body; content:"hello"; sid:1;)\n'
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.5, 203.0.113.9\r\n\r\n"
+ANSWER = b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 5-9/20\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def events(folder: Path, request: bytes, answer: bytes, *flags: object) -> list[dict[str, Any]]:
+    frames = tcp_connection(CLIENT, 40_002, SERVER, 80, request, answer)
+    capture = write_pcap(folder / "web.pcap", frames)
+    done = wirewatch("read", capture, "--json", *flags)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    path = tmp_path / "own.rules"
+    path.write_text(RULE)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("deployment", "client"), [("reverse", "203.0.113.9"), ("forward", "203.0.113.5")]
+)
+def test_alerts_name_the_client_behind_a_proxy(
+    tmp_path: Path, rules: Path, deployment: str, client: str
+) -> None:
+    flags = ("--rules", rules, "--set", "eve.xff=yes", "--set", f"eve.xff-deployment={deployment}")
+    all_events = events(tmp_path, REQUEST, ANSWER, *flags)
+    [alert] = [event for event in all_events if event["event_type"] == "alert"]
+    assert alert["alert"]["xff"] == client
+    assert alert["dest_ip"] == CLIENT
+
+
+def test_the_client_may_stand_in_the_proxys_place(tmp_path: Path, rules: Path) -> None:
+    flags = ("--rules", rules, "--set", "eve.xff=yes", "--set", "eve.xff-mode=overwrite")
+    all_events = events(tmp_path, REQUEST, ANSWER, *flags)
+    [alert] = [event for event in all_events if event["event_type"] == "alert"]
+    assert alert["dest_ip"] == "203.0.113.9"
+    assert "xff" not in alert["alert"]
+
+
+def test_a_part_of_a_file_says_which(tmp_path: Path) -> None:
+    all_events = events(tmp_path, REQUEST, ANSWER)
+    [info] = [event["fileinfo"] for event in all_events if event["event_type"] == "fileinfo"]
+    assert (info["start"], info["end"], info["size"]) == (5, 9, 5)
+
+
+@pytest.mark.parametrize("name", ["http", "http2", "doh2"])
+def test_each_version_of_http_selects_its_records(tmp_path: Path, name: str) -> None:
+    eve = tmp_path / "eve.json"
+    events(tmp_path, REQUEST, ANSWER, "--eve", eve, "--set", f"eve.types={name}")
+    kinds = {json.loads(line)["event_type"] for line in eve.read_text().splitlines()}
+    assert kinds == {"http"}
