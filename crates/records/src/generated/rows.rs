@@ -550,6 +550,15 @@ pub struct DnsV2Row<'a> {
     pub grouped: Option<&'a str>,
 }
 
+/// A request to a device over EtherNet/IP and its answer.
+///
+/// When the answer came, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct EnipRow<'a> {
+    /// Request and answer in their parts.
+    pub enip: &'a str,
+}
+
 /// A file that travelled in a flow.
 ///
 /// When the file is complete or cut off.
@@ -2229,6 +2238,8 @@ pub enum Row<'a> {
     DnsExchange(DnsExchangeRow<'a>),
     /// One DNS message in the older form of EVE, version 2.
     DnsV2(DnsV2Row<'a>),
+    /// A request to a device over EtherNet/IP and its answer.
+    Enip(EnipRow<'a>),
     /// A file that travelled in a flow.
     Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
@@ -2428,6 +2439,12 @@ impl<'a> From<DnsExchangeRow<'a>> for Row<'a> {
 impl<'a> From<DnsV2Row<'a>> for Row<'a> {
     fn from(row: DnsV2Row<'a>) -> Self {
         Self::DnsV2(row)
+    }
+}
+
+impl<'a> From<EnipRow<'a>> for Row<'a> {
+    fn from(row: EnipRow<'a>) -> Self {
+        Self::Enip(row)
     }
 }
 
@@ -2794,6 +2811,8 @@ pub enum Kind {
     DnsExchange,
     /// One DNS message in the older form of EVE, version 2.
     DnsV2,
+    /// A request to a device over EtherNet/IP and its answer.
+    Enip,
     /// A file that travelled in a flow.
     Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
@@ -2908,7 +2927,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2924,6 +2943,7 @@ impl Kind {
         Self::Dns,
         Self::DnsExchange,
         Self::DnsV2,
+        Self::Enip,
         Self::Fileinfo,
         Self::Flow,
         Self::Ftp,
@@ -3000,6 +3020,7 @@ impl Kind {
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns_v2",
+            Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Ftp => "ftp",
@@ -3077,6 +3098,7 @@ impl Kind {
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns",
+            Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Ftp => "ftp",
@@ -3139,7 +3161,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3161,6 +3183,7 @@ impl Kind {
             Self::Dns => &DNS_FIELDS,
             Self::DnsExchange => &DNS_EXCHANGE_FIELDS,
             Self::DnsV2 => &DNS_V2_FIELDS,
+            Self::Enip => &ENIP_FIELDS,
             Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
             Self::Ftp => &FTP_FIELDS,
@@ -3239,6 +3262,7 @@ impl Row<'_> {
             Self::Dns(_) => Kind::Dns,
             Self::DnsExchange(_) => Kind::DnsExchange,
             Self::DnsV2(_) => Kind::DnsV2,
+            Self::Enip(_) => Kind::Enip,
             Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
             Self::Ftp(_) => Kind::Ftp,
@@ -4885,6 +4909,17 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Data of the answers, grouped by type.",
+    },
+];
+
+/// Fields of `enip`.
+ static ENIP_FIELDS: [FieldInfo; 1] = [
+    FieldInfo {
+        name: "enip",
+        eve: "enip",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "Request and answer in their parts.",
     },
 ];
 
