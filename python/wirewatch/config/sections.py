@@ -51,6 +51,9 @@ class CaptureSettings:
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
         "in after the capture.",
         choices=("auto", "check", "tell", "ignore"),
+        "in after the capture; and in segments longer than 1,500 bytes, which the receiver's card "
+        "put together.",
+        choices=("auto", "check", "ignore"),
     )
     drop_privileges: bool = setting(
         default=True, doc="Whether root's rights are given up once the interface is open."

@@ -56,12 +56,6 @@ class Alert(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     action: str
@@ -84,8 +78,6 @@ class Alert(NamedTuple):
     """Metadata of the rule: an object of lists."""
     context: str | None
     """What the indicator lists know of the value that was found."""
-    xff: str | None
-    """The client that a proxy names in a header of HTTP."""
     direction: str | None
     """Which way the packet went: `to_server` or `to_client`."""
     pkts_toserver: int | None
@@ -184,12 +176,6 @@ class Anomaly(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     parser: str | None
@@ -200,10 +186,12 @@ class Anomaly(NamedTuple):
     """Stable code of what is wrong, such as `decoder.ipv4.trunc_pkt`."""
     layer: str | None
     """Part of the application layer: `proto_parser`, `proto_detect` or `parser`."""
+    ether_type: int | None
+    """Type field of the Ethernet header, when it is what could not be decoded."""
     linktype: int | None
     """Link type of the capture, as in pcap files."""
     packet: bytes | None
-    """The first bytes of the frame, from its first header, when they are asked for."""
+    """The frame, from its first header."""
     detail: str | None
     """What exactly was met, in words."""
     vars: str | None
@@ -260,12 +248,6 @@ class Arp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     hw_type: str
     """Kind of link address, such as `ethernet`."""
     proto_type: str
@@ -332,12 +314,6 @@ class BittorrentDht(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     transaction_id: str
     """What brings request and response together."""
     client_version: str | None
@@ -402,12 +378,6 @@ class Coap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`."""
     code: str
@@ -476,12 +446,6 @@ class DceRpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     rtt_us: int | None
     """Microseconds from call to answer."""
     named_pipe: str | None
@@ -542,12 +506,6 @@ class Dcerpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request: str
     """Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen."""
     response: str
@@ -620,12 +578,6 @@ class Dhcp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     dhcp_kind: str
     """Direction: `request` or `reply`."""
     id: int
@@ -724,12 +676,6 @@ class DhcpExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it began."""
     client_addr: str | None
@@ -816,12 +762,6 @@ class Dhcpv6(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     dhcp_type: str
     """What is said, such as `solicit` or `reply`."""
     id: int
@@ -900,12 +840,6 @@ class Dnp3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     dnp3: str
     """The message in its parts."""
 
@@ -960,12 +894,6 @@ class Dnp3Exchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request: str | None
     """What was asked."""
     reply: str
@@ -1024,12 +952,6 @@ class Dns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the form of this record: 3."""
     dns_type: str
@@ -1124,12 +1046,6 @@ class DnsExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it was asked."""
     id: int
@@ -1222,12 +1138,6 @@ class DnsV2(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the form of this record: 2."""
     dns_type: str
@@ -1266,6 +1176,60 @@ class DnsV2(NamedTuple):
     """Further records."""
     grouped: str | None
     """Data of the answers, grouped by type."""
+
+
+class Enip(NamedTuple):
+    """A request to a device over EtherNet/IP and its answer.
+
+    When the answer came, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    enip: str
+    """Request and answer in their parts."""
 
 
 class Fileinfo(NamedTuple):
@@ -1318,12 +1282,6 @@ class Fileinfo(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     filename: str
@@ -1336,10 +1294,6 @@ class Fileinfo(NamedTuple):
     """Whether its end was seen: `CLOSED`, else `TRUNCATED`."""
     size: int
     """Bytes of it, missing ones included."""
-    start: int | None
-    """Where in a larger file its first byte is, when it is a part of one."""
-    end: int | None
-    """Where in a larger file its last byte is."""
     md5: str | None
     """MD5 of the whole file."""
     sha1: str | None
@@ -1406,12 +1360,6 @@ class Flow(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     app_proto_ts: str | None
     """Application protocol recognised in the bytes to the server, when it differs from `app_proto`."""
     app_proto_tc: str | None
@@ -1426,8 +1374,6 @@ class Flow(NamedTuple):
     """ICMP code of the answer."""
     spi: int | None
     """Security parameter index of an ESP flow."""
-    tunnel: str | None
-    """Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`."""
     pkts_toserver: int
     """Packets from the source to the destination."""
     pkts_toclient: int
@@ -1564,12 +1510,6 @@ class Ftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -1642,12 +1582,6 @@ class FtpCommand(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     user: str
     """Who had logged in."""
     password: str | None
@@ -1722,12 +1656,6 @@ class FtpData(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     command: str | None
     """The command that asked for it."""
     filename: str | None
@@ -1784,12 +1712,6 @@ class Http(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     hostname: str | None
@@ -1810,12 +1732,6 @@ class Http(NamedTuple):
     """Method of the request."""
     protocol: str | None
     """Protocol and version of the request line, or of the status line when the request was not seen."""
-    response_protocol: str | None
-    """Protocol and version of the status line, when they differ from the request's."""
-    request_mime_type: str | None
-    """Media type of the request's body, by its first bytes."""
-    response_mime_type: str | None
-    """Media type of the answer's body, by its first bytes."""
     version: str | None
     """Major version, when it is not in a line of text: `2`."""
     status: int | None
@@ -1898,12 +1814,6 @@ class Ike(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version_major: int
     """Version of the protocol."""
     version_minor: int
@@ -2000,12 +1910,6 @@ class Irc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     nick: str | None
     """The client's nickname before this."""
     user: str | None
@@ -2072,12 +1976,6 @@ class Kerberos(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request_type: str
     """Kind of request: `AS` for a first ticket, `TGS` for a further one."""
     client: str | None
@@ -2150,12 +2048,6 @@ class Krb5(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     msg_type: str
     """What the last message is, such as `KRB_AS_REP`."""
     cname: str
@@ -2228,12 +2120,6 @@ class Ldap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     request: str | None
     """What the client asks for: its number, operation and values."""
     responses: str | None
@@ -2290,12 +2176,6 @@ class LdapOperation(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_id: int
     """Number of the operation."""
     version: int | None
@@ -2362,12 +2242,6 @@ class LdapSearch(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_id: int
     """Number of the operation."""
     scope: str | None
@@ -2436,12 +2310,6 @@ class Llmnr(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2516,12 +2384,6 @@ class Mdns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2594,12 +2456,6 @@ class Modbus(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     modbus: str
     """Request and answer in their parts."""
 
@@ -2654,12 +2510,6 @@ class ModbusMessage(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     transaction: int
     """Number by which request and answer belong together."""
     unit: int
@@ -2722,12 +2572,6 @@ class Mqtt(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     client_id: str | None
     """Name of a client that connects."""
     username: str | None
@@ -2788,12 +2632,6 @@ class Mysql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str
@@ -2858,12 +2696,6 @@ class Nbns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_type: str
     """Direction: `request` or `response`."""
     id: int
@@ -2882,82 +2714,6 @@ class Nbns(NamedTuple):
     """Addresses that the name has."""
     names: tuple[str, ...]
     """Names that the host has."""
-
-
-class Netflow(NamedTuple):
-    """One direction of a finished flow: what one host sent to the other.
-
-    Up to two for each flow, when its kind is asked for.
-    """
-
-    ts: int
-    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
-    flow_id: int | None
-    """Identifies the flow; the same in every record of that flow."""
-    in_iface: str | None
-    """Interface the traffic was seen on."""
-    pcap_cnt: int | None
-    """Number of the packet in the capture file, counted from 1."""
-    vlan: tuple[int, ...]
-    """VLAN identifiers, outermost first."""
-    src_ip: str | None
-    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
-    src_port: int | None
-    """Port of the source."""
-    dst_ip: str | None
-    """Destination address."""
-    dst_port: int | None
-    """Port of the destination."""
-    proto: str | None
-    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
-    icmp_type: int | None
-    """ICMP type of the flow's first packet."""
-    icmp_code: int | None
-    """ICMP code of the flow's first packet."""
-    ip_v: int | None
-    """IP version: 4 or 6."""
-    app_proto: str | None
-    """Application protocol, or `failed` when bytes were seen and none was recognised."""
-    pkt_src: str | None
-    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
-    community_id: str | None
-    """Community ID of the flow, to find it in other tools' logs."""
-    tunnel_src_ip: str | None
-    """Source address of the outermost datagram, when the traffic was in a tunnel."""
-    tunnel_src_port: int | None
-    """Source port of the outermost datagram."""
-    tunnel_dst_ip: str | None
-    """Destination address of the outermost datagram."""
-    tunnel_dst_port: int | None
-    """Destination port of the outermost datagram."""
-    tunnel_proto: str | None
-    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
-    tunnel_depth: int | None
-    """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
-    spi: int | None
-    """Security parameter index of an ESP flow."""
-    pkts: int
-    """Packets from the source to the destination."""
-    bytes: int
-    """Their bytes, whole frames as on the wire."""
-    start: int
-    """Time of the flow's first packet."""
-    end: int
-    """Time of the flow's last packet."""
-    age: int
-    """Whole seconds between the first and the last packet."""
-    min_ttl: int
-    """Least time to live (or hop limit) of its packets."""
-    max_ttl: int
-    """Greatest time to live of its packets."""
-    tcp_flags: str | None
-    """TCP flags of these packets, as two hexadecimal digits."""
 
 
 class Nfs(NamedTuple):
@@ -3010,12 +2766,6 @@ class Nfs(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     nfs_version: int
     """Version of NFS."""
     procedure: str
@@ -3098,12 +2848,6 @@ class Notice(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     code: str
     """Stable code of the message, such as `capture.drops`."""
     severity: str
@@ -3166,12 +2910,6 @@ class Ntlm(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     username: str | None
     """Who logs in."""
     hostname: str | None
@@ -3238,12 +2976,6 @@ class Ntp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the protocol."""
     mode: int
@@ -3327,11 +3059,11 @@ class Packet(NamedTuple):
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
     src_mac: str | None
-    """Source address on the link of the packet at hand."""
+    """Source address on the link."""
     dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
+    """Destination address on the link."""
     ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    """Type field of the Ethernet header: what the frame carries."""
     tcp_flags: str | None
     """TCP flags, as two hexadecimal digits."""
     seq: int | None
@@ -3408,12 +3140,6 @@ class Pgsql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     query: str | None
@@ -3472,12 +3198,6 @@ class Pop3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -3544,12 +3264,6 @@ class Quic(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: str
     """Version as a number."""
     sni: str | None
@@ -3622,12 +3336,6 @@ class QuicSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: str
     """Version in words."""
     client_initial_dcid: str
@@ -3694,12 +3402,6 @@ class Radius(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it was asked."""
     code: str | None
@@ -3776,12 +3478,6 @@ class Rdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the message in its flow, counted from 0."""
     message: str
@@ -3854,12 +3550,6 @@ class RdpConnection(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     cookie: str | None
     """User that the client names for load balancing."""
     result: str | None
@@ -3944,12 +3634,6 @@ class Redis(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -4014,12 +3698,6 @@ class Rfb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     rfb: str
     """The handshake in its parts."""
     client_major: str | None
@@ -4094,12 +3772,6 @@ class Sip(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     method: str | None
     """What is asked for, such as `INVITE`."""
     uri: str | None
@@ -4180,12 +3852,6 @@ class SipExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it was asked."""
     trans_depth: int
@@ -4282,12 +3948,6 @@ class Smb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     id: int
     """Number of the exchange in its flow, counted from 1."""
     dialect: str
@@ -4406,12 +4066,6 @@ class SmbFiles(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     action: str
     """What was done, such as `SMB::FILE_OPEN`."""
     path: str | None
@@ -4482,12 +4136,6 @@ class SmbMapping(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     path: str
     """Name of the share."""
     service: str | None
@@ -4548,12 +4196,6 @@ class Smtp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     helo: str | None
@@ -4662,12 +4304,6 @@ class Snmp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the protocol: 1, 2 or 3."""
     community: str | None
@@ -4740,12 +4376,6 @@ class SnmpSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     start: int
     """When it began."""
     duration_us: int
@@ -4818,12 +4448,6 @@ class Socks(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int
     """Version of the protocol: 4 or 5."""
     user: str | None
@@ -4892,12 +4516,6 @@ class Ssdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     method: str
     """What it is: `M-SEARCH`, `NOTIFY` or the code of a response."""
     target: str | None
@@ -4964,12 +4582,6 @@ class Ssh(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     client_proto: str | None
     """Protocol version of the client."""
     client_software: str | None
@@ -5038,12 +4650,6 @@ class SshLogin(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: int | None
     """SSH version: 1 or 2."""
     accepted: bool | None
@@ -5120,12 +4726,6 @@ class Ssl(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     version: str | None
     """Version in Zeek's spelling, such as `TLSv12`."""
     cipher: str | None
@@ -5202,12 +4802,6 @@ class Stats(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     counters: str
     """All counters as a nested object; the columns below repeat the main ones."""
     uptime: int
@@ -5286,12 +4880,6 @@ class Stun(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     message_class: str
     """Kind of message: `request`, `indication`, `success` or `error`."""
     method: str
@@ -5368,12 +4956,6 @@ class Syslog(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     facility: str
     """What the message is about, such as `AUTH`."""
     severity: str
@@ -5432,12 +5014,6 @@ class Tds(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     client_version: str | None
     """Version of the protocol that the client wants."""
     host: str | None
@@ -5504,12 +5080,6 @@ class Tftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     packet: str
     """What is asked for: `read` or `write`."""
     file: str
@@ -5568,12 +5138,6 @@ class Tls(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     session_resumed: bool
     """Whether an earlier session was taken up again."""
     from_proto: str | None
@@ -5632,68 +5196,6 @@ class Tls(NamedTuple):
     """Kind of encrypted server name that the client sent: `ech` or `esni`."""
 
 
-class Tunnel(NamedTuple):
-    """A tunnel that was found, or one that ended.
-
-    With the first packet inside a tunnel, and when the flow that carries it ends.
-    """
-
-    ts: int
-    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
-    flow_id: int | None
-    """Identifies the flow; the same in every record of that flow."""
-    in_iface: str | None
-    """Interface the traffic was seen on."""
-    pcap_cnt: int | None
-    """Number of the packet in the capture file, counted from 1."""
-    vlan: tuple[int, ...]
-    """VLAN identifiers, outermost first."""
-    src_ip: str | None
-    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
-    src_port: int | None
-    """Port of the source."""
-    dst_ip: str | None
-    """Destination address."""
-    dst_port: int | None
-    """Port of the destination."""
-    proto: str | None
-    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
-    icmp_type: int | None
-    """ICMP type of the flow's first packet."""
-    icmp_code: int | None
-    """ICMP code of the flow's first packet."""
-    ip_v: int | None
-    """IP version: 4 or 6."""
-    app_proto: str | None
-    """Application protocol, or `failed` when bytes were seen and none was recognised."""
-    pkt_src: str | None
-    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
-    community_id: str | None
-    """Community ID of the flow, to find it in other tools' logs."""
-    tunnel_src_ip: str | None
-    """Source address of the outermost datagram, when the traffic was in a tunnel."""
-    tunnel_src_port: int | None
-    """Source port of the outermost datagram."""
-    tunnel_dst_ip: str | None
-    """Destination address of the outermost datagram."""
-    tunnel_dst_port: int | None
-    """Destination port of the outermost datagram."""
-    tunnel_proto: str | None
-    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
-    tunnel_depth: int | None
-    """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
-    tunnel_type: str
-    """Kind of tunnel, such as `vxlan`, `gre` or `socks`."""
-    action: str
-    """What happened: `discover` or `close`."""
-
-
 class Websocket(NamedTuple):
     """One frame of a WebSocket connection.
 
@@ -5744,12 +5246,6 @@ class Websocket(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     tx_id: int
     """Number of the frame in its connection, counted from 0."""
     fin: bool
@@ -5812,12 +5308,6 @@ class X509(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
-    src_mac: str | None
-    """Source address on the link of the packet at hand."""
-    dst_mac: str | None
-    """Destination address on the link of the packet at hand."""
-    ether_type: int | None
-    """Type field of the Ethernet header of the packet at hand: what it carries."""
     fingerprint: str
     """SHA-256 of the certificate."""
     version: int
@@ -5862,7 +5352,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Tunnel | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -5881,6 +5371,7 @@ KINDS: dict[str, type[Record]] = {
     "dns": Dns,
     "dns_exchange": DnsExchange,
     "dns_v2": DnsV2,
+    "enip": Enip,
     "fileinfo": Fileinfo,
     "flow": Flow,
     "ftp": Ftp,
@@ -5901,7 +5392,6 @@ KINDS: dict[str, type[Record]] = {
     "mqtt": Mqtt,
     "mysql": Mysql,
     "nbns": Nbns,
-    "netflow": Netflow,
     "nfs": Nfs,
     "notice": Notice,
     "ntlm": Ntlm,
@@ -5935,7 +5425,6 @@ KINDS: dict[str, type[Record]] = {
     "tds": Tds,
     "tftp": Tftp,
     "tls": Tls,
-    "tunnel": Tunnel,
     "websocket": Websocket,
     "x509": X509,
 }
@@ -5957,6 +5446,7 @@ EVENT_TYPES: dict[str, str] = {
     "dns": "dns",
     "dns_exchange": "dns_exchange",
     "dns_v2": "dns",
+    "enip": "enip",
     "fileinfo": "fileinfo",
     "flow": "flow",
     "ftp": "ftp",
@@ -5977,7 +5467,6 @@ EVENT_TYPES: dict[str, str] = {
     "mqtt": "mqtt",
     "mysql": "mysql",
     "nbns": "nbns",
-    "netflow": "netflow",
     "nfs": "nfs",
     "notice": "wirewatch",
     "ntlm": "ntlm",
@@ -6011,7 +5500,6 @@ EVENT_TYPES: dict[str, str] = {
     "tds": "tds",
     "tftp": "tftp",
     "tls": "tls",
-    "tunnel": "tunnel",
     "websocket": "websocket",
     "x509": "x509",
 }
@@ -6040,9 +5528,6 @@ _COMMON: dict[str, Field] = {
     "tunnel_dst_port": Field("u16", "Destination port of the outermost datagram.", "tunnel.dest_port", optional=True),
     "tunnel_proto": Field("text", "What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`.", "tunnel.proto", optional=True),
     "tunnel_depth": Field("u8", "How many tunnels deep the traffic was.", "tunnel.depth", optional=True),
-    "src_mac": Field("mac", "Source address on the link of the packet at hand.", "ether.src_mac", optional=True),
-    "dst_mac": Field("mac", "Destination address on the link of the packet at hand.", "ether.dest_mac", optional=True),
-    "ether_type": Field("u16", "Type field of the Ethernet header of the packet at hand: what it carries.", "ether.ether_type", optional=True),
 }
 
 FIELDS: dict[str, dict[str, Field]] = {
@@ -6059,7 +5544,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "references": Field("texts", "Where to read more.", "alert.references"),
         "metadata": Field("json", "Metadata of the rule: an object of lists.", "alert.metadata", optional=True),
         "context": Field("json", "What the indicator lists know of the value that was found.", "alert.context", optional=True),
-        "xff": Field("ip", "The client that a proxy names in a header of HTTP.", "alert.xff", optional=True),
         "direction": Field("text", "Which way the packet went: `to_server` or `to_client`.", "direction", optional=True),
         "pkts_toserver": Field("u64", "Packets of the flow so far, to the server.", "flow.pkts_toserver", optional=True),
         "pkts_toclient": Field("u64", "Packets of the flow so far, to the client.", "flow.pkts_toclient", optional=True),
@@ -6091,8 +5575,9 @@ FIELDS: dict[str, dict[str, Field]] = {
         "anomaly_type": Field("text", "Where it was met: `decode`, `stream` or `applayer`.", "anomaly.type"),
         "event": Field("text", "Stable code of what is wrong, such as `decoder.ipv4.trunc_pkt`.", "anomaly.event"),
         "layer": Field("text", "Part of the application layer: `proto_parser`, `proto_detect` or `parser`.", "anomaly.layer", optional=True),
+        "ether_type": Field("u16", "Type field of the Ethernet header, when it is what could not be decoded.", "ether.ether_type", optional=True),
         "linktype": Field("u16", "Link type of the capture, as in pcap files.", "packet_info.linktype", optional=True),
-        "packet": Field("binary", "The first bytes of the frame, from its first header, when they are asked for.", "packet", optional=True),
+        "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
         "detail": Field("wire", "What exactly was met, in words.", "wirewatch.detail", optional=True),
         "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
     },
@@ -6287,6 +5772,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         "additionals": Field("json", "Further records.", "dns.additionals", optional=True),
         "grouped": Field("json", "Data of the answers, grouped by type.", "dns.grouped", optional=True),
     },
+    "enip": {
+        **_COMMON,
+        "enip": Field("json", "Request and answer in their parts.", "enip"),
+    },
     "fileinfo": {
         **_COMMON,
         "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "fileinfo.tx_id", optional=True),
@@ -6295,8 +5784,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "gaps": Field("bool", "Whether bytes of it were not captured.", "fileinfo.gaps"),
         "state": Field("text", "Whether its end was seen: `CLOSED`, else `TRUNCATED`.", "fileinfo.state"),
         "size": Field("u64", "Bytes of it, missing ones included.", "fileinfo.size"),
-        "start": Field("u64", "Where in a larger file its first byte is, when it is a part of one.", "fileinfo.start", optional=True),
-        "end": Field("u64", "Where in a larger file its last byte is.", "fileinfo.end", optional=True),
         "md5": Field("text", "MD5 of the whole file.", "fileinfo.md5", optional=True),
         "sha1": Field("text", "SHA-1 of the whole file.", "fileinfo.sha1", optional=True),
         "sha256": Field("text", "SHA-256 of the whole file.", "fileinfo.sha256", optional=True),
@@ -6314,7 +5801,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "response_icmp_type": Field("u8", "ICMP type of the answer.", "response_icmp_type", optional=True),
         "response_icmp_code": Field("u8", "ICMP code of the answer.", "response_icmp_code", optional=True),
         "spi": Field("u32", "Security parameter index of an ESP flow.", "spi", optional=True),
-        "tunnel": Field("text", "Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.", "wirewatch.tunnel", optional=True),
         "pkts_toserver": Field("u64", "Packets from the source to the destination.", "flow.pkts_toserver"),
         "pkts_toclient": Field("u64", "Packets from the destination to the source.", "flow.pkts_toclient"),
         "bytes_toserver": Field("u64", "Bytes from the source to the destination, whole frames as on the wire.", "flow.bytes_toserver"),
@@ -6402,9 +5888,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "http_refer": Field("wire", "The page that led to the request.", "http.http_refer", optional=True),
         "http_method": Field("wire", "Method of the request.", "http.http_method", optional=True),
         "protocol": Field("wire", "Protocol and version of the request line, or of the status line when the request was not seen.", "http.protocol", optional=True),
-        "response_protocol": Field("wire", "Protocol and version of the status line, when they differ from the request's.", "wirewatch.response_protocol", optional=True),
-        "request_mime_type": Field("text", "Media type of the request's body, by its first bytes.", "wirewatch.request_mime_type", optional=True),
-        "response_mime_type": Field("text", "Media type of the answer's body, by its first bytes.", "wirewatch.response_mime_type", optional=True),
         "version": Field("text", "Major version, when it is not in a line of text: `2`.", "http.version", optional=True),
         "status": Field("u16", "Status of the answer.", "http.status", optional=True),
         "status_string": Field("wire", "Status of the answer when it is not a number.", "http.status_string", optional=True),
@@ -6575,18 +6058,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "addresses": Field("texts", "Addresses that the name has.", "nbns.addresses"),
         "names": Field("texts", "Names that the host has.", "nbns.names"),
     },
-    "netflow": {
-        **_COMMON,
-        "spi": Field("u32", "Security parameter index of an ESP flow.", "spi", optional=True),
-        "pkts": Field("u64", "Packets from the source to the destination.", "netflow.pkts"),
-        "bytes": Field("u64", "Their bytes, whole frames as on the wire.", "netflow.bytes"),
-        "start": Field("time", "Time of the flow's first packet.", "netflow.start"),
-        "end": Field("time", "Time of the flow's last packet.", "netflow.end"),
-        "age": Field("u64", "Whole seconds between the first and the last packet.", "netflow.age"),
-        "min_ttl": Field("u8", "Least time to live (or hop limit) of its packets.", "netflow.min_ttl"),
-        "max_ttl": Field("u8", "Greatest time to live of its packets.", "netflow.max_ttl"),
-        "tcp_flags": Field("hex8", "TCP flags of these packets, as two hexadecimal digits.", "tcp.tcp_flags", optional=True),
-    },
     "nfs": {
         **_COMMON,
         "nfs_version": Field("u8", "Version of NFS.", "nfs.version"),
@@ -6643,6 +6114,9 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "packet": {
         **_COMMON,
+        "src_mac": Field("mac", "Source address on the link.", "ether.src_mac", optional=True),
+        "dst_mac": Field("mac", "Destination address on the link.", "ether.dest_mac", optional=True),
+        "ether_type": Field("u16", "Type field of the Ethernet header: what the frame carries.", "ether.ether_type", optional=True),
         "tcp_flags": Field("hex8", "TCP flags, as two hexadecimal digits.", "tcp.tcp_flags", optional=True),
         "seq": Field("u32", "TCP sequence number.", "tcp.seq", optional=True),
         "ack_seq": Field("u32", "TCP acknowledgement number, when ACK is set.", "tcp.ack_seq", optional=True),
@@ -7064,11 +6538,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
         "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
         "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),
-    },
-    "tunnel": {
-        **_COMMON,
-        "tunnel_type": Field("text", "Kind of tunnel, such as `vxlan`, `gre` or `socks`.", "tunnel_type"),
-        "action": Field("text", "What happened: `discover` or `close`.", "action"),
     },
     "websocket": {
         **_COMMON,

@@ -51,12 +51,6 @@ pub struct Common<'a> {
     pub tunnel_proto: Option<&'a str>,
     /// How many tunnels deep the traffic was.
     pub tunnel_depth: Option<u8>,
-    /// Source address on the link of the packet at hand.
-    pub src_mac: Option<[u8; 6]>,
-    /// Destination address on the link of the packet at hand.
-    pub dst_mac: Option<[u8; 6]>,
-    /// Type field of the Ethernet header of the packet at hand: what it carries.
-    pub ether_type: Option<u16>,
 }
 
 /// A rule, an indicator or a detector found something.
@@ -86,8 +80,6 @@ pub struct AlertRow<'a> {
     pub metadata: Option<&'a str>,
     /// What the indicator lists know of the value that was found.
     pub context: Option<&'a str>,
-    /// The client that a proxy names in a header of HTTP.
-    pub xff: Option<IpAddr>,
     /// Which way the packet went: `to_server` or `to_client`.
     pub direction: Option<&'a str>,
     /// Packets of the flow so far, to the server.
@@ -151,9 +143,11 @@ pub struct AnomalyRow<'a> {
     pub event: &'a str,
     /// Part of the application layer: `proto_parser`, `proto_detect` or `parser`.
     pub layer: Option<&'a str>,
+    /// Type field of the Ethernet header, when it is what could not be decoded.
+    pub ether_type: Option<u16>,
     /// Link type of the capture, as in pcap files.
     pub linktype: Option<u16>,
-    /// The first bytes of the frame, from its first header, when they are asked for.
+    /// The frame, from its first header.
     pub packet: Option<&'a [u8]>,
     /// What exactly was met, in words.
     pub detail: Option<&'a [u8]>,
@@ -556,6 +550,15 @@ pub struct DnsV2Row<'a> {
     pub grouped: Option<&'a str>,
 }
 
+/// A request to a device over EtherNet/IP and its answer.
+///
+/// When the answer came, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct EnipRow<'a> {
+    /// Request and answer in their parts.
+    pub enip: &'a str,
+}
+
 /// A file that travelled in a flow.
 ///
 /// When the file is complete or cut off.
@@ -573,10 +576,6 @@ pub struct FileinfoRow<'a> {
     pub state: &'a str,
     /// Bytes of it, missing ones included.
     pub size: u64,
-    /// Where in a larger file its first byte is, when it is a part of one.
-    pub start: Option<u64>,
-    /// Where in a larger file its last byte is.
-    pub end: Option<u64>,
     /// MD5 of the whole file.
     pub md5: Option<&'a str>,
     /// SHA-1 of the whole file.
@@ -612,8 +611,6 @@ pub struct FlowRow<'a> {
     pub response_icmp_code: Option<u8>,
     /// Security parameter index of an ESP flow.
     pub spi: Option<u32>,
-    /// Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.
-    pub tunnel: Option<&'a str>,
     /// Packets from the source to the destination.
     pub pkts_toserver: u64,
     /// Packets from the destination to the source.
@@ -792,12 +789,6 @@ pub struct HttpRow<'a> {
     pub http_method: Option<&'a [u8]>,
     /// Protocol and version of the request line, or of the status line when the request was not seen.
     pub protocol: Option<&'a [u8]>,
-    /// Protocol and version of the status line, when they differ from the request's.
-    pub response_protocol: Option<&'a [u8]>,
-    /// Media type of the request's body, by its first bytes.
-    pub request_mime_type: Option<&'a str>,
-    /// Media type of the answer's body, by its first bytes.
-    pub response_mime_type: Option<&'a str>,
     /// Major version, when it is not in a line of text: `2`.
     pub version: Option<&'a str>,
     /// Status of the answer.
@@ -1152,31 +1143,6 @@ pub struct NbnsRow<'a> {
     pub names: &'a [&'a str],
 }
 
-/// One direction of a finished flow: what one host sent to the other.
-///
-/// Up to two for each flow, when its kind is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct NetflowRow {
-    /// Security parameter index of an ESP flow.
-    pub spi: Option<u32>,
-    /// Packets from the source to the destination.
-    pub pkts: u64,
-    /// Their bytes, whole frames as on the wire.
-    pub bytes: u64,
-    /// Time of the flow's first packet.
-    pub start: i64,
-    /// Time of the flow's last packet.
-    pub end: i64,
-    /// Whole seconds between the first and the last packet.
-    pub age: u64,
-    /// Least time to live (or hop limit) of its packets.
-    pub min_ttl: u8,
-    /// Greatest time to live of its packets.
-    pub max_ttl: u8,
-    /// TCP flags of these packets, as two hexadecimal digits.
-    pub tcp_flags: Option<u8>,
-}
-
 /// One remote call of NFS with its answer.
 ///
 /// When the answer has come, or at the end of the flow; for files, when they are through.
@@ -1294,6 +1260,12 @@ pub struct NtpRow<'a> {
 /// For each packet, when packets are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct PacketRow<'a> {
+    /// Source address on the link.
+    pub src_mac: Option<[u8; 6]>,
+    /// Destination address on the link.
+    pub dst_mac: Option<[u8; 6]>,
+    /// Type field of the Ethernet header: what the frame carries.
+    pub ether_type: Option<u16>,
     /// TCP flags, as two hexadecimal digits.
     pub tcp_flags: Option<u8>,
     /// TCP sequence number.
@@ -2166,17 +2138,6 @@ pub struct TlsRow<'a> {
     pub ech: Option<&'a str>,
 }
 
-/// A tunnel that was found, or one that ended.
-///
-/// With the first packet inside a tunnel, and when the flow that carries it ends.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct TunnelRow<'a> {
-    /// Kind of tunnel, such as `vxlan`, `gre` or `socks`.
-    pub tunnel_type: &'a str,
-    /// What happened: `discover` or `close`.
-    pub action: &'a str,
-}
-
 /// One frame of a WebSocket connection.
 ///
 /// When the frame is complete.
@@ -2277,6 +2238,8 @@ pub enum Row<'a> {
     DnsExchange(DnsExchangeRow<'a>),
     /// One DNS message in the older form of EVE, version 2.
     DnsV2(DnsV2Row<'a>),
+    /// A request to a device over EtherNet/IP and its answer.
+    Enip(EnipRow<'a>),
     /// A file that travelled in a flow.
     Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
@@ -2317,8 +2280,6 @@ pub enum Row<'a> {
     Mysql(MysqlRow<'a>),
     /// One message of the `NetBIOS` name service.
     Nbns(NbnsRow<'a>),
-    /// One direction of a finished flow: what one host sent to the other.
-    Netflow(NetflowRow),
     /// One remote call of NFS with its answer.
     Nfs(NfsRow<'a>),
     /// A message of the sensor about itself.
@@ -2385,8 +2346,6 @@ pub enum Row<'a> {
     Tftp(TftpRow<'a>),
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls(TlsRow<'a>),
-    /// A tunnel that was found, or one that ended.
-    Tunnel(TunnelRow<'a>),
     /// One frame of a WebSocket connection.
     Websocket(WebsocketRow<'a>),
     /// A certificate that travelled in a handshake.
@@ -2480,6 +2439,12 @@ impl<'a> From<DnsExchangeRow<'a>> for Row<'a> {
 impl<'a> From<DnsV2Row<'a>> for Row<'a> {
     fn from(row: DnsV2Row<'a>) -> Self {
         Self::DnsV2(row)
+    }
+}
+
+impl<'a> From<EnipRow<'a>> for Row<'a> {
+    fn from(row: EnipRow<'a>) -> Self {
+        Self::Enip(row)
     }
 }
 
@@ -2600,12 +2565,6 @@ impl<'a> From<MysqlRow<'a>> for Row<'a> {
 impl<'a> From<NbnsRow<'a>> for Row<'a> {
     fn from(row: NbnsRow<'a>) -> Self {
         Self::Nbns(row)
-    }
-}
-
-impl<'a> From<NetflowRow> for Row<'a> {
-    fn from(row: NetflowRow) -> Self {
-        Self::Netflow(row)
     }
 }
 
@@ -2807,12 +2766,6 @@ impl<'a> From<TlsRow<'a>> for Row<'a> {
     }
 }
 
-impl<'a> From<TunnelRow<'a>> for Row<'a> {
-    fn from(row: TunnelRow<'a>) -> Self {
-        Self::Tunnel(row)
-    }
-}
-
 impl<'a> From<WebsocketRow<'a>> for Row<'a> {
     fn from(row: WebsocketRow<'a>) -> Self {
         Self::Websocket(row)
@@ -2858,6 +2811,8 @@ pub enum Kind {
     DnsExchange,
     /// One DNS message in the older form of EVE, version 2.
     DnsV2,
+    /// A request to a device over EtherNet/IP and its answer.
+    Enip,
     /// A file that travelled in a flow.
     Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
@@ -2898,8 +2853,6 @@ pub enum Kind {
     Mysql,
     /// One message of the `NetBIOS` name service.
     Nbns,
-    /// One direction of a finished flow: what one host sent to the other.
-    Netflow,
     /// One remote call of NFS with its answer.
     Nfs,
     /// A message of the sensor about itself.
@@ -2966,8 +2919,6 @@ pub enum Kind {
     Tftp,
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls,
-    /// A tunnel that was found, or one that ended.
-    Tunnel,
     /// One frame of a WebSocket connection.
     Websocket,
     /// A certificate that travelled in a handshake.
@@ -2976,7 +2927,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 71] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2992,6 +2943,7 @@ impl Kind {
         Self::Dns,
         Self::DnsExchange,
         Self::DnsV2,
+        Self::Enip,
         Self::Fileinfo,
         Self::Flow,
         Self::Ftp,
@@ -3012,7 +2964,6 @@ impl Kind {
         Self::Mqtt,
         Self::Mysql,
         Self::Nbns,
-        Self::Netflow,
         Self::Nfs,
         Self::Notice,
         Self::Ntlm,
@@ -3046,7 +2997,6 @@ impl Kind {
         Self::Tds,
         Self::Tftp,
         Self::Tls,
-        Self::Tunnel,
         Self::Websocket,
         Self::X509,
     ];
@@ -3070,6 +3020,7 @@ impl Kind {
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns_v2",
+            Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Ftp => "ftp",
@@ -3090,7 +3041,6 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
-            Self::Netflow => "netflow",
             Self::Nfs => "nfs",
             Self::Notice => "notice",
             Self::Ntlm => "ntlm",
@@ -3124,7 +3074,6 @@ impl Kind {
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
-            Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
@@ -3149,6 +3098,7 @@ impl Kind {
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns",
+            Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Ftp => "ftp",
@@ -3169,7 +3119,6 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
-            Self::Netflow => "netflow",
             Self::Nfs => "nfs",
             Self::Notice => "wirewatch",
             Self::Ntlm => "ntlm",
@@ -3203,7 +3152,6 @@ impl Kind {
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
-            Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
@@ -3213,7 +3161,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3235,6 +3183,7 @@ impl Kind {
             Self::Dns => &DNS_FIELDS,
             Self::DnsExchange => &DNS_EXCHANGE_FIELDS,
             Self::DnsV2 => &DNS_V2_FIELDS,
+            Self::Enip => &ENIP_FIELDS,
             Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
             Self::Ftp => &FTP_FIELDS,
@@ -3255,7 +3204,6 @@ impl Kind {
             Self::Mqtt => &MQTT_FIELDS,
             Self::Mysql => &MYSQL_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
-            Self::Netflow => &NETFLOW_FIELDS,
             Self::Nfs => &NFS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Ntlm => &NTLM_FIELDS,
@@ -3289,7 +3237,6 @@ impl Kind {
             Self::Tds => &TDS_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
-            Self::Tunnel => &TUNNEL_FIELDS,
             Self::Websocket => &WEBSOCKET_FIELDS,
             Self::X509 => &X509_FIELDS,
         }
@@ -3315,6 +3262,7 @@ impl Row<'_> {
             Self::Dns(_) => Kind::Dns,
             Self::DnsExchange(_) => Kind::DnsExchange,
             Self::DnsV2(_) => Kind::DnsV2,
+            Self::Enip(_) => Kind::Enip,
             Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
             Self::Ftp(_) => Kind::Ftp,
@@ -3335,7 +3283,6 @@ impl Row<'_> {
             Self::Mqtt(_) => Kind::Mqtt,
             Self::Mysql(_) => Kind::Mysql,
             Self::Nbns(_) => Kind::Nbns,
-            Self::Netflow(_) => Kind::Netflow,
             Self::Nfs(_) => Kind::Nfs,
             Self::Notice(_) => Kind::Notice,
             Self::Ntlm(_) => Kind::Ntlm,
@@ -3369,7 +3316,6 @@ impl Row<'_> {
             Self::Tds(_) => Kind::Tds,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
-            Self::Tunnel(_) => Kind::Tunnel,
             Self::Websocket(_) => Kind::Websocket,
             Self::X509(_) => Kind::X509,
         }
@@ -3377,7 +3323,7 @@ impl Row<'_> {
 }
 
 /// Fields that every record starts with.
-pub static COMMON_FIELDS: [FieldInfo; 25] = [
+pub static COMMON_FIELDS: [FieldInfo; 22] = [
     FieldInfo {
         name: "ts",
         eve: "timestamp",
@@ -3532,31 +3478,10 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         optional: true,
         doc: "How many tunnels deep the traffic was.",
     },
-    FieldInfo {
-        name: "src_mac",
-        eve: "ether.src_mac",
-        field_type: FieldType::Mac,
-        optional: true,
-        doc: "Source address on the link of the packet at hand.",
-    },
-    FieldInfo {
-        name: "dst_mac",
-        eve: "ether.dest_mac",
-        field_type: FieldType::Mac,
-        optional: true,
-        doc: "Destination address on the link of the packet at hand.",
-    },
-    FieldInfo {
-        name: "ether_type",
-        eve: "ether.ether_type",
-        field_type: FieldType::U16,
-        optional: true,
-        doc: "Type field of the Ethernet header of the packet at hand: what it carries.",
-    },
 ];
 
 /// Fields of `alert`.
- static ALERT_FIELDS: [FieldInfo; 35] = [
+ static ALERT_FIELDS: [FieldInfo; 34] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3633,13 +3558,6 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "What the indicator lists know of the value that was found.",
-    },
-    FieldInfo {
-        name: "xff",
-        eve: "alert.xff",
-        field_type: FieldType::Ip,
-        optional: true,
-        doc: "The client that a proxy names in a header of HTTP.",
     },
     FieldInfo {
         name: "direction",
@@ -3805,7 +3723,7 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
 ];
 
 /// Fields of `anomaly`.
- static ANOMALY_FIELDS: [FieldInfo; 9] = [
+ static ANOMALY_FIELDS: [FieldInfo; 10] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3842,6 +3760,13 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         doc: "Part of the application layer: `proto_parser`, `proto_detect` or `parser`.",
     },
     FieldInfo {
+        name: "ether_type",
+        eve: "ether.ether_type",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Type field of the Ethernet header, when it is what could not be decoded.",
+    },
+    FieldInfo {
         name: "linktype",
         eve: "packet_info.linktype",
         field_type: FieldType::U16,
@@ -3853,7 +3778,7 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         eve: "packet",
         field_type: FieldType::Binary,
         optional: true,
-        doc: "The first bytes of the frame, from its first header, when they are asked for.",
+        doc: "The frame, from its first header.",
     },
     FieldInfo {
         name: "detail",
@@ -4987,8 +4912,19 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
     },
 ];
 
+/// Fields of `enip`.
+ static ENIP_FIELDS: [FieldInfo; 1] = [
+    FieldInfo {
+        name: "enip",
+        eve: "enip",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "Request and answer in their parts.",
+    },
+];
+
 /// Fields of `fileinfo`.
- static FILEINFO_FIELDS: [FieldInfo; 15] = [
+ static FILEINFO_FIELDS: [FieldInfo; 13] = [
     FieldInfo {
         name: "tx_id",
         eve: "fileinfo.tx_id",
@@ -5030,20 +4966,6 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::U64,
         optional: false,
         doc: "Bytes of it, missing ones included.",
-    },
-    FieldInfo {
-        name: "start",
-        eve: "fileinfo.start",
-        field_type: FieldType::U64,
-        optional: true,
-        doc: "Where in a larger file its first byte is, when it is a part of one.",
-    },
-    FieldInfo {
-        name: "end",
-        eve: "fileinfo.end",
-        field_type: FieldType::U64,
-        optional: true,
-        doc: "Where in a larger file its last byte is.",
     },
     FieldInfo {
         name: "md5",
@@ -5097,7 +5019,7 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
 ];
 
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 58] = [
+ static FLOW_FIELDS: [FieldInfo; 57] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -5146,13 +5068,6 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::U32,
         optional: true,
         doc: "Security parameter index of an ESP flow.",
-    },
-    FieldInfo {
-        name: "tunnel",
-        eve: "wirewatch.tunnel",
-        field_type: FieldType::Text,
-        optional: true,
-        doc: "Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.",
     },
     FieldInfo {
         name: "pkts_toserver",
@@ -5680,7 +5595,7 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
 ];
 
 /// Fields of `http`.
- static HTTP_FIELDS: [FieldInfo; 28] = [
+ static HTTP_FIELDS: [FieldInfo; 25] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -5750,27 +5665,6 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "Protocol and version of the request line, or of the status line when the request was not seen.",
-    },
-    FieldInfo {
-        name: "response_protocol",
-        eve: "wirewatch.response_protocol",
-        field_type: FieldType::Wire,
-        optional: true,
-        doc: "Protocol and version of the status line, when they differ from the request's.",
-    },
-    FieldInfo {
-        name: "request_mime_type",
-        eve: "wirewatch.request_mime_type",
-        field_type: FieldType::Text,
-        optional: true,
-        doc: "Media type of the request's body, by its first bytes.",
-    },
-    FieldInfo {
-        name: "response_mime_type",
-        eve: "wirewatch.response_mime_type",
-        field_type: FieldType::Text,
-        optional: true,
-        doc: "Media type of the answer's body, by its first bytes.",
     },
     FieldInfo {
         name: "version",
@@ -6719,129 +6613,6 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
     },
 ];
 
-/// Fields of `netflow`.
- static NETFLOW_FIELDS: [FieldInfo; 17] = [
-    FieldInfo {
-        name: "spi",
-        eve: "spi",
-        field_type: FieldType::U32,
-        optional: true,
-        doc: "Security parameter index of an ESP flow.",
-    },
-    FieldInfo {
-        name: "pkts",
-        eve: "netflow.pkts",
-        field_type: FieldType::U64,
-        optional: false,
-        doc: "Packets from the source to the destination.",
-    },
-    FieldInfo {
-        name: "bytes",
-        eve: "netflow.bytes",
-        field_type: FieldType::U64,
-        optional: false,
-        doc: "Their bytes, whole frames as on the wire.",
-    },
-    FieldInfo {
-        name: "start",
-        eve: "netflow.start",
-        field_type: FieldType::Time,
-        optional: false,
-        doc: "Time of the flow's first packet.",
-    },
-    FieldInfo {
-        name: "end",
-        eve: "netflow.end",
-        field_type: FieldType::Time,
-        optional: false,
-        doc: "Time of the flow's last packet.",
-    },
-    FieldInfo {
-        name: "age",
-        eve: "netflow.age",
-        field_type: FieldType::U64,
-        optional: false,
-        doc: "Whole seconds between the first and the last packet.",
-    },
-    FieldInfo {
-        name: "min_ttl",
-        eve: "netflow.min_ttl",
-        field_type: FieldType::U8,
-        optional: false,
-        doc: "Least time to live (or hop limit) of its packets.",
-    },
-    FieldInfo {
-        name: "max_ttl",
-        eve: "netflow.max_ttl",
-        field_type: FieldType::U8,
-        optional: false,
-        doc: "Greatest time to live of its packets.",
-    },
-    FieldInfo {
-        name: "tcp_flags",
-        eve: "tcp.tcp_flags",
-        field_type: FieldType::Hex8,
-        optional: true,
-        doc: "TCP flags of these packets, as two hexadecimal digits.",
-    },
-    FieldInfo {
-        name: "syn",
-        eve: "tcp.syn",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether SYN was seen.",
-    },
-    FieldInfo {
-        name: "fin",
-        eve: "tcp.fin",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether FIN was seen.",
-    },
-    FieldInfo {
-        name: "rst",
-        eve: "tcp.rst",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether RST was seen.",
-    },
-    FieldInfo {
-        name: "psh",
-        eve: "tcp.psh",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether PSH was seen.",
-    },
-    FieldInfo {
-        name: "ack",
-        eve: "tcp.ack",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether ACK was seen.",
-    },
-    FieldInfo {
-        name: "urg",
-        eve: "tcp.urg",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether URG was seen.",
-    },
-    FieldInfo {
-        name: "ecn",
-        eve: "tcp.ecn",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether ECE was seen; EVE calls it `ecn`.",
-    },
-    FieldInfo {
-        name: "cwr",
-        eve: "tcp.cwr",
-        field_type: FieldType::Bit,
-        optional: false,
-        doc: "Whether CWR was seen.",
-    },
-];
-
 /// Fields of `nfs`.
  static NFS_FIELDS: [FieldInfo; 15] = [
     FieldInfo {
@@ -7153,7 +6924,28 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
 ];
 
 /// Fields of `packet`.
- static PACKET_FIELDS: [FieldInfo; 20] = [
+ static PACKET_FIELDS: [FieldInfo; 23] = [
+    FieldInfo {
+        name: "src_mac",
+        eve: "ether.src_mac",
+        field_type: FieldType::Mac,
+        optional: true,
+        doc: "Source address on the link.",
+    },
+    FieldInfo {
+        name: "dst_mac",
+        eve: "ether.dest_mac",
+        field_type: FieldType::Mac,
+        optional: true,
+        doc: "Destination address on the link.",
+    },
+    FieldInfo {
+        name: "ether_type",
+        eve: "ether.ether_type",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Type field of the Ethernet header: what the frame carries.",
+    },
     FieldInfo {
         name: "tcp_flags",
         eve: "tcp.tcp_flags",
@@ -9680,24 +9472,6 @@ pub static COMMON_FIELDS: [FieldInfo; 25] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Kind of encrypted server name that the client sent: `ech` or `esni`.",
-    },
-];
-
-/// Fields of `tunnel`.
- static TUNNEL_FIELDS: [FieldInfo; 2] = [
-    FieldInfo {
-        name: "tunnel_type",
-        eve: "tunnel_type",
-        field_type: FieldType::Text,
-        optional: false,
-        doc: "Kind of tunnel, such as `vxlan`, `gre` or `socks`.",
-    },
-    FieldInfo {
-        name: "action",
-        eve: "action",
-        field_type: FieldType::Text,
-        optional: false,
-        doc: "What happened: `discover` or `close`.",
     },
 ];
 
