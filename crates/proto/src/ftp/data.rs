@@ -12,6 +12,7 @@ use crate::waiting::split;
 pub(crate) static FTP_DATA: Application = Application {
     names: &["ftp-data"],
     new: |_| Box::new(Data::new()),
+    frames: &[],
     buffers: &[
         one("ftpdata_command", Side::Client, BEGUN),
         one("ftpdata_file_name", Side::Client, BEGUN),
