@@ -162,3 +162,23 @@ fn an_unfinished_attachment_is_closed_as_incomplete() {
     let told = feed(parser(), &pieces);
     assert_eq!(told.files[0].3, Some(false));
 }
+
+#[test]
+fn commands_data_and_replies_are_spans() {
+    let told = talk(&[
+        "220 ready\r\n",
+        "DATA\r\n",
+        "354 go\r\n",
+        "Subject: x\r\n\r\nhi\r\n.\r\n",
+        "250 queued\r\n",
+    ]);
+    let frames = [
+        "2 Server 0+11",
+        "0 Client 0+6",
+        "1 Client 6+",
+        "2 Server 11+8",
+        "end 1 Client 24",
+        "2 Server 19+12",
+    ];
+    assert_eq!(told.frames, frames);
+}
