@@ -49,11 +49,9 @@ class CaptureSettings:
         "`tell` reports it and takes the packet all the same, "
         "`ignore` does not look at checksums, `auto` does as `check` except "
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
-        "in after the capture.",
-        choices=("auto", "check", "tell", "ignore"),
         "in after the capture; and in segments longer than 1,500 bytes, which the receiver's card "
         "put together.",
-        choices=("auto", "check", "ignore"),
+        choices=("auto", "check", "tell", "ignore"),
     )
     drop_privileges: bool = setting(
         default=True, doc="Whether root's rights are given up once the interface is open."

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -156,7 +156,6 @@ pub(crate) struct AlertColumns {
     references: TextLists,
     metadata: Texts,
     context: Texts,
-    xff: Texts,
     direction: Texts,
     pkts_toserver: Numbers<types::UInt64Type>,
     pkts_toclient: Numbers<types::UInt64Type>,
@@ -180,6 +179,7 @@ pub(crate) struct AlertColumns {
     vars: Texts,
     app: Texts,
     files: Texts,
+    frame: Texts,
 }
 
 impl AlertColumns {
@@ -196,7 +196,6 @@ impl AlertColumns {
             references: TextLists::new(rows),
             metadata: Texts::new(rows),
             context: Texts::new(rows),
-            xff: Texts::new(rows),
             direction: Texts::new(rows),
             pkts_toserver: Numbers::<types::UInt64Type>::new(rows),
             pkts_toclient: Numbers::<types::UInt64Type>::new(rows),
@@ -220,6 +219,7 @@ impl AlertColumns {
             vars: Texts::new(rows),
             app: Texts::new(rows),
             files: Texts::new(rows),
+            frame: Texts::new(rows),
         }
     }
 
@@ -236,7 +236,6 @@ impl AlertColumns {
         self.references.push(at, row.references);
         self.metadata.push_option(at, row.metadata);
         self.context.push_option(at, row.context);
-        self.xff.push_ip_option(at, row.xff);
         self.direction.push_option(at, row.direction);
         self.pkts_toserver.push_option(at, row.pkts_toserver);
         self.pkts_toclient.push_option(at, row.pkts_toclient);
@@ -260,6 +259,7 @@ impl AlertColumns {
         self.vars.push_option(at, row.vars);
         self.app.push_option(at, row.app);
         self.files.push_option(at, row.files);
+        self.frame.push_option(at, row.frame);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -274,7 +274,6 @@ impl AlertColumns {
         into.push(self.references.take(rows, false));
         into.push(self.metadata.take(rows, true));
         into.push(self.context.take(rows, true));
-        into.push(self.xff.take(rows, true));
         into.push(self.direction.take(rows, true));
         into.push(self.pkts_toserver.take(rows, true));
         into.push(self.pkts_toclient.take(rows, true));
@@ -298,6 +297,7 @@ impl AlertColumns {
         into.push(self.vars.take(rows, true));
         into.push(self.app.take(rows, true));
         into.push(self.files.take(rows, true));
+        into.push(self.frame.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -312,7 +312,6 @@ impl AlertColumns {
         into.push(self.references.field("references", false));
         into.push(self.metadata.field("metadata", true));
         into.push(self.context.field("context", true));
-        into.push(self.xff.field("xff", true));
         into.push(self.direction.field("direction", true));
         into.push(self.pkts_toserver.field("pkts_toserver", true));
         into.push(self.pkts_toclient.field("pkts_toclient", true));
@@ -336,10 +335,11 @@ impl AlertColumns {
         into.push(self.vars.field("vars", true));
         into.push(self.app.field("app", true));
         into.push(self.files.field("files", true));
+        into.push(self.frame.field("frame", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.xff.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
+        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes() + self.frame.bytes()
     }
 }
 
@@ -1517,37 +1517,6 @@ impl DnsV2Columns {
     }
 }
 
-/// Columns of `EnipRow<'_>`.
-#[derive(Debug)]
-pub(crate) struct EnipColumns {
-    enip: Texts,
-}
-
-impl EnipColumns {
-    pub(crate) fn new(rows: usize) -> Self {
-        Self {
-            enip: Texts::new(rows),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn append(&mut self, at: usize, row: &EnipRow<'_>) {
-        self.enip.push(at, row.enip);
-    }
-
-    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
-        into.push(self.enip.take(rows, false));
-    }
-
-    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
-        into.push(self.enip.field("enip", false));
-    }
-
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.enip.bytes()
-    }
-}
-
 /// Columns of `FileinfoRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct FileinfoColumns {
@@ -1557,8 +1526,6 @@ pub(crate) struct FileinfoColumns {
     gaps: Booleans,
     state: Texts,
     size: Numbers<types::UInt64Type>,
-    start: Numbers<types::UInt64Type>,
-    end: Numbers<types::UInt64Type>,
     md5: Texts,
     sha1: Texts,
     sha256: Texts,
@@ -1577,8 +1544,6 @@ impl FileinfoColumns {
             gaps: Booleans::new(rows),
             state: Texts::new(rows),
             size: Numbers::<types::UInt64Type>::new(rows),
-            start: Numbers::<types::UInt64Type>::new(rows),
-            end: Numbers::<types::UInt64Type>::new(rows),
             md5: Texts::new(rows),
             sha1: Texts::new(rows),
             sha256: Texts::new(rows),
@@ -1597,8 +1562,6 @@ impl FileinfoColumns {
         self.gaps.push(at, row.gaps);
         self.state.push(at, row.state);
         self.size.push(at, row.size);
-        self.start.push_option(at, row.start);
-        self.end.push_option(at, row.end);
         self.md5.push_option(at, row.md5);
         self.sha1.push_option(at, row.sha1);
         self.sha256.push_option(at, row.sha256);
@@ -1615,8 +1578,6 @@ impl FileinfoColumns {
         into.push(self.gaps.take(rows, false));
         into.push(self.state.take(rows, false));
         into.push(self.size.take(rows, false));
-        into.push(self.start.take(rows, true));
-        into.push(self.end.take(rows, true));
         into.push(self.md5.take(rows, true));
         into.push(self.sha1.take(rows, true));
         into.push(self.sha256.take(rows, true));
@@ -1633,8 +1594,6 @@ impl FileinfoColumns {
         into.push(self.gaps.field("gaps", false));
         into.push(self.state.field("state", false));
         into.push(self.size.field("size", false));
-        into.push(self.start.field("start", true));
-        into.push(self.end.field("end", true));
         into.push(self.md5.field("md5", true));
         into.push(self.sha1.field("sha1", true));
         into.push(self.sha256.field("sha256", true));
@@ -1920,6 +1879,37 @@ impl FlowColumns {
     }
 }
 
+/// Columns of `FrameRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct FrameColumns {
+    frame: Texts,
+}
+
+impl FrameColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            frame: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &FrameRow<'_>) {
+        self.frame.push(at, row.frame);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.frame.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.frame.field("frame", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.frame.bytes()
+    }
+}
+
 /// Columns of `FtpRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct FtpColumns {
@@ -2126,9 +2116,6 @@ pub(crate) struct HttpColumns {
     http_refer: Texts,
     http_method: Texts,
     protocol: Texts,
-    response_protocol: Texts,
-    request_mime_type: Texts,
-    response_mime_type: Texts,
     version: Texts,
     status: Numbers<types::UInt16Type>,
     status_string: Texts,
@@ -2159,9 +2146,6 @@ impl HttpColumns {
             http_refer: Texts::new(rows),
             http_method: Texts::new(rows),
             protocol: Texts::new(rows),
-            response_protocol: Texts::new(rows),
-            request_mime_type: Texts::new(rows),
-            response_mime_type: Texts::new(rows),
             version: Texts::new(rows),
             status: Numbers::<types::UInt16Type>::new(rows),
             status_string: Texts::new(rows),
@@ -2192,9 +2176,6 @@ impl HttpColumns {
         self.http_refer.push_wire_option(at, row.http_refer);
         self.http_method.push_wire_option(at, row.http_method);
         self.protocol.push_wire_option(at, row.protocol);
-        self.response_protocol.push_wire_option(at, row.response_protocol);
-        self.request_mime_type.push_option(at, row.request_mime_type);
-        self.response_mime_type.push_option(at, row.response_mime_type);
         self.version.push_option(at, row.version);
         self.status.push_option(at, row.status);
         self.status_string.push_wire_option(at, row.status_string);
@@ -2223,9 +2204,6 @@ impl HttpColumns {
         into.push(self.http_refer.take(rows, true));
         into.push(self.http_method.take(rows, true));
         into.push(self.protocol.take(rows, true));
-        into.push(self.response_protocol.take(rows, true));
-        into.push(self.request_mime_type.take(rows, true));
-        into.push(self.response_mime_type.take(rows, true));
         into.push(self.version.take(rows, true));
         into.push(self.status.take(rows, true));
         into.push(self.status_string.take(rows, true));
@@ -2254,9 +2232,6 @@ impl HttpColumns {
         into.push(self.http_refer.field("http_refer", true));
         into.push(self.http_method.field("http_method", true));
         into.push(self.protocol.field("protocol", true));
-        into.push(self.response_protocol.field("response_protocol", true));
-        into.push(self.request_mime_type.field("request_mime_type", true));
-        into.push(self.response_mime_type.field("response_mime_type", true));
         into.push(self.version.field("version", true));
         into.push(self.status.field("status", true));
         into.push(self.status_string.field("status_string", true));
@@ -2275,7 +2250,7 @@ impl HttpColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.response_protocol.bytes() + self.request_mime_type.bytes() + self.response_mime_type.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
+        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
     }
 }
 
@@ -6172,9 +6147,9 @@ pub(crate) enum KindColumns {
     Dns(DnsColumns),
     DnsExchange(DnsExchangeColumns),
     DnsV2(DnsV2Columns),
-    Enip(EnipColumns),
     Fileinfo(FileinfoColumns),
     Flow(FlowColumns),
+    Frame(FrameColumns),
     Ftp(FtpColumns),
     FtpCommand(FtpCommandColumns),
     FtpData(FtpDataColumns),
@@ -6248,9 +6223,9 @@ impl KindColumns {
             Kind::Dns => Self::Dns(DnsColumns::new(rows)),
             Kind::DnsExchange => Self::DnsExchange(DnsExchangeColumns::new(rows)),
             Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
-            Kind::Enip => Self::Enip(EnipColumns::new(rows)),
             Kind::Fileinfo => Self::Fileinfo(FileinfoColumns::new(rows)),
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
+            Kind::Frame => Self::Frame(FrameColumns::new(rows)),
             Kind::Ftp => Self::Ftp(FtpColumns::new(rows)),
             Kind::FtpCommand => Self::FtpCommand(FtpCommandColumns::new(rows)),
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
@@ -6325,9 +6300,9 @@ impl KindColumns {
             (Self::Dns(columns), Row::Dns(row)) => columns.append(at, row),
             (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(at, row),
             (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(at, row),
-            (Self::Enip(columns), Row::Enip(row)) => columns.append(at, row),
             (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(at, row),
             (Self::Flow(columns), Row::Flow(row)) => columns.append(at, row),
+            (Self::Frame(columns), Row::Frame(row)) => columns.append(at, row),
             (Self::Ftp(columns), Row::Ftp(row)) => columns.append(at, row),
             (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(at, row),
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(at, row),
@@ -6403,9 +6378,9 @@ impl KindColumns {
             Self::Dns(columns) => columns.take(rows, into),
             Self::DnsExchange(columns) => columns.take(rows, into),
             Self::DnsV2(columns) => columns.take(rows, into),
-            Self::Enip(columns) => columns.take(rows, into),
             Self::Fileinfo(columns) => columns.take(rows, into),
             Self::Flow(columns) => columns.take(rows, into),
+            Self::Frame(columns) => columns.take(rows, into),
             Self::Ftp(columns) => columns.take(rows, into),
             Self::FtpCommand(columns) => columns.take(rows, into),
             Self::FtpData(columns) => columns.take(rows, into),
@@ -6479,9 +6454,9 @@ impl KindColumns {
             Self::Dns(columns) => columns.fields(into),
             Self::DnsExchange(columns) => columns.fields(into),
             Self::DnsV2(columns) => columns.fields(into),
-            Self::Enip(columns) => columns.fields(into),
             Self::Fileinfo(columns) => columns.fields(into),
             Self::Flow(columns) => columns.fields(into),
+            Self::Frame(columns) => columns.fields(into),
             Self::Ftp(columns) => columns.fields(into),
             Self::FtpCommand(columns) => columns.fields(into),
             Self::FtpData(columns) => columns.fields(into),
@@ -6555,9 +6530,9 @@ impl KindColumns {
             Self::Dns(columns) => columns.text_bytes(),
             Self::DnsExchange(columns) => columns.text_bytes(),
             Self::DnsV2(columns) => columns.text_bytes(),
-            Self::Enip(columns) => columns.text_bytes(),
             Self::Fileinfo(columns) => columns.text_bytes(),
             Self::Flow(columns) => columns.text_bytes(),
+            Self::Frame(columns) => columns.text_bytes(),
             Self::Ftp(columns) => columns.text_bytes(),
             Self::FtpCommand(columns) => columns.text_bytes(),
             Self::FtpData(columns) => columns.text_bytes(),
