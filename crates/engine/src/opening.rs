@@ -443,6 +443,9 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> R
         community_seed: options.output.community_seed,
         payload_in_alerts: options.output.payload_in_alerts,
         packet_in_alerts: options.output.packet_in_alerts,
+        details_in_alerts: options.output.details_in_alerts,
+        references_in_alerts: options.output.references_in_alerts,
+        flow_variables: options.output.flow_variables,
     })
 }
 

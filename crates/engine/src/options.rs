@@ -200,6 +200,18 @@ pub struct Detect {
     pub variables: BTreeMap<String, String>,
     /// Networks that are ours; `None` to use the interfaces' own, or the private ranges for files.
     pub home_net: Option<Vec<String>>,
+    /// A threshold file: suppressions, limits and rate filters for rules.
+    pub threshold_file: Option<PathBuf>,
+    /// A file of rule classes.
+    pub classification_file: Option<PathBuf>,
+    /// A file of reference schemes.
+    pub reference_file: Option<PathBuf>,
+    /// A file that names the categories of reputations.
+    pub reputation_categories: Option<PathBuf>,
+    /// Lists of reputations.
+    pub reputation_files: Vec<PathBuf>,
+    /// A database of countries.
+    pub geoip_database: Option<PathBuf>,
     /// Most alerts per packet.
     pub alerts_per_packet: usize,
     /// Built-in detectors that are off, by name.
@@ -214,6 +226,12 @@ impl Default for Detect {
             intel: Vec::new(),
             variables: BTreeMap::new(),
             home_net: None,
+            threshold_file: None,
+            classification_file: None,
+            reference_file: None,
+            reputation_categories: None,
+            reputation_files: Vec::new(),
+            geoip_database: None,
             alerts_per_packet: 15,
             disabled: Vec::new(),
         }
@@ -317,6 +335,12 @@ pub struct Output {
     pub payload_in_alerts: bool,
     /// Whether alerts carry the whole packet.
     pub packet_in_alerts: bool,
+    /// Whether alerts carry what is known of their flow, their transaction and their rule.
+    pub details_in_alerts: bool,
+    /// Whether alerts carry the references of their rule.
+    pub references_in_alerts: bool,
+    /// Whether records carry what rules remember of their flow.
+    pub flow_variables: bool,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
     /// as with files; `None` keeps them out of EVE.
     pub stats_s: Option<u64>,
@@ -378,6 +402,9 @@ impl Default for Output {
             community_seed: 0,
             payload_in_alerts: false,
             packet_in_alerts: false,
+            details_in_alerts: true,
+            references_in_alerts: true,
+            flow_variables: true,
             stats_s: Some(8),
         }
     }

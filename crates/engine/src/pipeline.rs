@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wirewatch_capture::{MAX_GROUP, Packet};
 use wirewatch_decode::{Datagram, Decoded, Network, Options as DecodeOptions, decode, decode_ip};
+use wirewatch_detect::rules::FlowNotes;
 use wirewatch_flow::{
     Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
 };
@@ -41,6 +42,9 @@ pub(crate) struct Ways {
     pub(crate) community_seed: u16,
     pub(crate) payload_in_alerts: bool,
     pub(crate) packet_in_alerts: bool,
+    pub(crate) details_in_alerts: bool,
+    pub(crate) references_in_alerts: bool,
+    pub(crate) flow_variables: bool,
 }
 
 /// Everything one worker does with packets.
@@ -372,7 +376,7 @@ impl Pipeline {
                 }
             }
             for oddity in oddities.iter() {
-                self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
+                self.anomaly(frame, &datagram_common(datagram), "stream", oddity.code());
             }
         }
         flow_id
@@ -421,7 +425,7 @@ impl Pipeline {
             }
         });
         if let Some(code) = fault {
-            self.anomaly(frame, datagram_common(datagram), "decode", code);
+            self.anomaly(frame, &datagram_common(datagram), "decode", code);
         }
         let Some(weight) = complete else {
             return;
@@ -505,14 +509,14 @@ impl Pipeline {
             .map(datagram_common)
             .unwrap_or_default();
         for fault in frame.decoded.faults() {
-            self.anomaly(frame, common, "decode", fault.code());
+            self.anomaly(frame, &common, "decode", fault.code());
         }
     }
 
     fn anomaly(
         &mut self,
         frame: &Frame<'_>,
-        common: Common<'_>,
+        common: &Common<'_>,
         anomaly_type: &str,
         event: &'static str,
     ) {
@@ -527,7 +531,7 @@ impl Pipeline {
             in_iface: live.then(|| interface(&self.interfaces, frame.packet.interface)),
             pcap_cnt: (!live).then_some(frame.packet.number),
             vlan: flow_record::vlans(&frame.vlans),
-            ..common
+            ..*common
         };
         self.emitter.push(
             &common,
@@ -642,15 +646,20 @@ impl Pipeline {
     }
 
     fn end(&mut self, flow: &mut Flow) {
-        if flow.end_reason() != Some(EndReason::Active) {
+        let lives_on = flow.end_reason() == Some(EndReason::Active);
+        if !lives_on {
             self.conversation_ended(flow);
+        }
+        // Detection forgets a flow that ends.
+        let notes = self.notes(flow);
+        if !lives_on {
             if !self.ways.watched {
                 self.tally.share(&flow_record::share(flow));
             }
             self.judged(|judge, names, ways, out| judge.flow_ended(flow, names, ways, out));
         }
         if self.emitter.wants(Kind::Flow) {
-            self.flow_record(flow);
+            self.flow_record(flow, &notes);
         }
     }
 
@@ -681,7 +690,14 @@ impl Pipeline {
         self.comments.clear();
     }
 
-    fn flow_record(&mut self, flow: &Flow) {
+    /// What rules remember of a flow, when its record is to tell it.
+    fn notes(&self, flow: &Flow) -> FlowNotes {
+        let wanted = self.ways.flow_variables && self.emitter.wants(Kind::Flow);
+        let judge = self.judge.as_ref().filter(|_| wanted);
+        judge.map(|judge| judge.notes(flow)).unwrap_or_default()
+    }
+
+    fn flow_record(&mut self, flow: &Flow, notes: &FlowNotes) {
         let id = self.ways.community_id(flow);
         let vlans = flow.scope().vlans;
         let history = flow.history();
@@ -690,7 +706,11 @@ impl Pipeline {
             .live
             .then(|| interface(&self.interfaces, flow.interface().into()));
         let vlans = flow_record::vlans(&vlans);
-        let common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
+        let common = Common {
+            flow_vars: notes.vars.as_deref(),
+            flow_traffic: notes.traffic.as_deref(),
+            ..flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface)
+        };
         let row = flow_record::row(flow, history.as_str());
         let name = |address| self.shared.name_of(address);
         let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));

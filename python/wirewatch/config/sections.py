@@ -140,6 +140,37 @@ class DetectSettings:
     variables: Mapping[str, str] = setting(
         _NONE, "Variables of rules, such as `DNS_SERVERS`.", kind=kinds.MAPPING
     )
+    threshold_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File that silences rules or tells them less often: lines of `suppress`, `threshold`, "
+        "`event_filter` and `rate_filter`, as Suricata's threshold.config has them.",
+        kind=kinds.TEXT,
+    )
+    classification_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File of rule classes beside the well-known ones: lines of "
+        "`config classification: name,text,priority`.",
+        kind=kinds.TEXT,
+    )
+    reference_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File of the schemes of references beside the well-known ones: lines of "
+        "`config reference: scheme prefix`.",
+        kind=kinds.TEXT,
+    )
+    reputation_categories: str | None = setting(
+        _TEXT_OR_NONE,
+        "File that names the categories of `iprep`: lines of `number,short name,description`.",
+        kind=kinds.TEXT,
+    )
+    reputation_files: tuple[str, ...] = setting(
+        (), "Lists that `iprep` asks: lines of `address or network,category number,score`."
+    )
+    geoip_database: str | None = setting(
+        _TEXT_OR_NONE,
+        "Database of countries in MaxMind's format that `geoip` asks.",
+        kind=kinds.TEXT,
+    )
     alerts_per_packet: int = setting(
         15, "How many rules may alert on one packet.", minimum=1, maximum=255
     )
@@ -234,6 +265,17 @@ class EveSettings:
         default=False, doc="Whether alerts carry the payload that was inspected."
     )
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
+    alert_metadata: bool = setting(
+        default=True,
+        doc="Whether alerts carry what is known of their flow, their transaction and their rule.",
+    )
+    references: bool = setting(
+        default=True, doc="Whether alerts carry the references of their rule."
+    )
+    metadata: bool = setting(
+        default=True,
+        doc="Whether records carry what rules remember of their flow: bits, numbers and captures.",
+    )
     dns_version: int = setting(
         3, "Form of `dns` records: 3, or 2 as Suricata 7 and earlier had it.", minimum=2, maximum=3
     )

@@ -116,6 +116,17 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "`HOME_NET` is `detect.home-net`, too",
     ),
     Translation("vars.port-groups.*", "detect.variables.*", _rest("detect.variables")),
+    *(
+        Translation(theirs, f"detect.{ours}", _same(f"detect.{ours}"))
+        for theirs, ours in (
+            ("threshold-file", "threshold-file"),
+            ("classification-file", "classification-file"),
+            ("reference-config-file", "reference-file"),
+            ("reputation-categories-file", "reputation-categories"),
+            ("reputation-files", "reputation-files"),
+            ("geoip-database", "geoip-database"),
+        )
+    ),
     Translation("packet-alert-max", "detect.alerts-per-packet", _alert_limit, "0 is the default"),
     *(
         Translation(name, f"eve.{name.rpartition('.')[2]}", _same(f"eve.{name.rpartition('.')[2]}"))
@@ -131,6 +142,16 @@ TRANSLATIONS: tuple[Translation, ...] = (
     Translation(
         "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
     ),
+    Translation(
+        "outputs.eve-log.types.alert.metadata", "eve.alert-metadata", _same("eve.alert-metadata")
+    ),
+    *(
+        Translation(
+            f"outputs.eve-log.types.alert.{name}", "eve.references", _same("eve.references")
+        )
+        for name in ("reference", "metadata.rule.reference")
+    ),
+    Translation("outputs.eve-log.metadata", "eve.metadata", _same("eve.metadata")),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
     *(
         Translation(
@@ -174,24 +195,18 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "action-order",
     "app-layer.error-policy",
     "app-layer.protocols.*",
-    "classification-file",
     "datasets.*",
     "decoder.*",
     "default-reputation-path",
     "defrag.*",
     "detect.guess-applayer-tx",
     "exception-policy",
-    "geoip-database",
     "host-os-policy.*",
     "outputs.eve-log.*",
     "outputs.file-store.*",
     "outputs.stats.*",
     "pcap-file.*",
-    "reference-config-file",
-    "reputation-categories-file",
-    "reputation-files",
     "stream.*",
-    "threshold-file",
 )
 
 

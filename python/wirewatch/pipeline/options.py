@@ -77,6 +77,12 @@ class DetectOptions(msgspec.Struct, frozen=True):
     intel: tuple[str, ...]
     variables: Mapping[str, str]
     home_net: tuple[str, ...] | None
+    threshold_file: str | None
+    classification_file: str | None
+    reference_file: str | None
+    reputation_categories: str | None
+    reputation_files: tuple[str, ...]
+    geoip_database: str | None
     alerts_per_packet: int
     disabled: tuple[str, ...]
 
@@ -131,6 +137,9 @@ class OutputOptions(msgspec.Struct, frozen=True):
     community_seed: int
     payload_in_alerts: bool
     packet_in_alerts: bool
+    details_in_alerts: bool
+    references_in_alerts: bool
+    flow_variables: bool
     stats_s: int | None
     """Interval of `stats` records of interfaces; 0 means one at the end only, `None` that EVE has
     none."""
@@ -279,6 +288,12 @@ def _detect(settings: Settings) -> DetectOptions:
         intel=detect.intel,
         variables=dict(detect.variables),
         home_net=detect.home_net or None,
+        threshold_file=detect.threshold_file,
+        classification_file=detect.classification_file,
+        reference_file=detect.reference_file,
+        reputation_categories=detect.reputation_categories,
+        reputation_files=detect.reputation_files,
+        geoip_database=detect.geoip_database,
         alerts_per_packet=detect.alerts_per_packet,
         disabled=detect.disabled,
     )
@@ -320,6 +335,9 @@ def _output(settings: Settings) -> OutputOptions:
         community_seed=eve.community_id_seed,
         payload_in_alerts=eve.payload,
         packet_in_alerts=eve.packet,
+        details_in_alerts=eve.alert_metadata,
+        references_in_alerts=eve.references,
+        flow_variables=eve.metadata,
         stats_s=eve.stats_interval if eve.stats else None,
     )
 

@@ -56,6 +56,10 @@ class Alert(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     action: str
@@ -118,8 +122,6 @@ class Alert(NamedTuple):
     """The indicator that was met: an address, a name, a URL or a hash."""
     feed: str | None
     """Name of the list the indicator is from."""
-    vars: str | None
-    """Flow bits and flow variables that rules set."""
     app: str | None
     """The transaction's fields: an object whose members become members of the EVE line."""
     files: str | None
@@ -176,6 +178,10 @@ class Anomaly(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     parser: str | None
@@ -194,8 +200,6 @@ class Anomaly(NamedTuple):
     """The frame, from its first header."""
     detail: str | None
     """What exactly was met, in words."""
-    vars: str | None
-    """Flow bits and flow variables that rules set."""
 
 
 class Arp(NamedTuple):
@@ -248,6 +252,10 @@ class Arp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     hw_type: str
     """Kind of link address, such as `ethernet`."""
     proto_type: str
@@ -314,6 +322,10 @@ class BittorrentDht(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     transaction_id: str
     """What brings request and response together."""
     client_version: str | None
@@ -378,6 +390,10 @@ class Coap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`."""
     code: str
@@ -446,6 +462,10 @@ class DceRpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     rtt_us: int | None
     """Microseconds from call to answer."""
     named_pipe: str | None
@@ -506,6 +526,10 @@ class Dcerpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request: str
     """Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen."""
     response: str
@@ -578,6 +602,10 @@ class Dhcp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     dhcp_kind: str
     """Direction: `request` or `reply`."""
     id: int
@@ -676,6 +704,10 @@ class DhcpExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it began."""
     client_addr: str | None
@@ -762,6 +794,10 @@ class Dhcpv6(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     dhcp_type: str
     """What is said, such as `solicit` or `reply`."""
     id: int
@@ -840,6 +876,10 @@ class Dnp3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     dnp3: str
     """The message in its parts."""
 
@@ -894,6 +934,10 @@ class Dnp3Exchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request: str | None
     """What was asked."""
     reply: str
@@ -952,6 +996,10 @@ class Dns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the form of this record: 3."""
     dns_type: str
@@ -1046,6 +1094,10 @@ class DnsExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it was asked."""
     id: int
@@ -1138,6 +1190,10 @@ class DnsV2(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the form of this record: 2."""
     dns_type: str
@@ -1228,6 +1284,10 @@ class Fileinfo(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     filename: str
@@ -1306,6 +1366,10 @@ class Flow(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     app_proto_ts: str | None
     """Application protocol recognised in the bytes to the server, when it differs from `app_proto`."""
     app_proto_tc: str | None
@@ -1400,8 +1464,6 @@ class Flow(NamedTuple):
     """Zeek's short name for how the connection went, such as `SF` or `S0`."""
     app_proto_mismatch: bool
     """Whether the application protocol is not the one its port is registered for."""
-    vars: str | None
-    """Flow bits and flow variables that rules set."""
     extra: str | None
     """Further members of the EVE line, as an object."""
 
@@ -1456,6 +1518,10 @@ class Ftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -1528,6 +1594,10 @@ class FtpCommand(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     user: str
     """Who had logged in."""
     password: str | None
@@ -1602,6 +1672,10 @@ class FtpData(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     command: str | None
     """The command that asked for it."""
     filename: str | None
@@ -1658,6 +1732,10 @@ class Http(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     hostname: str | None
@@ -1760,6 +1838,10 @@ class Ike(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version_major: int
     """Version of the protocol."""
     version_minor: int
@@ -1856,6 +1938,10 @@ class Irc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     nick: str | None
     """The client's nickname before this."""
     user: str | None
@@ -1922,6 +2008,10 @@ class Kerberos(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request_type: str
     """Kind of request: `AS` for a first ticket, `TGS` for a further one."""
     client: str | None
@@ -1994,6 +2084,10 @@ class Krb5(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     msg_type: str
     """What the last message is, such as `KRB_AS_REP`."""
     cname: str
@@ -2066,6 +2160,10 @@ class Ldap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request: str | None
     """What the client asks for: its number, operation and values."""
     responses: str | None
@@ -2122,6 +2220,10 @@ class LdapOperation(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_id: int
     """Number of the operation."""
     version: int | None
@@ -2188,6 +2290,10 @@ class LdapSearch(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_id: int
     """Number of the operation."""
     scope: str | None
@@ -2256,6 +2362,10 @@ class Llmnr(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2330,6 +2440,10 @@ class Mdns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2402,6 +2516,10 @@ class Modbus(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     modbus: str
     """Request and answer in their parts."""
 
@@ -2456,6 +2574,10 @@ class ModbusMessage(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     transaction: int
     """Number by which request and answer belong together."""
     unit: int
@@ -2518,6 +2640,10 @@ class Mqtt(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     client_id: str | None
     """Name of a client that connects."""
     username: str | None
@@ -2578,6 +2704,10 @@ class Mysql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str
@@ -2642,6 +2772,10 @@ class Nbns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Direction: `request` or `response`."""
     id: int
@@ -2712,6 +2846,10 @@ class Nfs(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     nfs_version: int
     """Version of NFS."""
     procedure: str
@@ -2794,6 +2932,10 @@ class Notice(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     code: str
     """Stable code of the message, such as `capture.drops`."""
     severity: str
@@ -2856,6 +2998,10 @@ class Ntlm(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     username: str | None
     """Who logs in."""
     hostname: str | None
@@ -2922,6 +3068,10 @@ class Ntp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the protocol."""
     mode: int
@@ -3004,6 +3154,10 @@ class Packet(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     src_mac: str | None
     """Source address on the link."""
     dst_mac: str | None
@@ -3086,6 +3240,10 @@ class Pgsql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     query: str | None
@@ -3144,6 +3302,10 @@ class Pop3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -3210,6 +3372,10 @@ class Quic(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: str
     """Version as a number."""
     sni: str | None
@@ -3282,6 +3448,10 @@ class QuicSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: str
     """Version in words."""
     client_initial_dcid: str
@@ -3348,6 +3518,10 @@ class Radius(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it was asked."""
     code: str | None
@@ -3424,6 +3598,10 @@ class Rdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the message in its flow, counted from 0."""
     message: str
@@ -3496,6 +3674,10 @@ class RdpConnection(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     cookie: str | None
     """User that the client names for load balancing."""
     result: str | None
@@ -3580,6 +3762,10 @@ class Redis(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -3644,6 +3830,10 @@ class Rfb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     rfb: str
     """The handshake in its parts."""
     client_major: str | None
@@ -3718,6 +3908,10 @@ class Sip(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     method: str | None
     """What is asked for, such as `INVITE`."""
     uri: str | None
@@ -3798,6 +3992,10 @@ class SipExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it was asked."""
     trans_depth: int
@@ -3894,6 +4092,10 @@ class Smb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     id: int
     """Number of the exchange in its flow, counted from 1."""
     dialect: str
@@ -4012,6 +4214,10 @@ class SmbFiles(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     action: str
     """What was done, such as `SMB::FILE_OPEN`."""
     path: str | None
@@ -4082,6 +4288,10 @@ class SmbMapping(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     path: str
     """Name of the share."""
     service: str | None
@@ -4142,6 +4352,10 @@ class Smtp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     helo: str | None
@@ -4250,6 +4464,10 @@ class Snmp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the protocol: 1, 2 or 3."""
     community: str | None
@@ -4322,6 +4540,10 @@ class SnmpSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it began."""
     duration_us: int
@@ -4394,6 +4616,10 @@ class Socks(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the protocol: 4 or 5."""
     user: str | None
@@ -4462,6 +4688,10 @@ class Ssdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     method: str
     """What it is: `M-SEARCH`, `NOTIFY` or the code of a response."""
     target: str | None
@@ -4528,6 +4758,10 @@ class Ssh(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     client_proto: str | None
     """Protocol version of the client."""
     client_software: str | None
@@ -4596,6 +4830,10 @@ class SshLogin(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int | None
     """SSH version: 1 or 2."""
     accepted: bool | None
@@ -4672,6 +4910,10 @@ class Ssl(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: str | None
     """Version in Zeek's spelling, such as `TLSv12`."""
     cipher: str | None
@@ -4748,6 +4990,10 @@ class Stats(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     counters: str
     """All counters as a nested object; the columns below repeat the main ones."""
     uptime: int
@@ -4826,6 +5072,10 @@ class Stun(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_class: str
     """Kind of message: `request`, `indication`, `success` or `error`."""
     method: str
@@ -4902,6 +5152,10 @@ class Syslog(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     facility: str
     """What the message is about, such as `AUTH`."""
     severity: str
@@ -4960,6 +5214,10 @@ class Tds(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     client_version: str | None
     """Version of the protocol that the client wants."""
     host: str | None
@@ -5026,6 +5284,10 @@ class Tftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     packet: str
     """What is asked for: `read` or `write`."""
     file: str
@@ -5084,6 +5346,10 @@ class Tls(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     session_resumed: bool
     """Whether an earlier session was taken up again."""
     from_proto: str | None
@@ -5192,6 +5458,10 @@ class Websocket(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the frame in its connection, counted from 0."""
     fin: bool
@@ -5254,6 +5524,10 @@ class X509(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     fingerprint: str
     """SHA-256 of the certificate."""
     version: int
@@ -5472,6 +5746,8 @@ _COMMON: dict[str, Field] = {
     "tunnel_dst_port": Field("u16", "Destination port of the outermost datagram.", "tunnel.dest_port", optional=True),
     "tunnel_proto": Field("text", "What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`.", "tunnel.proto", optional=True),
     "tunnel_depth": Field("u8", "How many tunnels deep the traffic was.", "tunnel.depth", optional=True),
+    "flow_vars": Field("json", "What rules remember of the flow: bits, numbers and captured values.", "metadata", optional=True),
+    "flow_traffic": Field("json", "What rules call the flow: identifiers and labels.", "traffic", optional=True),
 }
 
 FIELDS: dict[str, dict[str, Field]] = {
@@ -5508,7 +5784,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "evidence": Field("json", "What the detector bases its finding on.", "wirewatch.evidence", optional=True),
         "indicator": Field("wire", "The indicator that was met: an address, a name, a URL or a hash.", "wirewatch.indicator", optional=True),
         "feed": Field("text", "Name of the list the indicator is from.", "wirewatch.feed", optional=True),
-        "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "app": Field("json", "The transaction's fields: an object whose members become members of the EVE line.", "*", optional=True),
         "files": Field("json", "The file that the alert is about: a list of one object.", "files", optional=True),
     },
@@ -5523,7 +5798,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "linktype": Field("u16", "Link type of the capture, as in pcap files.", "packet_info.linktype", optional=True),
         "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
         "detail": Field("wire", "What exactly was met, in words.", "wirewatch.detail", optional=True),
-        "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
     },
     "arp": {
         **_COMMON,
@@ -5781,7 +6055,6 @@ FIELDS: dict[str, dict[str, Field]] = {
         "history": Field("text", "What happened in order, one letter each, as in Zeek's conn.log.", "wirewatch.history", optional=True),
         "conn_state": Field("text", "Zeek's short name for how the connection went, such as `SF` or `S0`.", "wirewatch.conn_state", optional=True),
         "app_proto_mismatch": Field("bool", "Whether the application protocol is not the one its port is registered for.", "wirewatch.app_proto_mismatch"),
-        "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "extra": Field("json", "Further members of the EVE line, as an object.", "*", optional=True),
     },
     "ftp": {

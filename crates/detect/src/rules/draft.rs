@@ -19,6 +19,7 @@ use super::packet_test::{BitMode, PacketTest};
 use super::problem::Fault;
 use super::protocol::{PayloadKind, RuleProtocol, Transport};
 use super::rule::{Action, Rule, Target};
+use super::set::Lists;
 use super::state::{FlowChange, FlowTest, HostBit};
 use super::syntax::{RawRule, Word, clipped};
 use super::threshold::Threshold;
@@ -30,9 +31,12 @@ use super::variables::{Addresses, Ports, Variables};
 pub(crate) struct Context<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) classification: &'a Classification,
+    pub(crate) lists: &'a Lists,
     pub(crate) flowbits: Names,
     pub(crate) flowints: Names,
     pub(crate) hostbits: Names,
+    /// Names of captured values.
+    pub(crate) captures: Names,
     pub(crate) regexes: CompileCache,
     pub(crate) fields: Fields,
     pub(crate) transforms: TransformLists,
@@ -45,6 +49,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         variables: &'a Variables,
         classification: &'a Classification,
+        lists: &'a Lists,
         fields: Fields,
     ) -> Self {
         Self {
@@ -53,9 +58,11 @@ impl<'a> Context<'a> {
             datasets: HashMap::new(),
             variables,
             classification,
+            lists,
             flowbits: Names::default(),
             flowints: Names::default(),
             hostbits: Names::default(),
+            captures: Names::default(),
             regexes: CompileCache::default(),
             addresses: HashMap::new(),
             ports: HashMap::new(),
@@ -106,6 +113,13 @@ impl Names {
             .map_err(|_| Fault::error(word.at, "there are more than 65536 names of this kind"))?;
         self.numbers.insert(name.to_owned(), number);
         Ok(number)
+    }
+
+    /// All names, each at the place of its number.
+    pub(crate) fn into_list(self) -> Vec<Box<str>> {
+        let mut all: Vec<(u16, String)> = self.numbers.into_iter().map(|(a, b)| (b, a)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, name)| name.into()).collect()
     }
 }
 
@@ -473,7 +487,11 @@ impl<'c, 'v> Draft<'c, 'v> {
         let plain = |test: &PacketTest| {
             matches!(
                 test,
-                PacketTest::IpProtocol(_) | PacketTest::SameAddresses | PacketTest::Version(_)
+                PacketTest::IpProtocol(_)
+                    | PacketTest::SameAddresses
+                    | PacketTest::Version(_)
+                    | PacketTest::Reputation(_)
+                    | PacketTest::Country(_)
             )
         };
         let reads_state = !self.flow_tests.is_empty()

@@ -15,6 +15,7 @@ use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
 use super::facts::FlowFacts;
 use super::group::Group;
+use super::note::Notes;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
@@ -83,8 +84,8 @@ pub struct PacketView<'a> {
 }
 
 /// What is to be told about a match beside the rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatchInfo {
+#[derive(Debug, Clone, Copy)]
+pub struct MatchInfo<'a> {
     /// The rule's action, or what a rate filter made of it.
     pub action: Action,
     /// The number of the transaction that matched, when one did.
@@ -93,6 +94,10 @@ pub struct MatchInfo {
     pub stream: bool,
     /// Whether the rule asks to keep the file that matched.
     pub store_file: bool,
+    /// What was captured and found in lists.
+    pub notes: &'a Notes,
+    /// What rules remember of the flow.
+    pub flow: &'a FlowRules,
 }
 
 /// What a matcher has done and left undone.
@@ -192,7 +197,7 @@ impl Matcher {
         packet: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let rules = self.rules.groups.of_stream_event(code);
         if rules.is_empty() {
@@ -214,7 +219,7 @@ impl Matcher {
         packet: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         self.counters.packets += 1;
         flow.belong_to(self.rules.id);
@@ -293,7 +298,7 @@ impl Matcher {
         situation: u8,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
@@ -325,13 +330,14 @@ impl Matcher {
                     continue;
                 }
             }
-            let found = MatchInfo {
+            let found = Found {
                 transaction,
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
+                ..Found::default()
             };
             let goes_on = scene.conclude(
                 (number, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,
@@ -346,25 +352,22 @@ impl Matcher {
     }
 }
 
-impl MatchInfo {
-    fn of(compiled: &Compiled) -> Self {
-        Self {
-            action: compiled.rule.action,
-            transaction: None,
-            stream: false,
-            store_file: false,
-        }
-    }
+/// What a road has found, before it is known whether it is told.
+#[derive(Default)]
+struct Found {
+    transaction: Option<u64>,
+    store_file: bool,
+    notes: Notes,
 }
 
 /// Tells matches, up to a number.
 struct Teller<'a> {
-    tell: &'a mut dyn FnMut(&Rule, MatchInfo),
+    tell: &'a mut dyn FnMut(&Rule, MatchInfo<'_>),
     left: u32,
 }
 
 impl<'a> Teller<'a> {
-    fn new(tell: &'a mut dyn FnMut(&Rule, MatchInfo), most: u32) -> Self {
+    fn new(tell: &'a mut dyn FnMut(&Rule, MatchInfo<'_>), most: u32) -> Self {
         Self { tell, left: most }
     }
 }

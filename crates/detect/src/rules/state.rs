@@ -21,6 +21,8 @@ pub struct FlowRules {
     pub(crate) passed: bool,
 }
 
+/// Captured values kept per flow; what is captured beyond them is left out.
+const MAX_FLOW_VARIABLES: usize = 32;
 /// Counters of `by_flow` thresholds kept per flow: more rules than this on one flow share the last.
 const MAX_FLOW_COUNTERS: usize = 64;
 
@@ -28,6 +30,7 @@ const MAX_FLOW_COUNTERS: usize = 64;
 struct Kept {
     bits: Vec<u64>,
     integers: Vec<(u16, u32)>,
+    variables: Vec<(u16, Box<[u8]>)>,
     counters: Vec<(u32, Counter)>,
     transactions: OpenTransactions,
 }
@@ -36,6 +39,10 @@ impl FlowRules {
     /// Whether a pass rule has silenced the flow.
     pub fn is_passed(&self) -> bool {
         self.passed
+    }
+
+    pub(crate) fn rule_set(&self) -> u32 {
+        self.rule_set
     }
 
     /// Forgets what another rule set's numbers said.
@@ -86,6 +93,45 @@ impl FlowRules {
         match integers.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => integers.push((name, value)),
+        }
+    }
+
+    /// Whether there is anything that records would tell.
+    pub(crate) fn is_noted(&self) -> bool {
+        let noted = |kept: &Kept| {
+            !kept.bits.is_empty() || !kept.integers.is_empty() || !kept.variables.is_empty()
+        };
+        self.kept.as_deref().is_some_and(noted)
+    }
+
+    /// The numbers of all bits that are set.
+    pub(crate) fn set_bits(&self) -> impl Iterator<Item = usize> {
+        let words = self.kept.iter().flat_map(|kept| &kept.bits).enumerate();
+        words.flat_map(|(place, word)| {
+            let set = (0..64).filter(move |bit| word >> bit & 1 != 0);
+            set.map(move |bit| place * 64 + bit)
+        })
+    }
+
+    /// All numbers, by name.
+    pub(crate) fn integers(&self) -> impl Iterator<Item = (u16, u32)> {
+        self.kept.iter().flat_map(|kept| &kept.integers).copied()
+    }
+
+    /// All captured values, by name.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (u16, &[u8])> {
+        let all = self.kept.iter().flat_map(|kept| &kept.variables);
+        all.map(|(name, bytes)| (*name, &**bytes))
+    }
+
+    /// Keeps a captured value in place of the one with its name.
+    pub(crate) fn write_variable(&mut self, name: u16, bytes: &[u8]) {
+        let variables = &mut self.kept.get_or_insert_default().variables;
+        let known = variables.iter_mut().find(|(known, _)| *known == name);
+        if let Some((_, known)) = known {
+            *known = bytes.into();
+        } else if variables.len() < MAX_FLOW_VARIABLES {
+            variables.push((name, bytes.into()));
         }
     }
 

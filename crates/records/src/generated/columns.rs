@@ -31,6 +31,8 @@ pub(crate) struct CommonColumns {
     tunnel_dst_port: Numbers<types::UInt16Type>,
     tunnel_proto: Texts,
     tunnel_depth: Numbers<types::UInt8Type>,
+    flow_vars: Texts,
+    flow_traffic: Texts,
 }
 
 impl CommonColumns {
@@ -58,6 +60,8 @@ impl CommonColumns {
             tunnel_dst_port: Numbers::<types::UInt16Type>::new(rows),
             tunnel_proto: Texts::new(rows),
             tunnel_depth: Numbers::<types::UInt8Type>::new(rows),
+            flow_vars: Texts::new(rows),
+            flow_traffic: Texts::new(rows),
         }
     }
 
@@ -85,6 +89,8 @@ impl CommonColumns {
         self.tunnel_dst_port.push_option(at, row.tunnel_dst_port);
         self.tunnel_proto.push_option(at, row.tunnel_proto);
         self.tunnel_depth.push_option(at, row.tunnel_depth);
+        self.flow_vars.push_option(at, row.flow_vars);
+        self.flow_traffic.push_option(at, row.flow_traffic);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -110,6 +116,8 @@ impl CommonColumns {
         into.push(self.tunnel_dst_port.take(rows, true));
         into.push(self.tunnel_proto.take(rows, true));
         into.push(self.tunnel_depth.take(rows, true));
+        into.push(self.flow_vars.take(rows, true));
+        into.push(self.flow_traffic.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -135,10 +143,12 @@ impl CommonColumns {
         into.push(self.tunnel_dst_port.field("tunnel_dst_port", true));
         into.push(self.tunnel_proto.field("tunnel_proto", true));
         into.push(self.tunnel_depth.field("tunnel_depth", true));
+        into.push(self.flow_vars.field("flow_vars", true));
+        into.push(self.flow_traffic.field("flow_traffic", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes()
+        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.flow_vars.bytes() + self.flow_traffic.bytes()
     }
 }
 
@@ -176,7 +186,6 @@ pub(crate) struct AlertColumns {
     evidence: Texts,
     indicator: Texts,
     feed: Texts,
-    vars: Texts,
     app: Texts,
     files: Texts,
 }
@@ -215,7 +224,6 @@ impl AlertColumns {
             evidence: Texts::new(rows),
             indicator: Texts::new(rows),
             feed: Texts::new(rows),
-            vars: Texts::new(rows),
             app: Texts::new(rows),
             files: Texts::new(rows),
         }
@@ -254,7 +262,6 @@ impl AlertColumns {
         self.evidence.push_option(at, row.evidence);
         self.indicator.push_wire_option(at, row.indicator);
         self.feed.push_option(at, row.feed);
-        self.vars.push_option(at, row.vars);
         self.app.push_option(at, row.app);
         self.files.push_option(at, row.files);
     }
@@ -291,7 +298,6 @@ impl AlertColumns {
         into.push(self.evidence.take(rows, true));
         into.push(self.indicator.take(rows, true));
         into.push(self.feed.take(rows, true));
-        into.push(self.vars.take(rows, true));
         into.push(self.app.take(rows, true));
         into.push(self.files.take(rows, true));
     }
@@ -328,13 +334,12 @@ impl AlertColumns {
         into.push(self.evidence.field("evidence", true));
         into.push(self.indicator.field("indicator", true));
         into.push(self.feed.field("feed", true));
-        into.push(self.vars.field("vars", true));
         into.push(self.app.field("app", true));
         into.push(self.files.field("files", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
+        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.app.bytes() + self.files.bytes()
     }
 }
 
@@ -350,7 +355,6 @@ pub(crate) struct AnomalyColumns {
     linktype: Numbers<types::UInt16Type>,
     packet: Binaries,
     detail: Texts,
-    vars: Texts,
 }
 
 impl AnomalyColumns {
@@ -365,7 +369,6 @@ impl AnomalyColumns {
             linktype: Numbers::<types::UInt16Type>::new(rows),
             packet: Binaries::new(rows),
             detail: Texts::new(rows),
-            vars: Texts::new(rows),
         }
     }
 
@@ -380,7 +383,6 @@ impl AnomalyColumns {
         self.linktype.push_option(at, row.linktype);
         self.packet.push_option(at, row.packet);
         self.detail.push_wire_option(at, row.detail);
-        self.vars.push_option(at, row.vars);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -393,7 +395,6 @@ impl AnomalyColumns {
         into.push(self.linktype.take(rows, true));
         into.push(self.packet.take(rows, true));
         into.push(self.detail.take(rows, true));
-        into.push(self.vars.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -406,11 +407,10 @@ impl AnomalyColumns {
         into.push(self.linktype.field("linktype", true));
         into.push(self.packet.field("packet", true));
         into.push(self.detail.field("detail", true));
-        into.push(self.vars.field("vars", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.parser.bytes() + self.anomaly_type.bytes() + self.event.bytes() + self.layer.bytes() + self.packet.bytes() + self.detail.bytes() + self.vars.bytes()
+        self.parser.bytes() + self.anomaly_type.bytes() + self.event.bytes() + self.layer.bytes() + self.packet.bytes() + self.detail.bytes()
     }
 }
 
@@ -1653,7 +1653,6 @@ pub(crate) struct FlowColumns {
     history: Texts,
     conn_state: Texts,
     app_proto_mismatch: Booleans,
-    vars: Texts,
     extra: Texts,
 }
 
@@ -1707,7 +1706,6 @@ impl FlowColumns {
             history: Texts::new(rows),
             conn_state: Texts::new(rows),
             app_proto_mismatch: Booleans::new(rows),
-            vars: Texts::new(rows),
             extra: Texts::new(rows),
         }
     }
@@ -1761,7 +1759,6 @@ impl FlowColumns {
         self.history.push_option(at, row.history);
         self.conn_state.push_option(at, row.conn_state);
         self.app_proto_mismatch.push(at, row.app_proto_mismatch);
-        self.vars.push_option(at, row.vars);
         self.extra.push_option(at, row.extra);
     }
 
@@ -1813,7 +1810,6 @@ impl FlowColumns {
         into.push(self.history.take(rows, true));
         into.push(self.conn_state.take(rows, true));
         into.push(self.app_proto_mismatch.take(rows, false));
-        into.push(self.vars.take(rows, true));
         into.push(self.extra.take(rows, true));
     }
 
@@ -1865,12 +1861,11 @@ impl FlowColumns {
         into.push(self.history.field("history", true));
         into.push(self.conn_state.field("conn_state", true));
         into.push(self.app_proto_mismatch.field("app_proto_mismatch", false));
-        into.push(self.vars.field("vars", true));
         into.push(self.extra.field("extra", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
+        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.extra.bytes()
     }
 }
 

@@ -508,6 +508,12 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
         json::number(out, b"\"depth\":", value);
     }
     json::close(out, mark0);
+    if let Some(value) = common.flow_vars {
+        json::raw(out, b"\"metadata\":", value);
+    }
+    if let Some(value) = common.flow_traffic {
+        json::raw(out, b"\"traffic\":", value);
+    }
 }
 
 #[allow(clippy::too_many_lines)]
@@ -597,9 +603,6 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
         json::text(out, b"\"feed\":", value);
     }
     json::close(out, mark0);
-    if let Some(value) = row.vars {
-        json::raw(out, b"\"metadata\":", value);
-    }
     if let Some(value) = row.app {
         json::splice(out, value);
     }
@@ -641,9 +644,6 @@ fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
         json::wire(out, b"\"detail\":", value);
     }
     json::close(out, mark0);
-    if let Some(value) = row.vars {
-        json::raw(out, b"\"metadata\":", value);
-    }
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1245,9 +1245,6 @@ fn flow(row: &FlowRow<'_>, out: &mut Vec<u8>) {
         json::boolean(out, b"\"app_proto_mismatch\":", row.app_proto_mismatch);
     }
     json::close(out, mark0);
-    if let Some(value) = row.vars {
-        json::raw(out, b"\"metadata\":", value);
-    }
     if let Some(value) = row.extra {
         json::splice(out, value);
     }

@@ -51,6 +51,10 @@ pub struct Common<'a> {
     pub tunnel_proto: Option<&'a str>,
     /// How many tunnels deep the traffic was.
     pub tunnel_depth: Option<u8>,
+    /// What rules remember of the flow: bits, numbers and captured values.
+    pub flow_vars: Option<&'a str>,
+    /// What rules call the flow: identifiers and labels.
+    pub flow_traffic: Option<&'a str>,
 }
 
 /// A rule, an indicator or a detector found something.
@@ -120,8 +124,6 @@ pub struct AlertRow<'a> {
     pub indicator: Option<&'a [u8]>,
     /// Name of the list the indicator is from.
     pub feed: Option<&'a str>,
-    /// Flow bits and flow variables that rules set.
-    pub vars: Option<&'a str>,
     /// The transaction's fields: an object whose members become members of the EVE line.
     pub app: Option<&'a str>,
     /// The file that the alert is about: a list of one object.
@@ -151,8 +153,6 @@ pub struct AnomalyRow<'a> {
     pub packet: Option<&'a [u8]>,
     /// What exactly was met, in words.
     pub detail: Option<&'a [u8]>,
-    /// Flow bits and flow variables that rules set.
-    pub vars: Option<&'a str>,
 }
 
 /// One ARP message.
@@ -682,8 +682,6 @@ pub struct FlowRow<'a> {
     pub conn_state: Option<&'a str>,
     /// Whether the application protocol is not the one its port is registered for.
     pub app_proto_mismatch: bool,
-    /// Flow bits and flow variables that rules set.
-    pub vars: Option<&'a str>,
     /// Further members of the EVE line, as an object.
     pub extra: Option<&'a str>,
 }
@@ -3299,7 +3297,7 @@ impl Row<'_> {
 }
 
 /// Fields that every record starts with.
-pub static COMMON_FIELDS: [FieldInfo; 22] = [
+pub static COMMON_FIELDS: [FieldInfo; 24] = [
     FieldInfo {
         name: "ts",
         eve: "timestamp",
@@ -3454,10 +3452,24 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         optional: true,
         doc: "How many tunnels deep the traffic was.",
     },
+    FieldInfo {
+        name: "flow_vars",
+        eve: "metadata",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What rules remember of the flow: bits, numbers and captured values.",
+    },
+    FieldInfo {
+        name: "flow_traffic",
+        eve: "traffic",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What rules call the flow: identifiers and labels.",
+    },
 ];
 
 /// Fields of `alert`.
- static ALERT_FIELDS: [FieldInfo; 34] = [
+ static ALERT_FIELDS: [FieldInfo; 33] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3676,13 +3688,6 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         doc: "Name of the list the indicator is from.",
     },
     FieldInfo {
-        name: "vars",
-        eve: "metadata",
-        field_type: FieldType::Json,
-        optional: true,
-        doc: "Flow bits and flow variables that rules set.",
-    },
-    FieldInfo {
         name: "app",
         eve: "*",
         field_type: FieldType::Json,
@@ -3699,7 +3704,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `anomaly`.
- static ANOMALY_FIELDS: [FieldInfo; 10] = [
+ static ANOMALY_FIELDS: [FieldInfo; 9] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3762,13 +3767,6 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "What exactly was met, in words.",
-    },
-    FieldInfo {
-        name: "vars",
-        eve: "metadata",
-        field_type: FieldType::Json,
-        optional: true,
-        doc: "Flow bits and flow variables that rules set.",
     },
 ];
 
@@ -4984,7 +4982,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 57] = [
+ static FLOW_FIELDS: [FieldInfo; 56] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -5369,13 +5367,6 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Bool,
         optional: false,
         doc: "Whether the application protocol is not the one its port is registered for.",
-    },
-    FieldInfo {
-        name: "vars",
-        eve: "metadata",
-        field_type: FieldType::Json,
-        optional: true,
-        doc: "Flow bits and flow variables that rules set.",
     },
     FieldInfo {
         name: "extra",

@@ -30,6 +30,8 @@ impl<'a> Common<'a> {
             19 => common.tunnel_dst_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
             20 => common.tunnel_proto.map_or(Value::Absent, Value::Text),
             21 => common.tunnel_depth.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+            22 => common.flow_vars.map_or(Value::Absent, Value::Text),
+            23 => common.flow_traffic.map_or(Value::Absent, Value::Text),
             _ => Value::Absent,
         }
     }
@@ -73,9 +75,8 @@ impl<'a> Row<'a> {
                     28 => row.evidence.map_or(Value::Absent, Value::Text),
                     29 => row.indicator.map_or(Value::Absent, Value::Bytes),
                     30 => row.feed.map_or(Value::Absent, Value::Text),
-                    31 => row.vars.map_or(Value::Absent, Value::Text),
-                    32 => row.app.map_or(Value::Absent, Value::Text),
-                    33 => row.files.map_or(Value::Absent, Value::Text),
+                    31 => row.app.map_or(Value::Absent, Value::Text),
+                    32 => row.files.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -90,7 +91,6 @@ impl<'a> Row<'a> {
                     6 => row.linktype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     7 => row.packet.map_or(Value::Absent, Value::Bytes),
                     8 => row.detail.map_or(Value::Absent, Value::Bytes),
-                    9 => row.vars.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -386,8 +386,7 @@ impl<'a> Row<'a> {
                     52 => row.history.map_or(Value::Absent, Value::Text),
                     53 => row.conn_state.map_or(Value::Absent, Value::Text),
                     54 => Value::Bool(row.app_proto_mismatch),
-                    55 => row.vars.map_or(Value::Absent, Value::Text),
-                    56 => row.extra.map_or(Value::Absent, Value::Text),
+                    55 => row.extra.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }

@@ -327,8 +327,6 @@ const ENGINE: &[Entry] = &[
     ("bypass", Applies::Flow, "Stops looking at the flow."),
     ("config", Applies::Flow, "Changes logging of the transaction."),
     ("xlink2state", Applies::Flow, "An old test of a mail command."),
-    ("iprep", Applies::Host, "The reputation of an address."),
-    ("geoip", Applies::Host, "The country of an address."),
     ("ether.hdr", Applies::Buffer, "The Ethernet header."),
     ("vlan.hdr", Applies::Buffer, "The VLAN tags."),
     ("vlan.id", Applies::Packet, "A VLAN identifier."),

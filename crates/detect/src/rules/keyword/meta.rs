@@ -178,7 +178,16 @@ fn reference(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
             "a reference is a scheme, a comma and a value",
         ));
     };
-    let text = format!("{},{}", scheme.text, unescaped(rest.unquote().text));
+    let rest = unescaped(rest.unquote().text);
+    let known = &draft.context.lists.references;
+    let address = known.address(scheme.text, &rest);
+    let text = address.unwrap_or_else(|| {
+        let near = nearest(scheme.text, known.schemes());
+        let message = format!("the scheme {:?} is not known", clipped(scheme.text));
+        let warning = Fault::warning(scheme.at, message).meant(near);
+        draft.warnings.push(warning);
+        format!("{},{rest}", scheme.text)
+    });
     draft.rule.references.push(text);
     Ok(())
 }

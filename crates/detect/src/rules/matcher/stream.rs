@@ -27,7 +27,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         flow.belong_to(self.rules.id);
         if flow.passed || bytes.is_empty() {
@@ -81,7 +81,7 @@ impl Matcher {
         side: Side,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let known = flow.transactions();
         let (again, first): (Vec<u32>, Vec<u32>) = self
