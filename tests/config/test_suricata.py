@@ -73,7 +73,7 @@ def test_the_origin_tells_the_name_that_was_used() -> None:
         "outputs.eve-log.types.tls.extended=no",
         "app-layer.protocols.pgsql.enabled=yes",
         "host-os-policy.old-linux=192.0.2.2",
-        "threshold-file=x",
+        "action-order=x",
     ],
 )
 def test_a_name_without_effect_is_recorded_and_told_in_debug(
