@@ -15,6 +15,7 @@ mod check;
 mod classification;
 mod compiled;
 mod dataset;
+mod domain;
 mod draft;
 mod facts;
 mod field;
@@ -36,6 +37,7 @@ mod rule;
 mod set;
 mod state;
 mod syntax;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod text;

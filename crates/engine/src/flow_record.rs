@@ -9,6 +9,8 @@ use crate::recogniser;
 use crate::tally::{Ends, Label, Share};
 
 const TCP: u8 = 6;
+/// `Flow::user[2]`: the flow is only counted.
+const BYPASSED: u32 = 1 << 19;
 
 /// What flow-bound records share, as the flow's opener sees it.
 pub(crate) fn common<'a>(
@@ -62,7 +64,11 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         start: start.cast_signed(),
         end: end.cast_signed(),
         age: (end / 1_000_000).saturating_sub(start / 1_000_000),
-        state: flow.state().name(),
+        state: if is_bypassed(flow) {
+            "bypassed"
+        } else {
+            flow.state().name()
+        },
         reason: flow
             .end_reason()
             .map_or("unknown", wirewatch_flow::EndReason::eve_name),
@@ -93,6 +99,17 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         app_proto_mismatch: is_out_of_place(flow),
         ..FlowRow::default()
     }
+}
+
+/// Keeps a flow from being read and judged any more; it is counted all the same.
+pub(crate) fn bypass(flow: &mut Flow) {
+    flow.user[2] |= BYPASSED;
+}
+
+/// Whether the flow is only counted.
+#[inline]
+pub(crate) fn is_bypassed(flow: &Flow) -> bool {
+    flow.user[2] & BYPASSED != 0
 }
 
 /// The flow's traffic for the totals.

@@ -264,6 +264,9 @@ pub struct Stream {
     pub inline: bool,
     /// Whether connections are followed whose beginning was not seen.
     pub midstream: bool,
+    /// What becomes of connections whose beginning was not seen: `ignore` does nothing special,
+    /// `pass-flow` keeps rules silent, `bypass` only counts.
+    pub midstream_policy: String,
     /// Whether connections are followed of which only one side is seen.
     pub async_oneside: bool,
     /// Bytes of each direction that are read; 0 for all.
@@ -277,6 +280,7 @@ impl Default for Stream {
             urgent: "oob".to_owned(),
             inline: false,
             midstream: true,
+            midstream_policy: "ignore".to_owned(),
             async_oneside: true,
             depth: 1 << 20,
         }
@@ -341,6 +345,10 @@ pub struct Output {
     pub references_in_alerts: bool,
     /// Whether records carry what rules remember of their flow.
     pub flow_variables: bool,
+    /// Whether flow records tell which policy for exceptions was followed.
+    pub exception_policy: bool,
+    /// Whether packets after an alert are written that its rule tagged.
+    pub tagged_packets: bool,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
     /// as with files; `None` keeps them out of EVE.
     pub stats_s: Option<u64>,
@@ -405,6 +413,8 @@ impl Default for Output {
             details_in_alerts: true,
             references_in_alerts: true,
             flow_variables: true,
+            exception_policy: false,
+            tagged_packets: true,
             stats_s: Some(8),
         }
     }

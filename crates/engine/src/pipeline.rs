@@ -45,6 +45,36 @@ pub(crate) struct Ways {
     pub(crate) details_in_alerts: bool,
     pub(crate) references_in_alerts: bool,
     pub(crate) flow_variables: bool,
+    pub(crate) exception_policy: bool,
+    pub(crate) midstream: Midstream,
+}
+
+/// What becomes of connections whose beginning was not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Midstream {
+    Ignore,
+    PassFlow,
+    Bypass,
+}
+
+impl Midstream {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "ignore" => Self::Ignore,
+            "pass-flow" => Self::PassFlow,
+            "bypass" => Self::Bypass,
+            _ => return None,
+        })
+    }
+
+    /// What the record of such a flow tells.
+    fn told(self) -> &'static str {
+        match self {
+            Self::Ignore => r#"[{"target":"stream_midstream","policy":"ignore"}]"#,
+            Self::PassFlow => r#"[{"target":"stream_midstream","policy":"pass_flow"}]"#,
+            Self::Bypass => r#"[{"target":"stream_midstream","policy":"bypass"}]"#,
+        }
+    }
 }
 
 /// Everything one worker does with packets.
@@ -305,6 +335,15 @@ impl Pipeline {
             sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
+                if self.ways.midstream != Midstream::Ignore
+                    && let Some(flow) = table.get_mut(done.flow).filter(|f| f.is_midstream())
+                {
+                    match (self.ways.midstream, self.judge.as_mut()) {
+                        (Midstream::Bypass, _) => flow_record::bypass(flow),
+                        (Midstream::PassFlow, Some(judge)) => judge.pass(flow),
+                        _ => {}
+                    }
+                }
             }
             if filled.is_some()
                 && let Some(flow) = table.get_mut(done.flow)
@@ -692,9 +731,16 @@ impl Pipeline {
 
     /// What rules remember of a flow, when its record is to tell it.
     fn notes(&self, flow: &Flow) -> FlowNotes {
-        let wanted = self.ways.flow_variables && self.emitter.wants(Kind::Flow);
+        let wanted = self.emitter.wants(Kind::Flow);
         let judge = self.judge.as_ref().filter(|_| wanted);
-        judge.map(|judge| judge.notes(flow)).unwrap_or_default()
+        let notes = judge.map(|judge| judge.notes(flow)).unwrap_or_default();
+        if self.ways.flow_variables {
+            return notes;
+        }
+        FlowNotes {
+            action: notes.action,
+            ..FlowNotes::default()
+        }
     }
 
     fn flow_record(&mut self, flow: &Flow, notes: &FlowNotes) {
@@ -715,6 +761,9 @@ impl Pipeline {
         let name = |address| self.shared.name_of(address);
         let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
         let row = FlowRow {
+            action: notes.action,
+            exception_policy: (self.ways.exception_policy && flow.is_midstream())
+                .then(|| self.ways.midstream.told()),
             src_name: source.as_deref(),
             dst_name: destination.as_deref(),
             ..row

@@ -208,6 +208,12 @@ class StreamSettings:
     midstream: bool = setting(
         default=True, doc="Whether connections are read whose beginning was not seen."
     )
+    midstream_policy: str = setting(
+        "ignore",
+        "What becomes of connections whose beginning was not seen: `ignore` treats them as all "
+        "others, `pass-flow` keeps rules silent about them, `bypass` only counts them.",
+        choices=("ignore", "pass-flow", "bypass"),
+    )
     async_oneside: bool = setting(
         default=True, doc="Whether connections are read of which only one side is seen."
     )
@@ -275,6 +281,14 @@ class EveSettings:
     metadata: bool = setting(
         default=True,
         doc="Whether records carry what rules remember of their flow: bits, numbers and captures.",
+    )
+    exception_policy: bool = setting(
+        default=False,
+        doc="Whether `flow` records tell what was done about a connection whose beginning was not "
+        "seen.",
+    )
+    tagged_packets: bool = setting(
+        default=True, doc="Whether packets are written that rules keep with `tag`."
     )
     dns_version: int = setting(
         3, "Form of `dns` records: 3, or 2 as Suricata 7 and earlier had it.", minimum=2, maximum=3

@@ -75,6 +75,12 @@ def _urgent(_rest: str, value: object) -> Iterator[Pair]:
         yield "stream.urgent", _word(value)
 
 
+def _midstream_policy(_rest: str, value: object) -> Iterator[Pair]:
+    words = {"ignore": "ignore", "pass-flow": "pass-flow", "bypass": "bypass", "auto": "ignore"}
+    if _word(value) in words:
+        yield "stream.midstream-policy", words[_word(value)]
+
+
 def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
     return lambda rest, value: [(key, "yes")] if _word(value) == "yes" else []
 
@@ -165,6 +171,25 @@ TRANSLATIONS: tuple[Translation, ...] = (
         Translation(f"stream.{name}", f"stream.{name}", _same(f"stream.{name}"))
         for name in ("midstream", "async-oneside")
     ),
+    *(
+        Translation(
+            name,
+            "stream.midstream-policy",
+            _midstream_policy,
+            "`auto` is `ignore`; policies that drop have no effect",
+        )
+        for name in ("stream.midstream-policy", "exception-policy")
+    ),
+    Translation(
+        "outputs.eve-log.types.flow.exception-policy",
+        "eve.exception-policy",
+        _same("eve.exception-policy"),
+    ),
+    Translation(
+        "outputs.eve-log.types.alert.tagged-packets",
+        "eve.tagged-packets",
+        _same("eve.tagged-packets"),
+    ),
     Translation("stream.inline", "stream.inline", _inline, "`auto` is `no`"),
     Translation("stream.reassembly.depth", "stream.depth", _same("stream.depth")),
     Translation(
@@ -200,7 +225,6 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "default-reputation-path",
     "defrag.*",
     "detect.guess-applayer-tx",
-    "exception-policy",
     "host-os-policy.*",
     "outputs.eve-log.*",
     "outputs.file-store.*",

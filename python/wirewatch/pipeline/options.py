@@ -100,6 +100,7 @@ class StreamOptions(msgspec.Struct, frozen=True):
     urgent: str
     inline: bool
     midstream: bool
+    midstream_policy: str
     async_oneside: bool
     depth: int
     """Bytes of each direction; 0 means all."""
@@ -140,6 +141,8 @@ class OutputOptions(msgspec.Struct, frozen=True):
     details_in_alerts: bool
     references_in_alerts: bool
     flow_variables: bool
+    exception_policy: bool
+    tagged_packets: bool
     stats_s: int | None
     """Interval of `stats` records of interfaces; 0 means one at the end only, `None` that EVE has
     none."""
@@ -306,6 +309,7 @@ def _stream(settings: Settings) -> StreamOptions:
         urgent=stream.urgent,
         inline=stream.inline,
         midstream=stream.midstream,
+        midstream_policy=stream.midstream_policy,
         async_oneside=stream.async_oneside,
         depth=stream.depth,
     )
@@ -338,6 +342,8 @@ def _output(settings: Settings) -> OutputOptions:
         details_in_alerts=eve.alert_metadata,
         references_in_alerts=eve.references,
         flow_variables=eve.metadata,
+        exception_policy=eve.exception_policy,
+        tagged_packets=eve.tagged_packets,
         stats_s=eve.stats_interval if eve.stats else None,
     )
 

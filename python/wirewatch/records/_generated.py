@@ -1400,6 +1400,8 @@ class Flow(NamedTuple):
     """Whole seconds between the first and the last packet."""
     state: str
     """State the flow ended in: `new`, `established`, `closed` or `bypassed`."""
+    exception_policy: str | None
+    """Which policy for exceptions was followed: a list of what it was for and what was done."""
     reason: str
     """Why the flow was ended: `timeout`, `forced` or `shutdown`."""
     alerted: bool
@@ -5164,6 +5166,66 @@ class Syslog(NamedTuple):
     """What it says."""
 
 
+class TaggedPacket(NamedTuple):
+    """A packet after an alert, kept because the alert's rule asks for it with `tag`.
+
+    For each packet of the tagged flow or host, until the tag's packets, bytes or seconds are used up.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    packet: bytes
+    """The frame, from its first header."""
+    linktype: int
+    """Link type of `packet`, as in pcap files."""
+
+
 class Tds(NamedTuple):
     """A login to SQL Server (TDS), as far as it is readable.
 
@@ -5572,7 +5634,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -5641,6 +5703,7 @@ KINDS: dict[str, type[Record]] = {
     "stats": Stats,
     "stun": Stun,
     "syslog": Syslog,
+    "tagged_packet": TaggedPacket,
     "tds": Tds,
     "tftp": Tftp,
     "tls": Tls,
@@ -5715,6 +5778,7 @@ EVENT_TYPES: dict[str, str] = {
     "stats": "stats",
     "stun": "stun",
     "syslog": "syslog",
+    "tagged_packet": "packet",
     "tds": "tds",
     "tftp": "tftp",
     "tls": "tls",
@@ -6023,6 +6087,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "end": Field("time", "Time of the flow's last packet.", "flow.end"),
         "age": Field("u64", "Whole seconds between the first and the last packet.", "flow.age"),
         "state": Field("text", "State the flow ended in: `new`, `established`, `closed` or `bypassed`.", "flow.state"),
+        "exception_policy": Field("json", "Which policy for exceptions was followed: a list of what it was for and what was done.", "flow.exception_policy", optional=True),
         "reason": Field("text", "Why the flow was ended: `timeout`, `forced` or `shutdown`.", "flow.reason"),
         "alerted": Field("bool", "Whether the flow gave at least one alert.", "flow.alerted"),
         "action": Field("text", "What a rule did to the flow: `pass` or `drop`.", "flow.action", optional=True),
@@ -6704,6 +6769,11 @@ FIELDS: dict[str, dict[str, Field]] = {
         "facility": Field("text", "What the message is about, such as `AUTH`.", "syslog.facility"),
         "severity": Field("text", "How bad it is, from `EMERG` to `DEBUG`.", "syslog.severity"),
         "message": Field("wire", "What it says.", "syslog.message"),
+    },
+    "tagged_packet": {
+        **_COMMON,
+        "packet": Field("binary", "The frame, from its first header.", "packet"),
+        "linktype": Field("u16", "Link type of `packet`, as in pcap files.", "packet_info.linktype"),
     },
     "tds": {
         **_COMMON,

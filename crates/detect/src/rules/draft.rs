@@ -22,6 +22,7 @@ use super::rule::{Action, Rule, Target};
 use super::set::Lists;
 use super::state::{FlowChange, FlowTest, HostBit};
 use super::syntax::{RawRule, Word, clipped};
+use super::tag::Tag;
 use super::threshold::Threshold;
 use super::transform::{Transform, TransformLists};
 use super::variables::{Addresses, Ports, Variables};
@@ -160,6 +161,7 @@ pub(crate) struct Draft<'c, 'v> {
     pub(crate) variables: Vec<String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) noalert: bool,
+    pub(crate) tags: Vec<Tag>,
     pub(crate) fast: Option<Fast>,
     pub(crate) warnings: Vec<Fault>,
 }
@@ -201,7 +203,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             metadata: Vec::new(),
             flow: if starts {
                 FlowCondition {
-                    direction: Some(Direction::ToServer),
+                    direction: None,
                     needs: situation::FIRST_IN_DIRECTION,
                 }
             } else {
@@ -226,6 +228,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             variables: Vec::new(),
             thresholds: Vec::new(),
             noalert: false,
+            tags: Vec::new(),
             fast: None,
             warnings: Vec::new(),
         })
@@ -413,7 +416,7 @@ impl<'c, 'v> Draft<'c, 'v> {
         self.rule.metadata = super::keyword::metadata_json(&self.metadata);
         let application = ApplicationPart::new(&mut self)?;
         let gate = self.gate();
-        let passes_flow = self.rule.action == Action::Pass && self.concerns_flow();
+        let decides_flow = self.rule.action != Action::Alert && self.concerns_flow();
         let fast = choose_literal(&self.inspections, self.fast, |buffer| {
             buffer == BufferId::Payload
         });
@@ -434,7 +437,8 @@ impl<'c, 'v> Draft<'c, 'v> {
             thresholds: self.thresholds,
             suppressions: Vec::new(),
             noalert: self.noalert,
-            passes_flow,
+            tags: self.tags.into(),
+            decides_flow,
             fast,
             twice,
             application,

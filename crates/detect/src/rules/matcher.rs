@@ -20,6 +20,7 @@ use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
 use super::state::{FlowRules, RuleState};
+use super::tag;
 use conclude::Scene;
 use inspection::Inspection;
 
@@ -143,6 +144,7 @@ pub struct Matcher {
     /// Sizes of the flow at hand.
     facts: FlowFacts,
     wants_facts: bool,
+    tags: bool,
 }
 
 impl Matcher {
@@ -161,6 +163,7 @@ impl Matcher {
             told_of: ToldOf::default(),
             facts: FlowFacts::default(),
             wants_facts: rules.wants_flow_facts(),
+            tags: rules.tags(),
             rules,
             state,
         }
@@ -185,6 +188,23 @@ impl Matcher {
         self.wants_facts
     }
 
+    /// Whether any rule tags packets.
+    #[inline]
+    pub fn tags(&self) -> bool {
+        self.tags
+    }
+
+    /// Whether a packet of so many bytes is to be kept because a rule tagged its flow or a host.
+    pub fn is_tagged(
+        &self,
+        datagram: &Datagram,
+        bytes: u32,
+        now: i64,
+        flow: Option<&mut FlowRules>,
+    ) -> bool {
+        tag::takes(datagram, bytes, now, flow, &self.state)
+    }
+
     /// The sizes of the flow that is shown next, for rules that ask for them.
     pub fn flow_facts(&mut self, facts: FlowFacts) {
         self.facts = facts;
@@ -206,7 +226,7 @@ impl Matcher {
         self.candidates.clear();
         self.candidates.extend_from_slice(rules);
         flow.belong_to(self.rules.id);
-        if !flow.passed {
+        if !flow.is_silent() {
             let situation = look_at(packet, flow) | situation::AS_PACKET | situation::AS_STREAM;
             self.verify(packet, situation, flow, now, tell);
         }
@@ -223,7 +243,7 @@ impl Matcher {
     ) {
         self.counters.packets += 1;
         flow.belong_to(self.rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         let situation = look_at(packet, flow);

@@ -96,6 +96,8 @@ pub struct FlowNotes {
     pub vars: Option<String>,
     /// Names under `traffic/id/` and `traffic/label/`.
     pub traffic: Option<String>,
+    /// What rules decided about the whole flow: `pass` or `drop`.
+    pub action: Option<&'static str>,
 }
 
 impl Named {
@@ -140,6 +142,7 @@ impl Named {
         FlowNotes {
             vars: object(vars),
             traffic: object(traffic),
+            action: flow.action(),
         }
     }
 

@@ -136,6 +136,11 @@ impl RuleSet {
         self.rules.iter().any(|rule| !rule.fact_tests.is_empty())
     }
 
+    /// Whether any rule tags packets.
+    pub fn tags(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.tags.is_empty())
+    }
+
     /// How reading went.
     pub fn counts(&self) -> LoadCounts {
         self.counts
@@ -149,7 +154,10 @@ impl RuleSet {
     /// What records of a flow tell of what rules remember, and of the match at hand.
     pub fn flow_notes(&self, flow: &FlowRules, notes: &Notes) -> FlowNotes {
         if flow.rule_set() != self.id || !(flow.is_noted() || notes.len() > 0) {
-            return FlowNotes::default();
+            return FlowNotes {
+                action: flow.action(),
+                ..FlowNotes::default()
+            };
         }
         self.named.of_flow(flow, notes)
     }

@@ -7,6 +7,7 @@ mod open;
 pub(crate) use open::{OpenTransactions, Waiting};
 
 use super::host_table::{DEFAULT_ENTRIES, HostKey, HostTable};
+use super::tag::Left;
 use super::threshold::Counter;
 
 /// Rules' memory of one flow, kept by whoever keeps the flow. Sixteen bytes until a rule
@@ -18,7 +19,8 @@ pub struct FlowRules {
     rule_set: u32,
     /// Bits of directions whose once-per-flow rules have been looked at.
     pub(crate) once: u8,
-    pub(crate) passed: bool,
+    passed: bool,
+    dropped: bool,
 }
 
 /// Captured values kept per flow; what is captured beyond them is left out.
@@ -31,14 +33,44 @@ struct Kept {
     bits: Vec<u64>,
     integers: Vec<(u16, u32)>,
     variables: Vec<(u16, Box<[u8]>)>,
+    tag: Option<Left>,
     counters: Vec<(u32, Counter)>,
     transactions: OpenTransactions,
 }
 
 impl FlowRules {
-    /// Whether a pass rule has silenced the flow.
-    pub fn is_passed(&self) -> bool {
-        self.passed
+    /// Keeps rules silent about the flow.
+    pub fn pass(&mut self) {
+        self.passed = true;
+    }
+
+    /// Keeps rules silent about a flow that an inline tool would drop.
+    pub(crate) fn drop_rest(&mut self) {
+        self.dropped = true;
+    }
+
+    /// What rules decided about the whole flow: `pass` or `drop`.
+    pub fn action(&self) -> Option<&'static str> {
+        match (self.dropped, self.passed) {
+            (true, _) => Some("drop"),
+            (false, true) => Some("pass"),
+            (false, false) => None,
+        }
+    }
+
+    /// Whether rules say nothing more about the flow.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.passed || self.dropped
+    }
+
+    /// Tags the flow.
+    pub(crate) fn tag(&mut self, left: Left) {
+        self.kept.get_or_insert_default().tag = Some(left);
+    }
+
+    /// What is left of the flow's tag.
+    pub(crate) fn tagged(&mut self) -> Option<&mut Left> {
+        self.kept.as_mut()?.tag.as_mut()
     }
 
     pub(crate) fn rule_set(&self) -> u32 {
@@ -47,7 +79,9 @@ impl FlowRules {
 
     /// Forgets what another rule set's numbers said.
     pub(crate) fn belong_to(&mut self, rule_set: u32) {
-        if self.rule_set != rule_set {
+        if self.rule_set == 0 {
+            self.rule_set = rule_set;
+        } else if self.rule_set != rule_set {
             *self = Self {
                 rule_set,
                 once: self.once,
@@ -324,6 +358,7 @@ impl HostBit {
 pub struct RuleState {
     pub(crate) counters: HostTable<Counter>,
     pub(crate) host_bits: HostTable<i64>,
+    pub(crate) tags: HostTable<Left>,
 }
 
 impl Default for RuleState {
@@ -338,11 +373,12 @@ impl RuleState {
         Self {
             counters: HostTable::new(entries),
             host_bits: HostTable::new(entries),
+            tags: HostTable::new(entries / 16),
         }
     }
 
     /// Entries that made place for newer ones because a table was full.
     pub fn evicted(&self) -> u64 {
-        self.counters.evicted() + self.host_bits.evicted()
+        self.counters.evicted() + self.host_bits.evicted() + self.tags.evicted()
     }
 }

@@ -54,6 +54,10 @@ struct OpenFile {
     head: Vec<u8>,
     /// Whether rules saw all of the beginning that is kept.
     shown: bool,
+    /// Whether rules are asked about it.
+    for_rules: bool,
+    /// What it is in words, once rules are told of it.
+    magic: Option<Box<str>>,
     /// Whether its copy is kept.
     keep: bool,
     hashes: Option<Box<Hashes>>,
@@ -94,6 +98,7 @@ impl Files {
             return None;
         }
         file.shown = true;
+        file.name_kind();
         Some(file.facts(FileState::Open))
     }
 
@@ -148,6 +153,8 @@ impl Files {
             gaps: false,
             head: Vec::new(),
             shown: false,
+            for_rules: ways.rules,
+            magic: None,
             keep: !ways.only_asked_for,
             hashes: ways.hashes.then(Box::default),
             extraction: ways.extract.as_ref().and_then(Extract::begin),
@@ -168,12 +175,19 @@ impl OpenFile {
             number: self.number,
             name: &self.name,
             size: self.size,
-            magic: kind::of(self.start()).map(str::as_bytes),
+            magic: self.magic.as_deref().map(str::as_bytes),
             md5: None,
             sha1: None,
             sha256: None,
             data: &self.head,
             state,
+        }
+    }
+
+    /// Says what it is, for rules.
+    fn name_kind(&mut self) {
+        if self.for_rules {
+            self.magic = kind::words(self.start()).map(Into::into);
         }
     }
 
@@ -212,6 +226,7 @@ impl OpenFile {
 
 impl ClosedFile {
     fn new(mut file: OpenFile, complete: bool) -> Self {
+        file.name_kind();
         let hashes = file.hashes.take().filter(|_| complete);
         let digests = hashes.map(|hashes| {
             let Hashes { md5, sha1, sha256 } = *hashes;

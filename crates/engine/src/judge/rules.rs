@@ -7,7 +7,7 @@ use wirewatch_detect::rules::{
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::Transaction;
-use wirewatch_records::{AlertRow, Common, json};
+use wirewatch_records::{AlertRow, Common, Rows, TaggedPacketRow, json};
 
 use super::{Judge, Out, Sight, put, with_flow};
 use crate::application::{At, QUIET, members};
@@ -29,6 +29,61 @@ struct About<'a> {
 }
 
 impl Judge {
+    /// Keeps rules silent about a flow.
+    pub(crate) fn pass(&mut self, flow: &mut Flow) {
+        let Self {
+            matcher: Some(_),
+            memories,
+            free,
+            ..
+        } = self
+        else {
+            return;
+        };
+        if let Some(memory) = memory_of(flow, memories, free) {
+            memory.pass();
+        }
+    }
+
+    /// Puts out a packet that a rule tagged.
+    pub(super) fn keep_tagged(
+        &mut self,
+        sight: &Sight<'_>,
+        mut flow: Option<&mut Flow>,
+        out: &mut Out<'_>,
+    ) {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let slot = flow.as_deref().and_then(|flow| flow.user[1].checked_sub(1));
+        let memory = slot.and_then(|slot| memories.get_mut(slot as usize));
+        let (packet, datagram) = (sight.packet, sight.datagram);
+        if !matcher.is_tagged(datagram, packet.wire_length, packet.ts, memory) {
+            return;
+        }
+        let at = sight.at();
+        let flow = flow.as_deref_mut();
+        let common = Common {
+            ts: at.ts / 1_000,
+            flow_id: flow.map(|flow| flow.id()),
+            in_iface: at.iface(),
+            pcap_cnt: at.number(),
+            vlan: flow_record::vlans(&sight.decoded.frame.vlans),
+            pkt_src: Some("wire/pcap"),
+            ..packet_record::addresses(datagram)
+        };
+        let row = TaggedPacketRow {
+            packet: packet.bytes,
+            linktype: packet.link,
+        };
+        out.emitter.push(&common, &row.into());
+    }
+
     /// What rules remember of a flow, for its records.
     pub(crate) fn notes(&self, flow: &Flow) -> FlowNotes {
         let slot = flow.user[1].checked_sub(1);

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -1621,6 +1621,7 @@ pub(crate) struct FlowColumns {
     end: Times,
     age: Numbers<types::UInt64Type>,
     state: Texts,
+    exception_policy: Texts,
     reason: Texts,
     alerted: Booleans,
     action: Texts,
@@ -1674,6 +1675,7 @@ impl FlowColumns {
             end: Times::new(rows),
             age: Numbers::<types::UInt64Type>::new(rows),
             state: Texts::new(rows),
+            exception_policy: Texts::new(rows),
             reason: Texts::new(rows),
             alerted: Booleans::new(rows),
             action: Texts::new(rows),
@@ -1727,6 +1729,7 @@ impl FlowColumns {
         self.end.push(at, row.end);
         self.age.push(at, row.age);
         self.state.push(at, row.state);
+        self.exception_policy.push_option(at, row.exception_policy);
         self.reason.push(at, row.reason);
         self.alerted.push(at, row.alerted);
         self.action.push_option(at, row.action);
@@ -1778,6 +1781,7 @@ impl FlowColumns {
         into.push(self.end.take(rows, false));
         into.push(self.age.take(rows, false));
         into.push(self.state.take(rows, false));
+        into.push(self.exception_policy.take(rows, true));
         into.push(self.reason.take(rows, false));
         into.push(self.alerted.take(rows, false));
         into.push(self.action.take(rows, true));
@@ -1829,6 +1833,7 @@ impl FlowColumns {
         into.push(self.end.field("end", false));
         into.push(self.age.field("age", false));
         into.push(self.state.field("state", false));
+        into.push(self.exception_policy.field("exception_policy", true));
         into.push(self.reason.field("reason", false));
         into.push(self.alerted.field("alerted", false));
         into.push(self.action.field("action", true));
@@ -1865,7 +1870,7 @@ impl FlowColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.extra.bytes()
+        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.exception_policy.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.extra.bytes()
     }
 }
 
@@ -5637,6 +5642,42 @@ impl SyslogColumns {
     }
 }
 
+/// Columns of `TaggedPacketRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TaggedPacketColumns {
+    packet: Binaries,
+    linktype: Numbers<types::UInt16Type>,
+}
+
+impl TaggedPacketColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            packet: Binaries::new(rows),
+            linktype: Numbers::<types::UInt16Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &TaggedPacketRow<'_>) {
+        self.packet.push(at, row.packet);
+        self.linktype.push(at, row.linktype);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.packet.take(rows, false));
+        into.push(self.linktype.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.packet.field("packet", false));
+        into.push(self.linktype.field("linktype", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.packet.bytes()
+    }
+}
+
 /// Columns of `TdsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct TdsColumns {
@@ -6156,6 +6197,7 @@ pub(crate) enum KindColumns {
     Stats(StatsColumns),
     Stun(StunColumns),
     Syslog(SyslogColumns),
+    TaggedPacket(TaggedPacketColumns),
     Tds(TdsColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
@@ -6231,6 +6273,7 @@ impl KindColumns {
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
             Kind::Stun => Self::Stun(StunColumns::new(rows)),
             Kind::Syslog => Self::Syslog(SyslogColumns::new(rows)),
+            Kind::TaggedPacket => Self::TaggedPacket(TaggedPacketColumns::new(rows)),
             Kind::Tds => Self::Tds(TdsColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
@@ -6307,6 +6350,7 @@ impl KindColumns {
             (Self::Stats(columns), Row::Stats(row)) => columns.append(at, row),
             (Self::Stun(columns), Row::Stun(row)) => columns.append(at, row),
             (Self::Syslog(columns), Row::Syslog(row)) => columns.append(at, row),
+            (Self::TaggedPacket(columns), Row::TaggedPacket(row)) => columns.append(at, row),
             (Self::Tds(columns), Row::Tds(row)) => columns.append(at, row),
             (Self::Tftp(columns), Row::Tftp(row)) => columns.append(at, row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(at, row),
@@ -6384,6 +6428,7 @@ impl KindColumns {
             Self::Stats(columns) => columns.take(rows, into),
             Self::Stun(columns) => columns.take(rows, into),
             Self::Syslog(columns) => columns.take(rows, into),
+            Self::TaggedPacket(columns) => columns.take(rows, into),
             Self::Tds(columns) => columns.take(rows, into),
             Self::Tftp(columns) => columns.take(rows, into),
             Self::Tls(columns) => columns.take(rows, into),
@@ -6459,6 +6504,7 @@ impl KindColumns {
             Self::Stats(columns) => columns.fields(into),
             Self::Stun(columns) => columns.fields(into),
             Self::Syslog(columns) => columns.fields(into),
+            Self::TaggedPacket(columns) => columns.fields(into),
             Self::Tds(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
@@ -6534,6 +6580,7 @@ impl KindColumns {
             Self::Stats(columns) => columns.text_bytes(),
             Self::Stun(columns) => columns.text_bytes(),
             Self::Syslog(columns) => columns.text_bytes(),
+            Self::TaggedPacket(columns) => columns.text_bytes(),
             Self::Tds(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),

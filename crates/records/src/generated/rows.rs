@@ -618,6 +618,8 @@ pub struct FlowRow<'a> {
     pub age: u64,
     /// State the flow ended in: `new`, `established`, `closed` or `bypassed`.
     pub state: &'a str,
+    /// Which policy for exceptions was followed: a list of what it was for and what was done.
+    pub exception_policy: Option<&'a str>,
     /// Why the flow was ended: `timeout`, `forced` or `shutdown`.
     pub reason: &'a str,
     /// Whether the flow gave at least one alert.
@@ -2030,6 +2032,17 @@ pub struct SyslogRow<'a> {
     pub message: &'a [u8],
 }
 
+/// A packet after an alert, kept because the alert's rule asks for it with `tag`.
+///
+/// For each packet of the tagged flow or host, until the tag's packets, bytes or seconds are used up.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TaggedPacketRow<'a> {
+    /// The frame, from its first header.
+    pub packet: &'a [u8],
+    /// Link type of `packet`, as in pcap files.
+    pub linktype: u16,
+}
+
 /// A login to SQL Server (TDS), as far as it is readable.
 ///
 /// When the login was seen, or the connection is encrypted.
@@ -2327,6 +2340,8 @@ pub enum Row<'a> {
     Stun(StunRow<'a>),
     /// One message to a log.
     Syslog(SyslogRow<'a>),
+    /// A packet after an alert, kept because the alert's rule asks for it with `tag`.
+    TaggedPacket(TaggedPacketRow<'a>),
     /// A login to SQL Server (TDS), as far as it is readable.
     Tds(TdsRow<'a>),
     /// A file was asked for or offered without login.
@@ -2729,6 +2744,12 @@ impl<'a> From<SyslogRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<TaggedPacketRow<'a>> for Row<'a> {
+    fn from(row: TaggedPacketRow<'a>) -> Self {
+        Self::TaggedPacket(row)
+    }
+}
+
 impl<'a> From<TdsRow<'a>> for Row<'a> {
     fn from(row: TdsRow<'a>) -> Self {
         Self::Tds(row)
@@ -2892,6 +2913,8 @@ pub enum Kind {
     Stun,
     /// One message to a log.
     Syslog,
+    /// A packet after an alert, kept because the alert's rule asks for it with `tag`.
+    TaggedPacket,
     /// A login to SQL Server (TDS), as far as it is readable.
     Tds,
     /// A file was asked for or offered without login.
@@ -2906,7 +2929,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2972,6 +2995,7 @@ impl Kind {
         Self::Stats,
         Self::Stun,
         Self::Syslog,
+        Self::TaggedPacket,
         Self::Tds,
         Self::Tftp,
         Self::Tls,
@@ -3048,6 +3072,7 @@ impl Kind {
             Self::Stats => "stats",
             Self::Stun => "stun",
             Self::Syslog => "syslog",
+            Self::TaggedPacket => "tagged_packet",
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
@@ -3125,6 +3150,7 @@ impl Kind {
             Self::Stats => "stats",
             Self::Stun => "stun",
             Self::Syslog => "syslog",
+            Self::TaggedPacket => "packet",
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
@@ -3137,7 +3163,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::TaggedPacket | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3209,6 +3235,7 @@ impl Kind {
             Self::Stats => &STATS_FIELDS,
             Self::Stun => &STUN_FIELDS,
             Self::Syslog => &SYSLOG_FIELDS,
+            Self::TaggedPacket => &TAGGED_PACKET_FIELDS,
             Self::Tds => &TDS_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
@@ -3287,6 +3314,7 @@ impl Row<'_> {
             Self::Stats(_) => Kind::Stats,
             Self::Stun(_) => Kind::Stun,
             Self::Syslog(_) => Kind::Syslog,
+            Self::TaggedPacket(_) => Kind::TaggedPacket,
             Self::Tds(_) => Kind::Tds,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
@@ -4982,7 +5010,7 @@ pub static COMMON_FIELDS: [FieldInfo; 24] = [
 ];
 
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 56] = [
+ static FLOW_FIELDS: [FieldInfo; 57] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -5087,6 +5115,13 @@ pub static COMMON_FIELDS: [FieldInfo; 24] = [
         field_type: FieldType::Text,
         optional: false,
         doc: "State the flow ended in: `new`, `established`, `closed` or `bypassed`.",
+    },
+    FieldInfo {
+        name: "exception_policy",
+        eve: "flow.exception_policy",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Which policy for exceptions was followed: a list of what it was for and what was done.",
     },
     FieldInfo {
         name: "reason",
@@ -9150,6 +9185,24 @@ pub static COMMON_FIELDS: [FieldInfo; 24] = [
         field_type: FieldType::Wire,
         optional: false,
         doc: "What it says.",
+    },
+];
+
+/// Fields of `tagged_packet`.
+ static TAGGED_PACKET_FIELDS: [FieldInfo; 2] = [
+    FieldInfo {
+        name: "packet",
+        eve: "packet",
+        field_type: FieldType::Binary,
+        optional: false,
+        doc: "The frame, from its first header.",
+    },
+    FieldInfo {
+        name: "linktype",
+        eve: "packet_info.linktype",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "Link type of `packet`, as in pcap files.",
     },
 ];
 

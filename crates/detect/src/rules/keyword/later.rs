@@ -316,8 +316,6 @@ const INDUSTRY: &[Entry] = &[
 const ENGINE: &[Entry] = &[
     ("casechange", Applies::Buffer, "Changes the case of the buffer."),
     ("luaxform", Applies::Buffer, "Lets a script change the buffer."),
-    ("domain", Applies::Buffer, "The registered domain of the buffer's name."),
-    ("tld", Applies::Buffer, "The top-level domain of the buffer's name."),
     ("frame", Applies::Buffer, "A protocol unit of the stream."),
     ("lua", Applies::Bytes, "A script that decides."),
     ("luajit", Applies::Bytes, "The older spelling of lua."),

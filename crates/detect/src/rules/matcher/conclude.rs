@@ -48,8 +48,13 @@ impl Scene<'_> {
         self.remember(compiled, flow);
         found.notes.remember(flow);
         if compiled.rule.action == Action::Pass {
-            flow.passed |= compiled.passes_flow;
+            if compiled.decides_flow {
+                flow.pass();
+            }
             return false;
+        }
+        if compiled.decides_flow && matches!(compiled.rule.action, Action::Drop | Action::Reject) {
+            flow.drop_rest();
         }
         if compiled.noalert {
             return true;
@@ -60,6 +65,9 @@ impl Scene<'_> {
             Some(action) => {
                 teller.left -= 1;
                 counters.alerts += 1;
+                for tag in &compiled.tags {
+                    tag.begin(self.packet.datagram, self.now, flow, self.state);
+                }
                 let info = MatchInfo {
                     action,
                     transaction: found.transaction,

@@ -120,7 +120,7 @@ impl Matcher {
             return;
         };
         flow.belong_to(rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         self.candidates.clear();

@@ -35,7 +35,7 @@ impl Matcher {
             return;
         }
         flow.belong_to(self.rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         self.counters.transactions += 1;
