@@ -199,6 +199,9 @@ impl Applications {
     /// Whether this packet of a flow matters here.
     #[inline]
     pub(crate) fn concerns(flow: &Flow, payload: &[u8]) -> bool {
+        if crate::flow_record::is_bypassed(flow) {
+            return false;
+        }
         if flow.user[0] != 0 {
             return flow.protocol() == TCP || !payload.is_empty();
         }

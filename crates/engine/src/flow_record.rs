@@ -11,6 +11,8 @@ use crate::tally::{Ends, Label, Share};
 use crate::tunnels;
 
 const TCP: u8 = 6;
+/// `Flow::user[2]`: the flow is only counted.
+const BYPASSED: u32 = 1 << 19;
 
 /// What flow-bound records share, as the flow's opener sees it.
 pub(crate) fn common<'a>(
@@ -64,7 +66,11 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         start: start.cast_signed(),
         end: end.cast_signed(),
         age: (end / 1_000_000).saturating_sub(start / 1_000_000),
-        state: flow.state().name(),
+        state: if is_bypassed(flow) {
+            "bypassed"
+        } else {
+            flow.state().name()
+        },
         reason: flow
             .end_reason()
             .map_or("unknown", wirewatch_flow::EndReason::eve_name),
@@ -133,6 +139,17 @@ fn netflow(flow: &Flow, side: Side) -> NetflowRow {
         max_ttl,
         tcp_flags: (flow.protocol() == TCP).then(|| flow.tcp_flags(side)),
     }
+}
+
+/// Keeps a flow from being read and judged any more; it is counted all the same.
+pub(crate) fn bypass(flow: &mut Flow) {
+    flow.user[2] |= BYPASSED;
+}
+
+/// Whether the flow is only counted.
+#[inline]
+pub(crate) fn is_bypassed(flow: &Flow) -> bool {
+    flow.user[2] & BYPASSED != 0
 }
 
 /// The flow's traffic for the totals.

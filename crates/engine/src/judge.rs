@@ -116,7 +116,12 @@ impl Judge {
         if !self.findings.is_empty() {
             self.tell(sight, flow.as_deref_mut(), out);
         }
-        if self.matcher.is_some() {
+        if let Some(matcher) = &self.matcher
+            && !flow.as_deref().is_some_and(flow_record::is_bypassed)
+        {
+            if matcher.tags() {
+                self.keep_tagged(sight, flow.as_deref_mut(), out);
+            }
             self.rules(sight, flow, out);
         }
     }

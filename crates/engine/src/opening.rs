@@ -31,7 +31,7 @@ use crate::options::{Flow, Options, Text};
 use crate::outlet;
 use crate::pace::Paced;
 use crate::picture::Picture;
-use crate::pipeline::{Pipeline, Ways};
+use crate::pipeline::{Midstream, Pipeline, Ways};
 use crate::stats::Interval;
 use crate::taps::{Taps, Wish, Written};
 use crate::verdicts::Verdicts;
@@ -240,6 +240,13 @@ fn outputs(
         // Record kinds of protocols that have no parser yet have nothing to write.
         Some(names) => KindSet::known(names),
     };
+    let eve_kinds = match output.tagged_packets {
+        true if eve_kinds.contains(Kind::Alert) => {
+            eve_kinds.union(KindSet::of(&[Kind::TaggedPacket]))
+        }
+        true => eve_kinds,
+        false => eve_kinds.without(Kind::TaggedPacket),
+    };
     let eve_kinds = if output.stats_s.is_some() {
         eve_kinds
     } else {
@@ -431,6 +438,9 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> R
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
     decode.checksums = options.capture.checksums != "ignore";
+    let policy = &options.stream.midstream_policy;
+    let midstream = Midstream::named(policy)
+        .ok_or_else(|| Error::Value(format!("stream.midstream-policy: {policy:?} is not one")))?;
     let mut decode_unsummed = decode.clone();
     decode_unsummed.checksums = false;
     Ok(Ways {
@@ -448,6 +458,11 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> R
         packet_in_anomalies: options.output.packet_in_anomalies,
         link_addresses: options.output.link_addresses,
         xff: options.output.xff.clone(),
+        details_in_alerts: options.output.details_in_alerts,
+        references_in_alerts: options.output.references_in_alerts,
+        flow_variables: options.output.flow_variables,
+        exception_policy: options.output.exception_policy,
+        midstream,
     })
 }
 

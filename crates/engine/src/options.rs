@@ -204,6 +204,18 @@ pub struct Detect {
     pub variables: BTreeMap<String, String>,
     /// Networks that are ours; `None` to use the interfaces' own, or the private ranges for files.
     pub home_net: Option<Vec<String>>,
+    /// A threshold file: suppressions, limits and rate filters for rules.
+    pub threshold_file: Option<PathBuf>,
+    /// A file of rule classes.
+    pub classification_file: Option<PathBuf>,
+    /// A file of reference schemes.
+    pub reference_file: Option<PathBuf>,
+    /// A file that names the categories of reputations.
+    pub reputation_categories: Option<PathBuf>,
+    /// Lists of reputations.
+    pub reputation_files: Vec<PathBuf>,
+    /// A database of countries.
+    pub geoip_database: Option<PathBuf>,
     /// Most alerts per packet.
     pub alerts_per_packet: usize,
     /// Built-in detectors that are off, by name.
@@ -218,6 +230,12 @@ impl Default for Detect {
             intel: Vec::new(),
             variables: BTreeMap::new(),
             home_net: None,
+            threshold_file: None,
+            classification_file: None,
+            reference_file: None,
+            reputation_categories: None,
+            reputation_files: Vec::new(),
+            geoip_database: None,
             alerts_per_packet: 15,
             disabled: Vec::new(),
         }
@@ -284,6 +302,9 @@ pub struct Stream {
     pub inline: bool,
     /// Whether connections are followed whose beginning was not seen.
     pub midstream: bool,
+    /// What becomes of connections whose beginning was not seen: `ignore` does nothing special,
+    /// `pass-flow` keeps rules silent, `bypass` only counts.
+    pub midstream_policy: String,
     /// Whether connections are followed of which only one side is seen.
     pub async_oneside: bool,
     /// Bytes of each direction that are read; 0 for all.
@@ -297,6 +318,7 @@ impl Default for Stream {
             urgent: "oob".to_owned(),
             inline: false,
             midstream: true,
+            midstream_policy: "ignore".to_owned(),
             async_oneside: true,
             depth: 1 << 20,
         }
@@ -361,6 +383,16 @@ pub struct Output {
     pub link_addresses: bool,
     /// Whether alerts on HTTP carry the client that a proxy names, and where.
     pub xff: Option<Xff>,
+    /// Whether alerts carry what is known of their flow, their transaction and their rule.
+    pub details_in_alerts: bool,
+    /// Whether alerts carry the references of their rule.
+    pub references_in_alerts: bool,
+    /// Whether records carry what rules remember of their flow.
+    pub flow_variables: bool,
+    /// Whether flow records tell which policy for exceptions was followed.
+    pub exception_policy: bool,
+    /// Whether packets after an alert are written that its rule tagged.
+    pub tagged_packets: bool,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
     /// as with files; `None` keeps them out of EVE.
     pub stats_s: Option<u64>,
@@ -437,6 +469,11 @@ impl Default for Output {
             packet_in_anomalies: false,
             link_addresses: false,
             xff: None,
+            details_in_alerts: true,
+            references_in_alerts: true,
+            flow_variables: true,
+            exception_policy: false,
+            tagged_packets: true,
             stats_s: Some(8),
         }
     }

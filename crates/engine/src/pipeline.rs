@@ -8,6 +8,7 @@ use wirewatch_decode::{
     Datagram, Decoded, Enclosed, Fault, Network, Options as DecodeOptions, Tunnel, decode,
     decode_ip,
 };
+use wirewatch_detect::rules::FlowNotes;
 use wirewatch_flow::{
     Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
 };
@@ -55,6 +56,39 @@ pub(crate) struct Ways {
     pub(crate) link_addresses: bool,
     /// Whether and how alerts carry the client that a proxy names.
     pub(crate) xff: Option<Xff>,
+    pub(crate) details_in_alerts: bool,
+    pub(crate) references_in_alerts: bool,
+    pub(crate) flow_variables: bool,
+    pub(crate) exception_policy: bool,
+    pub(crate) midstream: Midstream,
+}
+
+/// What becomes of connections whose beginning was not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Midstream {
+    Ignore,
+    PassFlow,
+    Bypass,
+}
+
+impl Midstream {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "ignore" => Self::Ignore,
+            "pass-flow" => Self::PassFlow,
+            "bypass" => Self::Bypass,
+            _ => return None,
+        })
+    }
+
+    /// What the record of such a flow tells.
+    fn told(self) -> &'static str {
+        match self {
+            Self::Ignore => r#"[{"target":"stream_midstream","policy":"ignore"}]"#,
+            Self::PassFlow => r#"[{"target":"stream_midstream","policy":"pass_flow"}]"#,
+            Self::Bypass => r#"[{"target":"stream_midstream","policy":"bypass"}]"#,
+        }
+    }
 }
 
 /// Everything one worker does with packets.
@@ -363,6 +397,15 @@ impl Pipeline {
             sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
+                if self.ways.midstream != Midstream::Ignore
+                    && let Some(flow) = table.get_mut(done.flow).filter(|f| f.is_midstream())
+                {
+                    match (self.ways.midstream, self.judge.as_mut()) {
+                        (Midstream::Bypass, _) => flow_record::bypass(flow),
+                        (Midstream::PassFlow, Some(judge)) => judge.pass(flow),
+                        _ => {}
+                    }
+                }
             }
             if filled.is_some()
                 && let Some(flow) = table.get_mut(done.flow)
@@ -440,7 +483,7 @@ impl Pipeline {
                 }
             }
             for oddity in oddities.iter() {
-                self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
+                self.anomaly(frame, &datagram_common(datagram), "stream", oddity.code());
             }
         }
         flow_id
@@ -502,7 +545,7 @@ impl Pipeline {
         });
         self.judge_fragment(frame, datagram, fault);
         if let Some(fault) = fault {
-            self.anomaly(frame, datagram_common(datagram), "decode", fault.code());
+            self.anomaly(frame, &datagram_common(datagram), "decode", fault.code());
         }
         let Some(weight) = complete else {
             return;
@@ -629,14 +672,14 @@ impl Pipeline {
             .map(datagram_common)
             .unwrap_or_default();
         for fault in frame.decoded.faults() {
-            self.anomaly(frame, common, "decode", fault.code());
+            self.anomaly(frame, &common, "decode", fault.code());
         }
     }
 
     fn anomaly(
         &mut self,
         frame: &Frame<'_>,
-        common: Common<'_>,
+        common: &Common<'_>,
         anomaly_type: &str,
         event: &'static str,
     ) {
@@ -654,7 +697,7 @@ impl Pipeline {
             pkt_src: Some(origin::of_bytes(frame.packet, frame.bytes)),
             ether_type: (event == Fault::EthernetUnknownType.code())
                 .then_some(frame.decoded.frame.ether_type),
-            ..common
+            ..*common
         };
         let shown = self.ways.packet_in_anomalies;
         let row = AnomalyRow {
@@ -769,14 +812,19 @@ impl Pipeline {
     }
 
     fn end(&mut self, flow: &mut Flow) {
-        if flow.end_reason() != Some(EndReason::Active) {
+        let lives_on = flow.end_reason() == Some(EndReason::Active);
+        if !lives_on {
             self.conversation_ended(flow);
+        }
+        // Detection forgets a flow that ends.
+        let notes = self.notes(flow);
+        if !lives_on {
             if !self.ways.watched {
                 self.tally.share(&flow_record::share(flow));
             }
             self.judged(|judge, names, ways, out| judge.flow_ended(flow, names, ways, out));
         }
-        self.flow_records(flow);
+        self.flow_records(flow, &notes);
     }
 
     /// What the flow's ends left unread is read now.
@@ -806,8 +854,22 @@ impl Pipeline {
         self.comments.clear();
     }
 
+    /// What rules remember of a flow, when its record is to tell it.
+    fn notes(&self, flow: &Flow) -> FlowNotes {
+        let wanted = self.emitter.wants(Kind::Flow);
+        let judge = self.judge.as_ref().filter(|_| wanted);
+        let notes = judge.map(|judge| judge.notes(flow)).unwrap_or_default();
+        if self.ways.flow_variables {
+            return notes;
+        }
+        FlowNotes {
+            action: notes.action,
+            ..FlowNotes::default()
+        }
+    }
+
     /// What is told of a flow that has ended, or that goes on for long.
-    fn flow_records(&mut self, flow: &Flow) {
+    fn flow_records(&mut self, flow: &Flow, notes: &FlowNotes) {
         let over = flow.end_reason() != Some(EndReason::Active);
         let macs = self.link_addresses.as_mut().filter(|_| over);
         let macs = macs.and_then(|known| known.take(flow));
@@ -824,12 +886,19 @@ impl Pipeline {
             .live
             .then(|| interface(&self.interfaces, flow.interface().into()));
         let vlans = flow_record::vlans(&vlans);
-        let common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
+        let common = Common {
+            flow_vars: notes.vars.as_deref(),
+            flow_traffic: notes.traffic.as_deref(),
+            ..flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface)
+        };
         if wants_flow {
             let history = flow.history();
             let name = |address| self.shared.name_of(address);
             let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
             let row = FlowRow {
+                action: notes.action,
+                exception_policy: (self.ways.exception_policy && flow.is_midstream())
+                    .then(|| self.ways.midstream.told()),
                 src_name: source.as_deref(),
                 dst_name: destination.as_deref(),
                 extra: macs.as_deref(),

@@ -18,6 +18,8 @@ use wirewatch_detect::rules::{
 };
 use wirewatch_detect::scan::{ScanConfig, ScanTracker};
 
+mod lists;
+
 /// Networks that are ours when nobody says otherwise: RFC 1918, RFC 4193, link-local.
 const PRIVATE: [&str; 6] = [
     "10.0.0.0/8",
@@ -175,6 +177,9 @@ fn load_rules(
     }
     let load = LoadOptions {
         variables,
+        classification: lists::classification(detect, problems),
+        lists: lists::load(detect, problems),
+        thresholds: lists::thresholds(detect, problems),
         alerts_per_packet: detect.alerts_per_packet as u32,
         ..LoadOptions::default()
     };

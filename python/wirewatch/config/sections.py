@@ -145,6 +145,37 @@ class DetectSettings:
     variables: Mapping[str, str] = setting(
         _NONE, "Variables of rules, such as `DNS_SERVERS`.", kind=kinds.MAPPING
     )
+    threshold_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File that silences rules or tells them less often: lines of `suppress`, `threshold`, "
+        "`event_filter` and `rate_filter`, as Suricata's threshold.config has them.",
+        kind=kinds.TEXT,
+    )
+    classification_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File of rule classes beside the well-known ones: lines of "
+        "`config classification: name,text,priority`.",
+        kind=kinds.TEXT,
+    )
+    reference_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File of the schemes of references beside the well-known ones: lines of "
+        "`config reference: scheme prefix`.",
+        kind=kinds.TEXT,
+    )
+    reputation_categories: str | None = setting(
+        _TEXT_OR_NONE,
+        "File that names the categories of `iprep`: lines of `number,short name,description`.",
+        kind=kinds.TEXT,
+    )
+    reputation_files: tuple[str, ...] = setting(
+        (), "Lists that `iprep` asks: lines of `address or network,category number,score`."
+    )
+    geoip_database: str | None = setting(
+        _TEXT_OR_NONE,
+        "Database of countries in MaxMind's format that `geoip` asks.",
+        kind=kinds.TEXT,
+    )
     alerts_per_packet: int = setting(
         15, "How many rules may alert on one packet.", minimum=1, maximum=255
     )
@@ -208,6 +239,12 @@ class StreamSettings:
     )
     midstream: bool = setting(
         default=True, doc="Whether connections are read whose beginning was not seen."
+    )
+    midstream_policy: str = setting(
+        "ignore",
+        "What becomes of connections whose beginning was not seen: `ignore` treats them as all "
+        "others, `pass-flow` keeps rules silent about them, `bypass` only counts them.",
+        choices=("ignore", "pass-flow", "bypass"),
     )
     async_oneside: bool = setting(
         default=True, doc="Whether connections are read of which only one side is seen."
@@ -288,6 +325,25 @@ class EveSettings:
         choices=("reverse", "forward"),
     )
     xff_header: str = setting("X-Forwarded-For", "The header that names the client.")
+    alert_metadata: bool = setting(
+        default=True,
+        doc="Whether alerts carry what is known of their flow, their transaction and their rule.",
+    )
+    references: bool = setting(
+        default=True, doc="Whether alerts carry the references of their rule."
+    )
+    metadata: bool = setting(
+        default=True,
+        doc="Whether records carry what rules remember of their flow: bits, numbers and captures.",
+    )
+    exception_policy: bool = setting(
+        default=False,
+        doc="Whether `flow` records tell what was done about a connection whose beginning was not "
+        "seen.",
+    )
+    tagged_packets: bool = setting(
+        default=True, doc="Whether packets are written that rules keep with `tag`."
+    )
     dns_version: int = setting(
         3, "Form of `dns` records: 3, or 2 as Suricata 7 and earlier had it.", minimum=2, maximum=3
     )

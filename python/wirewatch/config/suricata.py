@@ -77,6 +77,12 @@ def _urgent(_rest: str, value: object) -> Iterator[Pair]:
         yield "stream.urgent", _word(value)
 
 
+def _midstream_policy(_rest: str, value: object) -> Iterator[Pair]:
+    words = {"ignore": "ignore", "pass-flow": "pass-flow", "bypass": "bypass", "auto": "ignore"}
+    if _word(value) in words:
+        yield "stream.midstream-policy", words[_word(value)]
+
+
 def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
     return lambda rest, value: [(key, "yes")] if _word(value) == "yes" else []
 
@@ -134,6 +140,17 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "`HOME_NET` is `detect.home-net`, too",
     ),
     Translation("vars.port-groups.*", "detect.variables.*", _rest("detect.variables")),
+    *(
+        Translation(theirs, f"detect.{ours}", _same(f"detect.{ours}"))
+        for theirs, ours in (
+            ("threshold-file", "threshold-file"),
+            ("classification-file", "classification-file"),
+            ("reference-config-file", "reference-file"),
+            ("reputation-categories-file", "reputation-categories"),
+            ("reputation-files", "reputation-files"),
+            ("geoip-database", "geoip-database"),
+        )
+    ),
     Translation("packet-alert-max", "detect.alerts-per-packet", _alert_limit, "0 is the default"),
     *(
         Translation(name, f"eve.{name.rpartition('.')[2]}", _same(f"eve.{name.rpartition('.')[2]}"))
@@ -150,6 +167,16 @@ TRANSLATIONS: tuple[Translation, ...] = (
     Translation(
         "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
     ),
+    Translation(
+        "outputs.eve-log.types.alert.metadata", "eve.alert-metadata", _same("eve.alert-metadata")
+    ),
+    *(
+        Translation(
+            f"outputs.eve-log.types.alert.{name}", "eve.references", _same("eve.references")
+        )
+        for name in ("reference", "metadata.rule.reference")
+    ),
+    Translation("outputs.eve-log.metadata", "eve.metadata", _same("eve.metadata")),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
     Translation(
         "outputs.eve-log.types.anomaly.packethdr",
@@ -167,6 +194,25 @@ TRANSLATIONS: tuple[Translation, ...] = (
     *(
         Translation(f"stream.{name}", f"stream.{name}", _same(f"stream.{name}"))
         for name in ("midstream", "async-oneside")
+    ),
+    *(
+        Translation(
+            name,
+            "stream.midstream-policy",
+            _midstream_policy,
+            "`auto` is `ignore`; policies that drop have no effect",
+        )
+        for name in ("stream.midstream-policy", "exception-policy")
+    ),
+    Translation(
+        "outputs.eve-log.types.flow.exception-policy",
+        "eve.exception-policy",
+        _same("eve.exception-policy"),
+    ),
+    Translation(
+        "outputs.eve-log.types.alert.tagged-packets",
+        "eve.tagged-packets",
+        _same("eve.tagged-packets"),
     ),
     Translation("stream.inline", "stream.inline", _inline, "`auto` is `no`"),
     Translation("stream.reassembly.depth", "stream.depth", _same("stream.depth")),
@@ -232,24 +278,17 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "action-order",
     "app-layer.error-policy",
     "app-layer.protocols.*",
-    "classification-file",
     "datasets.*",
     "decoder.*",
     "default-reputation-path",
     "defrag.*",
     "detect.guess-applayer-tx",
-    "exception-policy",
-    "geoip-database",
     "host-os-policy.*",
     "outputs.eve-log.*",
     "outputs.file-store.*",
     "outputs.stats.*",
     "pcap-file.*",
-    "reference-config-file",
-    "reputation-categories-file",
-    "reputation-files",
     "stream.*",
-    "threshold-file",
 )
 
 

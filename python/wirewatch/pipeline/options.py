@@ -78,6 +78,12 @@ class DetectOptions(msgspec.Struct, frozen=True):
     intel: tuple[str, ...]
     variables: Mapping[str, str]
     home_net: tuple[str, ...] | None
+    threshold_file: str | None
+    classification_file: str | None
+    reference_file: str | None
+    reputation_categories: str | None
+    reputation_files: tuple[str, ...]
+    geoip_database: str | None
     alerts_per_packet: int
     disabled: tuple[str, ...]
 
@@ -100,6 +106,7 @@ class StreamOptions(msgspec.Struct, frozen=True):
     urgent: str
     inline: bool
     midstream: bool
+    midstream_policy: str
     async_oneside: bool
     depth: int
     """Bytes of each direction; 0 means all."""
@@ -148,6 +155,11 @@ class OutputOptions(msgspec.Struct, frozen=True):
     packet_in_anomalies: bool
     link_addresses: bool
     xff: XffOptions | None
+    details_in_alerts: bool
+    references_in_alerts: bool
+    flow_variables: bool
+    exception_policy: bool
+    tagged_packets: bool
     stats_s: int | None
     """Interval of `stats` records of interfaces; 0 means one at the end only, `None` that EVE has
     none."""
@@ -296,6 +308,12 @@ def _detect(settings: Settings) -> DetectOptions:
         intel=detect.intel,
         variables=dict(detect.variables),
         home_net=detect.home_net or None,
+        threshold_file=detect.threshold_file,
+        classification_file=detect.classification_file,
+        reference_file=detect.reference_file,
+        reputation_categories=detect.reputation_categories,
+        reputation_files=detect.reputation_files,
+        geoip_database=detect.geoip_database,
         alerts_per_packet=detect.alerts_per_packet,
         disabled=detect.disabled,
     )
@@ -327,6 +345,7 @@ def _stream(settings: Settings) -> StreamOptions:
         urgent=stream.urgent,
         inline=stream.inline,
         midstream=stream.midstream,
+        midstream_policy=stream.midstream_policy,
         async_oneside=stream.async_oneside,
         depth=stream.depth,
     )
@@ -359,6 +378,11 @@ def _output(settings: Settings) -> OutputOptions:
         packet_in_anomalies=eve.anomaly_packet,
         link_addresses=eve.ethernet,
         xff=_xff(eve) if eve.xff else None,
+        details_in_alerts=eve.alert_metadata,
+        references_in_alerts=eve.references,
+        flow_variables=eve.metadata,
+        exception_policy=eve.exception_policy,
+        tagged_packets=eve.tagged_packets,
         stats_s=eve.stats_interval if eve.stats else None,
     )
 

@@ -14,6 +14,7 @@ use super::packet_test::PacketTest;
 use super::protocol::RuleProtocol;
 use super::rule::Rule;
 use super::state::{FlowChange, FlowTest, HostBit};
+use super::tag::Tag;
 use super::threshold::Threshold;
 use super::variables::{Addresses, Ports};
 
@@ -35,8 +36,10 @@ pub(crate) struct Compiled {
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) suppressions: Vec<Suppression>,
     pub(crate) noalert: bool,
-    /// A pass rule that silences the flow, not just the packet.
-    pub(crate) passes_flow: bool,
+    /// Packets to keep after an alert.
+    pub(crate) tags: Box<[Tag]>,
+    /// Whether a rule that passes or drops means the flow, not just the packet.
+    pub(crate) decides_flow: bool,
     /// The content whose absence rules the rule out: inspection and check, and which part of it.
     pub(crate) fast: Option<Fast>,
     /// Asked of packets and of streams, and told once.
@@ -191,15 +194,13 @@ impl Compiled {
 }
 
 impl Compiled {
-    /// Whether a match changes the flow's bits, and its numbers.
+    /// Whether a match sets bits of the flow, and changes its numbers. What is cleared is cleared
+    /// after it was asked.
     pub(crate) fn stores(&self) -> (bool, bool) {
-        let is_bits = |change: &FlowChange| {
-            matches!(
-                change,
-                FlowChange::Set(_) | FlowChange::Unset(_) | FlowChange::Toggle(_)
-            )
-        };
+        let sets =
+            |change: &FlowChange| matches!(change, FlowChange::Set(_) | FlowChange::Toggle(_));
+        let is_bits = |change: &FlowChange| sets(change) || matches!(change, FlowChange::Unset(_));
         let changes = &self.flow_changes;
-        (changes.iter().any(is_bits), !changes.iter().all(is_bits))
+        (changes.iter().any(sets), !changes.iter().all(is_bits))
     }
 }

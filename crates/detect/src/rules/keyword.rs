@@ -13,6 +13,7 @@ mod field;
 mod file;
 mod flow;
 mod frame;
+mod host;
 mod later;
 mod meta;
 mod packet;
@@ -124,6 +125,7 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         packet::KEYWORDS,
         flow::KEYWORDS,
         frame::KEYWORDS,
+        host::KEYWORDS,
         threshold::KEYWORDS,
         field::KEYWORDS,
         transform::KEYWORDS,

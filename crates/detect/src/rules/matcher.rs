@@ -16,10 +16,12 @@ use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
 use super::facts::FlowFacts;
 use super::group::Group;
+use super::note::Notes;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
 use super::state::{FlowRules, RuleState};
+use super::tag;
 use conclude::Scene;
 use inspection::Inspection;
 
@@ -85,8 +87,8 @@ pub struct PacketView<'a> {
 }
 
 /// What is to be told about a match beside the rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatchInfo {
+#[derive(Debug, Clone, Copy)]
+pub struct MatchInfo<'a> {
     /// The rule's action, or what a rate filter made of it.
     pub action: Action,
     /// The number of the transaction that matched, when one did.
@@ -95,6 +97,10 @@ pub struct MatchInfo {
     pub stream: bool,
     /// Whether the rule asks to keep the file that matched.
     pub store_file: bool,
+    /// What was captured and found in lists.
+    pub notes: &'a Notes,
+    /// What rules remember of the flow.
+    pub flow: &'a FlowRules,
 }
 
 /// What a matcher has done and left undone.
@@ -140,6 +146,7 @@ pub struct Matcher {
     /// Sizes of the flow at hand.
     facts: FlowFacts,
     wants_facts: bool,
+    tags: bool,
 }
 
 impl Matcher {
@@ -158,6 +165,7 @@ impl Matcher {
             told_of: ToldOf::default(),
             facts: FlowFacts::default(),
             wants_facts: rules.wants_flow_facts(),
+            tags: rules.tags(),
             rules,
             state,
         }
@@ -201,6 +209,23 @@ impl Matcher {
         self.wants_facts
     }
 
+    /// Whether any rule tags packets.
+    #[inline]
+    pub fn tags(&self) -> bool {
+        self.tags
+    }
+
+    /// Whether a packet of so many bytes is to be kept because a rule tagged its flow or a host.
+    pub fn is_tagged(
+        &self,
+        datagram: &Datagram,
+        bytes: u32,
+        now: i64,
+        flow: Option<&mut FlowRules>,
+    ) -> bool {
+        tag::takes(datagram, bytes, now, flow, &self.state)
+    }
+
     /// The sizes of the flow that is shown next, for rules that ask for them.
     pub fn flow_facts(&mut self, facts: FlowFacts) {
         self.facts = facts;
@@ -213,7 +238,7 @@ impl Matcher {
         packet: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let rules = self.rules.groups.of_stream_event(code);
         if rules.is_empty() {
@@ -222,7 +247,7 @@ impl Matcher {
         self.candidates.clear();
         self.candidates.extend_from_slice(rules);
         flow.belong_to(self.rules.id);
-        if !flow.passed {
+        if !flow.is_silent() {
             let situation = look_at(packet, flow) | situation::AS_PACKET | situation::AS_STREAM;
             self.verify(packet, situation, flow, now, tell);
         }
@@ -235,11 +260,11 @@ impl Matcher {
         packet: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         self.counters.packets += 1;
         flow.belong_to(self.rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         let situation = look_at(packet, flow);
@@ -314,7 +339,7 @@ impl Matcher {
         situation: u8,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
@@ -346,13 +371,14 @@ impl Matcher {
                     continue;
                 }
             }
-            let found = MatchInfo {
+            let found = Found {
                 transaction,
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
+                ..Found::default()
             };
             let goes_on = scene.conclude(
                 (number, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,
@@ -367,25 +393,22 @@ impl Matcher {
     }
 }
 
-impl MatchInfo {
-    fn of(compiled: &Compiled) -> Self {
-        Self {
-            action: compiled.rule.action,
-            transaction: None,
-            stream: false,
-            store_file: false,
-        }
-    }
+/// What a road has found, before it is known whether it is told.
+#[derive(Default)]
+struct Found {
+    transaction: Option<u64>,
+    store_file: bool,
+    notes: Notes,
 }
 
 /// Tells matches, up to a number.
 struct Teller<'a> {
-    tell: &'a mut dyn FnMut(&Rule, MatchInfo),
+    tell: &'a mut dyn FnMut(&Rule, MatchInfo<'_>),
     left: u32,
 }
 
 impl<'a> Teller<'a> {
-    fn new(tell: &'a mut dyn FnMut(&Rule, MatchInfo), most: u32) -> Self {
+    fn new(tell: &'a mut dyn FnMut(&Rule, MatchInfo<'_>), most: u32) -> Self {
         Self { tell, left: most }
     }
 }

@@ -14,11 +14,15 @@ use super::compiled::Compiled;
 use super::draft::{Context, Draft};
 use super::field::Fields;
 use super::frame::Frames;
+use super::geoip::Countries;
 use super::group::Groups;
 use super::keyword;
+use super::note::{FlowNotes, Named, Notes};
 use super::problem::{Fault, Level, Problem};
+use super::reference::References;
+use super::reputation::Reputations;
 use super::rule::{Action, Rule};
-use super::state::FlowTest;
+use super::state::{FlowRules, FlowTest};
 use super::syntax;
 use super::text::{LogicalLine, LogicalLines};
 use super::threshold_file;
@@ -42,6 +46,8 @@ pub struct LoadOptions {
     pub variables: Variables,
     /// What class names mean.
     pub classification: Classification,
+    /// What else rules ask: where references point, and lists of addresses.
+    pub lists: Lists,
     /// A threshold file's name and text.
     pub thresholds: Option<(String, String)>,
     /// Which rules are asked first.
@@ -52,11 +58,23 @@ pub struct LoadOptions {
     pub applications: &'static [&'static Application],
 }
 
+/// What rules ask beside their own text.
+#[derive(Debug, Clone, Default)]
+pub struct Lists {
+    /// Where the schemes of references point.
+    pub references: References,
+    /// Scores of addresses.
+    pub reputations: Option<Arc<Reputations>>,
+    /// Countries of addresses.
+    pub countries: Option<Arc<Countries>>,
+}
+
 impl Default for LoadOptions {
     fn default() -> Self {
         Self {
             variables: Variables::default(),
             classification: Classification::default(),
+            lists: Lists::default(),
             thresholds: None,
             action_order: [Action::Pass, Action::Drop, Action::Reject, Action::Alert],
             alerts_per_packet: ALERTS_PER_PACKET,
@@ -93,6 +111,7 @@ pub struct RuleSet {
     pub(crate) transforms: TransformLists,
     pub(crate) regexes: RegexCopies,
     pub(crate) alerts_per_packet: u32,
+    named: Named,
     counts: LoadCounts,
 }
 
@@ -119,6 +138,11 @@ impl RuleSet {
         self.rules.iter().any(|rule| !rule.fact_tests.is_empty())
     }
 
+    /// Whether any rule tags packets.
+    pub fn tags(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.tags.is_empty())
+    }
+
     /// How reading went.
     pub fn counts(&self) -> LoadCounts {
         self.counts
@@ -127,6 +151,22 @@ impl RuleSet {
     /// Whether any rule is about files, so that their beginnings are worth keeping.
     pub fn asks_of_files(&self) -> bool {
         self.applications.ask_of_files()
+    }
+
+    /// What records of a flow tell of what rules remember, and of the match at hand.
+    pub fn flow_notes(&self, flow: &FlowRules, notes: &Notes) -> FlowNotes {
+        if flow.rule_set() != self.id || !(flow.is_noted() || notes.len() > 0) {
+            return FlowNotes {
+                action: flow.action(),
+                ..FlowNotes::default()
+            };
+        }
+        self.named.of_flow(flow, notes)
+    }
+
+    /// What an alert tells of the values that were found: an object in JSON.
+    pub fn context(&self, notes: &Notes) -> Option<String> {
+        self.named.context(notes)
     }
 
     /// The rules in use, in the order in which they are asked.
@@ -151,6 +191,7 @@ impl<'a> Loader<'a> {
             context: Context::new(
                 &options.variables,
                 &options.classification,
+                &options.lists,
                 Fields::new(options.applications),
             ),
             options,
@@ -291,6 +332,11 @@ impl<'a> Loader<'a> {
             rules,
             regexes: self.context.regexes.into_engines(),
             alerts_per_packet: self.options.alerts_per_packet,
+            named: Named::new(
+                self.context.flowbits,
+                self.context.flowints,
+                self.context.captures,
+            ),
             counts: self.counts,
         };
         (set, self.problems)

@@ -1,6 +1,6 @@
 //! What becomes of what a parser tells: records, anomalies, files, names.
 
-use wirewatch_detect::rules::FileFacts;
+use wirewatch_detect::rules::{FileFacts, FlowNotes};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{Event, Fact, FilePart, Frame, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
@@ -94,7 +94,15 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     let id = desk.at.ways.community_id(flow);
     let vlans = flow.scope().vlans;
     let vlans = flow_record::vlans(&vlans);
-    let common = common(flow, &desk.at, side, vlans, id.as_ref());
+    let notes = match desk.judge.as_deref() {
+        Some(judge) if desk.at.ways.flow_variables => judge.notes(flow),
+        _ => FlowNotes::default(),
+    };
+    let common = Common {
+        flow_vars: notes.vars.as_deref(),
+        flow_traffic: notes.traffic.as_deref(),
+        ..common(flow, &desk.at, side, vlans, id.as_ref())
+    };
     desk.emitter.is_turned = side == wirewatch_proto::Side::Server;
     desk.emitter.push(&common, row);
     desk.emitter.is_turned = false;

@@ -2,12 +2,12 @@
 
 use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
 use wirewatch_detect::rules::{
-    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowRules, FrameFacts,
-    MatchInfo, Matcher, Origin, PacketView, Rule,
+    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowNotes, FlowRules,
+    FrameFacts, MatchInfo, Matcher, Notes, Origin, PacketView, Rule, RuleSet,
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::{Application, Transaction};
-use wirewatch_records::{AlertRow, Common, json};
+use wirewatch_records::{AlertRow, Common, Rows, TaggedPacketRow, json};
 
 use super::{Judge, Out, Sight, put, with_flow, xff};
 use crate::application::{At, QUIET, Shown, members};
@@ -26,9 +26,76 @@ struct About<'a> {
     transaction: Option<&'a dyn Transaction>,
     file: Option<&'a FileFacts<'a>>,
     frame: Option<&'a Shown<'a>>,
+    /// The set that the matching rule is of.
+    rules: Option<&'a RuleSet>,
 }
 
 impl Judge {
+    /// Keeps rules silent about a flow.
+    pub(crate) fn pass(&mut self, flow: &mut Flow) {
+        let Self {
+            matcher: Some(_),
+            memories,
+            free,
+            ..
+        } = self
+        else {
+            return;
+        };
+        if let Some(memory) = memory_of(flow, memories, free) {
+            memory.pass();
+        }
+    }
+
+    /// Puts out a packet that a rule tagged.
+    pub(super) fn keep_tagged(
+        &mut self,
+        sight: &Sight<'_>,
+        mut flow: Option<&mut Flow>,
+        out: &mut Out<'_>,
+    ) {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let slot = flow.as_deref().and_then(|flow| flow.user[1].checked_sub(1));
+        let memory = slot.and_then(|slot| memories.get_mut(slot as usize));
+        let (packet, datagram) = (sight.packet, sight.datagram);
+        if !matcher.is_tagged(datagram, packet.wire_length, packet.ts, memory) {
+            return;
+        }
+        let at = sight.at();
+        let flow = flow.as_deref_mut();
+        let common = Common {
+            ts: at.ts / 1_000,
+            flow_id: flow.map(|flow| flow.id()),
+            in_iface: at.iface(),
+            pcap_cnt: at.number(),
+            vlan: flow_record::vlans(&sight.decoded.frame.vlans),
+            pkt_src: Some("wire/pcap"),
+            ..packet_record::addresses(datagram)
+        };
+        let row = TaggedPacketRow {
+            packet: packet.bytes,
+            linktype: packet.link,
+        };
+        out.emitter.push(&common, &row.into());
+    }
+
+    /// What rules remember of a flow, for its records.
+    pub(crate) fn notes(&self, flow: &Flow) -> FlowNotes {
+        let slot = flow.user[1].checked_sub(1);
+        let memory = slot.and_then(|slot| self.memories.get(slot as usize));
+        let (Some(rules), Some(memory)) = (&self.shared.rules, memory) else {
+            return FlowNotes::default();
+        };
+        rules.flow_notes(memory, &Notes::default())
+    }
+
     /// Shows rules a packet.
     pub(super) fn rules(
         &mut self,
@@ -58,6 +125,7 @@ impl Judge {
         let at = sight.at();
         let about = About {
             flow: flow.as_deref(),
+            rules: shared.rules.as_deref(),
             ..About::packet(&at, sight)
         };
         let mut alerted = false;
@@ -208,6 +276,7 @@ impl Judge {
         let (mut alerted, mut store) = (false, false);
         let about = About {
             flow: Some(flow),
+            rules: shared.rules.as_deref(),
             ..about
         };
         show(matcher, &view, memory, &mut |rule, info| {
@@ -222,7 +291,7 @@ impl Judge {
 }
 
 /// Takes the rules that match.
-type Tell<'a> = &'a mut dyn FnMut(&Rule, MatchInfo);
+type Tell<'a> = &'a mut dyn FnMut(&Rule, MatchInfo<'_>);
 
 impl<'a> About<'a> {
     /// What one side said, so far without the flow.
@@ -235,6 +304,7 @@ impl<'a> About<'a> {
             transaction: None,
             file: None,
             frame: None,
+            rules: None,
         }
     }
 
@@ -248,6 +318,7 @@ impl<'a> About<'a> {
             transaction: None,
             file: None,
             frame: None,
+            rules: None,
         }
     }
 }
@@ -367,7 +438,7 @@ fn faults(decoded: &Decoded) -> &[Option<Fault>] {
 
 /// Puts out the alert of a rule, unless it is to pass.
 #[cold]
-fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> bool {
+fn alert(rule: &Rule, info: MatchInfo<'_>, about: About<'_>, out: &mut Out<'_>) -> bool {
     if rule.action == Action::Pass || info.action == Action::Pass {
         return false;
     }
@@ -379,6 +450,11 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         (None, None) => [0; 3],
     };
     let client = xff::client(at.ways.xff.as_ref(), about.transaction);
+    let noted = match about.rules.filter(|_| at.ways.flow_variables) {
+        Some(rules) => rules.flow_notes(info.flow, info.notes),
+        None => FlowNotes::default(),
+    };
+    let context = about.rules.and_then(|rules| rules.context(info.notes));
     let common = Common {
         ts: at.ts / 1_000,
         flow_id: flow.map(Flow::id),
@@ -387,6 +463,8 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         vlan: flow_record::vlans(&vlans),
         app_proto: flow.and_then(flow_record::app_proto),
         community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
+        flow_vars: noted.vars.as_deref(),
+        flow_traffic: noted.traffic.as_deref(),
         ..addresses(about, info)
     };
     let common = origin::with(common, at.sight);
@@ -395,14 +473,20 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         Some(client) => xff::in_place(&common, client, side),
         None => common,
     };
-    let app = about.transaction.map(members).unwrap_or_default();
+    let details = at.ways.details_in_alerts;
+    let app = about
+        .transaction
+        .filter(|_| details)
+        .map(members)
+        .unwrap_or_default();
     let files = about
         .file
         .map(|file| listed(file, info))
         .unwrap_or_default();
     let frame = about.frame.map(Shown::json);
-    let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
     let ways = at.ways;
+    let references = rule.references.iter().map(String::as_str);
+    let references: Vec<&str> = references.filter(|_| ways.references_in_alerts).collect();
     let payload = Some(about.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
     let packet = at.sight.filter(|_| ways.packet_in_alerts);
     let packet = packet.map(origin::packet);
@@ -420,7 +504,8 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         category: &rule.category,
         severity: rule.severity as u8,
         references: &references,
-        metadata: Some(rule.metadata.as_str()).filter(|metadata| metadata.len() > 2),
+        context: context.as_deref(),
+        metadata: Some(rule.metadata.as_str()).filter(|metadata| details && metadata.len() > 2),
         direction: side.map(|side| match side {
             Side::ToServer => "to_server",
             Side::ToClient => "to_client",
@@ -439,13 +524,16 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
             .filter(|files| !files.is_empty()),
         ..AlertRow::default()
     };
-    let row = flow.map_or(row, |flow| with_flow(&row, flow));
+    let row = match flow.filter(|_| details) {
+        Some(flow) => with_flow(&row, flow),
+        None => row,
+    };
     put(&common, &row, out);
     true
 }
 
 /// The list of files that an alert has: the one it is about.
-fn listed(file: &FileFacts<'_>, info: MatchInfo) -> Vec<u8> {
+fn listed(file: &FileFacts<'_>, info: MatchInfo<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend_from_slice(b"[{");
     json::wire(&mut out, b"\"filename\":", file.name);
@@ -470,7 +558,7 @@ fn listed(file: &FileFacts<'_>, info: MatchInfo) -> Vec<u8> {
 }
 
 /// The ends of what matched: of the packet itself, or of the flow as the bytes went.
-fn addresses(about: About<'_>, info: MatchInfo) -> Common<'static> {
+fn addresses(about: About<'_>, info: MatchInfo<'_>) -> Common<'static> {
     let of_flow = info.stream || info.transaction.is_some() || about.at.sight.is_none();
     match (about.at.sight, about.flow, about.side) {
         (_, Some(flow), Some(side)) if of_flow => packet_record::addresses(&ends(flow, side)),

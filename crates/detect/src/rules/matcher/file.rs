@@ -14,7 +14,7 @@ use super::super::transform::apply_all;
 use super::conclude::Scene;
 use super::inspection::{Inspection, Viewed};
 use super::transaction::{concerns, turned};
-use super::{Direction, MatchInfo, Matcher, PacketView, Teller};
+use super::{Direction, Found, MatchInfo, Matcher, PacketView, Teller};
 
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,7 +114,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let rules = &self.rules;
         let application = tx.and_then(|tx| rules.applications.index_of(tx.application()));
@@ -122,7 +122,7 @@ impl Matcher {
             return;
         };
         flow.belong_to(rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         self.candidates.clear();
@@ -160,7 +160,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
@@ -187,18 +187,18 @@ impl Matcher {
             {
                 continue;
             }
-            let found = MatchInfo {
+            let found = Found {
                 transaction: viewed.map(|viewed| viewed.tx.id()),
                 store_file: part.asked.store_file
                     && part
                         .asked
                         .store_side
                         .is_none_or(|wanted| view.direction == Some(Direction::of(wanted))),
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
             };
             let goes_on = scene.conclude(
                 (number, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,

@@ -27,10 +27,10 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         flow.belong_to(self.rules.id);
-        if flow.passed || bytes.is_empty() {
+        if flow.is_silent() || bytes.is_empty() {
             return;
         }
         let turned = turned(view, side);
@@ -81,7 +81,7 @@ impl Matcher {
         side: Side,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let known = flow.transactions();
         let (again, first): (Vec<u32>, Vec<u32>) = self

@@ -12,7 +12,7 @@ use super::super::state::{FlowRules, Waiting};
 use super::super::transform::apply_all;
 use super::conclude::Scene;
 use super::inspection::{Inspection, Viewed};
-use super::{Direction, MatchInfo, Matcher, PacketView, Teller};
+use super::{Direction, Found, MatchInfo, Matcher, PacketView, Teller};
 
 impl Matcher {
     /// A transaction has come further on one side: asks the rules whose last field that made
@@ -25,7 +25,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let applications = &self.rules.applications;
         let Some(application) = applications.index_of(tx.application()) else {
@@ -35,7 +35,7 @@ impl Matcher {
             return;
         }
         flow.belong_to(self.rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         self.counters.transactions += 1;
@@ -97,7 +97,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
@@ -149,13 +149,14 @@ impl Matcher {
             if part.has_payload && !flow.transactions().transaction_matched(one.rule, id) {
                 continue;
             }
-            let found = MatchInfo {
+            let found = Found {
                 transaction: Some(id),
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
+                ..Found::default()
             };
             let goes_on = scene.conclude(
                 (one.rule, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,

@@ -49,7 +49,7 @@ fn each_transaction_of_a_flow_is_asked() {
             ..FakeTransaction::get("/evil").at(Side::Client, COMPLETE)
         };
         let found = exchange.step_with_info(&tx, Side::Client);
-        assert_eq!(found[0].1.transaction, Some(id));
+        assert_eq!(found[0].1, Some(id));
     }
 }
 
