@@ -30,6 +30,7 @@ mod matcher;
 mod note;
 mod number;
 mod packet_test;
+mod prefilter;
 mod problem;
 mod protocol;
 mod reference;
@@ -46,6 +47,7 @@ mod threshold;
 mod threshold_file;
 mod transform;
 mod variables;
+mod watch;
 
 pub use buffer::BufferId;
 pub use classification::Classification;
@@ -58,6 +60,7 @@ pub use matcher::{
     PacketView, STREAM_OVERLAP,
 };
 pub use note::{FlowNotes, Notes};
+pub use prefilter::{Haystack, Prefilter};
 pub use problem::{Level, Problem};
 pub use protocol::AppProtocol;
 pub use reference::References;
@@ -66,3 +69,4 @@ pub use rule::{Action, Rule, Target};
 pub use set::{Lists, LoadCounts, LoadOptions, RuleSet};
 pub use state::{FlowRules, RuleState};
 pub use variables::Variables;
+pub use watch::{Explanation, Nearest, Occasion, RuleCost, Watched, Wish};

@@ -72,7 +72,12 @@ pub(crate) fn source(sight: Option<&Sight<'_>>) -> &'static str {
 /// Which of the frame's datagrams is at hand, counted from the outside.
 pub(crate) fn level(sight: &Sight<'_>) -> usize {
     let is_it = |datagram: &Datagram| datagram.ip_offset == sight.datagram.ip_offset;
-    sight.decoded.datagrams().iter().position(is_it).unwrap_or(0)
+    sight
+        .decoded
+        .datagrams()
+        .iter()
+        .position(is_it)
+        .unwrap_or(0)
 }
 
 /// EVE's `pkt_src` of a packet without a tunnel, by the bytes that are read.
@@ -131,7 +136,10 @@ pub(crate) fn with<'a>(common: Common<'a>, sight: Option<&Sight<'_>>) -> Common<
     let Some(sight) = sight else {
         return common;
     };
-    let macs = sight.ways.link_addresses.then(|| packet_record::macs(sight.packet, sight.decoded));
+    let macs = sight
+        .ways
+        .link_addresses
+        .then(|| packet_record::macs(sight.packet, sight.decoded));
     let macs = macs.flatten();
     let common = Common {
         src_mac: macs.map(|(source, _)| source),

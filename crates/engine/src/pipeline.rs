@@ -21,8 +21,8 @@ use crate::emit::Emitter;
 use crate::flow_record;
 use crate::judge::{Judge, Out, Sight};
 use crate::link_addresses::LinkAddresses;
-use crate::origin;
 use crate::options::Xff;
+use crate::origin;
 use crate::packet_record;
 use crate::tally::{Label, Tally};
 use crate::taps::Taps;
@@ -414,7 +414,8 @@ impl Pipeline {
             }
             if let Some(known) = &mut self.link_addresses
                 && let Some(flow) = table.get(done.flow)
-                && let Some((source, destination)) = packet_record::macs(frame.packet, frame.decoded)
+                && let Some((source, destination)) =
+                    packet_record::macs(frame.packet, frame.decoded)
             {
                 known.note(flow, done.side, source, destination);
             }

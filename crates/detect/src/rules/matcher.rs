@@ -1,9 +1,12 @@
 //! One worker's rule matching: gate, prefilter, verification, alerts.
 
 mod conclude;
+mod explain;
 mod file;
 mod frame;
 mod inspection;
+#[cfg(test)]
+mod naive;
 mod stream;
 mod transaction;
 
@@ -15,13 +18,14 @@ use wirewatch_proto::{Application, Side};
 use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
 use super::facts::FlowFacts;
-use super::group::Group;
+use super::group::Candidates;
 use super::note::Notes;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
 use super::state::{FlowRules, RuleState};
 use super::tag;
+use super::watch::{Laps, Watch};
 use conclude::Scene;
 use inspection::Inspection;
 
@@ -147,6 +151,8 @@ pub struct Matcher {
     facts: FlowFacts,
     wants_facts: bool,
     tags: bool,
+    /// What is measured and explained; none unless somebody asked.
+    watch: Option<Box<Watch>>,
 }
 
 impl Matcher {
@@ -166,6 +172,7 @@ impl Matcher {
             facts: FlowFacts::default(),
             wants_facts: rules.wants_flow_facts(),
             tags: rules.tags(),
+            watch: Watch::new(&state.board.wish, &rules),
             rules,
             state,
         }
@@ -202,6 +209,21 @@ impl Matcher {
                     compiled.is_some_and(|compiled| compiled.header.covers(ends, true))
                 })
         })
+    }
+
+    /// The number of the packet that is shown next, for those who look at rules at work.
+    #[inline]
+    pub fn at_packet(&mut self, number: impl FnOnce() -> Option<u64>) {
+        if let Some(watch) = &mut self.watch {
+            watch.packet = number().or(watch.packet);
+        }
+    }
+
+    /// Adds what was measured and explained to what other workers saw, at the end of a run.
+    pub fn publish(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            self.state.board.add(watch.watched);
+        }
     }
 
     /// Whether any rule asks for the sizes or the age of its flow.
@@ -268,6 +290,9 @@ impl Matcher {
             return;
         }
         let situation = look_at(packet, flow);
+        if self.watch.is_some() {
+            self.explain_packet(packet, situation, flow, now, "packet");
+        }
         self.candidates.clear();
         self.collect(packet, situation);
         if !self.candidates.is_empty() {
@@ -275,47 +300,14 @@ impl Matcher {
         }
     }
 
-    /// The sids of all rules that match, asked one by one without gate, groups and prefilter.
-    #[cfg(test)]
-    pub(crate) fn ask_all(&mut self, packet: &PacketView<'_>) -> Vec<u32> {
-        let mut flow = FlowRules::default();
-        let situation = look_at(packet, &mut flow);
-        let transport = Transport::of(packet.datagram).bit();
-        let concerned = |compiled: &&Compiled| {
-            compiled.protocol.transports & transport != 0
-                && compiled
-                    .direction
-                    .is_none_or(|way| packet.direction == Some(way))
-                && compiled
-                    .protocol
-                    .app
-                    .is_none_or(|named| packet.app_protocol.is_some_and(|app| named.covers(app)))
-                && compiled.gate.needs & !situation == 0
-        };
-        let rules = Arc::clone(&self.rules);
-        let mut matching = Vec::new();
-        for compiled in rules.rules.iter().filter(concerned) {
-            let mut steps = MAX_STEPS;
-            let scene = Scene {
-                packet,
-                now: 0,
-                state: &self.state,
-                facts: &self.facts,
-            };
-            let mut inspection = Inspection::new(&rules, &mut self.regexes, &mut steps);
-            if scene.meets(compiled, &flow) && inspection.of_packet(compiled, packet) {
-                matching.push(compiled.rule.sid);
-            }
-        }
-        matching
-    }
-
     fn collect(&mut self, packet: &PacketView<'_>, situation: u8) {
         let transport = Transport::of(packet.datagram);
         let groups = &self.rules.groups;
         if let Some(group) = groups.of(transport, packet.app_protocol, packet.direction) {
-            let scratch = (&mut self.folded, &mut self.candidates);
-            collect_from(group, packet, situation, scratch);
+            for rules in group.of(packet.origin) {
+                let scratch = (&mut self.folded, &mut self.candidates);
+                collect_from(rules, packet, situation, scratch);
+            }
         }
         if !packet.faults.is_empty() {
             self.candidates.extend_from_slice(groups.events());
@@ -349,11 +341,17 @@ impl Matcher {
             state: &self.state,
             facts: &self.facts,
         };
+        let what = match packet.origin {
+            Origin::Stream => "stream",
+            Origin::Packet | Origin::PacketAndStream => "packet",
+        };
+        let mut laps = Laps::new(self.watch.as_mut(), what);
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
                 continue;
             };
             self.counters.verified += 1;
+            laps.next(number);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !(passes_gate(compiled, packet, situation)
                 && scene.meets(compiled, flow)
@@ -376,6 +374,7 @@ impl Matcher {
                 notes: std::mem::take(&mut inspection.notes),
                 ..Found::default()
             };
+            laps.matched(number, transaction);
             let goes_on = scene.conclude(
                 (number, compiled),
                 &found,
@@ -480,21 +479,21 @@ fn payload_size(packet: &PacketView<'_>) -> u16 {
 }
 
 fn collect_from(
-    group: &Group,
+    rules: &Candidates,
     packet: &PacketView<'_>,
     situation: u8,
     (folded, candidates): (&mut Vec<u8>, &mut Vec<u32>),
 ) {
     let datagram = packet.datagram;
     let (flags, size) = (datagram.tcp.flags, payload_size(packet));
-    group.collect_unfiltered(
+    rules.collect_unfiltered(
         (datagram.source_port, datagram.destination_port),
         |gate| gate.is_open(situation, flags, size),
         size != 0,
         candidates,
     );
-    if size != 0 && !group.literals.is_empty() {
-        group.literals.scan(packet.payload, folded, candidates);
+    if size != 0 && !rules.literals.is_empty() {
+        rules.literals.scan(packet.payload, folded, candidates);
     }
 }
 

@@ -13,6 +13,7 @@ mod notes;
 mod packet;
 mod parsing;
 mod prefilter;
+mod prefilter_transactions;
 mod sizes;
 mod state;
 mod stream;

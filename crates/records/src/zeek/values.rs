@@ -345,7 +345,10 @@ fn is_private_v6(ip: Ipv6Addr) -> bool {
         || ip.is_loopback()
         || ip.is_unspecified()
         || ip.is_unicast_link_local()
-        || matches!((a, b, c, d), (0x64, 0xff9b, 1, _) | (0x100, 0, 0, 0) | (0x2001, 2, 0, _))
+        || matches!(
+            (a, b, c, d),
+            (0x64, 0xff9b, 1, _) | (0x100, 0, 0, 0) | (0x2001, 2, 0, _)
+        )
         || (a, b) == (0x2001, 0xdb8)
 }
 

@@ -297,9 +297,7 @@ fn header_buffers_are_inspected() {
         r#"icmpv4.hdr; content:"|08 00|"; startswith;"#,
         &ping
     ));
-    let advertisement = [
-        9, 0, 0, 0, 1, 2, 0, 10, 192, 0, 2, 1, 0, 0, 0, 0, 7,
-    ];
+    let advertisement = [9, 0, 0, 0, 1, 2, 0, 10, 192, 0, 2, 1, 0, 0, 0, 0, 7];
     let advertisement = TestPacket::ip(1, &advertisement);
     assert!(matches_packet(
         "icmp",
