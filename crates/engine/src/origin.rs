@@ -128,10 +128,10 @@ pub(crate) fn packet<'a>(sight: &Sight<'a>) -> (&'a [u8], u16) {
 }
 
 /// Adds what the record tells of the packet's origin.
-pub(crate) fn with<'a>(common: Common<'a>, sight: Option<&Sight<'_>>) -> Common<'a> {
+pub(crate) fn with<'a>(common: &Common<'a>, sight: Option<&Sight<'_>>) -> Common<'a> {
     let common = Common {
         pkt_src: Some(source(sight)),
-        ..common
+        ..*common
     };
     let Some(sight) = sight else {
         return common;

@@ -129,6 +129,9 @@ pub(crate) struct Frames {
     rules: HashMap<(u8, u8, u8), FrameRules>,
 }
 
+/// Rules with a literal, and those without.
+type Sorted<'a> = (Vec<Literal<'a>>, Vec<u32>);
+
 /// Rules about one kind of spans of one side.
 #[derive(Debug, Default)]
 pub(crate) struct FrameRules {
@@ -138,7 +141,7 @@ pub(crate) struct FrameRules {
 
 impl Frames {
     pub(crate) fn new(rules: &[Compiled]) -> Self {
-        let mut sorted: HashMap<(u8, u8, u8), (Vec<Literal<'_>>, Vec<u32>)> = HashMap::new();
+        let mut sorted: HashMap<(u8, u8, u8), Sorted<'_>> = HashMap::new();
         for (number, compiled) in (0_u32..).zip(rules) {
             let Some(part) = compiled.frame.as_deref() else {
                 continue;

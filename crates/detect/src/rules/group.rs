@@ -136,6 +136,7 @@ pub(crate) struct Group {
     packet: Candidates,
     /// Empty for transports without streams.
     stream: Candidates,
+    pub(crate) readers: StreamReaders,
 }
 
 impl Group {
@@ -149,11 +150,13 @@ impl Group {
             Self {
                 packet: Candidates::new(rules().filter(open_to(situation::AS_PACKET))),
                 stream: Candidates::new(rules().filter(open_to(situation::AS_STREAM))),
+                readers: StreamReaders::new(rules().filter(open_to(situation::AS_STREAM))),
             }
         } else {
             Self {
                 packet: Candidates::new(rules()),
                 stream: Candidates::default(),
+                readers: StreamReaders::default(),
             }
         }
     }
@@ -179,7 +182,6 @@ const SHOWN: u8 = situation::AS_PACKET | situation::AS_STREAM;
 pub(crate) struct Candidates {
     pub(crate) literals: Literals,
     unfiltered: PortIndex,
-    pub(crate) streams: StreamReaders,
 }
 
 /// Rules that can match streams.
@@ -194,14 +196,16 @@ pub(crate) struct StreamReaders {
 const MAX_READERS: usize = 128;
 
 impl StreamReaders {
-    fn add(&mut self, number: u32, rule: &Compiled) {
-        if rule.gate.needs & situation::AS_PACKET != 0 {
-            return;
+    fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>) -> Self {
+        let mut readers = Self::default();
+        for (number, rule) in rules {
+            readers.any |= rule.header.is_any() || readers.rules.len() >= MAX_READERS;
+            if readers.any {
+                break;
+            }
+            readers.rules.push(number);
         }
-        self.any |= rule.header.is_any() || self.rules.len() >= MAX_READERS;
-        if !self.any {
-            self.rules.push(number);
-        }
+        readers
     }
 }
 
@@ -210,9 +214,7 @@ impl Candidates {
         let mut literals = Vec::new();
         let mut unfiltered = Vec::new();
         let mut short = Vec::new();
-        let mut streams = StreamReaders::default();
         for (number, rule) in rules {
-            streams.add(number, rule);
             match literal(number, rule) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
                 Some(literal) => literals.push(literal),
@@ -227,7 +229,6 @@ impl Candidates {
         Self {
             literals: Literals::new(literals.into_iter()),
             unfiltered: PortIndex::new(&unfiltered),
-            streams,
         }
     }
 

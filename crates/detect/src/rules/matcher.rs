@@ -202,8 +202,8 @@ impl Matcher {
         let group = self.rules.groups.of(Transport::Tcp, app, Some(direction));
         group.is_some_and(|group| {
             let rules = &self.rules.rules;
-            let mut readers = group.streams.rules.iter();
-            group.streams.any
+            let mut readers = group.readers.rules.iter();
+            group.readers.any
                 || readers.any(|number| {
                     let compiled = rules.get(*number as usize);
                     compiled.is_some_and(|compiled| compiled.header.covers(ends, true))
@@ -396,6 +396,8 @@ impl Matcher {
 #[derive(Default)]
 struct Found {
     transaction: Option<u64>,
+    /// Whether it is about a span of a stream.
+    stream: bool,
     store_file: bool,
     notes: Notes,
 }

@@ -39,7 +39,7 @@ pub(crate) fn common<'a>(
     let common = flow_record::common(flow, at.ts.cast_unsigned(), vlans, community_id, at.iface());
     let common = Common {
         pcap_cnt: at.number(),
-        ..origin::with(common, at.sight)
+        ..origin::with(&common, at.sight)
     };
     match side {
         wirewatch_proto::Side::Client => common,

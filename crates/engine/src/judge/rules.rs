@@ -51,7 +51,7 @@ impl Judge {
     pub(super) fn keep_tagged(
         &mut self,
         sight: &Sight<'_>,
-        mut flow: Option<&mut Flow>,
+        flow: Option<&mut Flow>,
         out: &mut Out<'_>,
     ) {
         let Self {
@@ -69,14 +69,13 @@ impl Judge {
             return;
         }
         let at = sight.at();
-        let flow = flow.as_deref_mut();
         let common = Common {
             ts: at.ts / 1_000,
             flow_id: flow.map(|flow| flow.id()),
             in_iface: at.iface(),
             pcap_cnt: at.number(),
             vlan: flow_record::vlans(&sight.decoded.frame.vlans),
-            pkt_src: Some("wire/pcap"),
+            pkt_src: Some(origin::source(Some(sight))),
             ..packet_record::addresses(datagram)
         };
         let row = TaggedPacketRow {
@@ -469,7 +468,7 @@ fn alert(rule: &Rule, info: MatchInfo<'_>, about: About<'_>, out: &mut Out<'_>) 
         flow_traffic: noted.traffic.as_deref(),
         ..addresses(about, info)
     };
-    let common = origin::with(common, at.sight);
+    let common = origin::with(&common, at.sight);
     let overwrite = at.ways.xff.as_ref().is_some_and(|xff| xff.overwrite);
     let common = match client.filter(|_| overwrite) {
         Some(client) => xff::in_place(&common, client, side),

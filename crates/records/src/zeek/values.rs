@@ -209,12 +209,10 @@ fn counterpart(kind: u8, is_v6: bool) -> Option<u8> {
         (false, 0) => 8,
         (false, 9) => 10,
         (false, 10) => 9,
-        (false, 13 | 15 | 17) | (true, 128 | 139 | 144) => kind + 1,
-        (false, 14 | 16 | 18) | (true, 129 | 140 | 145) => kind - 1,
+        (false, 13 | 15 | 17) | (true, 128 | 133 | 135 | 139 | 144) => kind + 1,
+        (false, 14 | 16 | 18) | (true, 129 | 134 | 136 | 140 | 145) => kind - 1,
         (true, 130) => 131,
         (true, 131) => 130,
-        (true, 133 | 135) => kind + 1,
-        (true, 134 | 136) => kind - 1,
         _ => return None,
     })
 }

@@ -71,7 +71,7 @@ impl Scene<'_> {
                 let info = MatchInfo {
                     action,
                     transaction: found.transaction,
-                    stream: false,
+                    stream: found.stream,
                     store_file: found.store_file,
                     notes: &found.notes,
                     flow,

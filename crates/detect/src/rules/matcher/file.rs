@@ -195,6 +195,7 @@ impl Matcher {
             }
             laps.matched(number, viewed.map(|viewed| viewed.tx.id()));
             let found = Found {
+                stream: false,
                 transaction: viewed.map(|viewed| viewed.tx.id()),
                 store_file: part.asked.store_file
                     && part

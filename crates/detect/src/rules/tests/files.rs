@@ -99,7 +99,7 @@ fn only_files_of_the_side_that_is_named_are_kept() {
         ("filestore:to_client;", false),
     ] {
         let rule = format!("alert http any any -> any any ({option} sid:1;)");
-        assert_eq!(Exchange::new(&rule).file(&FACTS)[0].1.store_file, kept);
+        assert_eq!(Exchange::new(&rule).file(&FACTS)[0].1, kept);
     }
     let (_, problems) = read("alert http any any -> any any (filestore:sideways; sid:1;)");
     assert!(problems[0].message.contains("a direction is"));

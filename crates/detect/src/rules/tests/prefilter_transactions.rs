@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use wirewatch_proto::{COMPLETE, Side};
 
-use super::super::{FileFacts, FileState, FlowRules, Matcher, Origin, Rule};
+use super::super::{FileFacts, FileState, FlowRules, MatchInfo, Matcher, Origin, Rule};
 use super::fake::{BODY, FakeTransaction, HEADERS, LINE, read};
 use super::packet::TestPacket;
 
@@ -142,7 +142,7 @@ proptest! {
             for progress in steps {
                 tx = tx.at(side, progress);
                 packet.view(|view| {
-                    let tell = &mut |rule: &Rule, _| { found.insert(rule.sid); };
+                    let tell = &mut |rule: &Rule, _: MatchInfo<'_>| { found.insert(rule.sid); };
                     matcher.transaction(&tx, side, &view, &mut flow, 0, tell);
                 });
             }
@@ -171,7 +171,7 @@ proptest! {
         let mut found = BTreeSet::new();
         packet.view(|view| {
             let mut flow = FlowRules::default();
-            let tell = &mut |rule: &Rule, _| { found.insert(rule.sid); };
+            let tell = &mut |rule: &Rule, _: MatchInfo<'_>| { found.insert(rule.sid); };
             let (bytes, fresh) = (view.payload, view.payload.len());
             matcher.stream(Side::Client, bytes, fresh, &view, &mut flow, 0, tell);
         });
@@ -204,13 +204,14 @@ proptest! {
             sha1: None,
             sha256: None,
             data: data.as_bytes(),
+            gaps: false,
             state: FileState::Complete,
         };
         let packet = TestPacket::tcp(b"");
         let mut found = BTreeSet::new();
         packet.view(|view| {
             let mut flow = FlowRules::default();
-            let tell = &mut |rule: &Rule, _| { found.insert(rule.sid); };
+            let tell = &mut |rule: &Rule, _: MatchInfo<'_>| { found.insert(rule.sid); };
             matcher.file(None, &file, Side::Client, &view, &mut flow, 0, tell);
         });
         let asked = packet.view(|view| matcher.ask_all_of_file(&file, &view));
