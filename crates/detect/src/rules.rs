@@ -26,6 +26,7 @@ mod literal;
 mod matcher;
 mod number;
 mod packet_test;
+mod prefilter;
 mod problem;
 mod protocol;
 mod rule;
@@ -48,6 +49,7 @@ pub use matcher::{
     Direction, FileFacts, FileState, MatchCounters, MatchInfo, Matcher, Origin, PacketView,
     STREAM_OVERLAP,
 };
+pub use prefilter::{Haystack, Prefilter};
 pub use problem::{Level, Problem};
 pub use protocol::AppProtocol;
 pub use rule::{Action, Rule, Target};

@@ -11,6 +11,7 @@ use wirewatch_capture::{
     open_files, open_live_workers,
 };
 use wirewatch_decode::Options as DecodeOptions;
+use wirewatch_detect::rules::RuleSet;
 use wirewatch_flow::{
     Config as FlowConfig, DefragmentConfig, Defragmenter, Policy, Seed, StateTimeouts, Table,
 };
@@ -88,11 +89,7 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
         live,
     ));
     let interval = options.output.stats_s.filter(|_| live).unwrap_or(0);
-    let asks_of_files = verdicts
-        .rules
-        .as_ref()
-        .is_some_and(|rules| rules.asks_of_files());
-    let ways = Arc::new(ways(options, &outputs, &shared, asks_of_files)?);
+    let ways = Arc::new(ways(options, &outputs, &shared, verdicts.rules.as_deref())?);
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
     });
@@ -404,7 +401,7 @@ fn files(
     options: &Options,
     outputs: &Outputs,
     shared: &Shared,
-    rules: bool,
+    rules: Option<&RuleSet>,
 ) -> Result<FileWays, Error> {
     let wanted = &options.files;
     let extract = wanted.extract.as_deref().map(|folder| {
@@ -418,16 +415,24 @@ fn files(
         .map_err(|error| failed(folder, error))
     });
     let extract = extract.transpose()?;
+    let asked_of = rules.is_some_and(RuleSet::asks_of_files);
+    // Hashing costs more than most of what is done with a file, so somebody must look at them.
+    let told = extract.is_some() || outputs.wanted().contains(Kind::Fileinfo);
     Ok(FileWays {
-        enabled: rules || extract.is_some() || outputs.wanted().contains(Kind::Fileinfo),
-        hashes: wanted.hashes,
-        rules,
+        enabled: told || asked_of,
+        hashes: wanted.hashes && (told || rules.is_some_and(RuleSet::asks_of_hashes)),
+        rules: asked_of,
         extract,
         only_asked_for: wanted.extract_asked_for,
     })
 }
 
-fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> Result<Ways, Error> {
+fn ways(
+    options: &Options,
+    outputs: &Outputs,
+    shared: &Shared,
+    rules: Option<&RuleSet>,
+) -> Result<Ways, Error> {
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
     decode.checksums = options.capture.checksums != "ignore";

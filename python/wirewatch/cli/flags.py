@@ -136,6 +136,16 @@ TUI = Flag(("--tui",), "play it on the dashboard")
 FAST = Flag(("--fast",), "play it as fast as possible instead of as it happened")
 ERRORS_ONLY = Flag(("--errors-only",), "leave warnings out")
 
+RULES_WHERE = Flag(
+    ("--where",),
+    "only rules that meet a condition, such as 'enabled and classtype == trojan-activity'",
+    None,
+    Takes.VALUE,
+    "EXPR",
+)
+JSON_LINES = Flag(("--json",), "one JSON object per line instead of a table")
+OFFLINE = Flag(("--offline",), "ask no source; apply the choices to what was fetched last")
+
 DETECTION = Group("detection", (RULES, INTEL, NO_DETECT))
 EXTRACT = Flag(
     ("--extract",),

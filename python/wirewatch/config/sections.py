@@ -147,6 +147,30 @@ class DetectSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesSettings:
+    """Rules that `wirewatch rules update` installs."""
+
+    folder: str | None = setting(
+        _TEXT_OR_NONE,
+        "Folder they are in; empty means `/var/lib/wirewatch/rules` for root and "
+        "`~/.local/share/wirewatch/rules` for others (`XDG_DATA_HOME` moves both).",
+        kind=kinds.TEXT,
+    )
+    use_installed: bool = setting(
+        default=True, doc="Whether they are used by runs that name no rules of their own."
+    )
+    sources: tuple[str, ...] = setting(
+        ("et/open",), "Where they come from: known names, http addresses, files and folders."
+    )
+    choices: str | None = setting(
+        _TEXT_OR_NONE,
+        "Folder of `enable.conf`, `disable.conf` and `modify.conf`; empty means `/etc/wirewatch` "
+        "for root and `~/.config/wirewatch` for others (`XDG_CONFIG_HOME` moves both).",
+        kind=kinds.TEXT,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class AppLayerSettings:
     """Application protocols."""
 
@@ -357,6 +381,7 @@ class Settings:
     timeouts: FlowTimeouts = field(default_factory=FlowTimeouts)
     defragment: DefragmentSettings = field(default_factory=DefragmentSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
+    rules: RulesSettings = field(default_factory=RulesSettings)
     app_layer: AppLayerSettings = field(default_factory=AppLayerSettings)
     stream: StreamSettings = field(default_factory=StreamSettings)
     files: FileSettings = field(default_factory=FileSettings)
@@ -378,6 +403,7 @@ SECTIONS: tuple[tuple[str, str, type], ...] = (
     ("flow.timeouts", "timeouts", FlowTimeouts),
     ("defragment", "defragment", DefragmentSettings),
     ("detect", "detect", DetectSettings),
+    ("rules", "rules", RulesSettings),
     ("app-layer", "app_layer", AppLayerSettings),
     ("stream", "stream", StreamSettings),
     ("files", "files", FileSettings),

@@ -14,7 +14,7 @@ use wirewatch_proto::{Application, Side};
 use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
 use super::facts::FlowFacts;
-use super::group::Group;
+use super::group::Candidates;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
@@ -268,8 +268,10 @@ impl Matcher {
         let transport = Transport::of(packet.datagram);
         let groups = &self.rules.groups;
         if let Some(group) = groups.of(transport, packet.app_protocol, packet.direction) {
-            let scratch = (&mut self.folded, &mut self.candidates);
-            collect_from(group, packet, situation, scratch);
+            for rules in group.of(packet.origin) {
+                let scratch = (&mut self.folded, &mut self.candidates);
+                collect_from(rules, packet, situation, scratch);
+            }
         }
         if !packet.faults.is_empty() {
             self.candidates.extend_from_slice(groups.events());
@@ -436,21 +438,21 @@ fn payload_size(packet: &PacketView<'_>) -> u16 {
 }
 
 fn collect_from(
-    group: &Group,
+    rules: &Candidates,
     packet: &PacketView<'_>,
     situation: u8,
     (folded, candidates): (&mut Vec<u8>, &mut Vec<u32>),
 ) {
     let datagram = packet.datagram;
     let (flags, size) = (datagram.tcp.flags, payload_size(packet));
-    group.collect_unfiltered(
+    rules.collect_unfiltered(
         (datagram.source_port, datagram.destination_port),
         |gate| gate.is_open(situation, flags, size),
         size != 0,
         candidates,
     );
-    if size != 0 && !group.literals.is_empty() {
-        group.literals.scan(packet.payload, folded, candidates);
+    if size != 0 && !rules.literals.is_empty() {
+        rules.literals.scan(packet.payload, folded, candidates);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use std::collections::HashMap;
 
-use super::application::Applications;
+use super::application::{Applications, FileTest};
 use super::check::RegexCopies;
 use super::classification::Classification;
 use super::compiled::Compiled;
@@ -125,6 +125,17 @@ impl RuleSet {
     /// Whether any rule is about files, so that their beginnings are worth keeping.
     pub fn asks_of_files(&self) -> bool {
         self.applications.ask_of_files()
+    }
+
+    /// Whether any rule asks for the hash of a file.
+    pub fn asks_of_hashes(&self) -> bool {
+        let parts = self
+            .rules
+            .iter()
+            .filter_map(|rule| rule.application.as_ref());
+        parts
+            .flat_map(|part| &part.asked.files)
+            .any(FileTest::is_of_hash)
     }
 
     /// The rules in use, in the order in which they are asked.
