@@ -19,4 +19,4 @@ def wirewatch(*words: object) -> Done:
         out.flush()
         err.flush()
     said = [stream.buffer.getvalue().decode() for stream in (out, err)]
-    return Done(words, status, *said)
+    return Done([str(word) for word in words], status, *said)

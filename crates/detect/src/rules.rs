@@ -40,6 +40,7 @@ mod threshold;
 mod threshold_file;
 mod transform;
 mod variables;
+mod watch;
 
 pub use buffer::BufferId;
 pub use classification::Classification;
@@ -56,3 +57,4 @@ pub use rule::{Action, Rule, Target};
 pub use set::{LoadCounts, LoadOptions, RuleSet};
 pub use state::{FlowRules, RuleState};
 pub use variables::Variables;
+pub use watch::{Explanation, Nearest, Occasion, RuleCost, Watched, Wish};

@@ -307,6 +307,9 @@ impl Judge {
         ways: &Ways,
         out: &mut Out<'_>,
     ) {
+        if let Some(matcher) = &mut self.matcher {
+            matcher.publish();
+        }
         self.shared.scans.finish(now, &mut self.findings);
         self.tell_all(interfaces, ways, out);
     }

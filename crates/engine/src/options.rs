@@ -205,6 +205,12 @@ pub struct Detect {
     pub alerts_per_packet: usize,
     /// Built-in detectors that are off, by name.
     pub disabled: Vec<String>,
+    /// Whether rules that are asked too often are told.
+    pub advice: bool,
+    /// Whether the cost of each rule is measured.
+    pub profile: bool,
+    /// Rules, by gid and sid, of which is told why they match or do not.
+    pub explain: Vec<(u32, u32)>,
 }
 
 impl Default for Detect {
@@ -217,6 +223,9 @@ impl Default for Detect {
             home_net: None,
             alerts_per_packet: 15,
             disabled: Vec::new(),
+            advice: false,
+            profile: false,
+            explain: Vec::new(),
         }
     }
 }

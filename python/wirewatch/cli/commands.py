@@ -167,6 +167,43 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "rules test",
+        "say why a rule matches a capture, or does not",
+        "Reads a capture with a rule and shows the packet, stream, transaction or file that it "
+        "matches first; if there is none, where it came nearest and the first condition that was "
+        "not met there. Exits with 0 when it matches, with 1 when not.",
+        "rules_test",
+        positionals=(
+            Positional("rule", "RULE", "the text of a rule, a rule file, or the sid or gid:sid of "
+                       "a rule there is"),
+            Positional("capture", "FILE", "capture file"),
+        ),
+        groups=(
+            Group("rules", (flags.RULES_ALSO,)),
+            Group("lines", (flags.PLAIN_JSON,)),
+            flags.SETTINGS,
+        ),
+        examples=(
+            "wirewatch rules test 'alert dns any any -> any any (dns.query; "
+            "content:\"example.com\"; sid:1;)' capture.pcap",
+            "wirewatch rules test 2019401 capture.pcap",
+        ),
+    ),
+    Command(
+        "rules profile",
+        "say what each rule costs on a capture",
+        "Reads a capture and measures each rule: how often it was asked after the prefilter had "
+        "named it, how often it matched, and the time that took.",
+        "rules_profile",
+        positionals=(Positional("capture", "FILE", "capture file"),),
+        groups=(
+            Group("rules", (flags.RULES_ALSO,)),
+            Group("lines", (flags.TOP, flags.JSON_LINES)),
+            flags.SETTINGS,
+        ),
+        examples=("wirewatch rules profile capture.pcap --rules local.rules --top 20",),
+    ),
+    Command(
         "rules update",
         "fetch rules and install them",
         "Fetches rules from sources, applies enable.conf, disable.conf and modify.conf, and "

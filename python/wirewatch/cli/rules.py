@@ -23,7 +23,7 @@ def run(arguments: Arguments) -> int:
     paths = rule_paths(arguments.values.get("files"), settings)
     detect = dataclasses.replace(settings.detect, rules=paths, intel=())
     settings = dataclasses.replace(settings, detect=detect)
-    opened = open_run(settings, Source(files=(os.devnull,)), Wanted())
+    opened = open_run(settings, Source(files=(os.devnull,)), Wanted(advice=True))
     errors_only = arguments.flag(ERRORS_ONLY)
     shown = [one for one in opened.problems if one.level == "error" or not errors_only]
     for problem in shown:

@@ -79,6 +79,12 @@ class DetectOptions(msgspec.Struct, frozen=True):
     home_net: tuple[str, ...] | None
     alerts_per_packet: int
     disabled: tuple[str, ...]
+    advice: bool
+    """Whether rules that are asked too often are told."""
+    profile: bool
+    """Whether the cost of each rule is measured."""
+    explain: tuple[tuple[int, int], ...]
+    """Rules, by gid and sid, of which is told why they match or do not."""
 
 
 class AppLayerOptions(msgspec.Struct, frozen=True):
@@ -226,6 +232,12 @@ class Wanted(msgspec.Struct, frozen=True):
     packets: PacketOptions | None = None
     tick_ms: int = 0
     pace: float | None = None
+    advice: bool = False
+    """Whether rules that are asked too often are told."""
+    profile: bool = False
+    """Whether the cost of each rule is measured."""
+    explain: tuple[tuple[int, int], ...] = ()
+    """Rules, by gid and sid, of which is told why they match or do not."""
 
 
 def session_options(settings: Settings, source: Source, wanted: Wanted) -> SessionOptions:
@@ -238,7 +250,7 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
         memory_bytes=settings.engine.memory,
         flow=_flow(settings),
         defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
-        detect=_detect(settings),
+        detect=_detect(settings, wanted),
         app_layer=_app_layer(settings.app_layer),
         stream=_stream(settings),
         files=_files(settings),
@@ -285,7 +297,7 @@ def _flow(settings: Settings) -> FlowOptions:
     return FlowOptions(flow.use_vlan, timeouts, flow.active_timeout, flow.enabled)
 
 
-def _detect(settings: Settings) -> DetectOptions:
+def _detect(settings: Settings, wanted: Wanted) -> DetectOptions:
     detect = settings.detect
     return DetectOptions(
         enabled=detect.enabled,
@@ -295,6 +307,9 @@ def _detect(settings: Settings) -> DetectOptions:
         home_net=detect.home_net or None,
         alerts_per_packet=detect.alerts_per_packet,
         disabled=detect.disabled,
+        advice=wanted.advice,
+        profile=wanted.profile,
+        explain=wanted.explain,
     )
 
 

@@ -8,6 +8,7 @@ use super::application::ApplicationPart;
 use super::buffer::Source;
 use super::check::{Check, Content};
 use super::facts::FactTest;
+use super::literal::MIN_LITERAL;
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
 use super::protocol::RuleProtocol;
@@ -168,6 +169,21 @@ impl Compiled {
         };
         let end = fast.skip.checked_add(fast.length)?;
         Some((fast, content, content.pattern.get(fast.skip..end)?))
+    }
+
+    /// Whether it looks at bytes without a literal that it could be found by.
+    pub(crate) fn is_asked_too_often(&self) -> bool {
+        let fast = match &self.application {
+            Some(part) => part.fast.or(part.file_fast).or(self.fast),
+            None => self.fast,
+        };
+        let found = fast.and_then(|fast| self.literal_at(fast));
+        let is_usable = found.is_some_and(|(_, content, bytes)| {
+            content.fixed_place().is_some() || bytes.len() >= MIN_LITERAL
+        });
+        let by_event = self.application.as_ref();
+        let by_event = by_event.is_some_and(|part| !part.asked.events.is_empty());
+        !self.inspections.is_empty() && !is_usable && !by_event
     }
 
     /// Whether packets and streams are looked at for it.

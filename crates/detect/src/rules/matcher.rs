@@ -1,8 +1,11 @@
 //! One worker's rule matching: gate, prefilter, verification, alerts.
 
 mod conclude;
+mod explain;
 mod file;
 mod inspection;
+#[cfg(test)]
+mod naive;
 mod stream;
 mod transaction;
 
@@ -19,6 +22,7 @@ use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
 use super::state::{FlowRules, RuleState};
+use super::watch::{Laps, Watch};
 use conclude::Scene;
 use inspection::Inspection;
 
@@ -138,6 +142,8 @@ pub struct Matcher {
     /// Sizes of the flow at hand.
     facts: FlowFacts,
     wants_facts: bool,
+    /// What is measured and explained; none unless somebody asked.
+    watch: Option<Box<Watch>>,
 }
 
 impl Matcher {
@@ -156,6 +162,7 @@ impl Matcher {
             told_of: ToldOf::default(),
             facts: FlowFacts::default(),
             wants_facts: rules.wants_flow_facts(),
+            watch: Watch::new(&state.board.wish, &rules),
             rules,
             state,
         }
@@ -173,6 +180,21 @@ impl Matcher {
     pub fn wants_transactions(&self, application: &'static Application) -> bool {
         let index = self.rules.applications.index_of(application);
         index.is_some_and(|index| self.rules.applications.concern(index))
+    }
+
+    /// The number of the packet that is shown next, for those who look at rules at work.
+    #[inline]
+    pub fn at_packet(&mut self, number: impl FnOnce() -> Option<u64>) {
+        if let Some(watch) = &mut self.watch {
+            watch.packet = number().or(watch.packet);
+        }
+    }
+
+    /// Adds what was measured and explained to what other workers saw, at the end of a run.
+    pub fn publish(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            self.state.board.add(watch.watched);
+        }
     }
 
     /// Whether any rule asks for the sizes or the age of its flow.
@@ -222,46 +244,14 @@ impl Matcher {
             return;
         }
         let situation = look_at(packet, flow);
+        if self.watch.is_some() {
+            self.explain_packet(packet, situation, flow, now, "packet");
+        }
         self.candidates.clear();
         self.collect(packet, situation);
         if !self.candidates.is_empty() {
             self.verify(packet, situation, flow, now, tell);
         }
-    }
-
-    /// The sids of all rules that match, asked one by one without gate, groups and prefilter.
-    #[cfg(test)]
-    pub(crate) fn ask_all(&mut self, packet: &PacketView<'_>) -> Vec<u32> {
-        let mut flow = FlowRules::default();
-        let situation = look_at(packet, &mut flow);
-        let transport = Transport::of(packet.datagram).bit();
-        let concerned = |compiled: &&Compiled| {
-            compiled.protocol.transports & transport != 0
-                && compiled
-                    .direction
-                    .is_none_or(|way| packet.direction == Some(way))
-                && compiled
-                    .protocol
-                    .app
-                    .is_none_or(|named| packet.app_protocol.is_some_and(|app| named.covers(app)))
-                && compiled.gate.needs & !situation == 0
-        };
-        let rules = Arc::clone(&self.rules);
-        let mut matching = Vec::new();
-        for compiled in rules.rules.iter().filter(concerned) {
-            let mut steps = MAX_STEPS;
-            let scene = Scene {
-                packet,
-                now: 0,
-                state: &self.state,
-                facts: &self.facts,
-            };
-            let mut inspection = Inspection::new(&rules, &mut self.regexes, &mut steps);
-            if scene.meets(compiled, &flow) && inspection.of_packet(compiled, packet) {
-                matching.push(compiled.rule.sid);
-            }
-        }
-        matching
     }
 
     fn collect(&mut self, packet: &PacketView<'_>, situation: u8) {
@@ -305,11 +295,17 @@ impl Matcher {
             state: &self.state,
             facts: &self.facts,
         };
+        let what = match packet.origin {
+            Origin::Stream => "stream",
+            Origin::Packet | Origin::PacketAndStream => "packet",
+        };
+        let mut laps = Laps::new(self.watch.as_mut(), what);
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
                 continue;
             };
             self.counters.verified += 1;
+            laps.next(number);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !(passes_gate(compiled, packet, situation)
                 && scene.meets(compiled, flow)
@@ -331,6 +327,7 @@ impl Matcher {
                 transaction,
                 ..MatchInfo::of(compiled)
             };
+            laps.matched(number, transaction);
             let goes_on = scene.conclude(
                 (number, compiled),
                 found,

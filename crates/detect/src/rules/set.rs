@@ -47,6 +47,8 @@ pub struct LoadOptions {
     pub action_order: [Action; 4],
     /// How many alerts one packet may have.
     pub alerts_per_packet: u32,
+    /// Whether rules that are asked more often than they need be are told.
+    pub advice: bool,
     /// The protocols whose transactions rules can ask about.
     pub applications: &'static [&'static Application],
 }
@@ -59,6 +61,7 @@ impl Default for LoadOptions {
             thresholds: None,
             action_order: [Action::Pass, Action::Drop, Action::Reject, Action::Alert],
             alerts_per_packet: ALERTS_PER_PACKET,
+            advice: false,
             applications: APPLICATIONS,
         }
     }
@@ -217,14 +220,22 @@ impl<'a> Loader<'a> {
                 for warning in warnings {
                     self.tell(file, line.place(warning.at), warning);
                 }
+                if self.options.advice && compiled.is_asked_too_often() {
+                    let advice = Fault::warning(0, TOO_OFTEN);
+                    self.tell(file, line.place(0), advice);
+                }
                 self.keep(compiled, file, line);
             }
-            Err(fault) => {
-                match fault.level {
-                    Level::Unsupported => self.counts.unsupported += 1,
-                    Level::Error | Level::Warning => self.counts.broken += 1,
+            Err(faults) => {
+                let is_broken = |fault: &Fault| fault.level != Level::Unsupported;
+                if faults.iter().any(is_broken) {
+                    self.counts.broken += 1;
+                } else {
+                    self.counts.unsupported += 1;
                 }
-                self.tell(file, line.place(fault.at), fault);
+                for fault in faults {
+                    self.tell(file, line.place(fault.at), fault);
+                }
             }
         }
     }
@@ -325,15 +336,34 @@ fn compile(
     text: &str,
     file: &Arc<str>,
     line: u32,
-) -> Result<(Compiled, Vec<Fault>), Fault> {
-    let raw = syntax::parse(text)?;
-    let mut draft = Draft::new(&raw, context, Arc::clone(file), line)?;
-    for option in &raw.options {
-        keyword::apply(&mut draft, *option)?;
+) -> Result<(Compiled, Vec<Fault>), Vec<Fault>> {
+    let one = |fault| vec![fault];
+    let raw = syntax::parse(text).map_err(one)?;
+    let mut draft = match Draft::new(&raw, context, Arc::clone(file), line) {
+        Ok(draft) => draft,
+        Err(fault) => return Err(with_names(fault, &raw.options)),
+    };
+    for (number, option) in raw.options.iter().enumerate() {
+        if let Err(fault) = keyword::apply(&mut draft, *option) {
+            let rest = raw.options.get(number + 1..).unwrap_or_default();
+            return Err(with_names(fault, rest));
+        }
     }
     let warnings = std::mem::take(&mut draft.warnings);
-    Ok((draft.finish()?, warnings))
+    Ok((draft.finish().map_err(one)?, warnings))
 }
+
+/// A rule's first fault, and behind it the words that are no keywords. What else is wrong behind a
+/// fault may be so because of it.
+fn with_names(first: Fault, rest: &[syntax::RawOption<'_>]) -> Vec<Fault> {
+    let more = rest
+        .iter()
+        .filter_map(|option| keyword::unknown(option.name));
+    std::iter::once(first).chain(more).collect()
+}
+
+const TOO_OFTEN: &str = "there is no content that the rule could be looked up by: \
+    it is asked of everything that its protocol and ports let through";
 
 /// In which order rules are asked: by action, then those that store before those that ask what
 /// is stored, then by priority and number.

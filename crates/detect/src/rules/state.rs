@@ -8,6 +8,7 @@ pub(crate) use open::{OpenTransactions, Waiting};
 
 use super::host_table::{DEFAULT_ENTRIES, HostKey, HostTable};
 use super::threshold::Counter;
+use super::watch::{Board, Watched, Wish};
 
 /// Rules' memory of one flow, kept by whoever keeps the flow. Sixteen bytes until a rule
 /// stores something.
@@ -278,6 +279,7 @@ impl HostBit {
 pub struct RuleState {
     pub(crate) counters: HostTable<Counter>,
     pub(crate) host_bits: HostTable<i64>,
+    pub(crate) board: Board,
 }
 
 impl Default for RuleState {
@@ -292,7 +294,21 @@ impl RuleState {
         Self {
             counters: HostTable::new(entries),
             host_bits: HostTable::new(entries),
+            board: Board::default(),
         }
+    }
+
+    /// State of workers that look at rules at work.
+    pub fn watching(wish: Wish) -> Self {
+        Self {
+            board: Board::new(wish),
+            ..Self::default()
+        }
+    }
+
+    /// What they saw, as far as they have published it.
+    pub fn watched(&self) -> Watched {
+        self.board.watched()
     }
 
     /// Entries that made place for newer ones because a table was full.

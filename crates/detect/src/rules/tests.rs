@@ -10,6 +10,7 @@ mod loading;
 mod packet;
 mod parsing;
 mod prefilter;
+mod prefilter_transactions;
 mod sizes;
 mod state;
 mod stream;

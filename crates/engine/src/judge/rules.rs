@@ -59,6 +59,7 @@ impl Judge {
             ..About::packet(&at, sight)
         };
         let mut alerted = false;
+        matcher.at_packet(|| at.number());
         tell_facts(matcher, flow.as_deref(), sight.packet.ts);
         matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
             alerted |= alert(rule, info, about, out);
@@ -167,6 +168,7 @@ impl Judge {
         };
         let ends = ends(flow, about.side.unwrap_or(Side::ToServer));
         let view = flow_view(about.at, flow, &ends, shared.app_protocol(flow.app));
+        matcher.at_packet(|| about.at.number());
         tell_facts(matcher, Some(flow), about.at.ts);
         let (mut alerted, mut store) = (false, false);
         let about = About {

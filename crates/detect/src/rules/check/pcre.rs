@@ -145,6 +145,15 @@ impl Clone for RegexCopies {
 }
 
 impl RegexCopies {
+    /// A pattern as its engine has it.
+    pub(crate) fn pattern(&self, pcre: &Pcre) -> &str {
+        match self.engines.get(pcre.engine) {
+            Some(Engine::Linear(regex)) => regex.as_str(),
+            Some(Engine::Backtracking(regex)) => regex.as_str(),
+            None => "",
+        }
+    }
+
     /// What the first group of a pattern captures.
     pub(crate) fn capture(&mut self, engine: usize, bytes: &[u8]) -> Option<Range<usize>> {
         match self.engines.get(engine)? {

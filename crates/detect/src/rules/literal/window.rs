@@ -81,10 +81,11 @@ impl<W: Width> WindowTable<W> {
             };
             let tag_at = tag_place(folded.len(), back, W::BYTES);
             let tag = folded.get(tag_at..).and_then(|rest| rest.first_chunk());
+            let distance = signed_distance(back, tag_at).filter(|_| tag.is_some());
             self.entries.push(Entry {
                 window: number(window),
                 tag: tag.map_or(0, |tag| u32::from_le_bytes(*tag)),
-                tag_at: tag.map_or(NO_TAG, |_| tag_at as i16 - back as i16),
+                tag_at: distance.unwrap_or(NO_TAG),
                 literal,
                 start,
                 length: u16::try_from(folded.len()).unwrap_or(u16::MAX),
@@ -258,6 +259,14 @@ fn tag_place(length: usize, back: usize, window: usize) -> usize {
         after
     } else {
         0
+    }
+}
+
+/// How far it is from one place to another; none when it is further than a tag may be.
+fn signed_distance(from: usize, to: usize) -> Option<i16> {
+    match to.checked_sub(from) {
+        Some(after) => i16::try_from(after).ok(),
+        None => i16::try_from(from - to).ok().map(i16::wrapping_neg),
     }
 }
 

@@ -11,6 +11,7 @@ use super::super::number::Comparison;
 use super::super::rule::Rule;
 use super::super::state::FlowRules;
 use super::super::transform::apply_all;
+use super::super::watch::Laps;
 use super::conclude::Scene;
 use super::inspection::{Inspection, Viewed};
 use super::transaction::{concerns, turned};
@@ -53,7 +54,7 @@ pub struct FileFacts<'a> {
 }
 
 impl<'a> FileFacts<'a> {
-    fn buffer(&self, field: u16) -> Option<&'a [u8]> {
+    pub(super) fn buffer(&self, field: u16) -> Option<&'a [u8]> {
         let there = |bytes: &'a [u8]| (!bytes.is_empty()).then_some(bytes);
         match field {
             FILE_DATA => there(self.data),
@@ -63,7 +64,7 @@ impl<'a> FileFacts<'a> {
         }
     }
 
-    fn meets(&self, test: &FileTest) -> bool {
+    pub(super) fn meets(&self, test: &FileTest) -> bool {
         let listed = |hash: Option<&[u8]>, list: &Hashes, negated: bool| {
             let hash = hash.map(|hash| list.binary_search_by(|known| (**known).cmp(hash)).is_ok());
             hash.is_some_and(|listed| listed != negated)
@@ -150,6 +151,9 @@ impl Matcher {
             application,
             side,
         });
+        if self.watch.is_some() {
+            self.explain_file(viewed, file, &view, flow, now);
+        }
         self.ask_of_file(viewed, file, &view, flow, now, tell);
     }
 
@@ -170,6 +174,7 @@ impl Matcher {
             state: &self.state,
             facts: &self.facts,
         };
+        let mut laps = Laps::new(self.watch.as_mut(), "file");
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
                 continue;
@@ -178,6 +183,7 @@ impl Matcher {
                 continue;
             };
             self.counters.verified += 1;
+            laps.next(number);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !(concerns(compiled, view)
                 && part.asked.files.iter().all(|test| file.meets(test))
@@ -187,6 +193,7 @@ impl Matcher {
             {
                 continue;
             }
+            laps.matched(number, viewed.map(|viewed| viewed.tx.id()));
             let found = MatchInfo {
                 transaction: viewed.map(|viewed| viewed.tx.id()),
                 store_file: part.asked.store_file
@@ -211,7 +218,7 @@ impl Matcher {
 }
 
 /// Whether the file's buffers and those of its transaction are as asked.
-fn file_holds(
+pub(super) fn file_holds(
     inspection: &mut Inspection<'_>,
     compiled: &Compiled,
     part: &ApplicationPart,

@@ -164,7 +164,7 @@ impl<'a> Inspection<'a> {
         false
     }
 
-    fn packet_buffer(
+    pub(super) fn packet_buffer(
         &mut self,
         buffer: BufferId,
         transforms: u16,

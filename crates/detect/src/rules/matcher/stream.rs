@@ -43,6 +43,9 @@ impl Matcher {
             ..*view
         };
         let situation = super::look_at_stream(&view);
+        if self.watch.is_some() {
+            self.explain_packet(&view, situation, flow, now, "stream");
+        }
         self.candidates.clear();
         self.collect(&view, situation);
         if self.candidates.is_empty() {

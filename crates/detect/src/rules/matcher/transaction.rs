@@ -10,6 +10,7 @@ use super::super::rule::Rule;
 use super::super::set::RuleSet;
 use super::super::state::{FlowRules, Waiting};
 use super::super::transform::apply_all;
+use super::super::watch::Laps;
 use super::conclude::Scene;
 use super::inspection::{Inspection, Viewed};
 use super::{Direction, MatchInfo, Matcher, PacketView, Teller};
@@ -53,6 +54,9 @@ impl Matcher {
             application,
             side,
         };
+        if self.watch.is_some() {
+            self.explain_transaction(viewed, view, flow, now);
+        }
         self.candidates.clear();
         if let Some(rules) = self.rules.applications.side(application, side) {
             if seen < Some(progress) {
@@ -101,6 +105,7 @@ impl Matcher {
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
+        let mut laps = Laps::new(self.watch.as_mut(), "transaction");
         for one in asked {
             let Some(compiled) = self.rules.rules.get(one.rule as usize) else {
                 continue;
@@ -118,6 +123,7 @@ impl Matcher {
                 continue;
             };
             self.counters.verified += 1;
+            laps.next(one.rule);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !stage.is_reached(viewed.tx) {
                 if inspection.may_still_hold(compiled, part, viewed) {
@@ -149,6 +155,7 @@ impl Matcher {
             if part.has_payload && !flow.transactions().transaction_matched(one.rule, id) {
                 continue;
             }
+            laps.matched(one.rule, Some(id));
             let found = MatchInfo {
                 transaction: Some(id),
                 ..MatchInfo::of(compiled)
