@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wirewatch.rules import read_rules
+from wirewatch.rules.text import read_rules
 from wirewatch.testing import write_pcap
 from wirewatch.testing.packets import ACK, FIN, PSH, SYN, tcp, udp
 

@@ -13,7 +13,7 @@ from wirewatch.cli.flags import ERRORS_ONLY
 from wirewatch.config import Settings
 from wirewatch.pipeline.options import Source, Wanted
 from wirewatch.pipeline.run import open_run
-from wirewatch.rules import data_folder, installed
+from wirewatch.rules.folder import data_folder, installed
 from wirewatch.terminal import plural
 
 

@@ -15,8 +15,8 @@ from wirewatch.cli.flags import JSON_LINES, RULES_WHERE
 from wirewatch.cli.interfaces import PLAIN_WIDTH
 from wirewatch.cli.output import is_coloured
 from wirewatch.cli.rules import rule_paths
-from wirewatch.rules import RuleText, read_rules
 from wirewatch.rules.condition import condition
+from wirewatch.rules.text import RuleText, read_rules
 from wirewatch.terminal import plural, safe_text
 
 TITLES = ("sid", "rev", "on", "action", "protocol", "classtype", "message", "place")

@@ -16,8 +16,7 @@ from wirewatch.cli.rules import rule_paths
 from wirewatch.config import Settings
 from wirewatch.pipeline.options import Source, Wanted
 from wirewatch.pipeline.run import open_run
-from wirewatch.rules import read_rules
-from wirewatch.rules.text import RuleText, parse_rule
+from wirewatch.rules.text import RuleText, parse_rule, read_rules
 from wirewatch.terminal import plural, safe_text
 
 NO_MATCH = 1

@@ -14,8 +14,8 @@ from wirewatch.config import Settings
 from wirewatch.pipeline.options import Source as Capture
 from wirewatch.pipeline.options import Wanted
 from wirewatch.pipeline.run import open_run
-from wirewatch.rules import choices_folder, data_folder, read_choices
-from wirewatch.rules.choice import NAMES, choice
+from wirewatch.rules.choice import NAMES, choice, read_choices
+from wirewatch.rules.folder import choices_folder, data_folder
 from wirewatch.rules.install import Counts, Report, Store
 from wirewatch.rules.sources import source
 from wirewatch.terminal import plural, safe_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from errno import ENOENT
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from wirewatch.live.tick import Summary, read_summary
 from wirewatch.pipeline.options import Source, Wanted, session_options
 from wirewatch.pipeline.queue import SinkQueue
 from wirewatch.pipeline.router import End, Handlers, Router, by_name, wanted_kinds
-from wirewatch.rules import data_folder, installed
+from wirewatch.rules.folder import data_folder, installed
 from wirewatch.sinks import Sink, sinks
 
 log = logging.getLogger(__name__)
