@@ -232,11 +232,25 @@ fn list_of(hash: u32) -> usize {
     (hash >> (32 - LIST_BITS)) as usize
 }
 
-/// Two bits of a word, chosen by what does not choose the word.
+/// Two bits of a word, chosen by what does not choose the word. Looked up, because shifts by a
+/// variable cost more than a load from the first-level cache.
 #[inline]
 fn bits_of(hash: u32) -> u64 {
-    1 << (hash >> 15 & 63) | 1 << (hash >> 9 & 63)
+    let pair = MASKS.get((hash >> 8 & 0xff) as usize).copied();
+    pair.unwrap_or_default()
 }
+
+/// Pairs of bits.
+static MASKS: [u64; 256] = {
+    let mut masks = [0; 256];
+    let mut number = 0;
+    while number < masks.len() {
+        let second = (number / 4 + 1 + 17 * (number % 4)) % 64;
+        masks[number] = 1 << (number / 4) | 1 << second;
+        number += 1;
+    }
+    masks
+};
 
 /// Whether a literal may have this window.
 #[inline]
