@@ -86,6 +86,7 @@ impl Asking<'_> {
             sha1: None,
             sha256: None,
             data: bytes,
+            gaps: false,
             state: FileState::Complete,
         };
         matcher.file(None, &file, Side::Server, view, flow, 0, &mut |_, _| {});

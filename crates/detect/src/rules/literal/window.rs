@@ -241,6 +241,10 @@ fn bits_of(hash: u32) -> u64 {
 }
 
 /// Pairs of bits.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "made when it is compiled, where a wrong place is an error"
+)]
 static MASKS: [u64; 256] = {
     let mut masks = [0; 256];
     let mut number = 0;

@@ -204,6 +204,7 @@ proptest! {
             sha1: None,
             sha256: None,
             data: data.as_bytes(),
+            gaps: false,
             state: FileState::Complete,
         };
         let packet = TestPacket::tcp(b"");
