@@ -231,7 +231,7 @@ impl Mqtt {
         exchange.detail.object(kind.name(), |document| {
             fixed.write(document);
             document.boolean("truncated", true);
-            document.number("skipped_length", fixed.length as u64);
+            document.number("skipped_length", fixed.whole() as u64);
         });
         exchange.finish(Side::Client, sink);
     }
@@ -260,6 +260,11 @@ impl Mqtt {
         }
         if kind == Kind::Connect {
             self.version = message::version(body);
+        }
+        // Where the connection's beginning was not seen, the answer to it tells: it has two bytes in
+        // version 3, and properties behind them in version 5.
+        if kind == Kind::ConnectAck && self.version == 0 {
+            self.version = if body.len() > 2 { 5 } else { 4 };
         }
         fixed.tell(side, &mut exchange, self.version);
         if message::read(side, kind, fixed, body, self.version, &mut exchange).is_none() {

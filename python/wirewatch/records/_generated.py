@@ -1180,6 +1180,60 @@ class DnsV2(NamedTuple):
     """Data of the answers, grouped by type."""
 
 
+class Enip(NamedTuple):
+    """A request to a device over EtherNet/IP and its answer.
+
+    When the answer came, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    enip: str
+    """Request and answer in their parts."""
+
+
 class Fileinfo(NamedTuple):
     """A file that travelled in a flow.
 
@@ -5310,7 +5364,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -5329,6 +5383,7 @@ KINDS: dict[str, type[Record]] = {
     "dns": Dns,
     "dns_exchange": DnsExchange,
     "dns_v2": DnsV2,
+    "enip": Enip,
     "fileinfo": Fileinfo,
     "flow": Flow,
     "ftp": Ftp,
@@ -5403,6 +5458,7 @@ EVENT_TYPES: dict[str, str] = {
     "dns": "dns",
     "dns_exchange": "dns_exchange",
     "dns_v2": "dns",
+    "enip": "enip",
     "fileinfo": "fileinfo",
     "flow": "flow",
     "ftp": "ftp",
@@ -5728,6 +5784,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         "authorities": Field("json", "Records about who answers for the name.", "dns.authorities", optional=True),
         "additionals": Field("json", "Further records.", "dns.additionals", optional=True),
         "grouped": Field("json", "Data of the answers, grouped by type.", "dns.grouped", optional=True),
+    },
+    "enip": {
+        **_COMMON,
+        "enip": Field("json", "Request and answer in their parts.", "enip"),
     },
     "fileinfo": {
         **_COMMON,

@@ -96,6 +96,16 @@ fn of_a_long_message_only_the_size_is_told() {
         ],
     );
     let records = told.records();
-    assert_eq!(records[1]["mqtt"]["publish"]["skipped_length"], 128 << 10);
+    assert_eq!(
+        records[1]["mqtt"]["publish"]["skipped_length"],
+        (128 << 10) + 4
+    );
     assert!(records[2]["mqtt"]["pingreq"].is_object());
+}
+
+#[test]
+fn an_answer_with_properties_tells_the_version_of_an_unseen_connection() {
+    let told = talk(&[(Side::Server, b"\x20\x06\0\0\x03\x22\0\x0a")]);
+    let answer = &told.records()[0]["mqtt"]["connack"];
+    assert_eq!(answer["properties"]["topic_alias_maximum"], 10);
 }

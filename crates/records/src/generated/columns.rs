@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -1514,6 +1514,37 @@ impl DnsV2Columns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.dns_type.bytes() + self.flags.bytes() + self.rcode.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes() + self.grouped.bytes()
+    }
+}
+
+/// Columns of `EnipRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct EnipColumns {
+    enip: Texts,
+}
+
+impl EnipColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            enip: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &EnipRow<'_>) {
+        self.enip.push(at, row.enip);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.enip.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.enip.field("enip", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.enip.bytes()
     }
 }
 
@@ -6141,6 +6172,7 @@ pub(crate) enum KindColumns {
     Dns(DnsColumns),
     DnsExchange(DnsExchangeColumns),
     DnsV2(DnsV2Columns),
+    Enip(EnipColumns),
     Fileinfo(FileinfoColumns),
     Flow(FlowColumns),
     Ftp(FtpColumns),
@@ -6216,6 +6248,7 @@ impl KindColumns {
             Kind::Dns => Self::Dns(DnsColumns::new(rows)),
             Kind::DnsExchange => Self::DnsExchange(DnsExchangeColumns::new(rows)),
             Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
+            Kind::Enip => Self::Enip(EnipColumns::new(rows)),
             Kind::Fileinfo => Self::Fileinfo(FileinfoColumns::new(rows)),
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
             Kind::Ftp => Self::Ftp(FtpColumns::new(rows)),
@@ -6292,6 +6325,7 @@ impl KindColumns {
             (Self::Dns(columns), Row::Dns(row)) => columns.append(at, row),
             (Self::DnsExchange(columns), Row::DnsExchange(row)) => columns.append(at, row),
             (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(at, row),
+            (Self::Enip(columns), Row::Enip(row)) => columns.append(at, row),
             (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(at, row),
             (Self::Flow(columns), Row::Flow(row)) => columns.append(at, row),
             (Self::Ftp(columns), Row::Ftp(row)) => columns.append(at, row),
@@ -6369,6 +6403,7 @@ impl KindColumns {
             Self::Dns(columns) => columns.take(rows, into),
             Self::DnsExchange(columns) => columns.take(rows, into),
             Self::DnsV2(columns) => columns.take(rows, into),
+            Self::Enip(columns) => columns.take(rows, into),
             Self::Fileinfo(columns) => columns.take(rows, into),
             Self::Flow(columns) => columns.take(rows, into),
             Self::Ftp(columns) => columns.take(rows, into),
@@ -6444,6 +6479,7 @@ impl KindColumns {
             Self::Dns(columns) => columns.fields(into),
             Self::DnsExchange(columns) => columns.fields(into),
             Self::DnsV2(columns) => columns.fields(into),
+            Self::Enip(columns) => columns.fields(into),
             Self::Fileinfo(columns) => columns.fields(into),
             Self::Flow(columns) => columns.fields(into),
             Self::Ftp(columns) => columns.fields(into),
@@ -6519,6 +6555,7 @@ impl KindColumns {
             Self::Dns(columns) => columns.text_bytes(),
             Self::DnsExchange(columns) => columns.text_bytes(),
             Self::DnsV2(columns) => columns.text_bytes(),
+            Self::Enip(columns) => columns.text_bytes(),
             Self::Fileinfo(columns) => columns.text_bytes(),
             Self::Flow(columns) => columns.text_bytes(),
             Self::Ftp(columns) => columns.text_bytes(),

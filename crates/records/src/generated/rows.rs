@@ -552,6 +552,15 @@ pub struct DnsV2Row<'a> {
     pub grouped: Option<&'a str>,
 }
 
+/// A request to a device over EtherNet/IP and its answer.
+///
+/// When the answer came, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct EnipRow<'a> {
+    /// Request and answer in their parts.
+    pub enip: &'a str,
+}
+
 /// A file that travelled in a flow.
 ///
 /// When the file is complete or cut off.
@@ -2241,6 +2250,8 @@ pub enum Row<'a> {
     DnsExchange(DnsExchangeRow<'a>),
     /// One DNS message in the older form of EVE, version 2.
     DnsV2(DnsV2Row<'a>),
+    /// A request to a device over EtherNet/IP and its answer.
+    Enip(EnipRow<'a>),
     /// A file that travelled in a flow.
     Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
@@ -2440,6 +2451,12 @@ impl<'a> From<DnsExchangeRow<'a>> for Row<'a> {
 impl<'a> From<DnsV2Row<'a>> for Row<'a> {
     fn from(row: DnsV2Row<'a>) -> Self {
         Self::DnsV2(row)
+    }
+}
+
+impl<'a> From<EnipRow<'a>> for Row<'a> {
+    fn from(row: EnipRow<'a>) -> Self {
+        Self::Enip(row)
     }
 }
 
@@ -2806,6 +2823,8 @@ pub enum Kind {
     DnsExchange,
     /// One DNS message in the older form of EVE, version 2.
     DnsV2,
+    /// A request to a device over EtherNet/IP and its answer.
+    Enip,
     /// A file that travelled in a flow.
     Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
@@ -2920,7 +2939,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2936,6 +2955,7 @@ impl Kind {
         Self::Dns,
         Self::DnsExchange,
         Self::DnsV2,
+        Self::Enip,
         Self::Fileinfo,
         Self::Flow,
         Self::Ftp,
@@ -3012,6 +3032,7 @@ impl Kind {
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns_v2",
+            Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Ftp => "ftp",
@@ -3089,6 +3110,7 @@ impl Kind {
             Self::Dns => "dns",
             Self::DnsExchange => "dns_exchange",
             Self::DnsV2 => "dns",
+            Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
             Self::Ftp => "ftp",
@@ -3151,7 +3173,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3173,6 +3195,7 @@ impl Kind {
             Self::Dns => &DNS_FIELDS,
             Self::DnsExchange => &DNS_EXCHANGE_FIELDS,
             Self::DnsV2 => &DNS_V2_FIELDS,
+            Self::Enip => &ENIP_FIELDS,
             Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
             Self::Ftp => &FTP_FIELDS,
@@ -3251,6 +3274,7 @@ impl Row<'_> {
             Self::Dns(_) => Kind::Dns,
             Self::DnsExchange(_) => Kind::DnsExchange,
             Self::DnsV2(_) => Kind::DnsV2,
+            Self::Enip(_) => Kind::Enip,
             Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
             Self::Ftp(_) => Kind::Ftp,
@@ -4904,6 +4928,17 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Data of the answers, grouped by type.",
+    },
+];
+
+/// Fields of `enip`.
+ static ENIP_FIELDS: [FieldInfo; 1] = [
+    FieldInfo {
+        name: "enip",
+        eve: "enip",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "Request and answer in their parts.",
     },
 ];
 

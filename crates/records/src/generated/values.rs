@@ -312,6 +312,12 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Enip(row) => {
+                match index {
+                    0 => Value::Text(row.enip),
+                    _ => Value::Absent,
+                }
+            }
             Self::Fileinfo(row) => {
                 match index {
                     0 => row.tx_id.map_or(Value::Absent, Value::Number),
