@@ -395,10 +395,19 @@ impl Pipeline {
             })
     }
 
+    /// Whether a wrong checksum is one of a segment that was never on the wire: the receiver's network card
+    /// made one of several that it had checked, and left the first one's checksum.
+    fn is_merged(&self, datagram: &Datagram) -> bool {
+        /// Ethernet's longest packet.
+        const MOST: u32 = 1500;
+        const TCP: u8 = 6;
+        self.ways.trust_offload && datagram.protocol == TCP && datagram.ip_length > MOST
+    }
+
     /// The datagram as its receiver will see it, where that is not as it was captured.
     #[inline]
     fn filled(&self, datagram: &Datagram, lookup: Option<&Lookup>) -> Option<Datagram> {
-        if !datagram.bad_checksum || !self.is_unfilled(lookup) {
+        if !datagram.bad_checksum || !(self.is_merged(datagram) || self.is_unfilled(lookup)) {
             return None;
         }
         Some(Datagram {

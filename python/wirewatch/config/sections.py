@@ -48,7 +48,8 @@ class CaptureSettings:
         "streams and rules (what a UDP datagram says is read all the same), "
         "`ignore` does not look at checksums, `auto` does as `check` except "
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
-        "in after the capture.",
+        "in after the capture; and in segments longer than 1,500 bytes, which the receiver's card "
+        "put together.",
         choices=("auto", "check", "ignore"),
     )
     drop_privileges: bool = setting(

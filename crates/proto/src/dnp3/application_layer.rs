@@ -1,6 +1,6 @@
 //! Messages of DNP3's application layer: functions, indications, and objects.
 
-use super::object::{self, Points};
+use super::object::{self, Points, Shape};
 use crate::document::Document;
 use crate::waiting::Cut;
 
@@ -168,16 +168,20 @@ impl<'a> Message<'a> {
     }
 
     fn points(self, head: Head, cut: &mut Cut<'_>, object: &mut Document) -> Option<()> {
-        // These ask for objects: their heads have no points.
+        // These ask for objects: there is nothing behind their heads but what tells points apart, unless
+        // each says its size, as parts of files do.
         let is_asking = matches!(self.function, 1 | 7..=10 | 20..=22);
-        if is_asking || head.count == 0 {
-            return Some(());
-        }
-        let shape = object::shape(head.group, head.variation)?;
+        let prefix = head.qualifier >> 4 & 7;
+        let shape = match prefix {
+            _ if head.count == 0 => return Some(()),
+            0 if is_asking => return Some(()),
+            1..=3 if is_asking => Shape::Parts(&[]),
+            _ => object::shape(head.group, head.variation)?,
+        };
         let points = Points {
             start: head.start,
             count: head.count,
-            prefix: head.qualifier >> 4 & 7,
+            prefix,
         };
         object.open_list("points");
         let outcome = points.read(shape, cut, object);

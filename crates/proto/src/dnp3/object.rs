@@ -61,7 +61,7 @@ const COMMANDED: Bits = &[("status_code", 7), ("commanded_state", 1)];
 
 /// A part of a point, in the order of the wire, lowest byte first.
 #[derive(Debug, Clone, Copy)]
-enum Part {
+pub(super) enum Part {
     Flags(Bits),
     /// A number of so many bytes.
     Number(&'static str, u8),
@@ -88,6 +88,7 @@ const CONTROL: Part = Number("control_status", 1);
 pub(super) enum Shape {
     /// So many bits, all points one after the other.
     Packed(u8),
+    /// Each its parts, one after the other.
     Parts(&'static [Part]),
 }
 

@@ -149,3 +149,23 @@ fn a_message_that_becomes_too_long_is_told_once() {
     let told = crate::testing::feed(Box::<Dnp3>::default(), &pieces);
     assert_eq!(told.anomalies(), ["dnp3.too_long_reassembly"]);
 }
+
+#[test]
+fn a_part_of_a_file_that_is_asked_for_is_told() {
+    let message = b"\xc0\xc1\x01\x46\x05\x5b\x01\x08\0\x78\x56\x34\x12\x02\0\0\0";
+    let told = talk(&[(Side::Client, frame(0xc4, message))]);
+    let point = &told.records()[0]["dnp3"]["application"]["objects"][0]["points"][0];
+    assert_eq!(
+        (&point["file_handle"], &point["block_number"]),
+        (&0x1234_5678.into(), &2.into())
+    );
+}
+
+#[test]
+fn points_that_are_asked_for_by_index_have_no_value() {
+    let message = b"\xc0\xc1\x01\x1e\x01\x17\x02\x05\x09\x3c\x02\x06";
+    let told = talk(&[(Side::Client, frame(0xc4, message))]);
+    let objects = &told.records()[0]["dnp3"]["application"]["objects"];
+    assert_eq!(objects[0]["points"][1]["index"], 9);
+    assert_eq!(objects[1]["group"], 60);
+}

@@ -47,6 +47,10 @@ pub(super) static FAKE: Application = Application {
     numbers: &[
         field("http.number", Some(Side::Client), LINE, true),
         field("mqtt.flags", Some(Side::Client), LINE, false),
+        field("dnp3_obj", None, LINE, true),
+        field("cip_service", None, LINE, true),
+        field("enip.cip_class", None, LINE, true),
+        field("enip.cip_attribute", None, LINE, true),
     ],
     events: &[Event {
         code: "http.odd",

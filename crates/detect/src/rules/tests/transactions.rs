@@ -498,3 +498,36 @@ fn a_body_is_the_content_of_its_file() {
         body
     ));
 }
+
+/// Whether a rule with this option matches a transaction with these numbers.
+fn finds(option: &str, numbers: &[(&'static str, &[u64])]) -> bool {
+    let rule = format!("alert http any any -> any any ({option}; sid:1;)");
+    let tx = numbers
+        .iter()
+        .fold(FakeTransaction::new(), |tx, (name, values)| {
+            tx.with_numbers(name, values)
+        });
+    let found = Exchange::new(&rule).step(&tx.at(Side::Client, LINE), Side::Client);
+    found == [1]
+}
+
+#[test]
+fn an_object_of_dnp3_is_a_group_and_a_variation() {
+    let objects: &[(&'static str, &[u64])] = &[("dnp3_obj", &[0x1601, 0x3c02])];
+    assert!(finds("dnp3_obj:22,01", objects));
+    assert!(finds("dnp3_obj:60,2", objects));
+    assert!(!finds("dnp3_obj:22,2", objects));
+}
+
+#[test]
+fn a_service_of_cip_may_have_a_class_and_an_attribute() {
+    let numbers: &[(&'static str, &[u64])] = &[
+        ("cip_service", &[14]),
+        ("enip.cip_class", &[1]),
+        ("enip.cip_attribute", &[7]),
+    ];
+    assert!(finds("cip_service:14", numbers));
+    assert!(finds("cip_service:14,1,7", numbers));
+    assert!(!finds("cip_service:14,2", numbers));
+    assert!(!finds("cip_service:14,1,6", numbers));
+}
