@@ -161,6 +161,16 @@ def test_segments_that_a_network_card_merged_are_read_whatever_their_checksum(
     assert page.status is None
 
 
+def test_of_a_protocol_that_is_not_to_be_read_only_the_name_is_told(capture: Path) -> None:
+    run = ww.read(capture, app_layer_reading={"dns": "no"})
+    kinds = {type(record).__name__ for record in run.records()}
+    assert "Http" in kinds
+    assert "Dns" not in kinds
+    assert "dns" in {
+        flow.app_proto for flow in ww.read(capture, app_layer_reading={"dns": "no"}).flows()
+    }
+
+
 def test_the_last_record_has_the_counters_of_the_run(capture: Path) -> None:
     *_, last = ww.read(capture).records()
     assert (last.packets, last.flows_total, last.alerts) == (10, 2, 0)

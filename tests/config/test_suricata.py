@@ -44,6 +44,9 @@ def put(text: str) -> Resolution:
         ("outputs.eve-log.types.dns.version=2", "eve.dns-version", 2),
         ("outputs.eve-log.types.dns.types=mx", "eve.dns-types", ("mx",)),
         ("outputs.eve-log.types.dns.responses=no", "eve.dns-responses", False),
+        ("outputs.eve-log.types.smb.types=file,create", "eve.smb-types", ("file", "create")),
+        ("app-layer.protocols.snmp.enabled=detection-only", "app-layer.reading", {"snmp": "no"}),
+        ("app-layer.protocols.enip.enabled=yes", "app-layer.reading", {"enip": "yes"}),
         ("outputs.eve-log.types.stats.enabled=no", "eve.stats", False),
         ("stats.enabled=no", "eve.stats", False),
         ("stats.interval=30", "eve.stats-interval", 30),
@@ -74,7 +77,7 @@ def test_the_origin_tells_the_name_that_was_used() -> None:
     "theirs",
     [
         "outputs.eve-log.types.tls.extended=no",
-        "app-layer.protocols.pgsql.enabled=yes",
+        "app-layer.protocols.pgsql.stream-depth=0",
         "host-os-policy.old-linux=192.0.2.2",
         "action-order=x",
     ],

@@ -92,7 +92,7 @@ impl<'a> Desk<'a> {
 }
 
 /// Settings of one worker's application layer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) streams: StreamConfig,
     /// Memory that parsers may hold, in bytes.
@@ -103,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) watch_streams: bool,
     /// How far parsers read.
     pub(crate) limits: Limits,
+    /// Protocols that are recognised, but not read.
+    pub(crate) unread: Vec<String>,
 }
 
 /// What was done and left undone.
@@ -150,6 +152,8 @@ struct Rest {
     held: usize,
     most_held: usize,
     limits: Limits,
+    /// Protocols that are recognised, but not read.
+    unread: Vec<String>,
 }
 
 /// The side of a flow as parsers call it.
@@ -170,6 +174,7 @@ impl Applications {
             rest: Rest {
                 most_held: config.parser_bytes,
                 limits: config.limits,
+                unread: config.unread.clone(),
                 ..Rest::default()
             },
             config,
@@ -588,7 +593,8 @@ impl Reader<'_, '_> {
         };
         self.flow.app = recogniser::number(name, transport);
         self.rest.by_protocol.recognised(self.flow.app);
-        let Some(application) = wirewatch_proto::application(name) else {
+        let read = !self.rest.unread.iter().any(|unread| unread == name);
+        let Some(application) = wirewatch_proto::application(name).filter(|_| read) else {
             self.over();
             return;
         };

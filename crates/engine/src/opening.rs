@@ -274,6 +274,7 @@ fn outputs(
         eve,
         eve_kinds,
         dns: output.dns.clone(),
+        smb_types: output.smb_types.clone(),
         zeek,
         text: options.text.as_ref().map(|text| Arc::new(style(text))),
         text_kinds: if options.text.is_none() && options.json {
@@ -399,6 +400,7 @@ fn applications(
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
         watch_streams: has_rules,
         limits: options.app_layer.limits(),
+        unread: options.app_layer.unread.clone(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use wirewatch_proto::Limits;
-use wirewatch_records::Row;
+use wirewatch_records::{Row, SmbRow};
 
 /// Everything about one run.
 #[derive(Debug, Clone, Deserialize)]
@@ -267,6 +267,12 @@ pub struct AppLayer {
     pub smtp_url_schemes: Vec<String>,
     /// Whether they are told with it.
     pub smtp_url_with_scheme: bool,
+    /// Bytes of a message of MQTT that are read.
+    pub mqtt_message: u32,
+    /// Bytes of a text of MQTT that records have.
+    pub mqtt_text: u32,
+    /// Protocols that are recognised, but not read.
+    pub unread: Vec<String>,
 }
 
 impl Default for AppLayer {
@@ -279,6 +285,9 @@ impl Default for AppLayer {
             ftp_line: limits.ftp_line,
             smtp_url_schemes: Limits::URL_SCHEMES.map(str::to_owned).to_vec(),
             smtp_url_with_scheme: limits.url_with_scheme,
+            mqtt_message: limits.mqtt_message,
+            mqtt_text: limits.mqtt_text,
+            unread: Vec::new(),
         }
     }
 }
@@ -295,6 +304,8 @@ impl AppLayer {
             ftp_line: self.ftp_line,
             url_schemes: schemes.fold(0, |bits, (place, _)| bits | 1 << place),
             url_with_scheme: self.smtp_url_with_scheme,
+            mqtt_message: self.mqtt_message,
+            mqtt_text: self.mqtt_text,
         }
     }
 }
@@ -372,6 +383,8 @@ pub struct Output {
     pub eve_kinds: Option<Vec<String>>,
     /// Which DNS messages go there, and how.
     pub dns: Dns,
+    /// Kinds of SMB exchanges that go there; empty for all.
+    pub smb_types: Vec<String>,
     /// Folder for Zeek logs.
     pub zeek: Option<PathBuf>,
     /// Zeek logs as JSON.
@@ -462,12 +475,38 @@ impl Dns {
     }
 }
 
+/// Whether EVE has this record when it has SMB exchanges of these kinds only, all if there are none.
+pub(crate) fn shows_smb(types: &[String], row: &Row<'_>) -> bool {
+    match row {
+        Row::Smb(smb) if !types.is_empty() => types.iter().any(|known| known == smb_type(smb)),
+        _ => true,
+    }
+}
+
+/// What kind of exchange it is, by Suricata's names.
+fn smb_type(row: &SmbRow<'_>) -> &'static str {
+    let is = |part: &str| row.command.contains(part);
+    match () {
+        () if row.dcerpc.is_some() => "dcerpc",
+        () if is("NEGOTIATE") => "negotiate",
+        () if is("SESSION_SETUP") => "session_setup",
+        () if is("TREE_CONNECT") => "tree_connect",
+        () if is("IOCTL") => "ioctl",
+        () if row.rename.is_some() || is("RENAME") => "rename",
+        () if row.set_info.is_some() => "set_file_path_info",
+        () if is("CREATE") || is("OPEN") => "create",
+        () if is("READ") || is("WRITE") => "file",
+        () => "generic",
+    }
+}
+
 impl Default for Output {
     fn default() -> Self {
         Self {
             eve: Vec::new(),
             eve_kinds: None,
             dns: Dns::default(),
+            smb_types: Vec::new(),
             zeek: None,
             zeek_json: false,
             write: None,
@@ -525,3 +564,6 @@ impl Default for PacketWish {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

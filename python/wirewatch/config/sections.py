@@ -240,6 +240,25 @@ class AppLayerSettings:
     smtp_url_with_scheme: bool = setting(
         default=False, doc="Whether addresses in mails are told with `http://` and its like."
     )
+    mqtt_message: int = setting(
+        64 << 10,
+        "How long a message of MQTT may be that is read; of longer ones only the length is told.",
+        kind=kinds.SIZE,
+        minimum=1,
+        maximum=64 << 10,
+    )
+    mqtt_text: int = setting(
+        1 << 10,
+        "How much of a text of MQTT records have; at most 64 KiB.",
+        kind=kinds.SIZE,
+        minimum=1,
+        maximum=64 << 10,
+    )
+    reading: Mapping[str, str] = setting(
+        _NONE,
+        "Protocols by name; of those with `no` only the name is told, what they say is not read.",
+        kind=kinds.MAPPING,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +396,12 @@ class EveSettings:
     dns_requests: bool = setting(default=True, doc="Whether `dns` records are written of requests.")
     dns_responses: bool = setting(
         default=True, doc="Whether `dns` records are written of responses."
+    )
+    smb_types: tuple[str, ...] = setting(
+        (),
+        "Kinds of exchanges that `smb` records are written of, empty for all: `file`, `create`, "
+        "`tree_connect`, `negotiate`, `dcerpc`, `session_setup`, `ioctl`, `rename`, "
+        "`set_file_path_info`, `generic`.",
     )
     stats: bool = setting(
         default=True, doc="Whether `stats` records, the sensor's own counters, are written."

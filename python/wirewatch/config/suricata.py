@@ -87,9 +87,7 @@ def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
     return lambda rest, value: [(key, "yes")] if _word(value) == "yes" else []
 
 
-def _body_limit(key: str) -> Callable[[str, object], Iterable[Pair]]:
-    most = 1 << 20
-
+def _limit(key: str, most: int) -> Callable[[str, object], Iterable[Pair]]:
     def pairs(_rest: str, value: object) -> Iterator[Pair]:
         try:
             wanted = kinds.SIZE.parse(value)
@@ -98,6 +96,50 @@ def _body_limit(key: str) -> Callable[[str, object], Iterable[Pair]]:
         yield key, most if isinstance(wanted, int) and not 0 < wanted < most else value
 
     return pairs
+
+
+def _reading(name: str) -> Callable[[str, object], Iterable[Pair]]:
+    def pairs(_rest: str, value: object) -> Iterator[Pair]:
+        unread = _word(value) in {"no", "detection-only"}
+        yield f"app-layer.reading.{name}", "no" if unread else "yes"
+
+    return pairs
+
+
+PROTOCOLS = (
+    "bittorrent-dht",
+    "dcerpc",
+    "dhcp",
+    "dnp3",
+    "enip",
+    "ftp",
+    "http",
+    "http2",
+    "ike",
+    "imap",
+    "krb5",
+    "ldap",
+    "mdns",
+    "modbus",
+    "mqtt",
+    "nfs",
+    "ntp",
+    "pgsql",
+    "pop3",
+    "quic",
+    "rdp",
+    "rfb",
+    "sip",
+    "smb",
+    "smtp",
+    "snmp",
+    "ssh",
+    "telnet",
+    "tftp",
+    "tls",
+    "websocket",
+)
+"""Protocols that Suricata switches on and off by one name."""
 
 
 def _alert_limit(_rest: str, value: object) -> Iterator[Pair]:
@@ -189,6 +231,7 @@ TRANSLATIONS: tuple[Translation, ...] = (
         )
         for name in ("version", "types", "requests", "responses")
     ),
+    Translation("outputs.eve-log.types.smb.types", "eve.smb-types", _same("eve.smb-types")),
     Translation("outputs.eve-log.types.stats.enabled", "eve.stats", _same("eve.stats")),
     Translation("stats.enabled", "eve.stats", _same("eve.stats")),
     *(
@@ -251,7 +294,7 @@ TRANSLATIONS: tuple[Translation, ...] = (
         Translation(
             f"app-layer.protocols.http.libhtp.default-config.{side}-body-limit",
             f"app-layer.http-{side}-body",
-            _body_limit(f"app-layer.http-{side}-body"),
+            _limit(f"app-layer.http-{side}-body", 1 << 20),
             "0 and what is larger are 1 MiB",
         )
         for side in ("request", "response")
@@ -271,7 +314,25 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "app-layer.smtp-url-with-scheme",
         _same("app-layer.smtp-url-with-scheme"),
     ),
+    *(
+        Translation(
+            name, f"app-layer.{ours}", _limit(f"app-layer.{ours}", 64 << 10), "at most 64 KiB"
+        )
+        for name, ours in (
+            ("app-layer.protocols.mqtt.max-msg-length", "mqtt-message"),
+            ("outputs.eve-log.types.mqtt.string-log-limit", "mqtt-text"),
+        )
+    ),
     Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
+    *(
+        Translation(
+            f"app-layer.protocols.{name}.enabled",
+            f"app-layer.reading.{name}",
+            _reading(name),
+            "`no` and `detection-only` are `no`",
+        )
+        for name in PROTOCOLS
+    ),
 )
 
 WITHOUT_EFFECT: tuple[str, ...] = (

@@ -103,6 +103,10 @@ class AppLayerOptions(msgspec.Struct, frozen=True):
     ftp_line: int
     smtp_url_schemes: tuple[str, ...]
     smtp_url_with_scheme: bool
+    mqtt_message: int
+    mqtt_text: int
+    unread: tuple[str, ...]
+    """Protocols that are recognised only."""
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
@@ -151,6 +155,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     eve: tuple[str, ...]
     eve_kinds: tuple[str, ...] | None
     dns: DnsOptions
+    smb_types: tuple[str, ...]
     zeek: str | None
     zeek_json: bool
     write: str | None
@@ -350,7 +355,14 @@ def _app_layer(settings: AppLayerSettings) -> AppLayerOptions:
         ftp_line=settings.ftp_line,
         smtp_url_schemes=settings.smtp_url_schemes,
         smtp_url_with_scheme=settings.smtp_url_with_scheme,
+        mqtt_message=settings.mqtt_message,
+        mqtt_text=settings.mqtt_text,
+        unread=tuple(sorted(name for name, word in settings.reading.items() if _is_no(word))),
     )
+
+
+def _is_no(word: str) -> bool:
+    return word.strip().lower() == "no"
 
 
 def _stream(settings: Settings) -> StreamOptions:
@@ -383,6 +395,7 @@ def _output(settings: Settings) -> OutputOptions:
         eve=eve.files,
         eve_kinds=eve.types or None,
         dns=DnsOptions(eve.dns_version, eve.dns_types, eve.dns_requests, eve.dns_responses),
+        smb_types=eve.smb_types,
         zeek=settings.zeek.folder,
         zeek_json=settings.zeek.json,
         write=settings.write.file,

@@ -54,6 +54,8 @@ pub(super) const PGSQL: Protocol = Protocol {
         | (Side::Client, Some(16), Some(0x04d2_162e))
         | (Side::Client, Some(9..=2000), Some(0x0003_0000..=0x0003_0002)) => Verdict::Match,
         (Side::Client, Some(8..=2000) | None, None) => Verdict::Unsure,
+        // A start that is none, as scanners send it.
+        (Side::Client, Some(8..=2000), Some(_)) => Verdict::Weak,
         _ => Verdict::NoMatch,
     },
 };

@@ -241,7 +241,10 @@ fn bits_of(hash: u32) -> u64 {
 }
 
 /// Pairs of bits.
-#[allow(clippy::indexing_slicing, reason = "runs in the compiler, which checks it")]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "runs in the compiler, which checks it"
+)]
 static MASKS: [u64; 256] = {
     let mut masks = [0; 256];
     let mut number = 0;
