@@ -23,6 +23,7 @@ pub struct Collected {
     pub files: Vec<(u32, String, Vec<u8>, Option<bool>)>,
     /// Spans by their kind's number, side and place: `1 Client 0+20`, and `end 1 Client 20` of open ones.
     pub frames: Vec<String>,
+    /// What `feed` has given each side; who calls a parser otherwise does not look at spans.
     given: [usize; 2],
 }
 
@@ -100,7 +101,7 @@ impl Sink for Collected {
     }
 
     fn frame(&mut self, frame: Frame<'_>) {
-        let start = self.given[frame.side as usize] - frame.rest;
+        let start = self.given[frame.side as usize].saturating_sub(frame.rest);
         let length = frame
             .length
             .map_or_else(String::new, |length| length.to_string());
@@ -110,7 +111,7 @@ impl Sink for Collected {
     }
 
     fn frame_end(&mut self, kind: u8, side: Side, rest: usize, _: Option<&dyn Transaction>) {
-        let end = self.given[side as usize] - rest;
+        let end = self.given[side as usize].saturating_sub(rest);
         self.frames.push(format!("end {kind} {side:?} {end}"));
     }
 
