@@ -79,9 +79,10 @@ impl Sink for Reader {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let [choice, flags, mut rest @ ..] = data else {
+    let [choice, flags, rest @ ..] = data else {
         return;
     };
+    let mut rest = rest;
     let Some(application) = APPLICATIONS.get(usize::from(*choice) % APPLICATIONS.len()) else {
         return;
     };
@@ -110,7 +111,7 @@ fuzz_target!(|data: &[u8]| {
             (Side::Server, 1)
         };
         // Six bits of length; the greatest means that a byte follows, which counts sixteens.
-        let (length, after) = match (step >> 2, after) {
+        let (length, after) = match (*step >> 2, after) {
             (63, [sixteens, after @ ..]) => (usize::from(*sixteens) * 16, after),
             (length, after) => (usize::from(length), after),
         };
