@@ -65,7 +65,8 @@ def test_parts_of_several_connections_are_one_file(tmp_path: Path) -> None:
         span = f"{start}-{start + len(body) - 1}/10"
         head = f"HTTP/1.1 206 P\r\nContent-Range: bytes {span}\r\nContent-Length: {len(body)}\r\n"
         request = b"GET /f HTTP/1.1\r\nHost: a\r\n\r\n"
-        return tcp_connection(CLIENT, port, SERVER, 80, request, head.encode() + b"\r\n" + body)
+        answer = head.encode() + b"\r\n" + body
+        return list(tcp_connection(CLIENT, port, SERVER, 80, request, answer))
 
     frames = [*part(40_001, 4, b"456789"), *part(40_002, 0, b"01234")]
     done = wirewatch("read", write_pcap(tmp_path / "parts.pcap", frames), "--json")
