@@ -18,6 +18,7 @@ mod dataset;
 mod draft;
 mod facts;
 mod field;
+mod frame;
 mod group;
 mod host_table;
 mod interval;
@@ -43,10 +44,11 @@ mod variables;
 pub use buffer::BufferId;
 pub use classification::Classification;
 pub use facts::FlowFacts;
+pub use frame::{STREAM_FRAME, frame_name};
 pub use keyword::{Applies, Keyword, keywords};
 pub use matcher::{
-    Direction, FileFacts, FileState, MatchCounters, MatchInfo, Matcher, Origin, PacketView,
-    STREAM_OVERLAP,
+    Direction, FileFacts, FileState, FrameFacts, MatchCounters, MatchInfo, Matcher, Origin,
+    PacketView, STREAM_OVERLAP,
 };
 pub use problem::{Level, Problem};
 pub use protocol::AppProtocol;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side};
 use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
+use wirewatch_records::Kind;
 use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Streams};
 
 use crate::counters::Protocols;
@@ -19,6 +20,7 @@ use crate::tally::Tally;
 
 mod conversation;
 mod file;
+mod frames;
 mod notable;
 mod shared;
 mod teller;
@@ -26,6 +28,8 @@ mod watched;
 
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
 pub(crate) use file::FileWays;
+pub(crate) use frames::Shown;
+use frames::{Frames, Told};
 pub(crate) use shared::Shared;
 pub(crate) use teller::members;
 use teller::{Teller, show_file};
@@ -264,7 +268,7 @@ impl Applications {
             });
         let new = events.bits() & !conversation.told;
         conversation.told |= new;
-        if !conversation.is_watched {
+        if !conversation.has_readers() {
             self.settle(flow, slot);
         }
         Events::from_bits(new)
@@ -275,7 +279,7 @@ impl Applications {
     pub(crate) fn is_watched(&self, flow: &Flow) -> bool {
         let slot = flow.user[0].wrapping_sub(1) as usize;
         let conversation = self.conversations.get(slot);
-        conversation.is_some_and(|conversation| conversation.is_watched)
+        conversation.is_some_and(Conversation::has_readers)
     }
 
     /// Shows rules what a packet added to its flow's streams; after they saw the packet itself.
@@ -285,6 +289,9 @@ impl Applications {
         };
         if let Some(conversation) = self.conversations.get_mut(slot as usize) {
             conversation.watched.show(flow, desk);
+            if conversation.is_quiet {
+                conversation.is_watched = false;
+            }
             self.settle(flow, slot);
         }
     }
@@ -302,6 +309,7 @@ impl Applications {
         let mut conversation = Conversation {
             stream,
             is_watched: self.config.watch_streams && stream.is_some(),
+            watched_sides: BOTH,
             ..Conversation::default()
         };
         if flow.app == 0 {
@@ -364,7 +372,7 @@ impl Applications {
             return;
         }
         flow.app_tried |= DONE;
-        if !conversation.is_watched {
+        if !conversation.has_readers() {
             self.free(flow, slot);
         }
     }
@@ -438,10 +446,38 @@ impl Reader<'_, '_> {
     }
 
     fn data(&mut self, side: Side, bytes: &[u8]) {
-        if self.conversation.is_watched {
-            self.conversation.watched.push(side, bytes);
+        let conversation = &mut *self.conversation;
+        if !conversation.is_watched || conversation.is_quiet {
+            return self.read(side, bytes);
+        }
+        if conversation.watched_sides & bit(side) != 0 {
+            conversation.watched.push(side, bytes);
         }
         self.read(side, bytes);
+        if self.conversation.watched_as != Some(self.flow.app) {
+            self.choose_readers();
+        }
+    }
+
+    /// What the flow speaks is known, or will not be: only sides that a rule could match are kept for rules.
+    #[cold]
+    fn choose_readers(&mut self) {
+        let app = self.flow.app;
+        if app == 0 && !matches!(self.conversation.phase, Phase::Over) {
+            return;
+        }
+        self.conversation.watched_as = Some(app);
+        let Some(judge) = self.desk.judge.as_deref() else {
+            return;
+        };
+        self.conversation.watched_sides = 0;
+        for side in [Side::ToServer, Side::ToClient] {
+            if judge.wants_stream(proto_side(side), self.flow) {
+                self.conversation.watched_sides |= bit(side);
+            } else {
+                self.conversation.watched.forget(side);
+            }
+        }
     }
 
     fn read(&mut self, side: Side, bytes: &[u8]) {
@@ -570,6 +606,17 @@ impl Reader<'_, '_> {
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);
         self.conversation.done = 0;
+        let wants = self.desk.emitter.wants(Kind::Frame)
+            || self
+                .desk
+                .judge
+                .as_deref()
+                .is_some_and(|judge| judge.wants_frames(application));
+        let before = self.conversation.frames.take();
+        self.conversation.frames = wants.then(|| {
+            let in_stream = transport == Transport::Tcp;
+            Box::new(Frames::new(application, in_stream, before.as_deref()))
+        });
         let mut parser = (application.new)(&facts);
         if !about.is_empty() {
             parser.about(about);
@@ -590,11 +637,13 @@ impl Reader<'_, '_> {
         let mut teller = Teller {
             flow: self.flow,
             files: &mut self.conversation.files,
+            frames: self.conversation.frames.as_deref_mut(),
             anomalies: &mut self.conversation.anomalies,
             desk: self.desk,
         };
         let outcome = call(parser.as_mut(), &mut teller);
-        let held = parser.held() + teller.files.held();
+        let frames = teller.frames.as_deref().map_or(0, Frames::held);
+        let held = parser.held() + teller.files.held() + frames;
         self.rest.held = (self.rest.held + held).saturating_sub(self.conversation.held);
         self.conversation.held = held;
         self.conversation.phase = Phase::Parsing(parser);
@@ -605,10 +654,28 @@ impl Reader<'_, '_> {
         if self.conversation.done & bit(side) != 0 {
             return;
         }
+        if let Some(frames) = &mut self.conversation.frames {
+            frames.push(proto_side(side), bytes);
+        }
         let next = self.with_parser(|parser, teller| parser.data(proto_side(side), bytes, teller));
+        self.with_frames(|frames, told| frames.advance(proto_side(side), told));
         self.follow(next, side, bytes);
         if self.rest.held > self.rest.most_held {
             self.shed();
+        }
+    }
+
+    /// Does something with the spans of the flow, if there are any.
+    #[inline]
+    fn with_frames(&mut self, act: impl FnOnce(&mut Frames, &mut Told<'_, '_>)) {
+        if let Some(frames) = &mut self.conversation.frames {
+            let mut told = Told {
+                flow: self.flow,
+                files: &self.conversation.files,
+                desk: self.desk,
+                transaction: None,
+            };
+            act(frames, &mut told);
         }
     }
 
@@ -634,7 +701,7 @@ impl Reader<'_, '_> {
                 // What follows is encrypted or says nothing: rules are not shown it either.
                 self.over();
                 self.flow.user[2] |= QUIET;
-                self.conversation.is_watched = false;
+                self.conversation.is_quiet = true;
             }
             Some(Next::Switch { rest, to }) => self.switch(to, side, bytes, rest),
         }
@@ -672,10 +739,15 @@ impl Reader<'_, '_> {
     }
 
     fn gap(&mut self, side: Side, length: u64) {
-        self.conversation.watched.gap(side);
+        if self.conversation.watched_sides & bit(side) != 0 {
+            self.conversation.watched.gap(side, length);
+        }
         match &mut self.conversation.phase {
             Phase::Waiting(pending) => pending.forget(side),
             Phase::Parsing(_) if self.conversation.done & bit(side) == 0 => {
+                if let Some(frames) = &mut self.conversation.frames {
+                    frames.gap(proto_side(side), length);
+                }
                 let next =
                     self.with_parser(|parser, teller| parser.gap(proto_side(side), length, teller));
                 self.follow(next, side, &[]);
@@ -695,6 +767,7 @@ impl Reader<'_, '_> {
 
     fn tell_end(&mut self, side: Side) {
         self.with_parser(|parser, teller| parser.end(proto_side(side), teller));
+        self.with_frames(|frames, told| frames.finish(proto_side(side), told));
     }
 
     fn close_files(&mut self) {
@@ -709,6 +782,10 @@ impl Reader<'_, '_> {
 
     /// Nothing more is tried with this flow.
     fn over(&mut self) {
+        self.with_frames(|frames, told| {
+            frames.finish(wirewatch_proto::Side::Client, told);
+            frames.finish(wirewatch_proto::Side::Server, told);
+        });
         self.close_files();
         self.conversation.phase = Phase::Over;
         self.rest.held = self.rest.held.saturating_sub(self.conversation.held);

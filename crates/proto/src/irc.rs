@@ -15,6 +15,7 @@ use crate::waiting::{Step, Waiting, bounded, line, split};
 pub(crate) static IRC: Application = Application {
     names: &["irc"],
     new: |_: &Facts| Box::new(Irc::default()),
+    frames: &[],
     buffers: &[
         one("irc.command", Side::Client, COMPLETE),
         one("irc.nick", Side::Client, COMPLETE),

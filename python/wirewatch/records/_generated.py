@@ -126,6 +126,8 @@ class Alert(NamedTuple):
     """The transaction's fields: an object whose members become members of the EVE line."""
     files: str | None
     """The file that the alert is about: a list of one object."""
+    frame: str | None
+    """The span of the protocol's bytes that the alert is about: its type, place, length and bytes."""
 
 
 class Anomaly(NamedTuple):
@@ -1410,6 +1412,60 @@ class Flow(NamedTuple):
     """Flow bits and flow variables that rules set."""
     extra: str | None
     """Further members of the EVE line, as an object."""
+
+
+class Frame(NamedTuple):
+    """A span of a protocol's bytes that has a type: a message, its header, its data.
+
+    When the span is complete or its flow ends; only where its kind is asked for by name, for there are many.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    frame: str
+    """The span: its type, number in the flow, place, length, direction, transaction and bytes."""
 
 
 class Ftp(NamedTuple):
@@ -5310,7 +5366,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -5331,6 +5387,7 @@ KINDS: dict[str, type[Record]] = {
     "dns_v2": DnsV2,
     "fileinfo": Fileinfo,
     "flow": Flow,
+    "frame": Frame,
     "ftp": Ftp,
     "ftp_command": FtpCommand,
     "ftp_data": FtpData,
@@ -5405,6 +5462,7 @@ EVENT_TYPES: dict[str, str] = {
     "dns_v2": "dns",
     "fileinfo": "fileinfo",
     "flow": "flow",
+    "frame": "frame",
     "ftp": "ftp",
     "ftp_command": "ftp_command",
     "ftp_data": "ftp_data",
@@ -5524,6 +5582,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "app": Field("json", "The transaction's fields: an object whose members become members of the EVE line.", "*", optional=True),
         "files": Field("json", "The file that the alert is about: a list of one object.", "files", optional=True),
+        "frame": Field("json", "The span of the protocol's bytes that the alert is about: its type, place, length and bytes.", "frame", optional=True),
     },
     "anomaly": {
         **_COMMON,
@@ -5798,6 +5857,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         "app_proto_mismatch": Field("bool", "Whether the application protocol is not the one its port is registered for.", "wirewatch.app_proto_mismatch"),
         "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "extra": Field("json", "Further members of the EVE line, as an object.", "*", optional=True),
+    },
+    "frame": {
+        **_COMMON,
+        "frame": Field("json", "The span: its type, number in the flow, place, length, direction, transaction and bytes.", "frame"),
     },
     "ftp": {
         **_COMMON,

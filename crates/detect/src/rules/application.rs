@@ -10,4 +10,4 @@ mod part;
 
 pub(crate) use hook::Hook;
 pub(crate) use index::{Applications, SideRules};
-pub(crate) use part::{ApplicationPart, Asked, FileTest, Hashes, NumberTest, Which};
+pub(crate) use part::{ApplicationPart, Asked, FileTest, Hashes, NumberTest, Which, speaks};

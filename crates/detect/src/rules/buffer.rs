@@ -29,6 +29,8 @@ pub enum BufferId {
     Source,
     /// The destination address, 4 or 16 bytes.
     Destination,
+    /// A span of bytes that a parser names; which one is the rule's matter.
+    Frame,
     /// What `base64_decode` made of the buffer before.
     Base64,
     /// A field of a transaction or file, by its number in the set's table of names.
@@ -81,6 +83,7 @@ impl<'a> Inspected<'a> {
             | BufferId::Ipv6Header
             | BufferId::Source
             | BufferId::Destination
+            | BufferId::Frame
             | BufferId::Base64
             | BufferId::Field(_) => None,
         };

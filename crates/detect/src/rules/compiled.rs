@@ -8,6 +8,7 @@ use super::application::ApplicationPart;
 use super::buffer::Source;
 use super::check::{Check, Content};
 use super::facts::FactTest;
+use super::frame::FramePart;
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
 use super::protocol::RuleProtocol;
@@ -42,6 +43,8 @@ pub(crate) struct Compiled {
     pub(crate) twice: bool,
     /// What it asks of transactions and files.
     pub(crate) application: Option<Box<ApplicationPart>>,
+    /// What it asks of spans that parsers name.
+    pub(crate) frame: Option<Box<FramePart>>,
 }
 
 /// Where a rule's literal for the prefilter is.
@@ -94,6 +97,13 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// Whether it is about all addresses and ports.
+    pub(crate) fn is_any(&self) -> bool {
+        let has_addresses = self.source.is_some() || self.destination.is_some();
+        let has_ports = self.source_ports.is_some() || self.destination_ports.is_some();
+        !has_addresses && !has_ports
+    }
+
     pub(crate) fn covers(&self, datagram: &Datagram, has_ports: bool) -> bool {
         let (source, destination) = (datagram.source, datagram.destination);
         let (from, to) = (datagram.source_port, datagram.destination_port);
@@ -172,9 +182,11 @@ impl Compiled {
 
     /// Whether packets and streams are looked at for it.
     pub(crate) fn concerns_packets(&self) -> bool {
-        self.application
-            .as_ref()
-            .is_none_or(|application| application.has_payload)
+        self.frame.is_none()
+            && self
+                .application
+                .as_ref()
+                .is_none_or(|application| application.has_payload)
     }
 }
 

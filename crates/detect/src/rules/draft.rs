@@ -12,6 +12,7 @@ use super::compiled::{Compiled, Fast, Gate, Header, Inspection, situation};
 use super::dataset::Dataset;
 use super::facts::FactTest;
 use super::field::Fields;
+use super::frame::{self, FramePart};
 use super::keyword::choose_literal;
 use super::matcher::Direction;
 use super::number::signed;
@@ -143,6 +144,8 @@ pub(crate) struct Draft<'c, 'v> {
     /// The buffer it was moved to: relative checks behind it belong there.
     moved_to: Option<usize>,
     pub(crate) asked: Asked,
+    /// The kinds of spans that it asks about.
+    pub(crate) frames: Option<Box<[frame::Place]>>,
     pub(crate) variables: Vec<String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) noalert: bool,
@@ -209,6 +212,7 @@ impl<'c, 'v> Draft<'c, 'v> {
                 hook: hook.flatten(),
                 ..Asked::default()
             },
+            frames: None,
             variables: Vec::new(),
             thresholds: Vec::new(),
             noalert: false,
@@ -398,6 +402,11 @@ impl<'c, 'v> Draft<'c, 'v> {
         self.rule.severity = self.priority.unwrap_or(self.rule.severity);
         self.rule.metadata = super::keyword::metadata_json(&self.metadata);
         let application = ApplicationPart::new(&mut self)?;
+        let frame = FramePart::new(&mut self)?;
+        if frame.is_some() && application.is_some() {
+            let message = "a rule about frames asks for nothing of payloads and transactions";
+            return Err(Fault::unsupported(0, message));
+        }
         let gate = self.gate();
         let passes_flow = self.rule.action == Action::Pass && self.concerns_flow();
         let fast = choose_literal(&self.inspections, self.fast, |buffer| {
@@ -424,6 +433,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             fast,
             twice,
             application,
+            frame,
         })
     }
 

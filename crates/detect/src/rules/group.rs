@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::compiled::{Compiled, Gate};
+use super::compiled::{Compiled, Gate, situation};
 use super::literal::{Literal, Literals, MIN_LITERAL};
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
@@ -132,6 +132,30 @@ fn goes(rule: &Compiled, direction: Option<Direction>) -> bool {
 pub(crate) struct Group {
     pub(crate) literals: Literals,
     unfiltered: PortIndex,
+    pub(crate) streams: StreamReaders,
+}
+
+/// Rules that can match streams.
+#[derive(Debug, Default)]
+pub(crate) struct StreamReaders {
+    /// One of them is about all addresses and ports, or there are so many that it is not worth asking.
+    pub(crate) any: bool,
+    pub(crate) rules: Vec<u32>,
+}
+
+/// Rules whose addresses and ports are compared with a flow's before its streams are kept for rules.
+const MAX_READERS: usize = 128;
+
+impl StreamReaders {
+    fn add(&mut self, number: u32, rule: &Compiled) {
+        if rule.gate.needs & situation::AS_PACKET != 0 {
+            return;
+        }
+        self.any |= rule.header.is_any() || self.rules.len() >= MAX_READERS;
+        if !self.any {
+            self.rules.push(number);
+        }
+    }
 }
 
 impl Group {
@@ -139,7 +163,9 @@ impl Group {
         let mut literals = Vec::new();
         let mut unfiltered = Vec::new();
         let mut short = Vec::new();
+        let mut streams = StreamReaders::default();
         for (number, rule) in rules {
+            streams.add(number, rule);
             match literal(number, rule) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
                 Some(literal) => literals.push(literal),
@@ -154,6 +180,7 @@ impl Group {
         Self {
             literals: Literals::new(literals.into_iter()),
             unfiltered: PortIndex::new(&unfiltered),
+            streams,
         }
     }
 

@@ -12,6 +12,7 @@ mod dataset;
 mod field;
 mod file;
 mod flow;
+mod frame;
 mod later;
 mod meta;
 mod packet;
@@ -122,6 +123,7 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         bytes::KEYWORDS,
         packet::KEYWORDS,
         flow::KEYWORDS,
+        frame::KEYWORDS,
         threshold::KEYWORDS,
         field::KEYWORDS,
         transform::KEYWORDS,

@@ -2,6 +2,7 @@
 
 mod conclude;
 mod file;
+mod frame;
 mod inspection;
 mod stream;
 mod transaction;
@@ -23,6 +24,7 @@ use conclude::Scene;
 use inspection::Inspection;
 
 pub use file::{FileFacts, FileState};
+pub use frame::FrameFacts;
 pub use stream::STREAM_OVERLAP;
 
 /// Candidate rules kept for one packet; what a flood of literals in one packet would add is
@@ -173,6 +175,25 @@ impl Matcher {
     pub fn wants_transactions(&self, application: &'static Application) -> bool {
         let index = self.rules.applications.index_of(application);
         index.is_some_and(|index| self.rules.applications.concern(index))
+    }
+
+    /// Whether any rule could match a TCP stream of this protocol between these ends.
+    pub fn wants_stream(
+        &self,
+        app: Option<AppProtocol>,
+        direction: Direction,
+        ends: &Datagram,
+    ) -> bool {
+        let group = self.rules.groups.of(Transport::Tcp, app, Some(direction));
+        group.is_some_and(|group| {
+            let rules = &self.rules.rules;
+            let mut readers = group.streams.rules.iter();
+            group.streams.any
+                || readers.any(|number| {
+                    let compiled = rules.get(*number as usize);
+                    compiled.is_some_and(|compiled| compiled.header.covers(ends, true))
+                })
+        })
     }
 
     /// Whether any rule asks for the sizes or the age of its flow.

@@ -13,6 +13,7 @@ use super::classification::Classification;
 use super::compiled::Compiled;
 use super::draft::{Context, Draft};
 use super::field::Fields;
+use super::frame::Frames;
 use super::group::Groups;
 use super::keyword;
 use super::problem::{Fault, Level, Problem};
@@ -88,6 +89,7 @@ pub struct RuleSet {
     pub(crate) rules: Vec<Compiled>,
     pub(crate) groups: Groups,
     pub(crate) applications: Applications,
+    pub(crate) frames: Frames,
     pub(crate) transforms: TransformLists,
     pub(crate) regexes: RegexCopies,
     pub(crate) alerts_per_packet: u32,
@@ -283,6 +285,7 @@ impl<'a> Loader<'a> {
         let set = RuleSet {
             id: SETS.fetch_add(1, Ordering::Relaxed),
             groups: Groups::new(&rules),
+            frames: Frames::new(&rules),
             applications: Applications::new(&rules, self.context.fields),
             transforms: self.context.transforms,
             rules,

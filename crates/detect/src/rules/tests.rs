@@ -5,6 +5,7 @@ mod bytes;
 mod content;
 mod fake;
 mod files;
+mod frames;
 mod headers;
 mod loading;
 mod packet;

@@ -2,10 +2,11 @@
 
 use wirewatch_detect::rules::FileFacts;
 use wirewatch_flow::Flow;
-use wirewatch_proto::{Event, Fact, FilePart, NamedBy, Sink, Transaction};
+use wirewatch_proto::{Event, Fact, FilePart, Frame, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 
 use super::file::Files;
+use super::frames::{Frames, Told};
 use super::shared::Expected;
 use super::{At, Desk};
 use crate::flow_record;
@@ -20,6 +21,8 @@ const ADDRESSED_FOR_S: u32 = 3_600;
 pub(crate) struct Teller<'a, 'b> {
     pub(crate) flow: &'a mut Flow,
     pub(crate) files: &'a mut Files,
+    /// The spans that the parser names, when anybody wants to know of them.
+    pub(crate) frames: Option<&'a mut Frames>,
     pub(crate) anomalies: &'a mut u16,
     pub(crate) desk: &'a mut Desk<'b>,
 }
@@ -179,6 +182,38 @@ impl Sink for Teller<'_, '_> {
         {
             let store = show_file(&facts, Some(transaction), side, self.flow, self.desk);
             self.files.keep(file, store);
+        }
+    }
+
+    #[inline]
+    fn frame(&mut self, frame: Frame<'_>) {
+        if let Some(frames) = &mut self.frames {
+            let mut told = Told {
+                flow: self.flow,
+                files: self.files,
+                desk: self.desk,
+                transaction: frame.transaction,
+            };
+            frames.begin(&frame, &mut told);
+        }
+    }
+
+    #[inline]
+    fn frame_end(
+        &mut self,
+        kind: u8,
+        side: wirewatch_proto::Side,
+        rest: usize,
+        transaction: Option<&dyn Transaction>,
+    ) {
+        if let Some(frames) = &mut self.frames {
+            let mut told = Told {
+                flow: self.flow,
+                files: self.files,
+                desk: self.desk,
+                transaction,
+            };
+            frames.end(side, kind, rest, &mut told);
         }
     }
 

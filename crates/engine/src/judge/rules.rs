@@ -2,15 +2,15 @@
 
 use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
 use wirewatch_detect::rules::{
-    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowRules, MatchInfo, Matcher,
-    Origin, PacketView, Rule,
+    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowRules, FrameFacts,
+    MatchInfo, Matcher, Origin, PacketView, Rule,
 };
 use wirewatch_flow::{Flow, Side, State};
-use wirewatch_proto::Transaction;
+use wirewatch_proto::{Application, Transaction};
 use wirewatch_records::{AlertRow, Common, json};
 
 use super::{Judge, Out, Sight, put, with_flow, xff};
-use crate::application::{At, QUIET, members};
+use crate::application::{At, QUIET, Shown, members};
 use crate::flow_record;
 use crate::packet_record;
 
@@ -24,6 +24,7 @@ struct About<'a> {
     payload: &'a [u8],
     transaction: Option<&'a dyn Transaction>,
     file: Option<&'a FileFacts<'a>>,
+    frame: Option<&'a Shown<'a>>,
 }
 
 impl Judge {
@@ -110,6 +111,33 @@ impl Judge {
         })
     }
 
+    /// Whether rules ask for spans of this protocol.
+    pub(crate) fn wants_frames(&self, application: &'static Application) -> bool {
+        let matcher = self.matcher.as_ref();
+        matcher.is_some_and(|matcher| matcher.wants_frames(application))
+    }
+
+    /// Shows rules a span that a parser named, with how it is told, its transaction and that one's file.
+    pub(crate) fn frame(
+        &mut self,
+        frame: &FrameFacts<'_>,
+        (shown, transaction, file): (&Shown<'_>, Option<&dyn Transaction>, Option<&FileFacts<'_>>),
+        told: &mut Vec<u32>,
+        at: &At<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let about = About {
+            transaction,
+            file,
+            frame: Some(shown),
+            ..About::of(at, frame.side)
+        };
+        self.ask(about, flow, out, |matcher, view, memory, tell| {
+            matcher.frame(frame, told, view, memory, at.ts, tell);
+        });
+    }
+
     /// Tells rules that something was odd about the segment at hand.
     pub(crate) fn stream_event(
         &mut self,
@@ -125,18 +153,26 @@ impl Judge {
         });
     }
 
-    /// Shows rules what was added to a stream: the last `fresh` of `bytes`.
+    /// Whether any rule could match what one side of a TCP flow says.
+    pub(crate) fn wants_stream(&self, side: wirewatch_proto::Side, flow: &Flow) -> bool {
+        let ends = ends(flow, flow_side(side));
+        let app = self.shared.app_protocol(flow.app);
+        let matcher = self.matcher.as_ref();
+        matcher.is_some_and(|matcher| matcher.wants_stream(app, Direction::of(side), &ends))
+    }
+
+    /// Shows rules what was added to a stream: the last `fresh` of `bytes`. Alerts show `shown`.
     pub(crate) fn stream(
         &mut self,
         side: wirewatch_proto::Side,
-        bytes: &[u8],
-        fresh: usize,
+        (bytes, fresh): (&[u8], usize),
+        shown: &[u8],
         at: &At<'_>,
         flow: &mut Flow,
         out: &mut Out<'_>,
     ) {
         let about = About {
-            payload: bytes,
+            payload: shown,
             ..About::of(at, side)
         };
         self.ask(about, flow, out, |matcher, view, memory, tell| {
@@ -197,6 +233,7 @@ impl<'a> About<'a> {
             payload: at.sight.map_or(&[], |sight| sight.payload),
             transaction: None,
             file: None,
+            frame: None,
         }
     }
 
@@ -209,6 +246,7 @@ impl<'a> About<'a> {
             payload: sight.payload,
             transaction: None,
             file: None,
+            frame: None,
         }
     }
 }
@@ -348,7 +386,11 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         vlan: flow_record::vlans(&vlans),
         app_proto: flow.and_then(flow_record::app_proto),
         community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
-        pkt_src: Some("wire/pcap"),
+        pkt_src: Some(if at.sight.is_some() {
+            "wire/pcap"
+        } else {
+            "stream (flow timeout)"
+        }),
         ..addresses(about, info)
     };
     let overwrite = at.ways.xff.as_ref().is_some_and(|xff| xff.overwrite);
@@ -361,6 +403,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         .file
         .map(|file| listed(file, info))
         .unwrap_or_default();
+    let frame = about.frame.map(Shown::json);
     let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
     let ways = at.ways;
     let payload = Some(about.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
@@ -390,6 +433,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         stream: payload.map(|_| u8::from(info.stream)),
         packet: packet.map(|sight| sight.packet.bytes),
         linktype: packet.map(|sight| sight.packet.link),
+        frame: frame.as_deref(),
         app: Some(app.as_str()).filter(|app| !app.is_empty()),
         files: std::str::from_utf8(&files)
             .ok()

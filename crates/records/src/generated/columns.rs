@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -180,6 +180,7 @@ pub(crate) struct AlertColumns {
     vars: Texts,
     app: Texts,
     files: Texts,
+    frame: Texts,
 }
 
 impl AlertColumns {
@@ -220,6 +221,7 @@ impl AlertColumns {
             vars: Texts::new(rows),
             app: Texts::new(rows),
             files: Texts::new(rows),
+            frame: Texts::new(rows),
         }
     }
 
@@ -260,6 +262,7 @@ impl AlertColumns {
         self.vars.push_option(at, row.vars);
         self.app.push_option(at, row.app);
         self.files.push_option(at, row.files);
+        self.frame.push_option(at, row.frame);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -298,6 +301,7 @@ impl AlertColumns {
         into.push(self.vars.take(rows, true));
         into.push(self.app.take(rows, true));
         into.push(self.files.take(rows, true));
+        into.push(self.frame.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -336,10 +340,11 @@ impl AlertColumns {
         into.push(self.vars.field("vars", true));
         into.push(self.app.field("app", true));
         into.push(self.files.field("files", true));
+        into.push(self.frame.field("frame", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.xff.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
+        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.xff.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes() + self.frame.bytes()
     }
 }
 
@@ -1886,6 +1891,37 @@ impl FlowColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
+    }
+}
+
+/// Columns of `FrameRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct FrameColumns {
+    frame: Texts,
+}
+
+impl FrameColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            frame: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &FrameRow<'_>) {
+        self.frame.push(at, row.frame);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.frame.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.frame.field("frame", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.frame.bytes()
     }
 }
 
@@ -6143,6 +6179,7 @@ pub(crate) enum KindColumns {
     DnsV2(DnsV2Columns),
     Fileinfo(FileinfoColumns),
     Flow(FlowColumns),
+    Frame(FrameColumns),
     Ftp(FtpColumns),
     FtpCommand(FtpCommandColumns),
     FtpData(FtpDataColumns),
@@ -6218,6 +6255,7 @@ impl KindColumns {
             Kind::DnsV2 => Self::DnsV2(DnsV2Columns::new(rows)),
             Kind::Fileinfo => Self::Fileinfo(FileinfoColumns::new(rows)),
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
+            Kind::Frame => Self::Frame(FrameColumns::new(rows)),
             Kind::Ftp => Self::Ftp(FtpColumns::new(rows)),
             Kind::FtpCommand => Self::FtpCommand(FtpCommandColumns::new(rows)),
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
@@ -6294,6 +6332,7 @@ impl KindColumns {
             (Self::DnsV2(columns), Row::DnsV2(row)) => columns.append(at, row),
             (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(at, row),
             (Self::Flow(columns), Row::Flow(row)) => columns.append(at, row),
+            (Self::Frame(columns), Row::Frame(row)) => columns.append(at, row),
             (Self::Ftp(columns), Row::Ftp(row)) => columns.append(at, row),
             (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(at, row),
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(at, row),
@@ -6371,6 +6410,7 @@ impl KindColumns {
             Self::DnsV2(columns) => columns.take(rows, into),
             Self::Fileinfo(columns) => columns.take(rows, into),
             Self::Flow(columns) => columns.take(rows, into),
+            Self::Frame(columns) => columns.take(rows, into),
             Self::Ftp(columns) => columns.take(rows, into),
             Self::FtpCommand(columns) => columns.take(rows, into),
             Self::FtpData(columns) => columns.take(rows, into),
@@ -6446,6 +6486,7 @@ impl KindColumns {
             Self::DnsV2(columns) => columns.fields(into),
             Self::Fileinfo(columns) => columns.fields(into),
             Self::Flow(columns) => columns.fields(into),
+            Self::Frame(columns) => columns.fields(into),
             Self::Ftp(columns) => columns.fields(into),
             Self::FtpCommand(columns) => columns.fields(into),
             Self::FtpData(columns) => columns.fields(into),
@@ -6521,6 +6562,7 @@ impl KindColumns {
             Self::DnsV2(columns) => columns.text_bytes(),
             Self::Fileinfo(columns) => columns.text_bytes(),
             Self::Flow(columns) => columns.text_bytes(),
+            Self::Frame(columns) => columns.text_bytes(),
             Self::Ftp(columns) => columns.text_bytes(),
             Self::FtpCommand(columns) => columns.text_bytes(),
             Self::FtpData(columns) => columns.text_bytes(),

@@ -128,6 +128,8 @@ pub struct AlertRow<'a> {
     pub app: Option<&'a str>,
     /// The file that the alert is about: a list of one object.
     pub files: Option<&'a str>,
+    /// The span of the protocol's bytes that the alert is about: its type, place, length and bytes.
+    pub frame: Option<&'a str>,
 }
 
 /// Traffic that breaks a protocol's rules.
@@ -692,6 +694,15 @@ pub struct FlowRow<'a> {
     pub vars: Option<&'a str>,
     /// Further members of the EVE line, as an object.
     pub extra: Option<&'a str>,
+}
+
+/// A span of a protocol's bytes that has a type: a message, its header, its data.
+///
+/// When the span is complete or its flow ends; only where its kind is asked for by name, for there are many.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FrameRow<'a> {
+    /// The span: its type, number in the flow, place, length, direction, transaction and bytes.
+    pub frame: &'a str,
 }
 
 /// An FTP command and its replies.
@@ -2245,6 +2256,8 @@ pub enum Row<'a> {
     Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow(FlowRow<'a>),
+    /// A span of a protocol's bytes that has a type: a message, its header, its data.
+    Frame(FrameRow<'a>),
     /// An FTP command and its replies.
     Ftp(FtpRow<'a>),
     /// An FTP command that is about a file or a data connection.
@@ -2452,6 +2465,12 @@ impl<'a> From<FileinfoRow<'a>> for Row<'a> {
 impl<'a> From<FlowRow<'a>> for Row<'a> {
     fn from(row: FlowRow<'a>) -> Self {
         Self::Flow(row)
+    }
+}
+
+impl<'a> From<FrameRow<'a>> for Row<'a> {
+    fn from(row: FrameRow<'a>) -> Self {
+        Self::Frame(row)
     }
 }
 
@@ -2810,6 +2829,8 @@ pub enum Kind {
     Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow,
+    /// A span of a protocol's bytes that has a type: a message, its header, its data.
+    Frame,
     /// An FTP command and its replies.
     Ftp,
     /// An FTP command that is about a file or a data connection.
@@ -2920,7 +2941,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2938,6 +2959,7 @@ impl Kind {
         Self::DnsV2,
         Self::Fileinfo,
         Self::Flow,
+        Self::Frame,
         Self::Ftp,
         Self::FtpCommand,
         Self::FtpData,
@@ -3014,6 +3036,7 @@ impl Kind {
             Self::DnsV2 => "dns_v2",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Frame => "frame",
             Self::Ftp => "ftp",
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
@@ -3091,6 +3114,7 @@ impl Kind {
             Self::DnsV2 => "dns",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Frame => "frame",
             Self::Ftp => "ftp",
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
@@ -3175,6 +3199,7 @@ impl Kind {
             Self::DnsV2 => &DNS_V2_FIELDS,
             Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
+            Self::Frame => &FRAME_FIELDS,
             Self::Ftp => &FTP_FIELDS,
             Self::FtpCommand => &FTP_COMMAND_FIELDS,
             Self::FtpData => &FTP_DATA_FIELDS,
@@ -3253,6 +3278,7 @@ impl Row<'_> {
             Self::DnsV2(_) => Kind::DnsV2,
             Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
+            Self::Frame(_) => Kind::Frame,
             Self::Ftp(_) => Kind::Ftp,
             Self::FtpCommand(_) => Kind::FtpCommand,
             Self::FtpData(_) => Kind::FtpData,
@@ -3469,7 +3495,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `alert`.
- static ALERT_FIELDS: [FieldInfo; 35] = [
+ static ALERT_FIELDS: [FieldInfo; 36] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3714,6 +3740,13 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "The file that the alert is about: a list of one object.",
+    },
+    FieldInfo {
+        name: "frame",
+        eve: "frame",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The span of the protocol's bytes that the alert is about: its type, place, length and bytes.",
     },
 ];
 
@@ -5416,6 +5449,17 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Further members of the EVE line, as an object.",
+    },
+];
+
+/// Fields of `frame`.
+ static FRAME_FIELDS: [FieldInfo; 1] = [
+    FieldInfo {
+        name: "frame",
+        eve: "frame",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "The span: its type, number in the flow, place, length, direction, transaction and bytes.",
     },
 ];
 

@@ -77,6 +77,7 @@ impl<'a> Row<'a> {
                     32 => row.vars.map_or(Value::Absent, Value::Text),
                     33 => row.app.map_or(Value::Absent, Value::Text),
                     34 => row.files.map_or(Value::Absent, Value::Text),
+                    35 => row.frame.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -391,6 +392,12 @@ impl<'a> Row<'a> {
                     54 => Value::Bool(row.app_proto_mismatch),
                     55 => row.vars.map_or(Value::Absent, Value::Text),
                     56 => row.extra.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Frame(row) => {
+                match index {
+                    0 => Value::Text(row.frame),
                     _ => Value::Absent,
                 }
             }

@@ -205,7 +205,7 @@ fn never(protocol: RuleProtocol, fields: &Fields) -> Fault {
 }
 
 /// Whether a rule header's protocol is about this application.
-pub(super) fn speaks(named: AppProtocol, application: &Application) -> bool {
+pub(crate) fn speaks(named: AppProtocol, application: &Application) -> bool {
     let mut all = application.names.iter();
     all.any(|name| AppProtocol::named(name).is_some_and(|app| named.covers(app)))
 }

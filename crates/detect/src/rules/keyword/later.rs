@@ -318,7 +318,6 @@ const ENGINE: &[Entry] = &[
     ("luaxform", Applies::Buffer, "Lets a script change the buffer."),
     ("domain", Applies::Buffer, "The registered domain of the buffer's name."),
     ("tld", Applies::Buffer, "The top-level domain of the buffer's name."),
-    ("frame", Applies::Buffer, "A protocol unit of the stream."),
     ("lua", Applies::Bytes, "A script that decides."),
     ("luajit", Applies::Bytes, "The older spelling of lua."),
     ("asn1", Applies::Bytes, "Faults of ASN.1 in the bytes."),

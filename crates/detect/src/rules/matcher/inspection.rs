@@ -89,6 +89,22 @@ impl<'a> Inspection<'a> {
             })
     }
 
+    /// Whether all that a rule asks of a span's bytes holds.
+    pub(super) fn of_frame(
+        &mut self,
+        compiled: &Compiled,
+        bytes: &[u8],
+        packet: &PacketView<'_>,
+    ) -> bool {
+        compiled.inspections.iter().all(|inspection| {
+            let source = inspection.source;
+            match source.buffer {
+                BufferId::Frame => self.bytes(bytes.into(), source.transforms, &inspection.checks),
+                buffer => self.packet_buffer(buffer, source.transforms, &inspection.checks, packet),
+            }
+        })
+    }
+
     /// Whether what is final already rules the rule out.
     pub(super) fn may_still_hold(
         &mut self,

@@ -34,6 +34,7 @@ pub(super) static ODD: Event = Event {
 pub(super) static FAKE: Application = Application {
     names: &["http"],
     new: |_: &Facts| Box::new(Silent),
+    frames: &["request", "data.part"],
     buffers: &[
         field("http.method", Some(Side::Client), LINE, false),
         field("http.uri", Some(Side::Client), LINE, false),
@@ -58,6 +59,7 @@ pub(super) static FAKE: Application = Application {
 pub(super) static OTHER: Application = Application {
     names: &["http2"],
     new: |_: &Facts| Box::new(Silent),
+    frames: &[],
     buffers: &[
         field("http2.only", Some(Side::Client), LINE, false),
         field("http.uri", Some(Side::Client), BODY, false),
