@@ -674,6 +674,10 @@ impl Reader<'_, '_> {
                 files: &self.conversation.files,
                 desk: self.desk,
                 transaction: None,
+                parser: match &self.conversation.phase {
+                    Phase::Parsing(parser) => Some(parser.as_ref()),
+                    _ => None,
+                },
             };
             act(frames, &mut told);
         }

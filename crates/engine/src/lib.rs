@@ -13,6 +13,7 @@ mod extract;
 mod files;
 mod flow_record;
 mod judge;
+mod link_name;
 mod opening;
 mod options;
 mod outlet;

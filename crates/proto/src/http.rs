@@ -135,6 +135,11 @@ impl Parser for Http {
         }
     }
 
+    fn transaction(&self, id: u64) -> Option<&dyn Transaction> {
+        let exchange = self.exchanges.iter().find(|known| known.id == id)?;
+        Some(exchange)
+    }
+
     fn held(&self) -> usize {
         self.exchanges
             .iter()

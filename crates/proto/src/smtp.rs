@@ -245,6 +245,12 @@ impl Parser for Smtp {
         }
     }
 
+    fn transaction(&self, id: u64) -> Option<&dyn Transaction> {
+        let mut mails = self.mail.iter().chain(&self.finishing);
+        let mail = mails.find(|mail| mail.id() == id)?;
+        Some(&**mail)
+    }
+
     fn held(&self) -> usize {
         let mails = self.mail.iter().chain(&self.finishing).map(|mail| {
             let message = mail

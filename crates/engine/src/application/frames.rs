@@ -5,7 +5,7 @@
 
 use wirewatch_detect::rules::{FrameFacts, STREAM_FRAME, STREAM_OVERLAP, frame_name};
 use wirewatch_flow::Flow;
-use wirewatch_proto::{Application, Frame, Side, Transaction};
+use wirewatch_proto::{Application, Frame, Parser, Side, Transaction};
 use wirewatch_records::{FrameRow, Kind, json};
 
 use super::Desk;
@@ -84,6 +84,16 @@ pub(crate) struct Told<'a, 'b> {
     pub(crate) desk: &'a mut Desk<'b>,
     /// The transaction at hand.
     pub(crate) transaction: Option<&'a dyn Transaction>,
+    /// The parser, when it is not at work.
+    pub(crate) parser: Option<&'a dyn Parser>,
+}
+
+impl<'a> Told<'a, '_> {
+    /// The transaction that a span belongs to.
+    fn transaction_of(&self, span: &Span) -> Option<&'a dyn Transaction> {
+        let known = || self.parser?.transaction(span.transaction?);
+        self.transaction.or_else(known)
+    }
 }
 
 impl Frames {
@@ -263,6 +273,7 @@ impl Frames {
         let begins = resume == span.start && track.begin() <= span.start;
         let (from, to) = (track.index_of(resume), track.index_of(stop));
         let mut alerted = std::mem::take(&mut span.told);
+        let transaction = told.transaction_of(span);
         let shown = self.shown(side, span, is_over);
         let mut pieces = track.pieces(from, to).peekable();
         let mut is_first = true;
@@ -280,7 +291,7 @@ impl Frames {
             is_first = false;
             let file = span.transaction.and_then(|id| told.files.of(id));
             if let Some((judge, at, mut out)) = told.desk.judge() {
-                let about = (&shown, told.transaction, file.as_ref());
+                let about = (&shown, transaction, file.as_ref());
                 judge.frame(&facts, about, &mut alerted, &at, told.flow, &mut out);
             }
         }

@@ -193,6 +193,7 @@ impl Sink for Teller<'_, '_> {
                 files: self.files,
                 desk: self.desk,
                 transaction: frame.transaction,
+                parser: None,
             };
             frames.begin(&frame, &mut told);
         }
@@ -212,6 +213,7 @@ impl Sink for Teller<'_, '_> {
                 files: self.files,
                 desk: self.desk,
                 transaction,
+                parser: None,
             };
             frames.end(side, kind, rest, &mut told);
         }

@@ -12,6 +12,7 @@ use wirewatch_records::{AlertRow, Common, json};
 use super::{Judge, Out, Sight, put, with_flow, xff};
 use crate::application::{At, QUIET, Shown, members};
 use crate::flow_record;
+use crate::link_name;
 use crate::packet_record;
 
 /// What an alert is about.
@@ -433,6 +434,7 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         stream: payload.map(|_| u8::from(info.stream)),
         packet: packet.map(|sight| sight.packet.bytes),
         linktype: packet.map(|sight| sight.packet.link),
+        linktype_name: packet.and_then(|sight| link_name::of(sight.packet.link)),
         frame: frame.as_deref(),
         app: Some(app.as_str()).filter(|app| !app.is_empty()),
         files: std::str::from_utf8(&files)
