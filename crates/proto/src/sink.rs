@@ -85,6 +85,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The same as a part of a transaction.
+    #[must_use]
     pub fn of(self, transaction: &'a dyn Transaction) -> Self {
         Self {
             transaction: Some(transaction),
