@@ -100,7 +100,7 @@ impl Sink for Collected {
     }
 
     fn frame(&mut self, frame: Frame<'_>) {
-        let start = self.given[frame.side as usize] - frame.rest;
+        let start = self.given[frame.side as usize].saturating_sub(frame.rest);
         let length = frame
             .length
             .map_or_else(String::new, |length| length.to_string());
@@ -110,7 +110,7 @@ impl Sink for Collected {
     }
 
     fn frame_end(&mut self, kind: u8, side: Side, rest: usize, _: Option<&dyn Transaction>) {
-        let end = self.given[side as usize] - rest;
+        let end = self.given[side as usize].saturating_sub(rest);
         self.frames.push(format!("end {kind} {side:?} {end}"));
     }
 

@@ -190,7 +190,9 @@ fn addresses_are_told_as_they_are_wanted() {
     let told = feed(Box::new(Smtp::new(&facts)), &[(Side::Client, mail)]);
     let urls = &told.records()[0]["email"]["url"];
     assert_eq!(urls, &serde_json::json!(["http://example.net/x"]));
+}
 
+#[test]
 fn commands_data_and_replies_are_spans() {
     let told = talk(&[
         "220 ready\r\n",
