@@ -138,6 +138,39 @@ def test_a_flow_says_when_its_protocol_is_not_that_of_its_port(tmp_path: Path) -
     assert {flow.dst_port: flow.app_proto_mismatch for flow in flows} == {22: True, 80: False}
 
 
+def test_segments_that_a_network_card_merged_are_read_whatever_their_checksum(
+    tmp_path: Path,
+) -> None:
+    """Their checksum is the first one's; a wrong one of a segment that fits a packet is wrong."""
+    paths = {}
+    for filler in (100, 3000):
+        answer = b"HTTP/1.1 200 OK\r\nServer: x\r\nX: " + b"a" * filler + b"\r\n\r\n"
+        frames = list(
+            tcp_connection(
+                "192.0.2.9", 40_000, "198.51.100.9", 80, b"GET / HTTP/1.1\r\n\r\n", answer
+            )
+        )
+        frames[4] = frames[4][:50] + b"\0\0" + frames[4][52:]
+        paths[filler] = write_pcap(tmp_path / f"{filler}.pcap", frames)
+    status = {
+        filler: [page.status for page in ww.read(path).records("http")]
+        for filler, path in paths.items()
+    }
+    assert status == {100: [None], 3000: [200]}
+    [page] = ww.read(paths[3000], capture_checksums="check").records("http")
+    assert page.status is None
+
+
+def test_of_a_protocol_that_is_not_to_be_read_only_the_name_is_told(capture: Path) -> None:
+    run = ww.read(capture, app_layer_reading={"dns": "no"})
+    kinds = {type(record).__name__ for record in run.records()}
+    assert "Http" in kinds
+    assert "Dns" not in kinds
+    assert "dns" in {
+        flow.app_proto for flow in ww.read(capture, app_layer_reading={"dns": "no"}).flows()
+    }
+
+
 def test_the_last_record_has_the_counters_of_the_run(capture: Path) -> None:
     *_, last = ww.read(capture).records()
     assert (last.packets, last.flows_total, last.alerts) == (10, 2, 0)

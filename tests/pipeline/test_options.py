@@ -36,6 +36,16 @@ def test_no_home_net_is_left_to_the_engine() -> None:
     assert told()["detect"]["home_net"] is None
 
 
+def test_protocols_that_are_not_to_be_read_are_told() -> None:
+    assert told()["app_layer"]["unread"] == []
+    some = told(("app-layer.reading.snmp", "no"), ("app-layer.reading.dns", "yes"))
+    assert some["app_layer"]["unread"] == ["snmp"]
+
+
+def test_kinds_of_smb_are_told() -> None:
+    assert told(("eve.smb-types", "file,create"))["output"]["smb_types"] == ["file", "create"]
+
+
 def test_there_is_always_a_worker() -> None:
     assert told()["workers"] >= 1
 
@@ -75,8 +85,7 @@ def test_suricatas_names_set_how_far_parsers_read() -> None:
         ("app-layer.protocols.smtp.mime.extract-urls-schemes", "http,ftp"),
         ("app-layer.protocols.smtp.mime.log-url-scheme", "yes"),
     )["app_layer"]
-    assert read == {
-        "enabled": True,
+    assert read == told()["app_layer"] | {
         "http_request_body": 4 << 10,
         "http_response_body": 1 << 20,
         "ftp_line": 5 << 10,

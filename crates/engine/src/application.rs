@@ -17,6 +17,7 @@ use crate::judge::{Judge, Out, Sight};
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;
+use crate::tunnels;
 
 mod conversation;
 mod file;
@@ -91,7 +92,7 @@ impl<'a> Desk<'a> {
 }
 
 /// Settings of one worker's application layer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) streams: StreamConfig,
     /// Memory that parsers may hold, in bytes.
@@ -102,6 +103,8 @@ pub(crate) struct Config {
     pub(crate) watch_streams: bool,
     /// How far parsers read.
     pub(crate) limits: Limits,
+    /// Protocols that are recognised, but not read.
+    pub(crate) unread: Vec<String>,
 }
 
 /// What was done and left undone.
@@ -149,6 +152,8 @@ struct Rest {
     held: usize,
     most_held: usize,
     limits: Limits,
+    /// Protocols that are recognised, but not read.
+    unread: Vec<String>,
 }
 
 /// The side of a flow as parsers call it.
@@ -169,6 +174,7 @@ impl Applications {
             rest: Rest {
                 most_held: config.parser_bytes,
                 limits: config.limits,
+                unread: config.unread.clone(),
                 ..Rest::default()
             },
             config,
@@ -198,6 +204,9 @@ impl Applications {
     /// Whether this packet of a flow matters here.
     #[inline]
     pub(crate) fn concerns(flow: &Flow, payload: &[u8]) -> bool {
+        if crate::flow_record::is_bypassed(flow) {
+            return false;
+        }
         if flow.user[0] != 0 {
             return flow.protocol() == TCP || !payload.is_empty();
         }
@@ -584,7 +593,8 @@ impl Reader<'_, '_> {
         };
         self.flow.app = recogniser::number(name, transport);
         self.rest.by_protocol.recognised(self.flow.app);
-        let Some(application) = wirewatch_proto::application(name) else {
+        let read = !self.rest.unread.iter().any(|unread| unread == name);
+        let Some(application) = wirewatch_proto::application(name).filter(|_| read) else {
             self.over();
             return;
         };
@@ -718,6 +728,9 @@ impl Reader<'_, '_> {
             _ => Vec::new(),
         };
         self.over();
+        if to.is_none() {
+            self.proxied();
+        }
         self.conversation.switches += 1;
         if self.flow.user[2] & FIRST_APP == 0 {
             self.flow.user[2] |= u32::from(self.flow.app);
@@ -739,6 +752,13 @@ impl Reader<'_, '_> {
         let bytes = bytes.get(left..).unwrap_or_default();
         if !bytes.is_empty() {
             self.read(side, bytes);
+        }
+    }
+
+    /// What a proxy was asked for begins: it is a tunnel.
+    fn proxied(&mut self) {
+        if let Some(proxy @ ("socks" | "http")) = recogniser::app_name(self.flow) {
+            tunnels::tell_proxy(self.flow, self.desk, proxy);
         }
     }
 

@@ -96,6 +96,7 @@ pub(crate) struct Outputs {
     pub(crate) eve: Vec<Lines>,
     pub(crate) eve_kinds: KindSet,
     pub(crate) dns: Dns,
+    pub(crate) smb_types: Vec<String>,
     pub(crate) zeek: Option<ZeekFolder>,
     pub(crate) text: Option<Arc<text::Style>>,
     pub(crate) text_kinds: KindSet,
@@ -229,7 +230,10 @@ impl Rows for Emitter {
         }
         self.records += 1;
         let in_eve = !self.outputs.eve.is_empty() && self.outputs.eve_kinds.contains(kind);
-        if in_eve && self.outputs.dns.shows(row) {
+        if in_eve
+            && self.outputs.dns.shows(row)
+            && crate::options::shows_smb(&self.outputs.smb_types, row)
+        {
             self.write_eve(common, row);
         }
         if self.logged.contains(kind)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use wirewatch_proto::Limits;
-use wirewatch_records::Row;
+use wirewatch_records::{Row, SmbRow};
 
 /// Everything about one run.
 #[derive(Debug, Clone, Deserialize)]
@@ -89,7 +89,7 @@ pub struct Capture {
     pub snap_length: u32,
     /// Size of each worker's ring per interface.
     pub ring_bytes: usize,
-    /// What a wrong checksum means: `check`, `ignore`, or `auto`.
+    /// What a wrong checksum means: `check`, `tell`, `ignore`, or `auto`.
     pub checksums: String,
     /// Whether a process that was root gives up what it no longer needs.
     pub drop_privileges: bool,
@@ -119,6 +119,8 @@ pub struct Flow {
     pub enabled: bool,
     /// Whether VLANs are part of the flow key.
     pub use_vlan: bool,
+    /// Whether the tunnel that packets came in is part of the flow key.
+    pub use_tunnel: bool,
     /// When an idle flow ends.
     pub timeouts: Timeouts,
     /// Long flows give a record every so many seconds; 0 for never.
@@ -130,6 +132,7 @@ impl Default for Flow {
         Self {
             enabled: true,
             use_vlan: true,
+            use_tunnel: true,
             timeouts: Timeouts::default(),
             active_s: 0,
         }
@@ -201,10 +204,28 @@ pub struct Detect {
     pub variables: BTreeMap<String, String>,
     /// Networks that are ours; `None` to use the interfaces' own, or the private ranges for files.
     pub home_net: Option<Vec<String>>,
+    /// A threshold file: suppressions, limits and rate filters for rules.
+    pub threshold_file: Option<PathBuf>,
+    /// A file of rule classes.
+    pub classification_file: Option<PathBuf>,
+    /// A file of reference schemes.
+    pub reference_file: Option<PathBuf>,
+    /// A file that names the categories of reputations.
+    pub reputation_categories: Option<PathBuf>,
+    /// Lists of reputations.
+    pub reputation_files: Vec<PathBuf>,
+    /// A database of countries.
+    pub geoip_database: Option<PathBuf>,
     /// Most alerts per packet.
     pub alerts_per_packet: usize,
     /// Built-in detectors that are off, by name.
     pub disabled: Vec<String>,
+    /// Whether rules that are asked too often are told.
+    pub advice: bool,
+    /// Whether the cost of each rule is measured.
+    pub profile: bool,
+    /// Rules, by gid and sid, of which is told why they match or do not.
+    pub explain: Vec<(u32, u32)>,
 }
 
 impl Default for Detect {
@@ -215,8 +236,17 @@ impl Default for Detect {
             intel: Vec::new(),
             variables: BTreeMap::new(),
             home_net: None,
+            threshold_file: None,
+            classification_file: None,
+            reference_file: None,
+            reputation_categories: None,
+            reputation_files: Vec::new(),
+            geoip_database: None,
             alerts_per_packet: 15,
             disabled: Vec::new(),
+            advice: false,
+            profile: false,
+            explain: Vec::new(),
         }
     }
 }
@@ -237,6 +267,12 @@ pub struct AppLayer {
     pub smtp_url_schemes: Vec<String>,
     /// Whether they are told with it.
     pub smtp_url_with_scheme: bool,
+    /// Bytes of a message of MQTT that are read.
+    pub mqtt_message: u32,
+    /// Bytes of a text of MQTT that records have.
+    pub mqtt_text: u32,
+    /// Protocols that are recognised, but not read.
+    pub unread: Vec<String>,
 }
 
 impl Default for AppLayer {
@@ -249,6 +285,9 @@ impl Default for AppLayer {
             ftp_line: limits.ftp_line,
             smtp_url_schemes: Limits::URL_SCHEMES.map(str::to_owned).to_vec(),
             smtp_url_with_scheme: limits.url_with_scheme,
+            mqtt_message: limits.mqtt_message,
+            mqtt_text: limits.mqtt_text,
+            unread: Vec::new(),
         }
     }
 }
@@ -265,6 +304,8 @@ impl AppLayer {
             ftp_line: self.ftp_line,
             url_schemes: schemes.fold(0, |bits, (place, _)| bits | 1 << place),
             url_with_scheme: self.smtp_url_with_scheme,
+            mqtt_message: self.mqtt_message,
+            mqtt_text: self.mqtt_text,
         }
     }
 }
@@ -281,6 +322,9 @@ pub struct Stream {
     pub inline: bool,
     /// Whether connections are followed whose beginning was not seen.
     pub midstream: bool,
+    /// What becomes of connections whose beginning was not seen: `ignore` does nothing special,
+    /// `pass-flow` keeps rules silent, `bypass` only counts.
+    pub midstream_policy: String,
     /// Whether connections are followed of which only one side is seen.
     pub async_oneside: bool,
     /// Bytes of each direction that are read; 0 for all.
@@ -294,6 +338,7 @@ impl Default for Stream {
             urgent: "oob".to_owned(),
             inline: false,
             midstream: true,
+            midstream_policy: "ignore".to_owned(),
             async_oneside: true,
             depth: 1 << 20,
         }
@@ -338,6 +383,8 @@ pub struct Output {
     pub eve_kinds: Option<Vec<String>>,
     /// Which DNS messages go there, and how.
     pub dns: Dns,
+    /// Kinds of SMB exchanges that go there; empty for all.
+    pub smb_types: Vec<String>,
     /// Folder for Zeek logs.
     pub zeek: Option<PathBuf>,
     /// Zeek logs as JSON.
@@ -352,8 +399,22 @@ pub struct Output {
     pub payload_in_alerts: bool,
     /// Whether alerts carry the whole packet.
     pub packet_in_alerts: bool,
+    /// Whether anomalies of packets carry the packet's first bytes.
+    pub packet_in_anomalies: bool,
+    /// Whether records carry link addresses.
+    pub link_addresses: bool,
     /// Whether alerts on HTTP carry the client that a proxy names, and where.
     pub xff: Option<Xff>,
+    /// Whether alerts carry what is known of their flow, their transaction and their rule.
+    pub details_in_alerts: bool,
+    /// Whether alerts carry the references of their rule.
+    pub references_in_alerts: bool,
+    /// Whether records carry what rules remember of their flow.
+    pub flow_variables: bool,
+    /// Whether flow records tell which policy for exceptions was followed.
+    pub exception_policy: bool,
+    /// Whether packets after an alert are written that its rule tagged.
+    pub tagged_packets: bool,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
     /// as with files; `None` keeps them out of EVE.
     pub stats_s: Option<u64>,
@@ -414,12 +475,38 @@ impl Dns {
     }
 }
 
+/// Whether EVE has this record when it has SMB exchanges of these kinds only, all if there are none.
+pub(crate) fn shows_smb(types: &[String], row: &Row<'_>) -> bool {
+    match row {
+        Row::Smb(smb) if !types.is_empty() => types.iter().any(|known| known == smb_type(smb)),
+        _ => true,
+    }
+}
+
+/// What kind of exchange it is, by Suricata's names.
+fn smb_type(row: &SmbRow<'_>) -> &'static str {
+    let is = |part: &str| row.command.contains(part);
+    match () {
+        () if row.dcerpc.is_some() => "dcerpc",
+        () if is("NEGOTIATE") => "negotiate",
+        () if is("SESSION_SETUP") => "session_setup",
+        () if is("TREE_CONNECT") => "tree_connect",
+        () if is("IOCTL") => "ioctl",
+        () if row.rename.is_some() || is("RENAME") => "rename",
+        () if row.set_info.is_some() => "set_file_path_info",
+        () if is("CREATE") || is("OPEN") => "create",
+        () if is("READ") || is("WRITE") => "file",
+        () => "generic",
+    }
+}
+
 impl Default for Output {
     fn default() -> Self {
         Self {
             eve: Vec::new(),
             eve_kinds: None,
             dns: Dns::default(),
+            smb_types: Vec::new(),
             zeek: None,
             zeek_json: false,
             write: None,
@@ -427,7 +514,14 @@ impl Default for Output {
             community_seed: 0,
             payload_in_alerts: false,
             packet_in_alerts: false,
+            packet_in_anomalies: false,
+            link_addresses: false,
             xff: None,
+            details_in_alerts: true,
+            references_in_alerts: true,
+            flow_variables: true,
+            exception_policy: false,
+            tagged_packets: true,
             stats_s: Some(8),
         }
     }
@@ -470,3 +564,6 @@ impl Default for PacketWish {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,6 +81,10 @@ pub struct Limits {
     pub url_schemes: u8,
     /// Whether addresses in mails are told with `http://` and its like.
     pub url_with_scheme: bool,
+    /// Bytes of a message of MQTT that are read.
+    pub mqtt_message: u32,
+    /// Bytes of a text of MQTT that records have.
+    pub mqtt_text: u32,
 }
 
 impl Limits {
@@ -97,6 +101,8 @@ impl Default for Limits {
             ftp_line: 4 << 10,
             url_schemes: 0b1111,
             url_with_scheme: false,
+            mqtt_message: 64 << 10,
+            mqtt_text: 1 << 10,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! transaction; Zeek's log pairs them.
 
 mod application_layer;
+mod object;
 
 use wirewatch_records::{Dnp3ExchangeRow, Dnp3Row, Kind, Row};
 
@@ -47,6 +48,10 @@ pub(crate) static DNP3: Application = Application {
             "dnp3.malformed",
             "A message's objects are not what their heads say.",
         ),
+        event(
+            "dnp3.too_long_reassembly",
+            "A message in many frames is longer than any device takes.",
+        ),
     ],
 };
 
@@ -60,7 +65,10 @@ const LEN_TOO_SMALL: usize = 1;
 const BAD_LINK_CRC: usize = 2;
 const BAD_TRANSPORT_CRC: usize = 3;
 const MALFORMED: usize = 4;
+const TOO_LONG: usize = 5;
 
+/// The function that confirms an answer.
+const CONFIRM: u8 = 0;
 /// Start, length, control, destination, source, check.
 const LINK_HEAD: usize = 10;
 /// Data come in blocks of 16 bytes with a check of two.
@@ -81,6 +89,8 @@ struct Dnp3 {
     waiting: Sides<Waiting>,
     /// An application message in the making.
     message: Sides<Vec<u8>>,
+    /// Whether the message in the making has become too long.
+    is_too_long: Sides<bool>,
     next: u64,
     /// The request whose answer Zeek's log waits for.
     asked: Option<u8>,
@@ -165,16 +175,30 @@ impl Dnp3 {
         let Some((transport, part)) = data.split_first() else {
             return;
         };
-        let message = self.message.mut_of(side);
-        if transport & 0x40 != 0 {
-            message.clear();
-        }
-        let free = MAX_MESSAGE.saturating_sub(message.len());
-        message.extend_from_slice(bounded(part, free));
-        if transport & 0x80 != 0 {
+        self.collect(side, transport & 0x40 != 0, part, sink);
+        if transport & 0x80 != 0 && !*self.is_too_long.of(side) {
             let message = std::mem::take(self.message.mut_of(side));
             self.message(side, link, &message, sink);
         }
+    }
+
+    /// A part of a message; the first of what would become too long is told, the rest passed over.
+    fn collect(&mut self, side: Side, is_first: bool, part: &[u8], sink: &mut dyn Sink) {
+        let message = self.message.mut_of(side);
+        let is_too_long = self.is_too_long.mut_of(side);
+        if is_first {
+            message.clear();
+            *is_too_long = false;
+        }
+        if *is_too_long {
+            return;
+        }
+        if message.len().saturating_add(part.len()) > MAX_MESSAGE {
+            *is_too_long = true;
+            *message = Vec::new();
+            return self.fault(side, TOO_LONG, sink);
+        }
+        message.extend_from_slice(part);
     }
 
     fn begin(&mut self) -> Exchange<Document> {
@@ -203,7 +227,12 @@ impl Dnp3 {
         for object in message.write(&mut exchange.detail) {
             exchange.put_number(OBJECT, side, object);
         }
-        exchange.finish(Side::Client, sink);
+        if message.function == CONFIRM {
+            // As in Suricata, what only confirms has no record.
+            exchange.close(sink);
+        } else {
+            exchange.finish(Side::Client, sink);
+        }
         self.pair(message, sink);
     }
 
@@ -211,7 +240,7 @@ impl Dnp3 {
     fn pair(&mut self, message: Message<'_>, sink: &mut dyn Sink) {
         let Some(indications) = message.indications else {
             // A confirmation is not answered.
-            if message.function != 0 {
+            if message.function != CONFIRM {
                 self.asked = Some(message.function);
             }
             return;

@@ -74,6 +74,25 @@ impl Document {
         }
     }
 
+    pub(crate) fn signed(&mut self, key: &str, value: i64) {
+        self.raw(key, format_args!("{value}"));
+    }
+
+    /// JSON has no word for what is not a number or not finite: such a member is left out.
+    pub(crate) fn float(&mut self, key: &str, value: f64) {
+        if value.is_finite() {
+            self.raw(key, format_args!("{value:?}"));
+        }
+    }
+
+    fn raw(&mut self, key: &str, value: std::fmt::Arguments<'_>) {
+        if self.has_room() {
+            self.key(key);
+            self.out.extend_from_slice(value.to_string().as_bytes());
+            self.out.push(b',');
+        }
+    }
+
     pub(crate) fn boolean(&mut self, key: &str, value: bool) {
         if self.has_room() {
             self.key(key);
@@ -120,6 +139,11 @@ impl Document {
     /// Begins an object that stays open over several messages.
     pub(crate) fn open(&mut self, key: &str) {
         self.begin(key, b'{', b'}');
+    }
+
+    /// Begins a list that stays open.
+    pub(crate) fn open_list(&mut self, key: &str) {
+        self.begin(key, b'[', b']');
     }
 
     /// Ends the innermost object or list.

@@ -11,7 +11,7 @@ mod tests;
 use wirewatch_records::{IkeRow, Row, format, json};
 
 use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parser};
-use crate::exchange::{Detail, Exchange, either};
+use crate::exchange::{Detail, Exchange, either, field as one};
 use crate::protocol::Side;
 use crate::sink::Sink;
 use crate::waiting::Sides;
@@ -45,9 +45,13 @@ const KEY_EXCHANGE: usize = 3;
 const NONCE: usize = 4;
 const CHOSEN: usize = 5;
 const BUFFERS: &[Field] = &[
-    either("ike.init_spi", COMPLETE),
-    either("ike.resp_spi", COMPLETE),
-    several("ike.vendor"),
+    // As in Suricata each side is asked for its own number only, and for vendors the one that begins.
+    one("ike.init_spi", Side::Client, COMPLETE),
+    one("ike.resp_spi", Side::Server, COMPLETE),
+    Field {
+        many: true,
+        ..one("ike.vendor", Side::Client, COMPLETE)
+    },
     either("ike.key_exchange_payload", COMPLETE),
     either("ike.nonce_payload", COMPLETE),
     several("ike.chosen_sa_attribute"),

@@ -9,7 +9,7 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, field as one};
 use crate::protocol::Side;
 use crate::sink::Sink;
-use crate::waiting::{Step, Waiting, bounded, line, split};
+use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
 
 /// The parser.
 pub(crate) static IRC: Application = Application {
@@ -34,6 +34,9 @@ const FILE: usize = 5;
 
 /// A line has 512 bytes (RFC 2812, section 2.3); tags before it may have 8191 more.
 const MAX_LINE: usize = 9 << 10;
+/// Answers to STARTTLS, as `IRCv3` numbers them.
+const STARTS_TLS: &[u8] = b"670";
+const REFUSES_TLS: &[u8] = b"691";
 /// A name that is kept.
 const MAX_NAME: usize = 128;
 
@@ -60,7 +63,9 @@ impl Detail for Offer {
 
 #[derive(Default)]
 struct Irc {
-    waiting: Waiting,
+    waiting: Sides<Waiting>,
+    /// Whether the client asked for TLS and was not answered yet.
+    asked_tls: bool,
     nick: Vec<u8>,
     user: Vec<u8>,
     next: u64,
@@ -68,36 +73,53 @@ struct Irc {
 
 impl Parser for Irc {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        if side == Side::Server {
+        if side == Side::Server && !self.asked_tls {
             return Next::More;
         }
-        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut waiting = std::mem::take(self.waiting.mut_of(side));
         let next = waiting.drive(bytes, MAX_LINE, |bytes| match line(bytes) {
+            Some((line, length)) if side == Side::Server => self.answer(line, length),
             Some((line, length)) => {
                 self.command(line, sink);
                 Step::Used(length)
             }
             None => Step::More,
         });
-        self.waiting = waiting;
+        *self.waiting.mut_of(side) = waiting;
         next
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
-        if side == Side::Client {
-            self.waiting.lose(length);
-        }
+        self.waiting.mut_of(side).lose(length);
         Next::More
     }
 
     fn end(&mut self, _: Side, _: &mut dyn Sink) {}
 
     fn held(&self) -> usize {
-        self.waiting.held() + self.nick.capacity() + self.user.capacity()
+        let waiting = self.waiting.client.held() + self.waiting.server.held();
+        waiting + self.nick.capacity() + self.user.capacity()
     }
 }
 
 impl Irc {
+    /// A line of the server's after the client asked for TLS.
+    fn answer(&mut self, line: &[u8], length: usize) -> Step {
+        let text = if line.first() == Some(&b':') {
+            split(line, b' ').1
+        } else {
+            line
+        };
+        match split(text, b' ').0 {
+            STARTS_TLS => Step::Switch(length, Some("tls")),
+            REFUSES_TLS => {
+                self.asked_tls = false;
+                Step::Used(length)
+            }
+            _ => Step::Used(length),
+        }
+    }
+
     fn command(&mut self, line: &[u8], sink: &mut dyn Sink) {
         let line = if matches!(line.first(), Some(b':' | b'@')) {
             split(line, b' ').1
@@ -124,6 +146,7 @@ impl Irc {
             }
             b"JOIN" => self.tell(b"JOIN", word(rest), Some(b""), None, sink),
             b"PRIVMSG" => self.message(rest, sink),
+            b"STARTTLS" => self.asked_tls = true,
             _ => {}
         }
     }

@@ -20,6 +20,7 @@ mod dnp3;
 mod dns;
 mod document;
 mod dtls;
+mod enip;
 mod exchange;
 mod ftp;
 mod http;
@@ -91,6 +92,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &dns::LLMNR,
     &dns::MDNS,
     &dtls::DTLS,
+    &enip::ENIP,
     &ftp::FTP,
     &ftp::FTP_DATA,
     &http2::HTTP2,

@@ -10,18 +10,18 @@ use std::collections::VecDeque;
 
 use wirewatch_records::{MqttRow, Row};
 
-use crate::application::{Application, COMPLETE, Facts, Next, Parser};
+use crate::application::{Application, COMPLETE, Facts, Limits, Next, Parser};
 use crate::document::Document;
 use crate::exchange::{Exchange, either, event, field as one, fields as many};
 use crate::protocol::Side;
 use crate::sink::{Fact, Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting, bounded};
-use message::{Fixed, Kind};
+use crate::waiting::{Sides, Step, Waiting};
+use message::{Fixed, Kind, Ways};
 
 /// The parser.
 pub(crate) static MQTT: Application = Application {
     names: &["mqtt"],
-    new: |_: &Facts| Box::new(Mqtt::default()),
+    new: |facts: &Facts| Box::new(Mqtt::new(facts.limits)),
     frames: &["pdu", "header", "data"],
     buffers: &[
         one("mqtt.connect.clientid", Side::Client, COMPLETE),
@@ -128,7 +128,7 @@ const UNASSIGNED: usize = 7;
 const TOO_MANY: usize = 8;
 const MALFORMED: usize = 9;
 
-/// A message that is read; of a longer one only the size is told.
+/// A message that is read at most, whatever is set: it waits in memory until it is whole.
 const MAX_MESSAGE: usize = 64 << 10;
 /// Messages that wait for their acknowledgement; brokers allow some ten.
 const MAX_PENDING: usize = 32;
@@ -141,8 +141,11 @@ struct Open {
     exchange: Box<Exchange<Document>>,
 }
 
-#[derive(Default)]
 struct Mqtt {
+    /// Bytes of a message that is read; of a longer one only the size is told.
+    max_message: usize,
+    /// Bytes of a text that records have.
+    max_text: usize,
     waiting: Sides<Waiting>,
     pending: VecDeque<Open>,
     next: u64,
@@ -193,6 +196,18 @@ impl Parser for Mqtt {
 }
 
 impl Mqtt {
+    fn new(limits: Limits) -> Self {
+        Self {
+            max_message: (limits.mqtt_message as usize).min(MAX_MESSAGE),
+            max_text: limits.mqtt_text as usize,
+            waiting: Sides::default(),
+            pending: VecDeque::new(),
+            next: 0,
+            version: 0,
+            is_connected: false,
+        }
+    }
+
     fn step(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
         let fixed = match Fixed::read(bytes) {
             Ok(Some(fixed)) => fixed,
@@ -206,7 +221,7 @@ impl Mqtt {
             self.fault(side, UNASSIGNED, sink);
             return Step::Skip(fixed.whole() as u64);
         };
-        if fixed.length > MAX_MESSAGE {
+        if fixed.length > self.max_message {
             sink.frame(Frame::new(PDU_FRAME, side, bytes.len(), fixed.whole()));
             sink.frame(Frame::new(HEADER_FRAME, side, bytes.len(), fixed.header));
             self.too_long(side, kind, fixed, sink);
@@ -243,7 +258,7 @@ impl Mqtt {
         exchange.detail.object(kind.name(), |document| {
             fixed.write(document);
             document.boolean("truncated", true);
-            document.number("skipped_length", fixed.length as u64);
+            document.number("skipped_length", fixed.whole() as u64);
         });
         exchange.finish(Side::Client, sink);
     }
@@ -273,8 +288,17 @@ impl Mqtt {
         if kind == Kind::Connect {
             self.version = message::version(body);
         }
+        // Where the connection's beginning was not seen, the answer to it tells: it has two bytes in
+        // version 3, and properties behind them in version 5.
+        if kind == Kind::ConnectAck && self.version == 0 {
+            self.version = if body.len() > 2 { 5 } else { 4 };
+        }
         fixed.tell(side, &mut exchange, self.version);
-        if message::read(side, kind, fixed, body, self.version, &mut exchange).is_none() {
+        let ways = Ways {
+            version: self.version,
+            text: self.max_text,
+        };
+        if message::read(side, kind, fixed, body, ways, &mut exchange).is_none() {
             exchange.event(side, MALFORMED, sink);
         }
         if kind == Kind::ConnectAck {
@@ -338,18 +362,6 @@ fn missing(kind: Kind) -> usize {
         Kind::UnsubscribeAck => MISSING_UNSUBSCRIBE,
         _ => MISSING_PUBLISH,
     }
-}
-
-/// Text for the record; Suricata tells in it how much of a long one is missing.
-fn shown(text: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    const MAX_SHOWN: usize = 1024;
-    let missing = text.len().saturating_sub(MAX_SHOWN);
-    if missing == 0 {
-        return text.into();
-    }
-    let mut shown = bounded(text, MAX_SHOWN).to_vec();
-    shown.extend_from_slice(format!("[truncated {missing} additional bytes]").as_bytes());
-    shown.into()
 }
 
 #[cfg(test)]

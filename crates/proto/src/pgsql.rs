@@ -185,6 +185,19 @@ impl Parser for Pgsql {
 impl Pgsql {
     /// Puts a request at the end of those that wait.
     fn ask(&mut self, kind: Kind, sink: &mut dyn Sink, fill: impl FnOnce(&mut Exchange<Talk>)) {
+        self.ask_checked(kind, sink, |exchange| {
+            fill(exchange);
+            Some(())
+        });
+    }
+
+    /// The same for a request that may not be what it should.
+    fn ask_checked(
+        &mut self,
+        kind: Kind,
+        sink: &mut dyn Sink,
+        fill: impl FnOnce(&mut Exchange<Talk>) -> Option<()>,
+    ) {
         if self.pending.len() >= MAX_PENDING
             && let Some(mut oldest) = self.pending.pop_front()
         {
@@ -197,7 +210,9 @@ impl Pgsql {
         };
         let mut exchange = Exchange::new(self.next, &PGSQL, talk);
         self.next = self.next.saturating_add(1);
-        fill(&mut exchange);
+        if fill(&mut exchange).is_none() {
+            exchange.event(Side::Client, MALFORMED_REQUEST, sink);
+        }
         exchange.reach(Side::Client, COMPLETE, sink);
         self.pending.push_back(exchange);
     }
@@ -251,14 +266,12 @@ impl Pgsql {
             (major, minor) => {
                 self.is_started = true;
                 let mut user = Vec::new();
-                let mut outcome = None;
-                self.ask(Kind::Startup, sink, |exchange| {
+                self.ask_checked(Kind::Startup, sink, |exchange| {
                     let request = &mut exchange.detail.request;
                     request.text("protocol_version", format!("{major}.{minor}").as_bytes());
-                    outcome = message::startup(&mut cut, request, &mut user);
+                    message::startup(&mut cut, request, &mut user).filter(|()| major == 3)
                 });
                 self.user = user;
-                return outcome;
             }
         }
         Some(())

@@ -23,6 +23,7 @@ pub struct Collected {
     pub files: Vec<(u32, String, Vec<u8>, Option<bool>)>,
     /// Spans by their kind's number, side and place: `1 Client 0+20`, and `end 1 Client 20` of open ones.
     pub frames: Vec<String>,
+    /// What `feed` has given each side; who calls a parser otherwise does not look at spans.
     given: [usize; 2],
 }
 

@@ -47,7 +47,7 @@ def _checksums(_rest: str, value: object) -> Iterator[Pair]:
 
 def _stream_checksums(_rest: str, value: object) -> Iterator[Pair]:
     if _word(value) == "no":
-        yield "capture.checksums", "ignore"
+        yield "capture.checksums", "tell"
 
 
 def _address_group(rest: str, value: object) -> Iterator[Pair]:
@@ -77,13 +77,17 @@ def _urgent(_rest: str, value: object) -> Iterator[Pair]:
         yield "stream.urgent", _word(value)
 
 
+def _midstream_policy(_rest: str, value: object) -> Iterator[Pair]:
+    words = {"ignore": "ignore", "pass-flow": "pass-flow", "bypass": "bypass", "auto": "ignore"}
+    if _word(value) in words:
+        yield "stream.midstream-policy", words[_word(value)]
+
+
 def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
     return lambda rest, value: [(key, "yes")] if _word(value) == "yes" else []
 
 
-def _body_limit(key: str) -> Callable[[str, object], Iterable[Pair]]:
-    most = 1 << 20
-
+def _limit(key: str, most: int) -> Callable[[str, object], Iterable[Pair]]:
     def pairs(_rest: str, value: object) -> Iterator[Pair]:
         try:
             wanted = kinds.SIZE.parse(value)
@@ -92,6 +96,50 @@ def _body_limit(key: str) -> Callable[[str, object], Iterable[Pair]]:
         yield key, most if isinstance(wanted, int) and not 0 < wanted < most else value
 
     return pairs
+
+
+def _reading(name: str) -> Callable[[str, object], Iterable[Pair]]:
+    def pairs(_rest: str, value: object) -> Iterator[Pair]:
+        unread = _word(value) in {"no", "detection-only"}
+        yield f"app-layer.reading.{name}", "no" if unread else "yes"
+
+    return pairs
+
+
+PROTOCOLS = (
+    "bittorrent-dht",
+    "dcerpc",
+    "dhcp",
+    "dnp3",
+    "enip",
+    "ftp",
+    "http",
+    "http2",
+    "ike",
+    "imap",
+    "krb5",
+    "ldap",
+    "mdns",
+    "modbus",
+    "mqtt",
+    "nfs",
+    "ntp",
+    "pgsql",
+    "pop3",
+    "quic",
+    "rdp",
+    "rfb",
+    "sip",
+    "smb",
+    "smtp",
+    "snmp",
+    "ssh",
+    "telnet",
+    "tftp",
+    "tls",
+    "websocket",
+)
+"""Protocols that Suricata switches on and off by one name."""
 
 
 def _alert_limit(_rest: str, value: object) -> Iterator[Pair]:
@@ -113,10 +161,13 @@ TRANSLATIONS: tuple[Translation, ...] = (
     ),
     Translation("pcap-file.checksum-checks", "capture.checksums", _checksums, "`no` is `ignore`"),
     Translation(
-        "stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `ignore`"
+        "stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `tell`"
     ),
     Translation("bpf-filter", "capture.filter", _same("capture.filter")),
     Translation("vlan.use-for-tracking", "flow.use-vlan", _same("flow.use-vlan")),
+    Translation(
+        "decoder.recursion-level.use-for-tracking", "flow.use-tunnel", _same("flow.use-tunnel")
+    ),
     Translation(
         "flow-timeouts.*",
         "flow.timeouts.*",
@@ -131,6 +182,17 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "`HOME_NET` is `detect.home-net`, too",
     ),
     Translation("vars.port-groups.*", "detect.variables.*", _rest("detect.variables")),
+    *(
+        Translation(theirs, f"detect.{ours}", _same(f"detect.{ours}"))
+        for theirs, ours in (
+            ("threshold-file", "threshold-file"),
+            ("classification-file", "classification-file"),
+            ("reference-config-file", "reference-file"),
+            ("reputation-categories-file", "reputation-categories"),
+            ("reputation-files", "reputation-files"),
+            ("geoip-database", "geoip-database"),
+        )
+    ),
     Translation("packet-alert-max", "detect.alerts-per-packet", _alert_limit, "0 is the default"),
     *(
         Translation(name, f"eve.{name.rpartition('.')[2]}", _same(f"eve.{name.rpartition('.')[2]}"))
@@ -140,24 +202,60 @@ TRANSLATIONS: tuple[Translation, ...] = (
             "outputs.eve-log.community-id",
             "outputs.eve-log.community-id-seed",
             "outputs.eve-log.types",
+            "outputs.eve-log.ethernet",
         )
     ),
     Translation("outputs.eve-log.types.alert.payload", "eve.payload", _if_yes("eve.payload")),
     Translation(
         "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
     ),
+    Translation(
+        "outputs.eve-log.types.alert.metadata", "eve.alert-metadata", _same("eve.alert-metadata")
+    ),
+    *(
+        Translation(
+            f"outputs.eve-log.types.alert.{name}", "eve.references", _same("eve.references")
+        )
+        for name in ("reference", "metadata.rule.reference")
+    ),
+    Translation("outputs.eve-log.metadata", "eve.metadata", _same("eve.metadata")),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
+    Translation(
+        "outputs.eve-log.types.anomaly.packethdr",
+        "eve.anomaly-packet",
+        _same("eve.anomaly-packet"),
+    ),
     *(
         Translation(
             f"outputs.eve-log.types.dns.{name}", f"eve.dns-{name}", _same(f"eve.dns-{name}")
         )
         for name in ("version", "types", "requests", "responses")
     ),
+    Translation("outputs.eve-log.types.smb.types", "eve.smb-types", _same("eve.smb-types")),
     Translation("outputs.eve-log.types.stats.enabled", "eve.stats", _same("eve.stats")),
     Translation("stats.enabled", "eve.stats", _same("eve.stats")),
     *(
         Translation(f"stream.{name}", f"stream.{name}", _same(f"stream.{name}"))
         for name in ("midstream", "async-oneside")
+    ),
+    *(
+        Translation(
+            name,
+            "stream.midstream-policy",
+            _midstream_policy,
+            "`auto` is `ignore`; policies that drop have no effect",
+        )
+        for name in ("stream.midstream-policy", "exception-policy")
+    ),
+    Translation(
+        "outputs.eve-log.types.flow.exception-policy",
+        "eve.exception-policy",
+        _same("eve.exception-policy"),
+    ),
+    Translation(
+        "outputs.eve-log.types.alert.tagged-packets",
+        "eve.tagged-packets",
+        _same("eve.tagged-packets"),
     ),
     Translation("stream.inline", "stream.inline", _inline, "`auto` is `no`"),
     Translation("stream.reassembly.depth", "stream.depth", _same("stream.depth")),
@@ -196,7 +294,7 @@ TRANSLATIONS: tuple[Translation, ...] = (
         Translation(
             f"app-layer.protocols.http.libhtp.default-config.{side}-body-limit",
             f"app-layer.http-{side}-body",
-            _body_limit(f"app-layer.http-{side}-body"),
+            _limit(f"app-layer.http-{side}-body", 1 << 20),
             "0 and what is larger are 1 MiB",
         )
         for side in ("request", "response")
@@ -216,31 +314,42 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "app-layer.smtp-url-with-scheme",
         _same("app-layer.smtp-url-with-scheme"),
     ),
+    *(
+        Translation(
+            name, f"app-layer.{ours}", _limit(f"app-layer.{ours}", 64 << 10), "at most 64 KiB"
+        )
+        for name, ours in (
+            ("app-layer.protocols.mqtt.max-msg-length", "mqtt-message"),
+            ("outputs.eve-log.types.mqtt.string-log-limit", "mqtt-text"),
+        )
+    ),
     Translation("stats.interval", "eve.stats-interval", _same("eve.stats-interval")),
+    *(
+        Translation(
+            f"app-layer.protocols.{name}.enabled",
+            f"app-layer.reading.{name}",
+            _reading(name),
+            "`no` and `detection-only` are `no`",
+        )
+        for name in PROTOCOLS
+    ),
 )
 
 WITHOUT_EFFECT: tuple[str, ...] = (
     "action-order",
     "app-layer.error-policy",
     "app-layer.protocols.*",
-    "classification-file",
     "datasets.*",
     "decoder.*",
     "default-reputation-path",
     "defrag.*",
     "detect.guess-applayer-tx",
-    "exception-policy",
-    "geoip-database",
     "host-os-policy.*",
     "outputs.eve-log.*",
     "outputs.file-store.*",
     "outputs.stats.*",
     "pcap-file.*",
-    "reference-config-file",
-    "reputation-categories-file",
-    "reputation-files",
     "stream.*",
-    "threshold-file",
 )
 
 

@@ -9,11 +9,13 @@ use super::buffer::Source;
 use super::check::{Check, Content};
 use super::facts::FactTest;
 use super::frame::FramePart;
+use super::literal::MIN_LITERAL;
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
 use super::protocol::RuleProtocol;
 use super::rule::Rule;
 use super::state::{FlowChange, FlowTest, HostBit};
+use super::tag::Tag;
 use super::threshold::Threshold;
 use super::variables::{Addresses, Ports};
 
@@ -35,8 +37,10 @@ pub(crate) struct Compiled {
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) suppressions: Vec<Suppression>,
     pub(crate) noalert: bool,
-    /// A pass rule that silences the flow, not just the packet.
-    pub(crate) passes_flow: bool,
+    /// Packets to keep after an alert.
+    pub(crate) tags: Box<[Tag]>,
+    /// Whether a rule that passes or drops means the flow, not just the packet.
+    pub(crate) decides_flow: bool,
     /// The content whose absence rules the rule out: inspection and check, and which part of it.
     pub(crate) fast: Option<Fast>,
     /// Asked of packets and of streams, and told once.
@@ -180,6 +184,21 @@ impl Compiled {
         Some((fast, content, content.pattern.get(fast.skip..end)?))
     }
 
+    /// Whether it looks at bytes without a literal that it could be found by.
+    pub(crate) fn is_asked_too_often(&self) -> bool {
+        let fast = match &self.application {
+            Some(part) => part.fast.or(part.file_fast).or(self.fast),
+            None => self.fast,
+        };
+        let found = fast.and_then(|fast| self.literal_at(fast));
+        let is_usable = found.is_some_and(|(_, content, bytes)| {
+            content.fixed_place().is_some() || bytes.len() >= MIN_LITERAL
+        });
+        let by_event = self.application.as_ref();
+        let by_event = by_event.is_some_and(|part| !part.asked.events.is_empty());
+        !self.inspections.is_empty() && !is_usable && !by_event
+    }
+
     /// Whether packets and streams are looked at for it.
     pub(crate) fn concerns_packets(&self) -> bool {
         self.frame.is_none()
@@ -191,15 +210,13 @@ impl Compiled {
 }
 
 impl Compiled {
-    /// Whether a match changes the flow's bits, and its numbers.
+    /// Whether a match sets bits of the flow, and changes its numbers. What is cleared is cleared
+    /// after it was asked.
     pub(crate) fn stores(&self) -> (bool, bool) {
-        let is_bits = |change: &FlowChange| {
-            matches!(
-                change,
-                FlowChange::Set(_) | FlowChange::Unset(_) | FlowChange::Toggle(_)
-            )
-        };
+        let sets =
+            |change: &FlowChange| matches!(change, FlowChange::Set(_) | FlowChange::Toggle(_));
+        let is_bits = |change: &FlowChange| sets(change) || matches!(change, FlowChange::Unset(_));
         let changes = &self.flow_changes;
-        (changes.iter().any(is_bits), !changes.iter().all(is_bits))
+        (changes.iter().any(sets), !changes.iter().all(is_bits))
     }
 }

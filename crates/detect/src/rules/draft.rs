@@ -20,8 +20,10 @@ use super::packet_test::{BitMode, PacketTest};
 use super::problem::Fault;
 use super::protocol::{PayloadKind, RuleProtocol, Transport};
 use super::rule::{Action, Rule, Target};
+use super::set::Lists;
 use super::state::{FlowChange, FlowTest, HostBit};
 use super::syntax::{RawRule, Word, clipped};
+use super::tag::Tag;
 use super::threshold::Threshold;
 use super::transform::{Transform, TransformLists};
 use super::variables::{Addresses, Ports, Variables};
@@ -31,9 +33,12 @@ use super::variables::{Addresses, Ports, Variables};
 pub(crate) struct Context<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) classification: &'a Classification,
+    pub(crate) lists: &'a Lists,
     pub(crate) flowbits: Names,
     pub(crate) flowints: Names,
     pub(crate) hostbits: Names,
+    /// Names of captured values.
+    pub(crate) captures: Names,
     pub(crate) regexes: CompileCache,
     pub(crate) fields: Fields,
     pub(crate) transforms: TransformLists,
@@ -46,6 +51,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         variables: &'a Variables,
         classification: &'a Classification,
+        lists: &'a Lists,
         fields: Fields,
     ) -> Self {
         Self {
@@ -54,9 +60,11 @@ impl<'a> Context<'a> {
             datasets: HashMap::new(),
             variables,
             classification,
+            lists,
             flowbits: Names::default(),
             flowints: Names::default(),
             hostbits: Names::default(),
+            captures: Names::default(),
             regexes: CompileCache::default(),
             addresses: HashMap::new(),
             ports: HashMap::new(),
@@ -108,6 +116,13 @@ impl Names {
         self.numbers.insert(name.to_owned(), number);
         Ok(number)
     }
+
+    /// All names, each at the place of its number.
+    pub(crate) fn into_list(self) -> Vec<Box<str>> {
+        let mut all: Vec<(u16, String)> = self.numbers.into_iter().map(|(a, b)| (b, a)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, name)| name.into()).collect()
+    }
 }
 
 /// What a rule asks of its flow's situation.
@@ -149,6 +164,7 @@ pub(crate) struct Draft<'c, 'v> {
     pub(crate) variables: Vec<String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) noalert: bool,
+    pub(crate) tags: Vec<Tag>,
     pub(crate) fast: Option<Fast>,
     pub(crate) warnings: Vec<Fault>,
 }
@@ -190,7 +206,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             metadata: Vec::new(),
             flow: if starts {
                 FlowCondition {
-                    direction: Some(Direction::ToServer),
+                    direction: None,
                     needs: situation::FIRST_IN_DIRECTION,
                 }
             } else {
@@ -216,6 +232,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             variables: Vec::new(),
             thresholds: Vec::new(),
             noalert: false,
+            tags: Vec::new(),
             fast: None,
             warnings: Vec::new(),
         })
@@ -408,7 +425,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             return Err(Fault::unsupported(0, message));
         }
         let gate = self.gate();
-        let passes_flow = self.rule.action == Action::Pass && self.concerns_flow();
+        let decides_flow = self.rule.action != Action::Alert && self.concerns_flow();
         let fast = choose_literal(&self.inspections, self.fast, |buffer| {
             buffer == BufferId::Payload
         });
@@ -429,7 +446,8 @@ impl<'c, 'v> Draft<'c, 'v> {
             thresholds: self.thresholds,
             suppressions: Vec::new(),
             noalert: self.noalert,
-            passes_flow,
+            tags: self.tags.into(),
+            decides_flow,
             fast,
             twice,
             application,
@@ -483,7 +501,11 @@ impl<'c, 'v> Draft<'c, 'v> {
         let plain = |test: &PacketTest| {
             matches!(
                 test,
-                PacketTest::IpProtocol(_) | PacketTest::SameAddresses | PacketTest::Version(_)
+                PacketTest::IpProtocol(_)
+                    | PacketTest::SameAddresses
+                    | PacketTest::Version(_)
+                    | PacketTest::Reputation(_)
+                    | PacketTest::Country(_)
             )
         };
         let reads_state = !self.flow_tests.is_empty()

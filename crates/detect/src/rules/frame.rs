@@ -123,14 +123,14 @@ fn counts_to_end(check: &Check) -> bool {
     }
 }
 
-/// An application, a kind of its spans, and a side.
-type Key = (u8, u8, u8);
-
 /// All rules about spans, by application, side and kind.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
-    rules: HashMap<Key, FrameRules>,
+    rules: HashMap<(u8, u8, u8), FrameRules>,
 }
+
+/// Rules with a literal, and those without.
+type Sorted<'a> = (Vec<Literal<'a>>, Vec<u32>);
 
 /// Rules about one kind of spans of one side.
 #[derive(Debug, Default)]
@@ -141,7 +141,7 @@ pub(crate) struct FrameRules {
 
 impl Frames {
     pub(crate) fn new(rules: &[Compiled]) -> Self {
-        let mut sorted: HashMap<Key, (Vec<Literal<'_>>, Vec<u32>)> = HashMap::new();
+        let mut sorted: HashMap<(u8, u8, u8), Sorted<'_>> = HashMap::new();
         for (number, compiled) in (0_u32..).zip(rules) {
             let Some(part) = compiled.frame.as_deref() else {
                 continue;

@@ -103,6 +103,8 @@ impl AppProtocol {
             || (self.name() == "http1" && other.name() == "http")
             || (self.name() == "dns" && matches!(other.name(), "doh2" | "dnscrypt"))
             || (self.name() == "http2" && other.name() == "doh2")
+            // Calls through named pipes are calls.
+            || (self.name() == "dcerpc" && other.name() == "smb")
     }
 
     pub(crate) fn all() -> impl Iterator<Item = Self> {

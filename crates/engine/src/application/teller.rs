@@ -1,6 +1,6 @@
 //! What becomes of what a parser tells: records, anomalies, files, names.
 
-use wirewatch_detect::rules::FileFacts;
+use wirewatch_detect::rules::{FileFacts, FlowNotes};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{Event, Fact, FilePart, Frame, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
@@ -10,6 +10,7 @@ use super::frames::{Frames, Told};
 use super::shared::Expected;
 use super::{At, Desk};
 use crate::flow_record;
+use crate::origin;
 use crate::recogniser;
 
 /// Anomalies of one flow's protocol that are told; a flow made of faults says nothing new after these.
@@ -38,7 +39,7 @@ pub(crate) fn common<'a>(
     let common = flow_record::common(flow, at.ts.cast_unsigned(), vlans, community_id, at.iface());
     let common = Common {
         pcap_cnt: at.number(),
-        ..common
+        ..origin::with(&common, at.sight)
     };
     match side {
         wirewatch_proto::Side::Client => common,
@@ -93,7 +94,15 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     let id = desk.at.ways.community_id(flow);
     let vlans = flow.scope().vlans;
     let vlans = flow_record::vlans(&vlans);
-    let common = common(flow, &desk.at, side, vlans, id.as_ref());
+    let notes = match desk.judge.as_deref() {
+        Some(judge) if desk.at.ways.flow_variables => judge.notes(flow),
+        _ => FlowNotes::default(),
+    };
+    let common = Common {
+        flow_vars: notes.vars.as_deref(),
+        flow_traffic: notes.traffic.as_deref(),
+        ..common(flow, &desk.at, side, vlans, id.as_ref())
+    };
     desk.emitter.is_turned = side == wirewatch_proto::Side::Server;
     desk.emitter.push(&common, row);
     desk.emitter.is_turned = false;

@@ -1,9 +1,10 @@
-//! Messages of DNP3's application layer: functions, indications, and the heads of objects.
+//! Messages of DNP3's application layer: functions, indications, and objects.
 
+use super::object::{self, Points, Shape};
 use crate::document::Document;
 use crate::waiting::Cut;
 
-/// Heads of objects that are told of one message.
+/// Objects that are told of one message.
 const MAX_OBJECTS: usize = 64;
 
 const RESPONSE: u8 = 129;
@@ -146,7 +147,7 @@ impl<'a> Message<'a> {
         objects
     }
 
-    /// Heads of objects up to the first that has data, whose length depends on its kind.
+    /// Objects up to the first whose points are of a kind that is not known here.
     fn heads(self, list: &mut Document) -> Vec<u16> {
         let mut cut = Cut(self.objects);
         let mut seen = Vec::new();
@@ -154,13 +155,38 @@ impl<'a> Message<'a> {
             let Some(head) = Head::read(&mut cut) else {
                 break;
             };
-            list.object("", |object| head.write(object));
             seen.push(u16::from_be_bytes([head.group, head.variation]));
-            if head.count > 0 && !matches!(self.function, 1 | 7..=10 | 20..=22) {
+            list.open("");
+            head.write(list);
+            let outcome = self.points(head, &mut cut, list);
+            list.end();
+            if outcome.is_none() {
                 break;
             }
         }
         seen
+    }
+
+    fn points(self, head: Head, cut: &mut Cut<'_>, object: &mut Document) -> Option<()> {
+        // These ask for objects: there is nothing behind their heads but what tells points apart, unless
+        // each says its size, as parts of files do.
+        let is_asking = matches!(self.function, 1 | 7..=10 | 20..=22);
+        let prefix = head.qualifier >> 4 & 7;
+        let shape = match prefix {
+            _ if head.count == 0 => return Some(()),
+            0 if is_asking => return Some(()),
+            1..=3 if is_asking => Shape::Parts(&[]),
+            _ => object::shape(head.group, head.variation)?,
+        };
+        let points = Points {
+            start: head.start,
+            count: head.count,
+            prefix,
+        };
+        object.open_list("points");
+        let outcome = points.read(shape, cut, object);
+        object.end();
+        outcome
     }
 }
 

@@ -75,7 +75,97 @@ fn a_wrong_check_is_told() {
 
 #[test]
 fn a_frame_is_found_behind_other_bytes() {
-    let bytes = [b"\x00\x05\x01".as_slice(), &frame(0xc4, b"\xc0\xc1\x00")].concat();
+    let bytes = [b"\x00\x05\x01".as_slice(), &frame(0xc4, b"\xc0\xc1\x01")].concat();
     let told = talk(&[(Side::Client, bytes)]);
-    assert_eq!(told.records()[0]["dnp3"]["application"]["function_code"], 0);
+    assert_eq!(told.records()[0]["dnp3"]["application"]["function_code"], 1);
+}
+
+/// The points of a message's first object.
+fn points(message: &[u8]) -> serde_json::Value {
+    let told = talk(&[(Side::Server, frame(0x44, message))]);
+    told.records()[0]["dnp3"]["application"]["objects"][0]["points"].clone()
+}
+
+#[test]
+fn states_are_read_bit_by_bit() {
+    let points = points(b"\xc0\xc1\x81\0\0\x01\x01\0\x07\x09\x05");
+    let states: Vec<_> = (0..3).map(|at| points[at]["state"].clone()).collect();
+    assert_eq!(states, [1, 0, 1]);
+    assert_eq!(points[2]["index"], 9);
+}
+
+#[test]
+fn a_point_has_flags_value_and_time() {
+    let point = points(b"\xc0\xc1\x81\0\0\x20\x07\x17\x01\x05\x21\0\0\xc0\xbf\x01\0\0\0\0\0");
+    let point = &point[0];
+    assert_eq!((&point["index"], &point["online"]), (&5.into(), &1.into()));
+    assert_eq!(
+        (&point["over_range"], &point["value"], &point["timestamp"]),
+        (&1.into(), &(-1.5).into(), &1.into())
+    );
+}
+
+#[test]
+fn a_file_is_told_by_its_name() {
+    let mut message = b"\xc0\xc1\x81\0\0\x46\x03\x5b\x01\x1d\0\x1a\0\x03\0".to_vec();
+    message.extend([0; 22]);
+    message.extend(b"a.b");
+    let point = &points(&message)[0];
+    assert_eq!(
+        (&point["filename"], &point["size"]),
+        (&"a.b".into(), &29.into())
+    );
+}
+
+#[test]
+fn objects_behind_points_are_told() {
+    let message = b"\xc0\xc1\x81\0\0\x34\x02\x07\x01\x10\0\x1e\x04\0\x02\x02\xff\xff";
+    let told = talk(&[(Side::Server, frame(0x44, message))]);
+    let objects = &told.records()[0]["dnp3"]["application"]["objects"];
+    assert_eq!(objects[0]["points"][0]["delay_ms"], 16);
+    assert_eq!(objects[1]["points"][0]["value"], -1);
+}
+
+#[test]
+fn a_confirmation_has_no_record() {
+    let told = talk(&[(Side::Client, frame(0xc4, b"\xc0\xc1\x00"))]);
+    assert_eq!((told.records().len(), told.lines.len()), (0, 2));
+}
+
+#[test]
+fn a_message_that_becomes_too_long_is_told_once() {
+    let part = |transport: u8| {
+        let mut data = vec![transport];
+        data.extend([1; 248]);
+        (Side::Client, frame(0xc4, &data))
+    };
+    let mut pieces = vec![part(0x40)];
+    pieces.extend((0..40).map(|_| part(0)));
+    pieces.push(part(0x80));
+    let pieces: Vec<(Side, &[u8])> = pieces
+        .iter()
+        .map(|(side, bytes)| (*side, bytes.as_slice()))
+        .collect();
+    let told = crate::testing::feed(Box::<Dnp3>::default(), &pieces);
+    assert_eq!(told.anomalies(), ["dnp3.too_long_reassembly"]);
+}
+
+#[test]
+fn a_part_of_a_file_that_is_asked_for_is_told() {
+    let message = b"\xc0\xc1\x01\x46\x05\x5b\x01\x08\0\x78\x56\x34\x12\x02\0\0\0";
+    let told = talk(&[(Side::Client, frame(0xc4, message))]);
+    let point = &told.records()[0]["dnp3"]["application"]["objects"][0]["points"][0];
+    assert_eq!(
+        (&point["file_handle"], &point["block_number"]),
+        (&0x1234_5678.into(), &2.into())
+    );
+}
+
+#[test]
+fn points_that_are_asked_for_by_index_have_no_value() {
+    let message = b"\xc0\xc1\x01\x1e\x01\x17\x02\x05\x09\x3c\x02\x06";
+    let told = talk(&[(Side::Client, frame(0xc4, message))]);
+    let objects = &told.records()[0]["dnp3"]["application"]["objects"];
+    assert_eq!(objects[0]["points"][1]["index"], 9);
+    assert_eq!(objects[1]["group"], 60);
 }

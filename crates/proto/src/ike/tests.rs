@@ -118,3 +118,12 @@ fn a_message_that_ends_early_is_malformed_at_every_length() {
 }
 
 const HEADER_LENGTH: usize = 28;
+
+#[test]
+fn rules_ask_each_side_for_its_own_number() {
+    let sides = [INIT_SPI, RESP_SPI, VENDOR].map(|buffer| IKE.buffers[buffer].side);
+    assert_eq!(
+        sides,
+        [Some(Side::Client), Some(Side::Server), Some(Side::Client)]
+    );
+}

@@ -38,3 +38,15 @@ fn an_endless_line_ends_the_side() {
     let next = irc.data(Side::Client, &[b'a'; 16 << 10], &mut sink);
     assert_eq!(next, Next::DoneWithSide);
 }
+
+#[test]
+fn tls_follows_when_the_server_agrees() {
+    let make = || -> Box<dyn Parser> { Box::<Irc>::default() };
+    let ask = (Side::Client, b"STARTTLS\r\n".as_slice());
+    let agree = b":irc.example.com 670 al :go ahead\r\n\x16\x03".as_slice();
+    let told = feed_in_every_split(&make, &[ask, (Side::Server, agree)]);
+    assert_eq!(told.lines, ["switch Some(\"tls\")"]);
+    let refuse = b":irc.example.com 691 al :no\r\n".as_slice();
+    let told = feed_in_every_split(&make, &[ask, (Side::Server, refuse), (Side::Server, agree)]);
+    assert!(told.lines.is_empty());
+}

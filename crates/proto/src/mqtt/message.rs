@@ -1,11 +1,11 @@
 //! The messages of MQTT (section 3).
 
+use super::field;
 use super::property::{self, text, variable};
-use super::{field, shown};
 use crate::document::Document;
 use crate::exchange::Exchange;
 use crate::protocol::Side;
-use crate::waiting::Cut;
+use crate::waiting::{Cut, bounded};
 
 /// Topics of a message that are told.
 const MAX_TOPICS: usize = 100;
@@ -141,6 +141,27 @@ impl Fixed {
     }
 }
 
+/// How a connection's messages are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways {
+    pub(super) version: u8,
+    /// Bytes of a text that the record has.
+    pub(super) text: usize,
+}
+
+impl Ways {
+    /// Text for the record; Suricata tells in it how much of a long one is missing.
+    pub(super) fn shown(self, text: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+        let missing = text.len().saturating_sub(self.text);
+        if missing == 0 {
+            return text.into();
+        }
+        let mut shown = bounded(text, self.text).to_vec();
+        shown.extend_from_slice(format!("[truncated {missing} additional bytes]").as_bytes());
+        shown.into()
+    }
+}
+
 /// The protocol's version in a connection's beginning.
 pub(super) fn version(body: &[u8]) -> u8 {
     let mut cut = Cut(body);
@@ -167,32 +188,32 @@ pub(super) fn read(
     kind: Kind,
     fixed: Fixed,
     body: &[u8],
-    version: u8,
+    ways: Ways,
     exchange: &mut Exchange<Document>,
 ) -> Option<()> {
     exchange.detail.open(kind.name());
     fixed.write(&mut exchange.detail);
     let mut cut = Cut(body);
     let outcome = match kind {
-        Kind::Connect => connect(&mut cut, version, exchange),
-        Kind::ConnectAck => connect_ack(&mut cut, version, exchange),
-        Kind::Publish => publish(side, fixed, &mut cut, version, exchange),
+        Kind::Connect => connect(&mut cut, ways, exchange),
+        Kind::ConnectAck => connect_ack(&mut cut, ways, exchange),
+        Kind::Publish => publish(side, fixed, &mut cut, ways, exchange),
         Kind::PublishAck | Kind::PublishReceived | Kind::PublishRelease | Kind::PublishComplete => {
             let outcome = message_id(&mut cut, &mut exchange.detail);
-            outcome.and_then(|()| reason(side, &mut cut, version, exchange))
+            outcome.and_then(|()| reason(side, &mut cut, ways, exchange))
         }
-        Kind::Subscribe => subscribe(&mut cut, version, exchange),
-        Kind::SubscribeAck => codes("qos_granted", side, &mut cut, version, exchange),
-        Kind::Unsubscribe => unsubscribe(&mut cut, version, exchange),
-        Kind::UnsubscribeAck => codes("reason_codes", side, &mut cut, version, exchange),
+        Kind::Subscribe => subscribe(&mut cut, ways, exchange),
+        Kind::SubscribeAck => codes("qos_granted", side, &mut cut, ways, exchange),
+        Kind::Unsubscribe => unsubscribe(&mut cut, ways, exchange),
+        Kind::UnsubscribeAck => codes("reason_codes", side, &mut cut, ways, exchange),
         Kind::PingRequest | Kind::PingResponse => Some(()),
-        Kind::Disconnect | Kind::Auth => reason(side, &mut cut, version, exchange),
+        Kind::Disconnect | Kind::Auth => reason(side, &mut cut, ways, exchange),
     };
     exchange.detail.end();
     outcome
 }
 
-fn connect(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) -> Option<()> {
+fn connect(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     let side = Side::Client;
     let protocol = text(cut)?;
     exchange.put(field::PROTOCOL, side, protocol);
@@ -201,7 +222,7 @@ fn connect(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) ->
     exchange.put_number(field::CONNECT_FLAGS, side, flags);
     let document = &mut exchange.detail;
     document.text("protocol_string", protocol);
-    document.number("protocol_version", version);
+    document.number("protocol_version", ways.version);
     document.object("flags", |document| {
         document.boolean("username", flags & 0x80 != 0);
         document.boolean("password", flags & 0x40 != 0);
@@ -209,34 +230,34 @@ fn connect(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) ->
         document.boolean("will", flags & 0x04 != 0);
         document.boolean("clean_session", flags & 0x02 != 0);
     });
-    property::read(cut, version, document)?;
+    property::read(cut, ways, document)?;
     let client_id = text(cut)?;
-    document.text("client_id", &shown(client_id));
+    document.text("client_id", &ways.shown(client_id));
     exchange.put(field::CLIENT_ID, side, client_id);
     if flags & 0x04 != 0 {
-        will(cut, version, exchange)?;
+        will(cut, ways, exchange)?;
     }
     if flags & 0x80 != 0 {
         let user = text(cut)?;
-        exchange.detail.text("username", &shown(user));
+        exchange.detail.text("username", &ways.shown(user));
         exchange.put(field::USER, side, user);
     }
     if flags & 0x40 != 0 {
         let password = text(cut)?;
-        exchange.detail.text("password", &shown(password));
+        exchange.detail.text("password", &ways.shown(password));
         exchange.put(field::PASSWORD, side, password);
     }
     Some(())
 }
 
 /// What the broker is to publish when the client is gone.
-fn will(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) -> Option<()> {
+fn will(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     exchange.detail.open("will");
     let outcome = (|| {
-        property::read(cut, version, &mut exchange.detail)?;
+        property::read(cut, ways, &mut exchange.detail)?;
         let (topic, message) = (text(cut)?, text(cut)?);
-        exchange.detail.text("topic", &shown(topic));
-        exchange.detail.text("message", &shown(message));
+        exchange.detail.text("topic", &ways.shown(topic));
+        exchange.detail.text("message", &ways.shown(message));
         exchange.put(field::WILL_TOPIC, Side::Client, topic);
         exchange.put(field::WILL_MESSAGE, Side::Client, message);
         Some(())
@@ -245,32 +266,32 @@ fn will(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) -> Op
     outcome
 }
 
-fn connect_ack(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) -> Option<()> {
+fn connect_ack(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     let (flags, code) = (cut.byte()?, cut.byte()?);
     let side = Side::Server;
     exchange.put_number(field::SESSION_PRESENT, side, flags & 1);
     exchange.put_number(field::REASON, side, code);
     exchange.detail.boolean("session_present", flags & 1 != 0);
     exchange.detail.number("return_code", code);
-    property::read(cut, version, &mut exchange.detail)
+    property::read(cut, ways, &mut exchange.detail)
 }
 
 fn publish(
     side: Side,
     fixed: Fixed,
     cut: &mut Cut<'_>,
-    version: u8,
+    ways: Ways,
     exchange: &mut Exchange<Document>,
 ) -> Option<()> {
     let topic = text(cut)?;
     exchange.put(field::TOPIC, side, topic);
-    exchange.detail.text("topic", &shown(topic));
+    exchange.detail.text("topic", &ways.shown(topic));
     if fixed.qos() != 0 {
         message_id(cut, &mut exchange.detail)?;
     }
-    property::read(cut, version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     exchange.put(field::MESSAGE, side, cut.0);
-    exchange.detail.text("message", &shown(cut.0));
+    exchange.detail.text("message", &ways.shown(cut.0));
     Some(())
 }
 
@@ -283,21 +304,21 @@ fn message_id(cut: &mut Cut<'_>, document: &mut Document) -> Option<()> {
 fn reason(
     side: Side,
     cut: &mut Cut<'_>,
-    version: u8,
+    ways: Ways,
     exchange: &mut Exchange<Document>,
 ) -> Option<()> {
-    if version < 5 {
+    if ways.version < 5 {
         return Some(());
     }
     let code = cut.byte().unwrap_or(0);
     exchange.put_number(field::REASON, side, code);
     exchange.detail.number("reason_code", code);
-    property::read(cut, version, &mut exchange.detail)
+    property::read(cut, ways, &mut exchange.detail)
 }
 
-fn subscribe(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) -> Option<()> {
+fn subscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     message_id(cut, &mut exchange.detail)?;
-    property::read(cut, version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     let mut topics = Vec::new();
     while !cut.0.is_empty() && topics.len() < MAX_TOPICS {
         topics.push((text(cut)?, cut.byte()? & 3));
@@ -305,7 +326,7 @@ fn subscribe(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) 
     exchange.detail.list("topics", |list| {
         for (topic, qos) in &topics {
             list.object("", |document| {
-                document.text("topic", &shown(topic));
+                document.text("topic", &ways.shown(topic));
                 document.number("qos", *qos);
             });
         }
@@ -316,16 +337,16 @@ fn subscribe(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) 
     Some(())
 }
 
-fn unsubscribe(cut: &mut Cut<'_>, version: u8, exchange: &mut Exchange<Document>) -> Option<()> {
+fn unsubscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     message_id(cut, &mut exchange.detail)?;
-    property::read(cut, version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     let mut topics = Vec::new();
     while !cut.0.is_empty() && topics.len() < MAX_TOPICS {
         topics.push(text(cut)?);
     }
     exchange.detail.list("topics", |list| {
         for topic in &topics {
-            list.text("", &shown(topic));
+            list.text("", &ways.shown(topic));
         }
     });
     for topic in topics {
@@ -338,11 +359,11 @@ fn codes(
     name: &str,
     side: Side,
     cut: &mut Cut<'_>,
-    version: u8,
+    ways: Ways,
     exchange: &mut Exchange<Document>,
 ) -> Option<()> {
     message_id(cut, &mut exchange.detail)?;
-    property::read(cut, version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     let codes = crate::waiting::bounded(cut.0, MAX_TOPICS);
     exchange.detail.list(name, |list| {
         for code in codes {

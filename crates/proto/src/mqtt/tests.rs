@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{Collected, feed, feed_in_every_split};
 
 fn parser() -> Box<dyn Parser> {
-    Box::<Mqtt>::default()
+    Box::new(Mqtt::new(Limits::default()))
 }
 
 const CONNECT: &[u8] =
@@ -96,6 +96,40 @@ fn of_a_long_message_only_the_size_is_told() {
         ],
     );
     let records = told.records();
-    assert_eq!(records[1]["mqtt"]["publish"]["skipped_length"], 128 << 10);
+    assert_eq!(
+        records[1]["mqtt"]["publish"]["skipped_length"],
+        (128 << 10) + 4
+    );
     assert!(records[2]["mqtt"]["pingreq"].is_object());
+}
+
+#[test]
+fn an_answer_with_properties_tells_the_version_of_an_unseen_connection() {
+    let told = talk(&[(Side::Server, b"\x20\x06\0\0\x03\x22\0\x0a")]);
+    let answer = &told.records()[0]["mqtt"]["connack"];
+    assert_eq!(answer["properties"]["topic_alias_maximum"], 10);
+}
+
+#[test]
+fn limits_are_those_that_were_set() {
+    let limits = Limits {
+        mqtt_message: 60,
+        mqtt_text: 4,
+        ..Limits::default()
+    };
+    let mut long = vec![0x30, 61, 0, 1, b't'];
+    long.resize(63, b'x');
+    let told = feed(
+        Box::new(Mqtt::new(limits)),
+        &[
+            (Side::Client, &long),
+            (Side::Client, b"\x30\x09\0\x06topicX!"),
+        ],
+    );
+    let records = told.records();
+    assert_eq!(records[0]["mqtt"]["publish"]["skipped_length"], 63);
+    assert_eq!(
+        records[1]["mqtt"]["publish"]["topic"],
+        "topi[truncated 2 additional bytes]"
+    );
 }

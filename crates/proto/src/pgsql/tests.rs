@@ -131,3 +131,12 @@ fn an_impossible_length_ends_the_flow() {
     let told = talk(&[startup(), (Side::Client, b"Q\0\0\0\x01".to_vec())]);
     assert_eq!(told.anomalies(), ["pgsql.invalid_length"]);
 }
+
+#[test]
+fn a_start_that_is_none_is_told_to_rules_about_the_client() {
+    let told = talk(&[(Side::Client, message(b"", b"\0\xff\0\xff"))]);
+    assert_eq!(
+        told.lines.first().map(String::as_str),
+        Some("anomaly Client pgsql.malformed_request")
+    );
+}

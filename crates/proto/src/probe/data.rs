@@ -54,6 +54,8 @@ pub(super) const PGSQL: Protocol = Protocol {
         | (Side::Client, Some(16), Some(0x04d2_162e))
         | (Side::Client, Some(9..=2000), Some(0x0003_0000..=0x0003_0002)) => Verdict::Match,
         (Side::Client, Some(8..=2000) | None, None) => Verdict::Unsure,
+        // A start that is none, as scanners send it.
+        (Side::Client, Some(8..=2000), Some(_)) => Verdict::Weak,
         _ => Verdict::NoMatch,
     },
 };
@@ -142,14 +144,33 @@ pub(super) const MQTT: Protocol = Protocol {
     transport: Transport::Tcp,
     ports: &[1883],
     first: FirstBytes {
-        client: &[(0x10, 0x10)],
-        server: &[(0x20, 0x20)],
+        client: &[(0x10, 0x10), (0xc0, 0xc0)],
+        server: &[(0x20, 0x20), (0xd0, 0xd0)],
     },
-    probe: |side, bytes| match side {
-        Side::Client => mqtt_connect(bytes),
-        Side::Server => fits(matches!(bytes, [0x20, 2, 0 | 1, 0..=5])),
+    probe: |side, bytes| match (side, bytes) {
+        // A connection that was not seen from its beginning may only be kept alive.
+        (Side::Client, [0xc0, rest @ ..]) | (Side::Server, [0xd0, rest @ ..]) => match rest {
+            [] => Verdict::Unsure,
+            rest => fits(matches!(rest, [0, ..])),
+        },
+        (Side::Client, _) => mqtt_connect(bytes),
+        (Side::Server, _) => mqtt_accept(bytes),
     },
 };
+
+/// Version 3 has two bytes here, version 5 properties behind them.
+fn mqtt_accept(bytes: &[u8]) -> Verdict {
+    match bytes {
+        [0x20, 2, 0 | 1, 0..=5, ..] => Verdict::Weak,
+        [0x20, length @ 3..=127, 0 | 1, 0 | 0x80.., properties, ..] => {
+            fits(length.checked_sub(3) == Some(*properties))
+        }
+        [0x20] | [0x20, 2..=127] | [0x20, 2..=127, 0 | 1] | [0x20, 3..=127, 0 | 1, 0 | 0x80..] => {
+            Verdict::Unsure
+        }
+        _ => Verdict::NoMatch,
+    }
+}
 
 fn mqtt_connect(bytes: &[u8]) -> Verdict {
     // The remaining length takes one to four bytes, of which all but the last have the top bit.

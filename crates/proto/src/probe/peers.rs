@@ -50,7 +50,11 @@ fn irc_server(bytes: &[u8]) -> Verdict {
     if !bytes.starts_with(b":") || !super::read::is_text(line, 64) {
         return Verdict::NoMatch;
     }
-    if says(line, b" NOTICE ") || says(line, b" 001 ") || says(line, b" 020 ") {
+    if says(line, b" NOTICE ")
+        || says(line, b" 001 ")
+        || says(line, b" 020 ")
+        || says(line, b" 670 ")
+    {
         return Verdict::Match;
     }
     fits(bytes.len() > 8)

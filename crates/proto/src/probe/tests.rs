@@ -314,3 +314,15 @@ fn older_services_are_known_on_their_ports() {
     assert_eq!(at(Tcp, 49, login, b""), Some("tacacs"));
     assert_eq!(tcp(login, b""), None);
 }
+
+#[test]
+fn mqtt_is_known_where_its_beginning_was_not_seen() {
+    assert_eq!(at(Tcp, 1883, b"\xc0\0", b""), Some("mqtt"));
+    assert_eq!(at(Tcp, 1883, b"", b"\xd0\0"), Some("mqtt"));
+    assert_eq!(
+        at(Tcp, 1883, b"", b"\x20\x06\0\0\x03\x22\0\x0a"),
+        Some("mqtt")
+    );
+    assert_eq!(at(Tcp, 1883, b"", b"\x20"), None);
+    assert_eq!(at(Tcp, 8000, b"\xc0\0", b""), None);
+}

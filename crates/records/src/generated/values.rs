@@ -30,6 +30,11 @@ impl<'a> Common<'a> {
             19 => common.tunnel_dst_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
             20 => common.tunnel_proto.map_or(Value::Absent, Value::Text),
             21 => common.tunnel_depth.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+            22 => common.src_mac.map_or(Value::Absent, Value::Mac),
+            23 => common.dst_mac.map_or(Value::Absent, Value::Mac),
+            24 => common.ether_type.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+            25 => common.flow_vars.map_or(Value::Absent, Value::Text),
+            26 => common.flow_traffic.map_or(Value::Absent, Value::Text),
             _ => Value::Absent,
         }
     }
@@ -74,10 +79,9 @@ impl<'a> Row<'a> {
                     29 => row.evidence.map_or(Value::Absent, Value::Text),
                     30 => row.indicator.map_or(Value::Absent, Value::Bytes),
                     31 => row.feed.map_or(Value::Absent, Value::Text),
-                    32 => row.vars.map_or(Value::Absent, Value::Text),
-                    33 => row.app.map_or(Value::Absent, Value::Text),
-                    34 => row.files.map_or(Value::Absent, Value::Text),
-                    35 => row.frame.map_or(Value::Absent, Value::Text),
+                    32 => row.app.map_or(Value::Absent, Value::Text),
+                    33 => row.files.map_or(Value::Absent, Value::Text),
+                    34 => row.frame.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -88,11 +92,9 @@ impl<'a> Row<'a> {
                     2 => Value::Text(row.anomaly_type),
                     3 => Value::Text(row.event),
                     4 => row.layer.map_or(Value::Absent, Value::Text),
-                    5 => row.ether_type.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    6 => row.linktype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    7 => row.packet.map_or(Value::Absent, Value::Bytes),
-                    8 => row.detail.map_or(Value::Absent, Value::Bytes),
-                    9 => row.vars.map_or(Value::Absent, Value::Text),
+                    5 => row.linktype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    6 => row.packet.map_or(Value::Absent, Value::Bytes),
+                    7 => row.detail.map_or(Value::Absent, Value::Bytes),
                     _ => Value::Absent,
                 }
             }
@@ -313,6 +315,12 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Enip(row) => {
+                match index {
+                    0 => Value::Text(row.enip),
+                    _ => Value::Absent,
+                }
+            }
             Self::Fileinfo(row) => {
                 match index {
                     0 => row.tx_id.map_or(Value::Absent, Value::Number),
@@ -342,56 +350,63 @@ impl<'a> Row<'a> {
                     4 => row.response_icmp_type.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     5 => row.response_icmp_code.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     6 => row.spi.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    7 => Value::Number(row.pkts_toserver),
-                    8 => Value::Number(row.pkts_toclient),
-                    9 => Value::Number(row.bytes_toserver),
-                    10 => Value::Number(row.bytes_toclient),
-                    11 => Value::Time(row.start),
-                    12 => Value::Time(row.end),
-                    13 => Value::Number(row.age),
-                    14 => Value::Text(row.state),
-                    15 => Value::Text(row.reason),
-                    16 => Value::Bool(row.alerted),
-                    17 => row.action.map_or(Value::Absent, Value::Text),
-                    18 => row.tx_cnt.map_or(Value::Absent, Value::Number),
-                    19 => row.tcp_flags.map_or(Value::Absent, Value::Hex),
-                    20 => row.tcp_flags_ts.map_or(Value::Absent, Value::Hex),
-                    21 => row.tcp_flags_tc.map_or(Value::Absent, Value::Hex),
-                    22 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x02 != 0)),
-                    23 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x01 != 0)),
-                    24 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x04 != 0)),
-                    25 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x08 != 0)),
-                    26 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x10 != 0)),
-                    27 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x20 != 0)),
-                    28 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x40 != 0)),
-                    29 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x80 != 0)),
-                    30 => row.tcp_state.map_or(Value::Absent, Value::Text),
-                    31 => Value::Bool(row.ts_gap),
-                    32 => Value::Bool(row.tc_gap),
-                    33 => row.ts_max_regions.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    34 => row.tc_max_regions.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    35 => row.src_name.map_or(Value::Absent, Value::Text),
-                    36 => row.dst_name.map_or(Value::Absent, Value::Text),
-                    37 => Value::Bool(row.midstream),
-                    38 => Value::Number(row.duration_us),
-                    39 => Value::Number(row.payload_bytes_toserver),
-                    40 => Value::Number(row.payload_bytes_toclient),
-                    41 => Value::Number(row.ip_bytes_toserver),
-                    42 => Value::Number(row.ip_bytes_toclient),
-                    43 => row.handshake_rtt_us.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    44 => Value::Number(u64::from(row.retransmissions_toserver)),
-                    45 => Value::Number(u64::from(row.retransmissions_toclient)),
-                    46 => Value::Number(u64::from(row.out_of_order_toserver)),
-                    47 => Value::Number(u64::from(row.out_of_order_toclient)),
-                    48 => Value::Number(row.lost_bytes_toserver),
-                    49 => Value::Number(row.lost_bytes_toclient),
-                    50 => Value::Number(u64::from(row.zero_windows_toserver)),
-                    51 => Value::Number(u64::from(row.zero_windows_toclient)),
-                    52 => row.history.map_or(Value::Absent, Value::Text),
-                    53 => row.conn_state.map_or(Value::Absent, Value::Text),
-                    54 => Value::Bool(row.app_proto_mismatch),
-                    55 => row.vars.map_or(Value::Absent, Value::Text),
-                    56 => row.extra.map_or(Value::Absent, Value::Text),
+                    7 => row.tunnel.map_or(Value::Absent, Value::Text),
+                    8 => Value::Number(row.pkts_toserver),
+                    9 => Value::Number(row.pkts_toclient),
+                    10 => Value::Number(row.bytes_toserver),
+                    11 => Value::Number(row.bytes_toclient),
+                    12 => Value::Time(row.start),
+                    13 => Value::Time(row.end),
+                    14 => Value::Number(row.age),
+                    15 => Value::Text(row.state),
+                    16 => row.exception_policy.map_or(Value::Absent, Value::Text),
+                    17 => Value::Text(row.reason),
+                    18 => Value::Bool(row.alerted),
+                    19 => row.action.map_or(Value::Absent, Value::Text),
+                    20 => row.tx_cnt.map_or(Value::Absent, Value::Number),
+                    21 => row.tcp_flags.map_or(Value::Absent, Value::Hex),
+                    22 => row.tcp_flags_ts.map_or(Value::Absent, Value::Hex),
+                    23 => row.tcp_flags_tc.map_or(Value::Absent, Value::Hex),
+                    24 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x02 != 0)),
+                    25 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x01 != 0)),
+                    26 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x04 != 0)),
+                    27 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x08 != 0)),
+                    28 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x10 != 0)),
+                    29 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x20 != 0)),
+                    30 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x40 != 0)),
+                    31 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x80 != 0)),
+                    32 => row.tcp_state.map_or(Value::Absent, Value::Text),
+                    33 => Value::Bool(row.ts_gap),
+                    34 => Value::Bool(row.tc_gap),
+                    35 => row.ts_max_regions.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    36 => row.tc_max_regions.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    37 => row.src_name.map_or(Value::Absent, Value::Text),
+                    38 => row.dst_name.map_or(Value::Absent, Value::Text),
+                    39 => Value::Bool(row.midstream),
+                    40 => Value::Number(row.duration_us),
+                    41 => Value::Number(row.payload_bytes_toserver),
+                    42 => Value::Number(row.payload_bytes_toclient),
+                    43 => Value::Number(row.ip_bytes_toserver),
+                    44 => Value::Number(row.ip_bytes_toclient),
+                    45 => row.handshake_rtt_us.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    46 => Value::Number(u64::from(row.retransmissions_toserver)),
+                    47 => Value::Number(u64::from(row.retransmissions_toclient)),
+                    48 => Value::Number(u64::from(row.out_of_order_toserver)),
+                    49 => Value::Number(u64::from(row.out_of_order_toclient)),
+                    50 => Value::Number(row.lost_bytes_toserver),
+                    51 => Value::Number(row.lost_bytes_toclient),
+                    52 => Value::Number(u64::from(row.zero_windows_toserver)),
+                    53 => Value::Number(u64::from(row.zero_windows_toclient)),
+                    54 => row.history.map_or(Value::Absent, Value::Text),
+                    55 => row.conn_state.map_or(Value::Absent, Value::Text),
+                    56 => Value::Bool(row.app_proto_mismatch),
+                    57 => row.extra.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Frame(row) => {
+                match index {
+                    0 => Value::Text(row.frame),
                     _ => Value::Absent,
                 }
             }
@@ -654,6 +669,28 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Netflow(row) => {
+                match index {
+                    0 => row.spi.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    1 => Value::Number(row.pkts),
+                    2 => Value::Number(row.bytes),
+                    3 => Value::Time(row.start),
+                    4 => Value::Time(row.end),
+                    5 => Value::Number(row.age),
+                    6 => Value::Number(u64::from(row.min_ttl)),
+                    7 => Value::Number(u64::from(row.max_ttl)),
+                    8 => row.tcp_flags.map_or(Value::Absent, Value::Hex),
+                    9 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x02 != 0)),
+                    10 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x01 != 0)),
+                    11 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x04 != 0)),
+                    12 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x08 != 0)),
+                    13 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x10 != 0)),
+                    14 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x20 != 0)),
+                    15 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x40 != 0)),
+                    16 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x80 != 0)),
+                    _ => Value::Absent,
+                }
+            }
             Self::Nfs(row) => {
                 match index {
                     0 => Value::Number(u64::from(row.nfs_version)),
@@ -718,29 +755,26 @@ impl<'a> Row<'a> {
             }
             Self::Packet(row) => {
                 match index {
-                    0 => row.src_mac.map_or(Value::Absent, Value::Mac),
-                    1 => row.dst_mac.map_or(Value::Absent, Value::Mac),
-                    2 => row.ether_type.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    3 => row.tcp_flags.map_or(Value::Absent, Value::Hex),
-                    4 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x02 != 0)),
-                    5 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x01 != 0)),
-                    6 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x04 != 0)),
-                    7 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x08 != 0)),
-                    8 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x10 != 0)),
-                    9 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x20 != 0)),
-                    10 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x40 != 0)),
-                    11 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x80 != 0)),
-                    12 => row.seq.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    13 => row.ack_seq.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    14 => row.window.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    15 => Value::Number(u64::from(row.length)),
-                    16 => Value::Number(u64::from(row.captured_length)),
-                    17 => row.payload_length.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    18 => row.ttl.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
-                    19 => row.summary.map_or(Value::Absent, Value::Bytes),
-                    20 => row.payload.map_or(Value::Absent, Value::Bytes),
-                    21 => row.packet.map_or(Value::Absent, Value::Bytes),
-                    22 => row.linktype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    0 => row.tcp_flags.map_or(Value::Absent, Value::Hex),
+                    1 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x02 != 0)),
+                    2 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x01 != 0)),
+                    3 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x04 != 0)),
+                    4 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x08 != 0)),
+                    5 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x10 != 0)),
+                    6 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x20 != 0)),
+                    7 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x40 != 0)),
+                    8 => row.tcp_flags.map_or(Value::Absent, |flags| Value::Bool(flags & 0x80 != 0)),
+                    9 => row.seq.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    10 => row.ack_seq.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    11 => row.window.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    12 => Value::Number(u64::from(row.length)),
+                    13 => Value::Number(u64::from(row.captured_length)),
+                    14 => row.payload_length.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    15 => row.ttl.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    16 => row.summary.map_or(Value::Absent, Value::Bytes),
+                    17 => row.payload.map_or(Value::Absent, Value::Bytes),
+                    18 => row.packet.map_or(Value::Absent, Value::Bytes),
+                    19 => row.linktype.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     _ => Value::Absent,
                 }
             }
@@ -1156,6 +1190,13 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::TaggedPacket(row) => {
+                match index {
+                    0 => Value::Bytes(row.packet),
+                    1 => Value::Number(u64::from(row.linktype)),
+                    _ => Value::Absent,
+                }
+            }
             Self::Tds(row) => {
                 match index {
                     0 => row.client_version.map_or(Value::Absent, Value::Text),
@@ -1206,6 +1247,13 @@ impl<'a> Row<'a> {
                     25 => row.cipher.map_or(Value::Absent, Value::Text),
                     26 => row.curve.map_or(Value::Absent, Value::Text),
                     27 => row.ech.map_or(Value::Absent, Value::Text),
+                    _ => Value::Absent,
+                }
+            }
+            Self::Tunnel(row) => {
+                match index {
+                    0 => Value::Text(row.tunnel_type),
+                    1 => Value::Text(row.action),
                     _ => Value::Absent,
                 }
             }

@@ -84,6 +84,12 @@ pub(crate) enum FileTest {
     Sha256(Hashes, bool),
 }
 
+impl FileTest {
+    pub(crate) fn is_of_hash(&self) -> bool {
+        matches!(self, Self::Md5(..) | Self::Sha1(..) | Self::Sha256(..))
+    }
+}
+
 /// What a rule asks of transactions, as it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {

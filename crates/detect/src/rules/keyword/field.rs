@@ -115,6 +115,15 @@ pub(super) fn canonical(name: &str) -> Option<(&'static str, bool)> {
         .or_else(|| find(RENAMED).map(|name| (name, false)))
 }
 
+/// Whether a word names a field, or stands for one.
+pub(super) fn is_name(name: &str) -> bool {
+    let (name, _) = canonical(name).unwrap_or((name, false));
+    let dotted = name.replacen('_', ".", 1);
+    TEXTS.iter().any(|(known, ..)| *known == name)
+        || super::OFFERED.contains(name)
+        || super::OFFERED.contains(&*dotted)
+}
+
 /// Applies a keyword that is a field; false when it is none that a parser offers.
 pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<bool, Fault> {
     let written = option.name.text;
@@ -140,6 +149,17 @@ pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
         dotted = name.replacen('_', ".", 1);
         &dotted
     };
+    if let Some(value) = option.value
+        && name == "cip_service"
+    {
+        return cip_service(draft, value);
+    }
+    if let Some(value) = option.value
+        && name == "dnp3_obj"
+        && let Some(field) = fields.number(name)
+    {
+        return dnp3_object(draft, field, value).map(|()| true);
+    }
     if let Some(value) = option.value
         && let Some(field) = fields.number(name)
     {
@@ -173,6 +193,43 @@ pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
             Ok(true)
         }
     }
+}
+
+/// `dnp3_obj:GROUP,VARIATION`, which are the two bytes of one number.
+fn dnp3_object(draft: &mut Draft<'_, '_>, field: u16, value: Word<'_>) -> Result<(), Fault> {
+    let Some((group, variation)) = value.split_once(',') else {
+        return Err(Fault::error(
+            value.at,
+            "an object has a group and a variation",
+        ));
+    };
+    let group = number_up_to(group, u8::MAX.into())?;
+    let variation = number_up_to(variation, u8::MAX.into())?;
+    draft.asked.numbers.push(NumberTest {
+        field,
+        wanted: [Comparison::Equal(group << 8 | variation)].into(),
+        which: Which::Any,
+    });
+    Ok(())
+}
+
+/// `cip_service:SERVICE[,CLASS[,ATTRIBUTE]]`; false when no parser offers them.
+fn cip_service(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<bool, Fault> {
+    let names = ["cip_service", "enip.cip_class", "enip.cip_attribute"];
+    if value.split(',').count() > names.len() {
+        return Err(Fault::error(
+            value.at,
+            "a service has a class and an attribute at most",
+        ));
+    }
+    for (name, part) in names.into_iter().zip(value.split(',')) {
+        let Some(field) = draft.context.fields.number(name) else {
+            return Ok(false);
+        };
+        let test = number_test(name, field, part)?;
+        draft.asked.numbers.push(test);
+    }
+    Ok(true)
 }
 
 /// `dcerpc.iface:UUID[,OPERATOR VERSION][,any_frag]`. Its buffer has the interface's 16 bytes, its

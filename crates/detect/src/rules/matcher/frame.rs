@@ -5,10 +5,11 @@ use wirewatch_proto::{Application, Side};
 use super::super::check::MAX_STEPS;
 use super::super::rule::Rule;
 use super::super::state::FlowRules;
+use super::super::watch::Laps;
 use super::conclude::Scene;
 use super::inspection::Inspection;
 use super::transaction::{concerns, turned};
-use super::{Direction, MatchInfo, Matcher, PacketView, Teller};
+use super::{Direction, Found, MatchInfo, Matcher, Origin, PacketView, Teller};
 
 /// A span, or as much of it as is at hand.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +51,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let index = self.rules.applications.index_of(frame.application);
         let rules = index.and_then(|index| self.rules.frames.of(index, frame.kind, frame.side));
@@ -58,7 +59,7 @@ impl Matcher {
             return;
         };
         flow.belong_to(self.rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         self.candidates.clear();
@@ -75,8 +76,14 @@ impl Matcher {
             datagram: turned.as_ref().unwrap_or(view.datagram),
             direction: Some(Direction::of(frame.side)),
             faults: &[],
+            origin: if frame.in_stream {
+                Origin::Stream
+            } else {
+                Origin::Packet
+            },
             ..*view
         };
+        let mut laps = Laps::new(self.watch.as_mut(), "frame");
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
         let scene = Scene {
@@ -89,6 +96,7 @@ impl Matcher {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
                 continue;
             };
+            laps.next(number);
             let Some(part) = compiled.frame.as_deref() else {
                 continue;
             };
@@ -104,14 +112,16 @@ impl Matcher {
                 continue;
             }
             told.push(number);
-            let found = MatchInfo {
+            laps.matched(number, frame.transaction);
+            let found = Found {
                 transaction: frame.transaction,
                 stream: frame.in_stream,
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
+                ..Found::default()
             };
             let goes_on = scene.conclude(
                 (number, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,

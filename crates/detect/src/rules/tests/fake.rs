@@ -48,6 +48,10 @@ pub(super) static FAKE: Application = Application {
     numbers: &[
         field("http.number", Some(Side::Client), LINE, true),
         field("mqtt.flags", Some(Side::Client), LINE, false),
+        field("dnp3_obj", None, LINE, true),
+        field("cip_service", None, LINE, true),
+        field("enip.cip_class", None, LINE, true),
+        field("enip.cip_attribute", None, LINE, true),
     ],
     events: &[Event {
         code: "http.odd",
@@ -212,7 +216,7 @@ impl Exchange {
     /// The sids that a packet alerts.
     pub(super) fn inspect(&mut self, packet: &TestPacket) -> Vec<u32> {
         let mut found = Vec::new();
-        let tell = &mut |rule: &Rule, _| found.push(rule.sid);
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
         packet.view(|view| self.matcher.inspect(&view, &mut self.flow, packet.ts, tell));
         found
     }
@@ -221,9 +225,9 @@ impl Exchange {
         &mut self,
         tx: &FakeTransaction,
         side: Side,
-    ) -> Vec<(u32, MatchInfo)> {
+    ) -> Vec<(u32, Option<u64>)> {
         let mut found = Vec::new();
-        let tell = &mut |rule: &Rule, info| found.push((rule.sid, info));
+        let tell = &mut |rule: &Rule, info: MatchInfo<'_>| found.push((rule.sid, info.transaction));
         let packet = match side {
             Side::Client => self.packet.clone(),
             Side::Server => self.packet.clone().turned_round(),

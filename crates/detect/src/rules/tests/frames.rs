@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wirewatch_proto::Side;
 
-use super::super::{FlowRules, FrameFacts, Level, Matcher, Rule, STREAM_FRAME};
+use super::super::{FlowRules, FrameFacts, Level, MatchInfo, Matcher, Rule, STREAM_FRAME};
 use super::fake::{FAKE, OTHER, read};
 use super::packet::TestPacket;
 
@@ -32,7 +32,7 @@ fn ask(options: &str, frame: &FrameFacts<'_>) -> Vec<u32> {
     let mut flow = FlowRules::default();
     TestPacket::tcp(b"").of_app("http").view(|view| {
         for _ in 0..2 {
-            let tell = &mut |rule: &Rule, _| found.push(rule.sid);
+            let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
             matcher.frame(frame, &mut told, &view, &mut flow, 0, tell);
         }
     });
@@ -162,7 +162,7 @@ fn payloads_are_not_searched_for_what_stands_behind_a_frame() {
     let mut found = Vec::new();
     let mut flow = FlowRules::default();
     TestPacket::tcp(b"GET /").of_app("http").view(|view| {
-        let tell = &mut |rule: &Rule, _| found.push(rule.sid);
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
         matcher.inspect(&view, &mut flow, 0, tell);
     });
     assert!(found.is_empty());

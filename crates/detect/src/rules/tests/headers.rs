@@ -246,6 +246,14 @@ fn application_protocols_are_tested() {
 }
 
 #[test]
+fn calls_through_named_pipes_are_calls() {
+    let packet = TestPacket::tcp(b"call").of_app("smb");
+    assert!(matches_packet("dcerpc", "content:\"call\";", &packet));
+    let packet = TestPacket::tcp(b"call").of_app("dcerpc");
+    assert!(!matches_packet("smb", "content:\"call\";", &packet));
+}
+
+#[test]
 fn having_found_no_protocol_is_unsupported() {
     let found = problems("alert tcp any any -> any any (app-layer-protocol:failed; sid:1;)");
     assert_eq!(found[0].level, Level::Unsupported);

@@ -2,7 +2,7 @@
 
 use wirewatch_proto::Side;
 
-use super::super::{FlowRules, Matcher, Origin, Rule};
+use super::super::{FlowRules, MatchInfo, Matcher, Origin, Rule};
 use super::load;
 use super::packet::TestPacket;
 
@@ -22,7 +22,7 @@ impl Stream {
     /// A segment with these bytes is put behind those.
     fn segment(&mut self, before: &[u8], bytes: &[u8]) -> Vec<u32> {
         let mut found = Vec::new();
-        let tell = &mut |rule: &Rule, _| found.push(rule.sid);
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
         let mut packet = TestPacket::tcp(bytes);
         packet.origin = Origin::Packet;
         let whole = [before, bytes].concat();

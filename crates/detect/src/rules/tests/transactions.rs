@@ -49,7 +49,7 @@ fn each_transaction_of_a_flow_is_asked() {
             ..FakeTransaction::get("/evil").at(Side::Client, COMPLETE)
         };
         let found = exchange.step_with_info(&tx, Side::Client);
-        assert_eq!(found[0].1.transaction, Some(id));
+        assert_eq!(found[0].1, Some(id));
     }
 }
 
@@ -348,7 +348,7 @@ fn a_pass_rule_of_a_transaction_silences_the_flow() {
     let mut exchange = Exchange::new(&rules);
     let tx = FakeTransaction::get("/evil").at(Side::Client, COMPLETE);
     assert!(exchange.step(&tx, Side::Client).is_empty());
-    assert!(exchange.flow.is_passed());
+    assert!(exchange.flow.is_silent());
 }
 
 #[test]
@@ -497,4 +497,37 @@ fn a_body_is_the_content_of_its_file() {
         r#"flow:to_client; file_data; content:"MZ"; depth:2;"#,
         body
     ));
+}
+
+/// Whether a rule with this option matches a transaction with these numbers.
+fn finds(option: &str, numbers: &[(&'static str, &[u64])]) -> bool {
+    let rule = format!("alert http any any -> any any ({option}; sid:1;)");
+    let tx = numbers
+        .iter()
+        .fold(FakeTransaction::new(), |tx, (name, values)| {
+            tx.with_numbers(name, values)
+        });
+    let found = Exchange::new(&rule).step(&tx.at(Side::Client, LINE), Side::Client);
+    found == [1]
+}
+
+#[test]
+fn an_object_of_dnp3_is_a_group_and_a_variation() {
+    let objects: &[(&'static str, &[u64])] = &[("dnp3_obj", &[0x1601, 0x3c02])];
+    assert!(finds("dnp3_obj:22,01", objects));
+    assert!(finds("dnp3_obj:60,2", objects));
+    assert!(!finds("dnp3_obj:22,2", objects));
+}
+
+#[test]
+fn a_service_of_cip_may_have_a_class_and_an_attribute() {
+    let numbers: &[(&'static str, &[u64])] = &[
+        ("cip_service", &[14]),
+        ("enip.cip_class", &[1]),
+        ("enip.cip_attribute", &[7]),
+    ];
+    assert!(finds("cip_service:14", numbers));
+    assert!(finds("cip_service:14,1,7", numbers));
+    assert!(!finds("cip_service:14,2", numbers));
+    assert!(!finds("cip_service:14,1,6", numbers));
 }

@@ -45,6 +45,34 @@ const WORDS: &[(&str, Words)] = &[
     ),
     ("dns.rrtype", RECORD_TYPES),
     (
+        "enip.command",
+        &[
+            ("nop", 0x00),
+            ("list_services", 0x04),
+            ("list_identity", 0x63),
+            ("list_interfaces", 0x64),
+            ("register_session", 0x65),
+            ("unregister_session", 0x66),
+            ("send_rr_data", 0x6f),
+            ("send_unit_data", 0x70),
+            ("indicate_status", 0x72),
+            ("cancel", 0x73),
+        ],
+    ),
+    (
+        "enip.status",
+        &[
+            ("success", 0x00),
+            ("invalid_command", 0x01),
+            ("no_resources", 0x02),
+            ("incorrect_data", 0x03),
+            ("invalid_session", 0x64),
+            ("invalid_length", 0x65),
+            ("unsupported_protocol_version", 0x69),
+            ("encapsulated_header_not_allowed", 0x6a),
+        ],
+    ),
+    (
         "tls.version",
         &[
             ("1.0", 0x0301),
@@ -339,10 +367,7 @@ const FLAGS: &[(&str, Words)] = &[
 
 /// Whether commas separate alternatives.
 pub(super) fn is_list(name: &str) -> bool {
-    matches!(
-        name,
-        "dcerpc.opnum" | "cip_service" | "krb5.ticket_encryption"
-    )
+    matches!(name, "dcerpc.opnum" | "krb5.ticket_encryption")
 }
 
 /// The number that a word stands for.
