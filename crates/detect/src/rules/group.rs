@@ -182,30 +182,6 @@ const SHOWN: u8 = situation::AS_PACKET | situation::AS_STREAM;
 pub(crate) struct Candidates {
     pub(crate) literals: Literals,
     unfiltered: PortIndex,
-    pub(crate) streams: StreamReaders,
-}
-
-/// Rules that can match streams.
-#[derive(Debug, Default)]
-pub(crate) struct StreamReaders {
-    /// One of them is about all addresses and ports, or there are so many that it is not worth asking.
-    pub(crate) any: bool,
-    pub(crate) rules: Vec<u32>,
-}
-
-/// Rules whose addresses and ports are compared with a flow's before its streams are kept for rules.
-const MAX_READERS: usize = 128;
-
-impl StreamReaders {
-    fn add(&mut self, number: u32, rule: &Compiled) {
-        if rule.gate.needs & situation::AS_PACKET != 0 {
-            return;
-        }
-        self.any |= rule.header.is_any() || self.rules.len() >= MAX_READERS;
-        if !self.any {
-            self.rules.push(number);
-        }
-    }
 }
 
 /// Rules that can match streams.
@@ -238,9 +214,7 @@ impl Candidates {
         let mut literals = Vec::new();
         let mut unfiltered = Vec::new();
         let mut short = Vec::new();
-        let mut streams = StreamReaders::default();
         for (number, rule) in rules {
-            streams.add(number, rule);
             match literal(number, rule) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
                 Some(literal) => literals.push(literal),
@@ -255,7 +229,6 @@ impl Candidates {
         Self {
             literals: Literals::new(literals.into_iter()),
             unfiltered: PortIndex::new(&unfiltered),
-            streams,
         }
     }
 

@@ -1971,37 +1971,6 @@ impl FrameColumns {
     }
 }
 
-/// Columns of `FrameRow<'_>`.
-#[derive(Debug)]
-pub(crate) struct FrameColumns {
-    frame: Texts,
-}
-
-impl FrameColumns {
-    pub(crate) fn new(rows: usize) -> Self {
-        Self {
-            frame: Texts::new(rows),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn append(&mut self, at: usize, row: &FrameRow<'_>) {
-        self.frame.push(at, row.frame);
-    }
-
-    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
-        into.push(self.frame.take(rows, false));
-    }
-
-    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
-        into.push(self.frame.field("frame", false));
-    }
-
-    pub(crate) fn text_bytes(&self) -> usize {
-        self.frame.bytes()
-    }
-}
-
 /// Columns of `FtpRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct FtpColumns {

@@ -3646,7 +3646,7 @@ pub static COMMON_FIELDS: [FieldInfo; 27] = [
 ];
 
 /// Fields of `alert`.
- static ALERT_FIELDS: [FieldInfo; 36] = [
+ static ALERT_FIELDS: [FieldInfo; 35] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",

@@ -410,12 +410,6 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
-            Self::Frame(row) => {
-                match index {
-                    0 => Value::Text(row.frame),
-                    _ => Value::Absent,
-                }
-            }
             Self::Ftp(row) => {
                 match index {
                     0 => Value::Number(row.tx_id),
