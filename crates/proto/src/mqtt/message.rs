@@ -151,7 +151,7 @@ pub(super) struct Ways {
 
 impl Ways {
     /// Text for the record; Suricata tells in it how much of a long one is missing.
-    fn shown(self, text: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    pub(super) fn shown(self, text: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         let missing = text.len().saturating_sub(self.text);
         if missing == 0 {
             return text.into();
@@ -230,7 +230,7 @@ fn connect(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> 
         document.boolean("will", flags & 0x04 != 0);
         document.boolean("clean_session", flags & 0x02 != 0);
     });
-    property::read(cut, ways.version, document)?;
+    property::read(cut, ways, document)?;
     let client_id = text(cut)?;
     document.text("client_id", &ways.shown(client_id));
     exchange.put(field::CLIENT_ID, side, client_id);
@@ -254,7 +254,7 @@ fn connect(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> 
 fn will(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     exchange.detail.open("will");
     let outcome = (|| {
-        property::read(cut, ways.version, &mut exchange.detail)?;
+        property::read(cut, ways, &mut exchange.detail)?;
         let (topic, message) = (text(cut)?, text(cut)?);
         exchange.detail.text("topic", &ways.shown(topic));
         exchange.detail.text("message", &ways.shown(message));
@@ -273,7 +273,7 @@ fn connect_ack(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>)
     exchange.put_number(field::REASON, side, code);
     exchange.detail.boolean("session_present", flags & 1 != 0);
     exchange.detail.number("return_code", code);
-    property::read(cut, ways.version, &mut exchange.detail)
+    property::read(cut, ways, &mut exchange.detail)
 }
 
 fn publish(
@@ -289,7 +289,7 @@ fn publish(
     if fixed.qos() != 0 {
         message_id(cut, &mut exchange.detail)?;
     }
-    property::read(cut, ways.version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     exchange.put(field::MESSAGE, side, cut.0);
     exchange.detail.text("message", &ways.shown(cut.0));
     Some(())
@@ -313,12 +313,12 @@ fn reason(
     let code = cut.byte().unwrap_or(0);
     exchange.put_number(field::REASON, side, code);
     exchange.detail.number("reason_code", code);
-    property::read(cut, ways.version, &mut exchange.detail)
+    property::read(cut, ways, &mut exchange.detail)
 }
 
 fn subscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     message_id(cut, &mut exchange.detail)?;
-    property::read(cut, ways.version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     let mut topics = Vec::new();
     while !cut.0.is_empty() && topics.len() < MAX_TOPICS {
         topics.push((text(cut)?, cut.byte()? & 3));
@@ -339,7 +339,7 @@ fn subscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -
 
 fn unsubscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -> Option<()> {
     message_id(cut, &mut exchange.detail)?;
-    property::read(cut, ways.version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     let mut topics = Vec::new();
     while !cut.0.is_empty() && topics.len() < MAX_TOPICS {
         topics.push(text(cut)?);
@@ -363,7 +363,7 @@ fn codes(
     exchange: &mut Exchange<Document>,
 ) -> Option<()> {
     message_id(cut, &mut exchange.detail)?;
-    property::read(cut, ways.version, &mut exchange.detail)?;
+    property::read(cut, ways, &mut exchange.detail)?;
     let codes = crate::waiting::bounded(cut.0, MAX_TOPICS);
     exchange.detail.list(name, |list| {
         for code in codes {

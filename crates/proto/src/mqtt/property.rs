@@ -1,5 +1,6 @@
 //! Properties of MQTT 5 (section 2.2.2).
 
+use super::message::Ways;
 use crate::document::Document;
 use crate::waiting::Cut;
 
@@ -65,8 +66,8 @@ pub(super) fn text<'a>(cut: &mut Cut<'a>) -> Option<&'a [u8]> {
 }
 
 /// Reads the properties of a message of version 5 into an object.
-pub(super) fn read(cut: &mut Cut<'_>, version: u8, document: &mut Document) -> Option<()> {
-    if version < 5 || cut.0.is_empty() {
+pub(super) fn read(cut: &mut Cut<'_>, ways: Ways, document: &mut Document) -> Option<()> {
+    if ways.version < 5 || cut.0.is_empty() {
         return Some(());
     }
     let length = variable(cut)?;
@@ -75,12 +76,12 @@ pub(super) fn read(cut: &mut Cut<'_>, version: u8, document: &mut Document) -> O
         return Some(());
     }
     document.open("properties");
-    let outcome = each(&mut inside, document);
+    let outcome = each(&mut inside, ways, document);
     document.end();
     outcome
 }
 
-fn each(cut: &mut Cut<'_>, document: &mut Document) -> Option<()> {
+fn each(cut: &mut Cut<'_>, ways: Ways, document: &mut Document) -> Option<()> {
     while let Some(number) = cut.byte() {
         let mut known = PROPERTIES.iter();
         let (_, name, form) = known.find(|(known, _, _)| *known == number)?;
@@ -89,8 +90,8 @@ fn each(cut: &mut Cut<'_>, document: &mut Document) -> Option<()> {
             Form::Two => document.number(name, cut.be16()?),
             Form::Four => document.number(name, cut.be32()?),
             Form::Variable => document.number(name, variable(cut)?),
-            Form::Text => document.text(name, &super::shown(text(cut)?)),
-            Form::Pair => document.pair(text(cut)?, &super::shown(text(cut)?)),
+            Form::Text => document.text(name, &ways.shown(text(cut)?)),
+            Form::Pair => document.pair(text(cut)?, &ways.shown(text(cut)?)),
         }
     }
     Some(())
