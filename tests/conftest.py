@@ -16,6 +16,7 @@ RESOLVER = "192.0.2.53"
 def _no_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A developer's own settings must not change what tests see."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "no-data"))
     monkeypatch.setattr("wirewatch.config.resolution.SYSTEM_FILE", tmp_path / "no-system.toml")
 
 

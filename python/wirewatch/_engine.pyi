@@ -49,6 +49,9 @@ class Session:
     def alert(self, alert: str) -> None:
         """Puts an alert that Python raised (JSON, fields of the `alert` record) through all outputs."""
 
+    def watched(self) -> str:
+        """JSON: what rules cost and why they match or do not, as far as the options asked."""
+
     def summary(self) -> str:
         """JSON: totals, rates, drops by reason, top hosts, protocols, ports, findings (see live.Summary)."""
 

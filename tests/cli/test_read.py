@@ -183,8 +183,8 @@ def test_config_show_tells_where_a_value_came_from() -> None:
 
 
 def test_config_show_names_what_has_no_effect_yet() -> None:
-    done = wirewatch("config", "show", "--set", "threshold-file=x")
-    assert "threshold-file" in done.stdout
+    done = wirewatch("config", "show", "--set", "action-order=x")
+    assert "action-order" in done.stdout
     assert "accepted, no effect yet" in done.stdout
 
 

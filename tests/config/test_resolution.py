@@ -64,7 +64,7 @@ def test_a_value_out_of_bounds_is_an_error() -> None:
 
 
 def test_a_choice_must_be_one_of_those_offered() -> None:
-    with pytest.raises(SettingsError, match="'maybe' is not one of auto, check, ignore"):
+    with pytest.raises(SettingsError, match="'maybe' is not one of auto, check, tell, ignore"):
         resolve(one("capture.checksums", "maybe"))
 
 

@@ -40,6 +40,19 @@ pub struct Decoded {
     pub fault_count: u8,
     /// What the innermost ICMP or ICMPv6 error quotes of the datagram it is about.
     pub quoted: Option<Quoted>,
+    /// What each datagram but the first was wrapped in; those from 1 to `datagram_count` are valid.
+    pub enclosed: [Enclosed; MAX_DATAGRAMS],
+    /// Where an ARP packet inside a tunnel starts, 0 when there is none.
+    pub inner_arp: u32,
+}
+
+/// What a tunnel carried: the frame or packet that a datagram inside it came in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Enclosed {
+    /// Length on the wire of all that the tunnel carried, link headers included.
+    pub length: u32,
+    /// VLAN identifiers of the carried frame, outermost first; zeros behind them.
+    pub vlans: [u16; MAX_VLANS],
 }
 
 /// The header that an ICMP error quotes: which datagram could not be delivered.
@@ -199,6 +212,7 @@ pub enum Tunnel {
     Ipsec,
     /// PPP inside GRE (PPTP).
     Pptp,
+    Ayiya,
 }
 
 impl Decoded {
@@ -208,6 +222,7 @@ impl Decoded {
         self.datagram_count = 0;
         self.fault_count = 0;
         self.quoted = None;
+        self.inner_arp = 0;
     }
 
     /// Adds a fault; those beyond [`MAX_FAULTS`] are dropped, as the first ones tell enough.

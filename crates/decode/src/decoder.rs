@@ -1,7 +1,7 @@
 //! The walk from one header to the next.
 
 use crate::bytes::Span;
-use crate::{Datagram, Decoded, Fault, MAX_DATAGRAMS, Network, Options, Tunnel, link};
+use crate::{Datagram, Decoded, Fault, MAX_DATAGRAMS, MAX_VLANS, Network, Options, Tunnel, link};
 
 /// Headers followed per frame (tags, tunnels and datagrams, not labels or options). Real
 /// frames have fewer than ten; a loop of tiny headers must end.
@@ -40,6 +40,9 @@ pub(crate) struct Decoder<'a> {
     /// What the next datagram is wrapped in, and that tunnel's identifier.
     pub(crate) tunnel: Tunnel,
     pub(crate) tunnel_id: u32,
+    /// The frame inside the tunnel that is being read, if it has a link header, and its VLANs.
+    pub(crate) carried: Option<Span>,
+    pub(crate) carried_vlans: [u16; MAX_VLANS],
     /// Whether the transport checksum of the current datagram can be verified.
     pub(crate) verify: bool,
     layers: u8,
@@ -57,6 +60,8 @@ impl<'a> Decoder<'a> {
             out,
             tunnel: Tunnel::None,
             tunnel_id: 0,
+            carried: None,
+            carried_vlans: [0; MAX_VLANS],
             verify: false,
             layers: 0,
         }
@@ -112,14 +117,35 @@ impl<'a> Decoder<'a> {
     /// Takes the next place for a datagram; nothing when nesting is too deep. The caller fills
     /// all of it: what is there is from an earlier frame.
     #[inline]
-    pub(crate) fn claim(&mut self) -> Option<usize> {
+    pub(crate) fn claim(&mut self, span: Span) -> Option<usize> {
         let index = usize::from(self.out.datagram_count);
         if index >= usize::from(self.options.max_depth) || index >= MAX_DATAGRAMS {
             self.fault(Fault::TooManyLayers);
             return None;
         }
+        if index > 0 {
+            self.enclose(index, span);
+        }
         self.out.datagram_count = self.out.datagram_count.wrapping_add(1);
         Some(index)
+    }
+
+    /// Notes what the tunnel carried: the frame around the datagram, or the datagram alone.
+    #[cold]
+    fn enclose(&mut self, index: usize, datagram: Span) {
+        let carried = self.carried.take().unwrap_or(datagram);
+        if let Some(enclosed) = self.out.enclosed.get_mut(index) {
+            enclosed.length = carried.wire() as u32;
+            enclosed.vlans = std::mem::take(&mut self.carried_vlans);
+        }
+    }
+
+    /// A VLAN of the frame inside a tunnel; those beyond the places there are say nothing more.
+    #[cold]
+    pub(crate) fn carry_vlan(&mut self, id: u16) {
+        if let Some(place) = self.carried_vlans.iter_mut().find(|place| **place == 0) {
+            *place = id;
+        }
     }
 
     /// The tunnel that was entered and its identifier, for the datagram that comes out of it.

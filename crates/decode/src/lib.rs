@@ -22,8 +22,8 @@ mod transport;
 mod tunnel;
 
 pub use decoded::{
-    Datagram, Decoded, Fragment, Frame, MAX_DATAGRAMS, MAX_FAULTS, MAX_VLANS, Network, Quoted, Tcp,
-    Tunnel, flags, from_ip, to_ip,
+    Datagram, Decoded, Enclosed, Fragment, Frame, MAX_DATAGRAMS, MAX_FAULTS, MAX_VLANS, Network,
+    Quoted, Tcp, Tunnel, flags, from_ip, to_ip,
 };
 pub use decoder::{MAX_LAYERS, decode, decode_ip};
 pub use fault::Fault;

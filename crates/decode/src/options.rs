@@ -22,6 +22,7 @@ pub struct Options {
     gtp: Ports,
     teredo: Ports,
     l2tp: Ports,
+    ayiya: Ports,
     /// One bit per low byte of a port of any tunnel: nearly every UDP packet stops here.
     filter: [u64; 4],
 }
@@ -44,6 +45,7 @@ impl Default for Options {
             gtp: Ports::default(),
             teredo: Ports::default(),
             l2tp: Ports::default(),
+            ayiya: Ports::default(),
             filter: [0; 4],
         };
         options.set_ports(Tunnel::Vxlan, &[4789, 8472]);
@@ -51,6 +53,7 @@ impl Default for Options {
         options.set_ports(Tunnel::Gtp, &[2152]);
         options.set_ports(Tunnel::Teredo, &[3544]);
         options.set_ports(Tunnel::L2tp, &[1701]);
+        options.set_ports(Tunnel::Ayiya, &[5072]);
         options
     }
 }
@@ -95,6 +98,7 @@ impl Options {
             Tunnel::Gtp => self.gtp.as_slice(),
             Tunnel::Teredo => self.teredo.as_slice(),
             Tunnel::L2tp => self.l2tp.as_slice(),
+            Tunnel::Ayiya => self.ayiya.as_slice(),
             _ => &[],
         }
     }
@@ -127,13 +131,21 @@ impl Options {
             Tunnel::Gtp => Some(&mut self.gtp),
             Tunnel::Teredo => Some(&mut self.teredo),
             Tunnel::L2tp => Some(&mut self.l2tp),
+            Tunnel::Ayiya => Some(&mut self.ayiya),
             _ => None,
         }
     }
 
     fn rebuild_filter(&mut self) {
         self.filter = [0; 4];
-        for ports in [self.vxlan, self.geneve, self.gtp, self.teredo, self.l2tp] {
+        for ports in [
+            self.vxlan,
+            self.geneve,
+            self.gtp,
+            self.teredo,
+            self.l2tp,
+            self.ayiya,
+        ] {
             for port in ports.as_slice() {
                 if let Some(word) = self.filter.get_mut(usize::from(port >> 6 & 3)) {
                     *word |= 1 << (port & 63);

@@ -4,6 +4,7 @@
 //! reserved fields, its lengths and the header inside agree. What fails that test is just a
 //! UDP packet, without a fault.
 
+mod ayiya;
 mod erspan;
 mod geneve;
 mod gre;
@@ -44,6 +45,8 @@ impl Decoder<'_> {
             self.geneve(payload)
         } else if either(Tunnel::Gtp) {
             self.gtp(payload)
+        } else if either(Tunnel::Ayiya) {
+            self.ayiya(payload)
         } else if either(Tunnel::L2tp) {
             self.l2tp_over_udp(payload)
         } else if either(Tunnel::Teredo)

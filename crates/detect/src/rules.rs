@@ -15,23 +15,31 @@ mod check;
 mod classification;
 mod compiled;
 mod dataset;
+mod domain;
 mod draft;
 mod facts;
 mod field;
+mod frame;
+mod geoip;
 mod group;
 mod host_table;
 mod interval;
 mod keyword;
 mod literal;
 mod matcher;
+mod note;
 mod number;
 mod packet_test;
+mod prefilter;
 mod problem;
 mod protocol;
+mod reference;
+mod reputation;
 mod rule;
 mod set;
 mod state;
 mod syntax;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,18 +47,26 @@ mod threshold;
 mod threshold_file;
 mod transform;
 mod variables;
+mod watch;
 
 pub use buffer::BufferId;
 pub use classification::Classification;
 pub use facts::FlowFacts;
+pub use frame::{STREAM_FRAME, frame_name};
+pub use geoip::Countries;
 pub use keyword::{Applies, Keyword, keywords};
 pub use matcher::{
-    Direction, FileFacts, FileState, MatchCounters, MatchInfo, Matcher, Origin, PacketView,
-    STREAM_OVERLAP,
+    Direction, FileFacts, FileState, FrameFacts, MatchCounters, MatchInfo, Matcher, Origin,
+    PacketView, STREAM_OVERLAP,
 };
+pub use note::{FlowNotes, Notes};
+pub use prefilter::{Haystack, Prefilter};
 pub use problem::{Level, Problem};
 pub use protocol::AppProtocol;
+pub use reference::References;
+pub use reputation::Reputations;
 pub use rule::{Action, Rule, Target};
-pub use set::{LoadCounts, LoadOptions, RuleSet};
+pub use set::{Lists, LoadCounts, LoadOptions, RuleSet};
 pub use state::{FlowRules, RuleState};
 pub use variables::Variables;
+pub use watch::{Explanation, Nearest, Occasion, RuleCost, Watched, Wish};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side};
 use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
+use wirewatch_records::Kind;
 use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Streams};
 
 use crate::counters::Protocols;
@@ -16,9 +17,11 @@ use crate::judge::{Judge, Out, Sight};
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;
+use crate::tunnels;
 
 mod conversation;
 mod file;
+mod frames;
 mod notable;
 mod shared;
 mod teller;
@@ -26,6 +29,8 @@ mod watched;
 
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
 pub(crate) use file::FileWays;
+pub(crate) use frames::Shown;
+use frames::{Frames, Told};
 pub(crate) use shared::Shared;
 pub(crate) use teller::members;
 use teller::{Teller, show_file};
@@ -199,6 +204,9 @@ impl Applications {
     /// Whether this packet of a flow matters here.
     #[inline]
     pub(crate) fn concerns(flow: &Flow, payload: &[u8]) -> bool {
+        if crate::flow_record::is_bypassed(flow) {
+            return false;
+        }
         if flow.user[0] != 0 {
             return flow.protocol() == TCP || !payload.is_empty();
         }
@@ -269,7 +277,7 @@ impl Applications {
             });
         let new = events.bits() & !conversation.told;
         conversation.told |= new;
-        if !conversation.is_watched {
+        if !conversation.has_readers() {
             self.settle(flow, slot);
         }
         Events::from_bits(new)
@@ -280,7 +288,7 @@ impl Applications {
     pub(crate) fn is_watched(&self, flow: &Flow) -> bool {
         let slot = flow.user[0].wrapping_sub(1) as usize;
         let conversation = self.conversations.get(slot);
-        conversation.is_some_and(|conversation| conversation.is_watched)
+        conversation.is_some_and(Conversation::has_readers)
     }
 
     /// Shows rules what a packet added to its flow's streams; after they saw the packet itself.
@@ -290,6 +298,9 @@ impl Applications {
         };
         if let Some(conversation) = self.conversations.get_mut(slot as usize) {
             conversation.watched.show(flow, desk);
+            if conversation.is_quiet {
+                conversation.is_watched = false;
+            }
             self.settle(flow, slot);
         }
     }
@@ -307,6 +318,7 @@ impl Applications {
         let mut conversation = Conversation {
             stream,
             is_watched: self.config.watch_streams && stream.is_some(),
+            watched_sides: BOTH,
             ..Conversation::default()
         };
         if flow.app == 0 {
@@ -369,7 +381,7 @@ impl Applications {
             return;
         }
         flow.app_tried |= DONE;
-        if !conversation.is_watched {
+        if !conversation.has_readers() {
             self.free(flow, slot);
         }
     }
@@ -443,10 +455,38 @@ impl Reader<'_, '_> {
     }
 
     fn data(&mut self, side: Side, bytes: &[u8]) {
-        if self.conversation.is_watched {
-            self.conversation.watched.push(side, bytes);
+        let conversation = &mut *self.conversation;
+        if !conversation.is_watched || conversation.is_quiet {
+            return self.read(side, bytes);
+        }
+        if conversation.watched_sides & bit(side) != 0 {
+            conversation.watched.push(side, bytes);
         }
         self.read(side, bytes);
+        if self.conversation.watched_as != Some(self.flow.app) {
+            self.choose_readers();
+        }
+    }
+
+    /// What the flow speaks is known, or will not be: only sides that a rule could match are kept for rules.
+    #[cold]
+    fn choose_readers(&mut self) {
+        let app = self.flow.app;
+        if app == 0 && !matches!(self.conversation.phase, Phase::Over) {
+            return;
+        }
+        self.conversation.watched_as = Some(app);
+        let Some(judge) = self.desk.judge.as_deref() else {
+            return;
+        };
+        self.conversation.watched_sides = 0;
+        for side in [Side::ToServer, Side::ToClient] {
+            if judge.wants_stream(proto_side(side), self.flow) {
+                self.conversation.watched_sides |= bit(side);
+            } else {
+                self.conversation.watched.forget(side);
+            }
+        }
     }
 
     fn read(&mut self, side: Side, bytes: &[u8]) {
@@ -576,6 +616,17 @@ impl Reader<'_, '_> {
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);
         self.conversation.done = 0;
+        let wants = self.desk.emitter.wants(Kind::Frame)
+            || self
+                .desk
+                .judge
+                .as_deref()
+                .is_some_and(|judge| judge.wants_frames(application));
+        let before = self.conversation.frames.take();
+        self.conversation.frames = wants.then(|| {
+            let in_stream = transport == Transport::Tcp;
+            Box::new(Frames::new(application, in_stream, before.as_deref()))
+        });
         let mut parser = (application.new)(&facts);
         if !about.is_empty() {
             parser.about(about);
@@ -596,11 +647,13 @@ impl Reader<'_, '_> {
         let mut teller = Teller {
             flow: self.flow,
             files: &mut self.conversation.files,
+            frames: self.conversation.frames.as_deref_mut(),
             anomalies: &mut self.conversation.anomalies,
             desk: self.desk,
         };
         let outcome = call(parser.as_mut(), &mut teller);
-        let held = parser.held() + teller.files.held();
+        let frames = teller.frames.as_deref().map_or(0, Frames::held);
+        let held = parser.held() + teller.files.held() + frames;
         self.rest.held = (self.rest.held + held).saturating_sub(self.conversation.held);
         self.conversation.held = held;
         self.conversation.phase = Phase::Parsing(parser);
@@ -611,10 +664,32 @@ impl Reader<'_, '_> {
         if self.conversation.done & bit(side) != 0 {
             return;
         }
+        if let Some(frames) = &mut self.conversation.frames {
+            frames.push(proto_side(side), bytes);
+        }
         let next = self.with_parser(|parser, teller| parser.data(proto_side(side), bytes, teller));
+        self.with_frames(|frames, told| frames.advance(proto_side(side), told));
         self.follow(next, side, bytes);
         if self.rest.held > self.rest.most_held {
             self.shed();
+        }
+    }
+
+    /// Does something with the spans of the flow, if there are any.
+    #[inline]
+    fn with_frames(&mut self, act: impl FnOnce(&mut Frames, &mut Told<'_, '_>)) {
+        if let Some(frames) = &mut self.conversation.frames {
+            let mut told = Told {
+                flow: self.flow,
+                files: &self.conversation.files,
+                desk: self.desk,
+                transaction: None,
+                parser: match &self.conversation.phase {
+                    Phase::Parsing(parser) => Some(parser.as_ref()),
+                    _ => None,
+                },
+            };
+            act(frames, &mut told);
         }
     }
 
@@ -640,7 +715,7 @@ impl Reader<'_, '_> {
                 // What follows is encrypted or says nothing: rules are not shown it either.
                 self.over();
                 self.flow.user[2] |= QUIET;
-                self.conversation.is_watched = false;
+                self.conversation.is_quiet = true;
             }
             Some(Next::Switch { rest, to }) => self.switch(to, side, bytes, rest),
         }
@@ -653,6 +728,9 @@ impl Reader<'_, '_> {
             _ => Vec::new(),
         };
         self.over();
+        if to.is_none() {
+            self.proxied();
+        }
         self.conversation.switches += 1;
         if self.flow.user[2] & FIRST_APP == 0 {
             self.flow.user[2] |= u32::from(self.flow.app);
@@ -677,11 +755,23 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// What a proxy was asked for begins: it is a tunnel.
+    fn proxied(&mut self) {
+        if let Some(proxy @ ("socks" | "http")) = recogniser::app_name(self.flow) {
+            tunnels::tell_proxy(self.flow, self.desk, proxy);
+        }
+    }
+
     fn gap(&mut self, side: Side, length: u64) {
-        self.conversation.watched.gap(side);
+        if self.conversation.watched_sides & bit(side) != 0 {
+            self.conversation.watched.gap(side, length);
+        }
         match &mut self.conversation.phase {
             Phase::Waiting(pending) => pending.forget(side),
             Phase::Parsing(_) if self.conversation.done & bit(side) == 0 => {
+                if let Some(frames) = &mut self.conversation.frames {
+                    frames.gap(proto_side(side), length);
+                }
                 let next =
                     self.with_parser(|parser, teller| parser.gap(proto_side(side), length, teller));
                 self.follow(next, side, &[]);
@@ -701,6 +791,7 @@ impl Reader<'_, '_> {
 
     fn tell_end(&mut self, side: Side) {
         self.with_parser(|parser, teller| parser.end(proto_side(side), teller));
+        self.with_frames(|frames, told| frames.finish(proto_side(side), told));
     }
 
     fn close_files(&mut self) {
@@ -715,6 +806,10 @@ impl Reader<'_, '_> {
 
     /// Nothing more is tried with this flow.
     fn over(&mut self) {
+        self.with_frames(|frames, told| {
+            frames.finish(wirewatch_proto::Side::Client, told);
+            frames.finish(wirewatch_proto::Side::Server, told);
+        });
         self.close_files();
         self.conversation.phase = Phase::Over;
         self.rest.held = self.rest.held.saturating_sub(self.conversation.held);

@@ -197,6 +197,12 @@ impl Engine {
         Ok(())
     }
 
+    /// What rules cost and why they match or do not, as far as the options ask; a JSON object,
+    /// complete when the run is over.
+    pub fn watched(&self) -> String {
+        self.picture.watched()
+    }
+
     /// The whole run so far, a JSON object.
     pub fn summary(&self) -> String {
         self.picture.summary()

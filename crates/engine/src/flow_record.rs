@@ -2,13 +2,17 @@
 
 use wirewatch_detect::ports;
 use wirewatch_flow::{CommunityId, Flow, Side, TcpState};
-use wirewatch_records::{Common, FlowRow, protocol};
+use wirewatch_records::{Common, FlowRow, NetflowRow, Rows, protocol};
 
 use crate::application::FIRST_APP;
+use crate::emit::Emitter;
 use crate::recogniser;
 use crate::tally::{Ends, Label, Share};
+use crate::tunnels;
 
 const TCP: u8 = 6;
+/// `Flow::user[2]`: the flow is only counted.
+const BYPASSED: u32 = 1 << 19;
 
 /// What flow-bound records share, as the flow's opener sees it.
 pub(crate) fn common<'a>(
@@ -62,7 +66,11 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         start: start.cast_signed(),
         end: end.cast_signed(),
         age: (end / 1_000_000).saturating_sub(start / 1_000_000),
-        state: flow.state().name(),
+        state: if is_bypassed(flow) {
+            "bypassed"
+        } else {
+            flow.state().name()
+        },
         reason: flow
             .end_reason()
             .map_or("unknown", wirewatch_flow::EndReason::eve_name),
@@ -91,8 +99,57 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         history: Some(history),
         conn_state: Some(flow.conn_state()),
         app_proto_mismatch: is_out_of_place(flow),
+        tunnel: tunnels::of(flow),
         ..FlowRow::default()
     }
+}
+
+/// Puts out what each side sent, where it sent something; the opener's direction always.
+#[cold]
+pub(crate) fn directions(emitter: &mut Emitter, common: &Common<'_>, flow: &Flow) {
+    emitter.push(common, &netflow(flow, Side::ToServer).into());
+    if flow.packets(Side::ToClient) == 0 {
+        return;
+    }
+    let answer = flow.icmp_types().and_then(|types| types.response);
+    let back = Common {
+        src_ip: common.dst_ip,
+        src_port: common.dst_port,
+        dst_ip: common.src_ip,
+        dst_port: common.src_port,
+        icmp_type: answer.map(|(kind, _)| kind).or(common.icmp_type),
+        icmp_code: answer.map(|(_, code)| code).or(common.icmp_code),
+        ..*common
+    };
+    emitter.push(&back, &netflow(flow, Side::ToClient).into());
+}
+
+/// What travelled to one side.
+fn netflow(flow: &Flow, side: Side) -> NetflowRow {
+    let (start, end) = (flow.first_ts() / 1_000, flow.last_ts() / 1_000);
+    let (min_ttl, max_ttl) = flow.ttl_range(side);
+    NetflowRow {
+        spi: flow.spi(),
+        pkts: flow.packets(side),
+        bytes: flow.bytes(side),
+        start: start.cast_signed(),
+        end: end.cast_signed(),
+        age: (end / 1_000_000).saturating_sub(start / 1_000_000),
+        min_ttl,
+        max_ttl,
+        tcp_flags: (flow.protocol() == TCP).then(|| flow.tcp_flags(side)),
+    }
+}
+
+/// Keeps a flow from being read and judged any more; it is counted all the same.
+pub(crate) fn bypass(flow: &mut Flow) {
+    flow.user[2] |= BYPASSED;
+}
+
+/// Whether the flow is only counted.
+#[inline]
+pub(crate) fn is_bypassed(flow: &Flow) -> bool {
+    flow.user[2] & BYPASSED != 0
 }
 
 /// The flow's traffic for the totals.

@@ -90,6 +90,11 @@ impl Judge {
         })
     }
 
+    /// Whether there are rules.
+    pub(crate) fn has_rules(&self) -> bool {
+        self.matcher.is_some()
+    }
+
     /// Looks at a datagram and its flow.
     #[inline]
     pub(crate) fn datagram(
@@ -111,7 +116,12 @@ impl Judge {
         if !self.findings.is_empty() {
             self.tell(sight, flow.as_deref_mut(), out);
         }
-        if self.matcher.is_some() {
+        if let Some(matcher) = &self.matcher
+            && !flow.as_deref().is_some_and(flow_record::is_bypassed)
+        {
+            if matcher.tags() {
+                self.keep_tagged(sight, flow.as_deref_mut(), out);
+            }
             self.rules(sight, flow, out);
         }
     }
@@ -307,6 +317,9 @@ impl Judge {
         ways: &Ways,
         out: &mut Out<'_>,
     ) {
+        if let Some(matcher) = &mut self.matcher {
+            matcher.publish();
+        }
         self.shared.scans.finish(now, &mut self.findings);
         self.tell_all(interfaces, ways, out);
     }

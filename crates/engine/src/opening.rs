@@ -11,6 +11,7 @@ use wirewatch_capture::{
     open_files, open_live_workers,
 };
 use wirewatch_decode::Options as DecodeOptions;
+use wirewatch_detect::rules::RuleSet;
 use wirewatch_flow::{
     Config as FlowConfig, DefragmentConfig, Defragmenter, Policy, Seed, StateTimeouts, Table,
 };
@@ -31,7 +32,7 @@ use crate::options::{Flow, Options, Text};
 use crate::outlet;
 use crate::pace::Paced;
 use crate::picture::Picture;
-use crate::pipeline::{Pipeline, Ways};
+use crate::pipeline::{Midstream, Pipeline, Ways};
 use crate::stats::Interval;
 use crate::taps::{Taps, Wish, Written};
 use crate::verdicts::Verdicts;
@@ -88,11 +89,7 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
         live,
     ));
     let interval = options.output.stats_s.filter(|_| live).unwrap_or(0);
-    let asks_of_files = verdicts
-        .rules
-        .as_ref()
-        .is_some_and(|rules| rules.asks_of_files());
-    let ways = Arc::new(ways(options, &outputs, &shared, asks_of_files)?);
+    let ways = Arc::new(ways(options, &outputs, &shared, verdicts.rules.as_deref())?);
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
     });
@@ -239,6 +236,13 @@ fn outputs(
         None => KindSet::those(Kind::in_eve),
         // Record kinds of protocols that have no parser yet have nothing to write.
         Some(names) => KindSet::known(names),
+    };
+    let eve_kinds = match output.tagged_packets {
+        true if eve_kinds.contains(Kind::Alert) => {
+            eve_kinds.union(KindSet::of(&[Kind::TaggedPacket]))
+        }
+        true => eve_kinds,
+        false => eve_kinds.without(Kind::TaggedPacket),
     };
     let eve_kinds = if output.stats_s.is_some() {
         eve_kinds
@@ -406,7 +410,7 @@ fn files(
     options: &Options,
     outputs: &Outputs,
     shared: &Shared,
-    rules: bool,
+    rules: Option<&RuleSet>,
 ) -> Result<FileWays, Error> {
     let wanted = &options.files;
     let extract = wanted.extract.as_deref().map(|folder| {
@@ -420,23 +424,35 @@ fn files(
         .map_err(|error| failed(folder, error))
     });
     let extract = extract.transpose()?;
+    let asked_of = rules.is_some_and(RuleSet::asks_of_files);
+    // Hashing costs more than most of what is done with a file, so somebody must look at them.
+    let told = extract.is_some() || outputs.wanted().contains(Kind::Fileinfo);
     Ok(FileWays {
-        enabled: rules || extract.is_some() || outputs.wanted().contains(Kind::Fileinfo),
-        hashes: wanted.hashes,
-        rules,
+        enabled: told || asked_of,
+        hashes: wanted.hashes && (told || rules.is_some_and(RuleSet::asks_of_hashes)),
+        rules: asked_of,
         extract,
         only_asked_for: wanted.extract_asked_for,
     })
 }
 
-fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> Result<Ways, Error> {
+fn ways(
+    options: &Options,
+    outputs: &Outputs,
+    shared: &Shared,
+    rules: Option<&RuleSet>,
+) -> Result<Ways, Error> {
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
     decode.checksums = options.capture.checksums != "ignore";
+    let policy = &options.stream.midstream_policy;
+    let midstream = Midstream::named(policy)
+        .ok_or_else(|| Error::Value(format!("stream.midstream-policy: {policy:?} is not one")))?;
     let mut decode_unsummed = decode.clone();
     decode_unsummed.checksums = false;
     Ok(Ways {
         trust_offload: options.capture.checksums == "auto",
+        trust_all: options.capture.checksums == "tell",
         decode,
         decode_unsummed,
         live,
@@ -446,7 +462,14 @@ fn ways(options: &Options, outputs: &Outputs, shared: &Shared, rules: bool) -> R
         community_seed: options.output.community_seed,
         payload_in_alerts: options.output.payload_in_alerts,
         packet_in_alerts: options.output.packet_in_alerts,
+        packet_in_anomalies: options.output.packet_in_anomalies,
+        link_addresses: options.output.link_addresses,
         xff: options.output.xff.clone(),
+        details_in_alerts: options.output.details_in_alerts,
+        references_in_alerts: options.output.references_in_alerts,
+        flow_variables: options.output.flow_variables,
+        exception_policy: options.output.exception_policy,
+        midstream,
     })
 }
 
@@ -458,6 +481,7 @@ fn table(options: &Options, workers: usize, index: usize) -> Option<Table> {
     let share = options.memory_bytes * FLOW_SHARE / 100 / workers as u64;
     let mut config = FlowConfig::with_memory(usize::try_from(share).unwrap_or(usize::MAX));
     config.use_vlan = flow.use_vlan;
+    config.use_tunnel = flow.use_tunnel;
     config.active_timeout_s = flow.active_s;
     config.worker = index as u8;
     set_timeouts(&mut config, flow);

@@ -89,7 +89,7 @@ pub struct Capture {
     pub snap_length: u32,
     /// Size of each worker's ring per interface.
     pub ring_bytes: usize,
-    /// What a wrong checksum means: `check`, `ignore`, or `auto`.
+    /// What a wrong checksum means: `check`, `tell`, `ignore`, or `auto`.
     pub checksums: String,
     /// Whether a process that was root gives up what it no longer needs.
     pub drop_privileges: bool,
@@ -119,6 +119,8 @@ pub struct Flow {
     pub enabled: bool,
     /// Whether VLANs are part of the flow key.
     pub use_vlan: bool,
+    /// Whether the tunnel that packets came in is part of the flow key.
+    pub use_tunnel: bool,
     /// When an idle flow ends.
     pub timeouts: Timeouts,
     /// Long flows give a record every so many seconds; 0 for never.
@@ -130,6 +132,7 @@ impl Default for Flow {
         Self {
             enabled: true,
             use_vlan: true,
+            use_tunnel: true,
             timeouts: Timeouts::default(),
             active_s: 0,
         }
@@ -201,10 +204,28 @@ pub struct Detect {
     pub variables: BTreeMap<String, String>,
     /// Networks that are ours; `None` to use the interfaces' own, or the private ranges for files.
     pub home_net: Option<Vec<String>>,
+    /// A threshold file: suppressions, limits and rate filters for rules.
+    pub threshold_file: Option<PathBuf>,
+    /// A file of rule classes.
+    pub classification_file: Option<PathBuf>,
+    /// A file of reference schemes.
+    pub reference_file: Option<PathBuf>,
+    /// A file that names the categories of reputations.
+    pub reputation_categories: Option<PathBuf>,
+    /// Lists of reputations.
+    pub reputation_files: Vec<PathBuf>,
+    /// A database of countries.
+    pub geoip_database: Option<PathBuf>,
     /// Most alerts per packet.
     pub alerts_per_packet: usize,
     /// Built-in detectors that are off, by name.
     pub disabled: Vec<String>,
+    /// Whether rules that are asked too often are told.
+    pub advice: bool,
+    /// Whether the cost of each rule is measured.
+    pub profile: bool,
+    /// Rules, by gid and sid, of which is told why they match or do not.
+    pub explain: Vec<(u32, u32)>,
 }
 
 impl Default for Detect {
@@ -215,8 +236,17 @@ impl Default for Detect {
             intel: Vec::new(),
             variables: BTreeMap::new(),
             home_net: None,
+            threshold_file: None,
+            classification_file: None,
+            reference_file: None,
+            reputation_categories: None,
+            reputation_files: Vec::new(),
+            geoip_database: None,
             alerts_per_packet: 15,
             disabled: Vec::new(),
+            advice: false,
+            profile: false,
+            explain: Vec::new(),
         }
     }
 }
@@ -292,6 +322,9 @@ pub struct Stream {
     pub inline: bool,
     /// Whether connections are followed whose beginning was not seen.
     pub midstream: bool,
+    /// What becomes of connections whose beginning was not seen: `ignore` does nothing special,
+    /// `pass-flow` keeps rules silent, `bypass` only counts.
+    pub midstream_policy: String,
     /// Whether connections are followed of which only one side is seen.
     pub async_oneside: bool,
     /// Bytes of each direction that are read; 0 for all.
@@ -305,6 +338,7 @@ impl Default for Stream {
             urgent: "oob".to_owned(),
             inline: false,
             midstream: true,
+            midstream_policy: "ignore".to_owned(),
             async_oneside: true,
             depth: 1 << 20,
         }
@@ -365,8 +399,22 @@ pub struct Output {
     pub payload_in_alerts: bool,
     /// Whether alerts carry the whole packet.
     pub packet_in_alerts: bool,
+    /// Whether anomalies of packets carry the packet's first bytes.
+    pub packet_in_anomalies: bool,
+    /// Whether records carry link addresses.
+    pub link_addresses: bool,
     /// Whether alerts on HTTP carry the client that a proxy names, and where.
     pub xff: Option<Xff>,
+    /// Whether alerts carry what is known of their flow, their transaction and their rule.
+    pub details_in_alerts: bool,
+    /// Whether alerts carry the references of their rule.
+    pub references_in_alerts: bool,
+    /// Whether records carry what rules remember of their flow.
+    pub flow_variables: bool,
+    /// Whether flow records tell which policy for exceptions was followed.
+    pub exception_policy: bool,
+    /// Whether packets after an alert are written that its rule tagged.
+    pub tagged_packets: bool,
     /// Interval of `stats` records of a live run in seconds of wall time; 0 for only one at the end,
     /// as with files; `None` keeps them out of EVE.
     pub stats_s: Option<u64>,
@@ -466,7 +514,14 @@ impl Default for Output {
             community_seed: 0,
             payload_in_alerts: false,
             packet_in_alerts: false,
+            packet_in_anomalies: false,
+            link_addresses: false,
             xff: None,
+            details_in_alerts: true,
+            references_in_alerts: true,
+            flow_variables: true,
+            exception_policy: false,
+            tagged_packets: true,
             stats_s: Some(8),
         }
     }

@@ -10,6 +10,7 @@ use wirewatch_records::{ArpRow, Common, PacketRow, Rows, protocol};
 
 use crate::emit::Emitter;
 use crate::flow_record;
+use crate::link_addresses::Mac;
 use crate::pipeline::payload;
 use crate::tally::Share;
 
@@ -56,7 +57,7 @@ pub(crate) fn emit(
     live: bool,
 ) {
     let datagram = decoded.datagrams().last();
-    let macs = macs(packet.bytes, decoded.frame.ethernet_offset);
+    let macs = macs(packet, decoded);
     let vlans = decoded
         .frame
         .vlans
@@ -68,13 +69,13 @@ pub(crate) fn emit(
         in_iface: live.then_some(interface),
         pcap_cnt: (!live).then_some(packet.number),
         vlan: vlans,
+        src_mac: macs.map(|(source, _)| source),
+        dst_mac: macs.map(|(_, destination)| destination),
+        ether_type: (decoded.frame.ether_type != 0).then_some(decoded.frame.ether_type),
         ..datagram.map_or_else(|| link_common(packet, decoded), addresses)
     };
     let tcp = datagram.filter(|d| d.has_transport && d.protocol == 6);
     let row = PacketRow {
-        src_mac: macs.map(|(source, _)| source),
-        dst_mac: macs.map(|(_, destination)| destination),
-        ether_type: (decoded.frame.ether_type != 0).then_some(decoded.frame.ether_type),
         tcp_flags: tcp.map(|d| d.tcp.flags),
         seq: tcp.map(|d| d.tcp.sequence),
         ack_seq: tcp.map(|d| d.tcp.acknowledgement),
@@ -114,6 +115,7 @@ fn summary(decoded: &Decoded) -> Option<&'static [u8]> {
         Tunnel::L2tp => b"in L2TP",
         Tunnel::Ipsec => b"in IPsec",
         Tunnel::Pptp => b"in PPTP",
+        Tunnel::Ayiya => b"in AYIYA",
     })
 }
 
@@ -121,16 +123,15 @@ fn summary(decoded: &Decoded) -> Option<&'static [u8]> {
 fn arp_summary(packet: &Packet<'_>, decoded: &Decoded) -> Option<&'static [u8]> {
     let is_arp = decoded.frame.network == Network::Arp;
     is_arp
-        .then(|| arp(packet, decoded).map(|row| row.opcode.as_bytes()))
+        .then(|| arp(packet, decoded.frame.network_offset).map(|row| row.opcode.as_bytes()))
         .flatten()
 }
 
-type Mac = [u8; 6];
-
-fn macs(bytes: &[u8], offset: Option<u32>) -> Option<(Mac, Mac)> {
-    let at = offset? as usize;
-    let destination: Mac = bytes.get(at..at + 6)?.try_into().ok()?;
-    let source: Mac = bytes.get(at + 6..at + 12)?.try_into().ok()?;
+/// The source's and the destination's link address.
+pub(crate) fn macs(packet: &Packet<'_>, decoded: &Decoded) -> Option<(Mac, Mac)> {
+    let at = decoded.frame.ethernet_offset? as usize;
+    let destination: Mac = packet.bytes.get(at..at + 6)?.try_into().ok()?;
+    let source: Mac = packet.bytes.get(at + 6..at + 12)?.try_into().ok()?;
     Some((source, destination))
 }
 
@@ -139,7 +140,7 @@ fn link_common(packet: &Packet<'_>, decoded: &Decoded) -> Common<'static> {
     if decoded.frame.network != Network::Arp {
         return Common::default();
     }
-    let arp = arp(packet, decoded).unwrap_or_default();
+    let arp = arp(packet, decoded.frame.network_offset).unwrap_or_default();
     Common {
         src_ip: arp.sender_ip,
         dst_ip: arp.target_ip,
@@ -149,8 +150,8 @@ fn link_common(packet: &Packet<'_>, decoded: &Decoded) -> Common<'static> {
 }
 
 /// The fields of an ARP packet for Ethernet and IPv4.
-fn arp(packet: &Packet<'_>, decoded: &Decoded) -> Option<ArpRow<'static>> {
-    let at = decoded.frame.network_offset as usize;
+fn arp(packet: &Packet<'_>, offset: u32) -> Option<ArpRow<'static>> {
+    let at = offset as usize;
     let ([0, 1, 8, 0, 6, 4, high, low], rest) =
         packet.bytes.get(at..at + 28)?.split_first_chunk::<8>()?
     else {
@@ -179,11 +180,11 @@ fn arp(packet: &Packet<'_>, decoded: &Decoded) -> Option<ArpRow<'static>> {
 pub(crate) fn emit_arp(
     emitter: &mut Emitter,
     packet: &Packet<'_>,
-    decoded: &Decoded,
+    offset: u32,
     interface: &str,
     live: bool,
 ) {
-    let Some(row) = arp(packet, decoded) else {
+    let Some(row) = arp(packet, offset) else {
         return;
     };
     let common = Common {

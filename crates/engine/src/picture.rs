@@ -200,6 +200,11 @@ impl Picture {
         all
     }
 
+    /// What rules cost and why they match or do not.
+    pub(crate) fn watched(&self) -> String {
+        self.verdicts.watched().to_string()
+    }
+
     /// What all workers counted, and what they share.
     fn counters(&self, state: &State) -> Counters {
         let mut sum = Counters::default();

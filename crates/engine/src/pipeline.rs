@@ -4,7 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wirewatch_capture::{MAX_GROUP, Packet};
-use wirewatch_decode::{Datagram, Decoded, Network, Options as DecodeOptions, decode, decode_ip};
+use wirewatch_decode::{
+    Datagram, Decoded, Enclosed, Fault, Network, Options as DecodeOptions, Tunnel, decode,
+    decode_ip,
+};
+use wirewatch_detect::rules::FlowNotes;
 use wirewatch_flow::{
     Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
 };
@@ -16,10 +20,13 @@ use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
 use crate::judge::{Judge, Out, Sight};
+use crate::link_addresses::LinkAddresses;
 use crate::options::Xff;
+use crate::origin;
 use crate::packet_record;
 use crate::tally::{Label, Tally};
 use crate::taps::Taps;
+use crate::tunnels;
 
 /// Flows ended at once at the end of the input, so that their copies do not pile up.
 const FINISH_STEP: usize = 256;
@@ -31,6 +38,8 @@ pub(crate) struct Ways {
     /// Whether a wrong checksum counts as one that the sender's network card fills in, where all of that
     /// sender's in the flow are wrong.
     pub(crate) trust_offload: bool,
+    /// Whether wrong checksums are told, and the packets are taken all the same.
+    pub(crate) trust_all: bool,
     /// The same for packets whose checksums are still to be filled in.
     pub(crate) decode_unsummed: DecodeOptions,
     /// Whether records carry the interface and not the packet's number: live capture.
@@ -42,8 +51,44 @@ pub(crate) struct Ways {
     pub(crate) community_seed: u16,
     pub(crate) payload_in_alerts: bool,
     pub(crate) packet_in_alerts: bool,
+    pub(crate) packet_in_anomalies: bool,
+    /// Whether records tell link addresses.
+    pub(crate) link_addresses: bool,
     /// Whether and how alerts carry the client that a proxy names.
     pub(crate) xff: Option<Xff>,
+    pub(crate) details_in_alerts: bool,
+    pub(crate) references_in_alerts: bool,
+    pub(crate) flow_variables: bool,
+    pub(crate) exception_policy: bool,
+    pub(crate) midstream: Midstream,
+}
+
+/// What becomes of connections whose beginning was not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Midstream {
+    Ignore,
+    PassFlow,
+    Bypass,
+}
+
+impl Midstream {
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "ignore" => Self::Ignore,
+            "pass-flow" => Self::PassFlow,
+            "bypass" => Self::Bypass,
+            _ => return None,
+        })
+    }
+
+    /// What the record of such a flow tells.
+    fn told(self) -> &'static str {
+        match self {
+            Self::Ignore => r#"[{"target":"stream_midstream","policy":"ignore"}]"#,
+            Self::PassFlow => r#"[{"target":"stream_midstream","policy":"pass_flow"}]"#,
+            Self::Bypass => r#"[{"target":"stream_midstream","policy":"bypass"}]"#,
+        }
+    }
 }
 
 /// Everything one worker does with packets.
@@ -59,6 +104,8 @@ pub(crate) struct Pipeline {
     pub(crate) counters: Counters,
     pub(crate) interfaces: Arc<Vec<String>>,
     pub(crate) taps: Taps,
+    /// Link addresses of flows, when records tell them.
+    link_addresses: Option<LinkAddresses>,
     decoded: Vec<Decoded>,
     lookups: Vec<Lookup>,
     rebuilt: Decoded,
@@ -82,6 +129,24 @@ struct Frame<'a> {
     vlans: [u16; 3],
 }
 
+impl Frame<'_> {
+    /// What the datagram of this level came in, if that is not the frame itself.
+    #[inline]
+    fn enclosed(&self, level: usize) -> Option<&Enclosed> {
+        let inside = level > 0 && level < usize::from(self.decoded.datagram_count);
+        inside.then(|| self.decoded.enclosed.get(level)).flatten()
+    }
+
+    /// The VLANs a datagram of this level came in: those of the frame in its tunnel, where it has any.
+    #[cold]
+    fn vlans(&self, level: usize) -> [u16; 3] {
+        self.enclosed(level)
+            .map(|enclosed| enclosed.vlans)
+            .filter(|vlans| vlans[0] != 0)
+            .unwrap_or(self.vlans)
+    }
+}
+
 impl Pipeline {
     pub(crate) fn new(
         ways: Arc<Ways>,
@@ -95,6 +160,7 @@ impl Pipeline {
         let shared = applications.as_ref().map(|known| Arc::clone(&known.shared));
         let names_flows = taps.any() || emitter.wants(Kind::Packet);
         Self {
+            link_addresses: ways.link_addresses.then(LinkAddresses::default),
             ways,
             table,
             defragmenter,
@@ -212,6 +278,8 @@ impl Pipeline {
         let flow_id = self.datagrams(&frame, lookup, 0);
         if decoded.datagram_count == 0 {
             self.without_datagram(&frame);
+        } else if decoded.inner_arp != 0 {
+            self.arp(&frame, decoded.inner_arp);
         }
         if self.emitter.wants(Kind::Packet) {
             let (iface, live) = (
@@ -240,6 +308,8 @@ impl Pipeline {
         for (level, datagram) in frame.decoded.datagrams().iter().enumerate() {
             if level > 0 {
                 scope.tunnel = self.tunnel_of(outer.as_ref(), datagram);
+                scope.vlans = frame.vlans(level);
+                self.entered(frame, outer.as_ref(), datagram.tunnel);
             }
             if datagram.fragment.is_some() {
                 self.fragment(frame, datagram, &scope);
@@ -257,6 +327,29 @@ impl Pipeline {
             outer = lookup;
         }
         flow_id
+    }
+
+    /// A datagram came out of a tunnel: the flow around it is one that carries a tunnel.
+    #[cold]
+    fn entered(&mut self, frame: &Frame<'_>, outer: Option<&Lookup>, tunnel: Tunnel) {
+        let (Some(table), Some(outer)) = (&mut self.table, outer) else {
+            return;
+        };
+        let Some(flow) = table.peek_mut(outer) else {
+            return;
+        };
+        if tunnels::note(flow, tunnel) && self.emitter.wants(Kind::Tunnel) {
+            let live = self.ways.live;
+            let iface = live.then(|| interface(&self.interfaces, frame.packet.interface));
+            let id = self.ways.community_id(flow);
+            let vlans = flow.scope().vlans;
+            let vlans = flow_record::vlans(&vlans);
+            let common = Common {
+                pcap_cnt: (!live).then_some(frame.packet.number),
+                ..flow_record::common(flow, frame.weight.ts, vlans, id.as_ref(), iface)
+            };
+            tunnels::tell(&mut self.emitter, &common, flow, "discover");
+        }
     }
 
     fn tunnel_of(&self, outer: Option<&Lookup>, datagram: &Datagram) -> u32 {
@@ -281,8 +374,8 @@ impl Pipeline {
         lookup: Option<&Lookup>,
     ) -> u64 {
         let mut weight = frame.weight;
-        if level > 0 {
-            weight.wire_bytes = u64::from(datagram.ip_length);
+        if let Some(enclosed) = frame.enclosed(level) {
+            weight.wire_bytes = u64::from(enclosed.length);
         }
         let filled = self.filled(datagram, lookup);
         let datagram = filled.as_ref().unwrap_or(datagram);
@@ -304,11 +397,27 @@ impl Pipeline {
             sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
+                if self.ways.midstream != Midstream::Ignore
+                    && let Some(flow) = table.get_mut(done.flow).filter(|f| f.is_midstream())
+                {
+                    match (self.ways.midstream, self.judge.as_mut()) {
+                        (Midstream::Bypass, _) => flow_record::bypass(flow),
+                        (Midstream::PassFlow, Some(judge)) => judge.pass(flow),
+                        _ => {}
+                    }
+                }
             }
             if filled.is_some()
                 && let Some(flow) = table.get_mut(done.flow)
             {
                 flow.user[2] |= unfilled(done.side);
+            }
+            if let Some(known) = &mut self.link_addresses
+                && let Some(flow) = table.get(done.flow)
+                && let Some((source, destination)) =
+                    packet_record::macs(frame.packet, frame.decoded)
+            {
+                known.note(flow, done.side, source, destination);
             }
             if self.names_flows {
                 flow_id = table.get(done.flow).map_or(0, Flow::id);
@@ -375,7 +484,7 @@ impl Pipeline {
                 }
             }
             for oddity in oddities.iter() {
-                self.anomaly(frame, datagram_common(datagram), "stream", oddity.code());
+                self.anomaly(frame, &datagram_common(datagram), "stream", oddity.code());
             }
         }
         flow_id
@@ -386,6 +495,9 @@ impl Pipeline {
     /// among right ones a wrong one is wrong, and its receiver does not take the packet.
     #[cold]
     fn is_unfilled(&self, lookup: Option<&Lookup>) -> bool {
+        if self.ways.trust_all {
+            return true;
+        }
         let (Some(table), Some(lookup)) = (&self.table, lookup) else {
             return false;
         };
@@ -422,7 +534,7 @@ impl Pipeline {
         let outcome = self
             .defragmenter
             .push(datagram, frame.bytes, scope, &frame.weight);
-        let fault = outcome.fault.map(wirewatch_decode::Fault::code);
+        let fault = outcome.fault;
         let complete = outcome.complete.map(|whole| {
             self.rebuilt_bytes.clear();
             self.rebuilt_bytes.extend_from_slice(whole.bytes);
@@ -432,8 +544,9 @@ impl Pipeline {
                 ..frame.weight
             }
         });
-        if let Some(code) = fault {
-            self.anomaly(frame, datagram_common(datagram), "decode", code);
+        self.judge_fragment(frame, datagram, fault);
+        if let Some(fault) = fault {
+            self.anomaly(frame, &datagram_common(datagram), "decode", fault.code());
         }
         let Some(weight) = complete else {
             return;
@@ -475,11 +588,54 @@ impl Pipeline {
         if frame.decoded.fault_count > 0 {
             self.judge_frame(frame);
         }
-        if frame.decoded.frame.network == Network::Arp && self.emitter.wants(Kind::Arp) {
+        if frame.decoded.frame.network == Network::Arp {
+            self.arp(frame, frame.decoded.frame.network_offset);
+        }
+    }
+
+    /// An ARP packet at this offset, on the link or in a tunnel.
+    #[cold]
+    fn arp(&mut self, frame: &Frame<'_>, offset: u32) {
+        if self.emitter.wants(Kind::Arp) {
             let iface = interface(&self.interfaces, frame.packet.interface);
             let live = self.ways.live;
-            packet_record::emit_arp(&mut self.emitter, frame.packet, frame.decoded, iface, live);
+            packet_record::emit_arp(&mut self.emitter, frame.packet, offset, iface, live);
         }
+    }
+
+    /// Rules see fragments, too: without ports or payload, and with what was found wrong in putting them together.
+    fn judge_fragment(&mut self, frame: &Frame<'_>, datagram: &Datagram, fault: Option<Fault>) {
+        let Some(judge) = self.judge.as_mut().filter(|judge| judge.has_rules()) else {
+            return;
+        };
+        let faulty = fault.map(|fault| {
+            let mut decoded = frame.decoded.clone();
+            decoded.add_fault(fault);
+            decoded
+        });
+        let bare = Datagram {
+            has_transport: false,
+            source_port: 0,
+            destination_port: 0,
+            ..*datagram
+        };
+        let sight = Sight {
+            packet: frame.packet,
+            decoded: faulty.as_ref().unwrap_or(frame.decoded),
+            datagram: &bare,
+            bytes: frame.bytes,
+            payload: &[],
+            update: None,
+            in_stream: false,
+            interface: interface(&self.interfaces, frame.packet.interface),
+            ways: &self.ways,
+        };
+        let mut out = Out {
+            emitter: &mut self.emitter,
+            tally: &mut self.tally,
+            comments: &mut self.comments,
+        };
+        judge.datagram(&sight, None, &mut out);
     }
 
     /// Rules about decode events see frames without a datagram, too.
@@ -517,14 +673,14 @@ impl Pipeline {
             .map(datagram_common)
             .unwrap_or_default();
         for fault in frame.decoded.faults() {
-            self.anomaly(frame, common, "decode", fault.code());
+            self.anomaly(frame, &common, "decode", fault.code());
         }
     }
 
     fn anomaly(
         &mut self,
         frame: &Frame<'_>,
-        common: Common<'_>,
+        common: &Common<'_>,
         anomaly_type: &str,
         event: &'static str,
     ) {
@@ -539,17 +695,20 @@ impl Pipeline {
             in_iface: live.then(|| interface(&self.interfaces, frame.packet.interface)),
             pcap_cnt: (!live).then_some(frame.packet.number),
             vlan: flow_record::vlans(&frame.vlans),
-            ..common
+            pkt_src: Some(origin::of_bytes(frame.packet, frame.bytes)),
+            ether_type: (event == Fault::EthernetUnknownType.code())
+                .then_some(frame.decoded.frame.ether_type),
+            ..*common
         };
-        self.emitter.push(
-            &common,
-            &AnomalyRow {
-                anomaly_type,
-                event,
-                ..Default::default()
-            }
-            .into(),
-        );
+        let shown = self.ways.packet_in_anomalies;
+        let row = AnomalyRow {
+            anomaly_type,
+            event,
+            packet: shown.then(|| origin::head(frame.packet)),
+            linktype: shown.then_some(frame.packet.link),
+            ..AnomalyRow::default()
+        };
+        self.emitter.push(&common, &row.into());
     }
 
     #[inline]
@@ -654,16 +813,19 @@ impl Pipeline {
     }
 
     fn end(&mut self, flow: &mut Flow) {
-        if flow.end_reason() != Some(EndReason::Active) {
+        let lives_on = flow.end_reason() == Some(EndReason::Active);
+        if !lives_on {
             self.conversation_ended(flow);
+        }
+        // Detection forgets a flow that ends.
+        let notes = self.notes(flow);
+        if !lives_on {
             if !self.ways.watched {
                 self.tally.share(&flow_record::share(flow));
             }
             self.judged(|judge, names, ways, out| judge.flow_ended(flow, names, ways, out));
         }
-        if self.emitter.wants(Kind::Flow) {
-            self.flow_record(flow);
-        }
+        self.flow_records(flow, &notes);
     }
 
     /// What the flow's ends left unread is read now.
@@ -693,25 +855,64 @@ impl Pipeline {
         self.comments.clear();
     }
 
-    fn flow_record(&mut self, flow: &Flow) {
+    /// What rules remember of a flow, when its record is to tell it.
+    fn notes(&self, flow: &Flow) -> FlowNotes {
+        let wanted = self.emitter.wants(Kind::Flow);
+        let judge = self.judge.as_ref().filter(|_| wanted);
+        let notes = judge.map(|judge| judge.notes(flow)).unwrap_or_default();
+        if self.ways.flow_variables {
+            return notes;
+        }
+        FlowNotes {
+            action: notes.action,
+            ..FlowNotes::default()
+        }
+    }
+
+    /// What is told of a flow that has ended, or that goes on for long.
+    fn flow_records(&mut self, flow: &Flow, notes: &FlowNotes) {
+        let over = flow.end_reason() != Some(EndReason::Active);
+        let macs = self.link_addresses.as_mut().filter(|_| over);
+        let macs = macs.and_then(|known| known.take(flow));
+        let closes = over && tunnels::ends_with(flow) && self.emitter.wants(Kind::Tunnel);
+        let directions = self.emitter.wants(Kind::Netflow);
+        let wants_flow = self.emitter.wants(Kind::Flow);
+        if !(wants_flow || directions || closes) {
+            return;
+        }
         let id = self.ways.community_id(flow);
         let vlans = flow.scope().vlans;
-        let history = flow.history();
         let iface = self
             .ways
             .live
             .then(|| interface(&self.interfaces, flow.interface().into()));
         let vlans = flow_record::vlans(&vlans);
-        let common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
-        let row = flow_record::row(flow, history.as_str());
-        let name = |address| self.shared.name_of(address);
-        let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
-        let row = FlowRow {
-            src_name: source.as_deref(),
-            dst_name: destination.as_deref(),
-            ..row
+        let common = Common {
+            flow_vars: notes.vars.as_deref(),
+            flow_traffic: notes.traffic.as_deref(),
+            ..flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface)
         };
-        self.emitter.push(&common, &row.into());
+        if wants_flow {
+            let history = flow.history();
+            let name = |address| self.shared.name_of(address);
+            let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
+            let row = FlowRow {
+                action: notes.action,
+                exception_policy: (self.ways.exception_policy && flow.is_midstream())
+                    .then(|| self.ways.midstream.told()),
+                src_name: source.as_deref(),
+                dst_name: destination.as_deref(),
+                extra: macs.as_deref(),
+                ..flow_record::row(flow, history.as_str())
+            };
+            self.emitter.push(&common, &row.into());
+        }
+        if directions {
+            flow_record::directions(&mut self.emitter, &common, flow);
+        }
+        if closes {
+            tunnels::tell(&mut self.emitter, &common, flow, "close");
+        }
     }
 }
 

@@ -14,9 +14,12 @@ use wirewatch_detect::finding::Repeats;
 use wirewatch_detect::intel::Intel;
 use wirewatch_detect::ports::{PortJudge, PortsConfig};
 use wirewatch_detect::rules::{
-    AppProtocol, Level, LoadCounts, LoadOptions, RuleSet, RuleState, Variables,
+    AppProtocol, Level, LoadCounts, LoadOptions, Occasion, RuleCost, RuleSet, RuleState, Variables,
+    Wish,
 };
 use wirewatch_detect::scan::{ScanConfig, ScanTracker};
+
+mod lists;
 
 /// Networks that are ours when nobody says otherwise: RFC 1918, RFC 4193, link-local.
 const PRIVATE: [&str; 6] = [
@@ -80,7 +83,10 @@ impl Verdicts {
             ports: PortJudge::new(ports),
             repeats: Mutex::default(),
             rules,
-            rule_state: Arc::default(),
+            rule_state: Arc::new(RuleState::watching(Wish {
+                costs: detect.profile,
+                explained: detect.explain.clone(),
+            })),
             app_protocols: (1..)
                 .map_while(recogniser::name)
                 .map(AppProtocol::named)
@@ -134,10 +140,57 @@ impl Verdicts {
         ])
     }
 
+    /// What rules cost, and why they match or do not, as far as somebody asked; a JSON object.
+    pub(crate) fn watched(&self) -> Value {
+        let Some(rules) = &self.rules else {
+            return json!({"costs": [], "explanations": []});
+        };
+        let watched = self.rule_state.watched();
+        let rule = |place: usize| {
+            let rule = rules.rules().nth(place)?;
+            Some(json!({
+                "gid": rule.gid, "sid": rule.sid, "rev": rule.rev, "msg": rule.msg,
+                "file": &*rule.file, "line": rule.line,
+            }))
+        };
+        let asked = |(_, cost): &(_, &RuleCost)| cost.checks > 0;
+        let costs = rules.rules().zip(&watched.costs).filter(asked);
+        let costs: Vec<Value> = costs
+            .map(|(rule, cost)| {
+                json!({
+                    "gid": rule.gid, "sid": rule.sid, "rev": rule.rev, "msg": rule.msg,
+                    "checks": cost.checks, "matches": cost.matches, "nanoseconds": cost.nanoseconds,
+                })
+            })
+            .collect();
+        let explanations = watched.explanations.iter().map(|one| {
+            json!({
+                "rule": rule(one.rule as usize),
+                "asked": one.asked,
+                "matches": one.matches,
+                "first": one.first.map(occasion),
+                "nearest": one.nearest.as_ref().map(|near| json!({
+                    "occasion": occasion(near.occasion),
+                    "met": near.met,
+                    "condition": near.condition,
+                })),
+            })
+        });
+        json!({"costs": costs, "explanations": explanations.collect::<Vec<_>>()})
+    }
+
     /// Faults in rule and indicator files, a JSON list.
     pub(crate) fn problems(&self) -> Value {
         Value::Array(self.problems.clone())
     }
+}
+
+fn occasion(occasion: Occasion) -> Value {
+    json!({
+        "packet": occasion.packet,
+        "what": occasion.what,
+        "transaction": occasion.transaction,
+    })
 }
 
 fn load_intel(options: &Options, problems: &mut Vec<Value>) -> Intel {
@@ -175,7 +228,11 @@ fn load_rules(
     }
     let load = LoadOptions {
         variables,
+        classification: lists::classification(detect, problems),
+        lists: lists::load(detect, problems),
+        thresholds: lists::thresholds(detect, problems),
         alerts_per_packet: detect.alerts_per_packet as u32,
+        advice: detect.advice,
         ..LoadOptions::default()
     };
     let (rules, faults) = RuleSet::load(&detect.rules, &load);

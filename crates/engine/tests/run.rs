@@ -195,3 +195,111 @@ fn what_workers_share_is_counted_once() {
     assert!(one["detect.scan_sources"].as_u64() > Some(0));
     assert_eq!(one["detect.scan_sources"], two["detect.scan_sources"]);
 }
+
+/// A file that is gone when the test is over.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("wirewatch-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// A run's records of one kind.
+fn records(options: &Options, kind: &str) -> Vec<serde_json::Value> {
+    let lines = run(options).0;
+    let all = lines.iter().map(|line| serde_json::from_str(line).unwrap());
+    all.filter(|value: &serde_json::Value| value["event_type"] == kind)
+        .collect()
+}
+
+/// A run whose only finding is by these rules.
+fn with_rules(rules: &Temporary) -> Options {
+    let mut options = options(1);
+    options.detect.rules = vec![rules.0.clone()];
+    options.detect.intel = Vec::new();
+    options.detect.disabled = ["port_scan", "host_sweep", "odd_port"]
+        .map(str::to_owned)
+        .into();
+    options
+}
+
+const CLIMBS: &str = r#"alert tcp any any -> any 80 (content:"../"; flowbits:set,climbs; flowbits:set,traffic/label/odd;
+    pcre:"/^(\w+) /,alert:method"; reference:url,example.com/a; metadata:tag x; sid:7;)"#;
+
+fn climbs(name: &str) -> Temporary {
+    Temporary::new(name, &CLIMBS.replace('\n', " "))
+}
+
+#[test]
+fn a_threshold_file_silences_a_rule() {
+    let rules = climbs("silent.rules");
+    let mut options = with_rules(&rules);
+    let of_rule = |options: &Options| {
+        let alerts = records(options, "alert");
+        alerts
+            .iter()
+            .filter(|one| one["alert"]["signature_id"] == 7)
+            .count()
+    };
+    assert_eq!(of_rule(&options), 1);
+    let thresholds = Temporary::new("threshold.config", "suppress gen_id 1, sig_id 7");
+    options.detect.threshold_file = Some(thresholds.0.clone());
+    assert_eq!(of_rule(&options), 0);
+}
+
+#[test]
+fn alerts_and_flows_tell_what_rules_remember() {
+    let rules = climbs("notes.rules");
+    let mut options = with_rules(&rules);
+    let alerts = records(&options, "alert");
+    let alert = alerts
+        .iter()
+        .find(|one| one["alert"]["signature_id"] == 7)
+        .unwrap();
+    assert_eq!(alert["metadata"]["flowbits"][0], "climbs");
+    assert_eq!(alert["traffic"]["label"][0], "odd");
+    assert_eq!(alert["alert"]["context"]["method"], "GET");
+    let noted = |options: &Options| {
+        let flows = records(options, "flow");
+        flows
+            .iter()
+            .filter(|one| one["metadata"]["flowbits"][0] == "climbs")
+            .count()
+    };
+    assert_eq!(noted(&options), 1);
+    options.output.flow_variables = false;
+    assert_eq!(noted(&options), 0);
+}
+
+#[test]
+fn alerts_leave_out_what_is_not_wanted() {
+    let rules = climbs("bare.rules");
+    let mut options = with_rules(&rules);
+    let alert = |options: &Options| records(options, "alert").remove(0);
+    assert!(alert(&options)["alert"]["references"].is_array());
+    assert!(alert(&options)["alert"]["metadata"].is_object());
+    assert!(alert(&options)["flow"].is_object());
+    options.output.references_in_alerts = false;
+    options.output.details_in_alerts = false;
+    assert!(alert(&options)["alert"]["references"].is_null());
+    assert!(alert(&options)["alert"]["metadata"].is_null());
+    assert!(alert(&options)["flow"].is_null());
+}
+
+#[test]
+fn files_beside_rules_that_cannot_be_read_are_told() {
+    let rules = climbs("beside.rules");
+    let mut options = with_rules(&rules);
+    options.detect.reference_file = Some(PathBuf::from("/nonexistent/reference.config"));
+    let engine = Engine::open(&options).unwrap();
+    assert!(engine.problems().contains("reference.config"));
+}

@@ -107,8 +107,10 @@ fn is_group(address: u128, version: u8) -> bool {
 fn rank(port: u16) -> u8 {
     match port {
         NFS => 4,
+        // Nobody listens on it.
+        0 => 0,
         _ if CLIENTS.contains(&port) => 0,
-        0..1024 => 3,
+        1..1024 => 3,
         _ if SERVICES.binary_search(&port).is_ok() => 2,
         1024..FIRST_EPHEMERAL => 1,
         _ => 0,

@@ -214,6 +214,12 @@ impl Table {
         Some((flow, flow.side(lookup.direction)))
     }
 
+    /// The same, to keep something in it.
+    pub fn peek_mut(&mut self, lookup: &Lookup) -> Option<&mut Flow> {
+        let slot = self.find(lookup)?;
+        self.flows.get_mut(slot as usize)
+    }
+
     #[inline]
     fn find(&self, lookup: &Lookup) -> Option<u32> {
         let is_match = |slot: u32| {

@@ -15,6 +15,8 @@ pub struct Application {
     pub names: &'static [&'static str],
     /// Makes the parser of one flow.
     pub new: fn(&Facts) -> Box<dyn Parser>,
+    /// The types that spans of its bytes can have, as rules' `frame` names them behind its own name.
+    pub frames: &'static [&'static str],
     /// The byte buffers of its transactions, by which rules and records name them.
     pub buffers: &'static [Field],
     /// The numbers of its transactions.
@@ -149,6 +151,12 @@ pub trait Parser: Send {
         Vec::new()
     }
 
+    /// A transaction that it still has, for what is told of a span after the call in which that was named.
+    fn transaction(&self, id: u64) -> Option<&dyn Transaction> {
+        let _ = id;
+        None
+    }
+
     /// Roughly how many bytes of memory it holds beside itself.
     fn held(&self) -> usize {
         0
@@ -197,6 +205,12 @@ impl Application {
     /// The number of the buffer with this name.
     pub fn buffer(&self, name: &str) -> Option<usize> {
         self.buffers.iter().position(|field| field.name == name)
+    }
+
+    /// The number of the type of spans with this name.
+    pub fn frame(&self, name: &str) -> Option<u8> {
+        let place = self.frames.iter().position(|frame| *frame == name);
+        place.and_then(|place| u8::try_from(place).ok())
     }
 
     /// The number of the number with this name.

@@ -24,6 +24,7 @@ const MAX_NODES: usize = 64;
 pub(crate) static BITTORRENT_DHT: Application = Application {
     names: &["bittorrent-dht"],
     new: |_: &Facts| Box::new(Dht { next_id: 0 }),
+    frames: &[],
     buffers: BUFFERS,
     numbers: &[],
     events: &[MALFORMED_PACKET],

@@ -25,6 +25,7 @@ const MAX_HOST: usize = 255;
 pub(crate) static COAP: Application = Application {
     names: &["coap"],
     new: |_: &Facts| Box::new(Coap { next_id: 0 }),
+    frames: &[],
     buffers: BUFFERS,
     numbers: &[either("coap.code", COMPLETE)],
     events: &[MALFORMED],

@@ -16,7 +16,7 @@ use wirewatch_records::{DcerpcRow, Kind, Row};
 use crate::application::{Application, COMPLETE, Field, Next, Parser, Transaction};
 use crate::exchange::either;
 use crate::protocol::{Side, Transport};
-use crate::sink::Sink;
+use crate::sink::{Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting};
 use call::{Association, Call};
 use pdu::Header;
@@ -28,6 +28,7 @@ pub(crate) static DCERPC: Application = Application {
         Transport::Tcp => Box::new(Connection::new()),
         Transport::Udp => Box::<datagram::Datagrams>::default(),
     },
+    frames: &["pdu", "hdr", "data"],
     buffers: &[either("dcerpc.stub_data", COMPLETE), INTERFACES],
     numbers: &[either("dcerpc.opnum", COMPLETE)],
     events: &[],
@@ -179,6 +180,12 @@ impl Connection {
         let Some(packet) = bytes.get(..header.length) else {
             return Step::More;
         };
+        let rest = bytes.len();
+        sink.frame(Frame::new(0, side, rest, header.length));
+        sink.frame(Frame::new(1, side, rest, pdu::HEADER));
+        let rest = rest.saturating_sub(pdu::HEADER);
+        let data = header.length.saturating_sub(pdu::HEADER);
+        sink.frame(Frame::new(2, side, rest, data));
         self.packet(&header, packet, sink);
         Step::Used(header.length)
     }

@@ -21,6 +21,7 @@ use message::{Fault, Message, parameter_name, type_name};
 pub(crate) static DHCP: Application = Application {
     names: &["dhcp"],
     new: |_: &Facts| Box::new(Dhcp::default()),
+    frames: &[],
     buffers: &[],
     numbers: NUMBERS,
     events: &[MALFORMED_OPTIONS, TRUNCATED_OPTIONS],

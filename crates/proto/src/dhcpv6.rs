@@ -16,6 +16,7 @@ use message::{Message, type_name};
 pub(crate) static DHCPV6: Application = Application {
     names: &["dhcpv6"],
     new: |_: &Facts| Box::new(Dhcpv6 { next_id: 0 }),
+    frames: &[],
     buffers: BUFFERS,
     numbers: &[either("dhcpv6.type", COMPLETE)],
     events: &[MALFORMED_OPTIONS],

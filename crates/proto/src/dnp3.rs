@@ -20,6 +20,7 @@ use application_layer::Message;
 pub(crate) static DNP3: Application = Application {
     names: &["dnp3"],
     new: |_: &Facts| Box::new(Dnp3::default()),
+    frames: &[],
     buffers: &[either("dnp3.data", COMPLETE)],
     numbers: &[
         either("dnp3_func", COMPLETE),

@@ -21,7 +21,7 @@ use wirewatch_records::Kind;
 
 use crate::application::{Application, Event, Facts, Field, Next, Parser};
 use crate::protocol::{Side, Transport};
-use crate::sink::{NamedBy, Sink};
+use crate::sink::{Frame, NamedBy, Sink};
 use eve::{Form, Lists};
 use exchange::Outstanding;
 use message::{Faults, Message};
@@ -54,6 +54,7 @@ pub(crate) static DNS: Application = Application {
     // A resolver's certificate is asked for in plain DNS, and other questions may follow.
     names: &["dns", "dnscrypt"],
     new: |facts| Box::new(Dns::new(&DNS, facts)),
+    frames: &["pdu"],
     buffers: &[
         names("dns.query", Some(Side::Client)),
         names("dns.queries.rrname", None),
@@ -85,6 +86,7 @@ pub(crate) static DNS: Application = Application {
 pub(crate) static MDNS: Application = Application {
     names: &["mdns"],
     new: |facts| Box::new(Dns::new(&MDNS, facts)),
+    frames: &["pdu"],
     buffers: &[
         names("mdns.query", None),
         names("mdns.queries.rrname", None),
@@ -105,6 +107,7 @@ pub(crate) static MDNS: Application = Application {
 pub(crate) static LLMNR: Application = Application {
     names: &["llmnr"],
     new: |facts| Box::new(Dns::new(&LLMNR, facts)),
+    frames: &["pdu"],
     buffers: &[
         names("llmnr.query", None),
         names("llmnr.queries.rrname", None),
@@ -255,13 +258,21 @@ impl Dns {
         }
     }
 
-    fn message(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) {
+    /// A message, `left` bytes before the end of what is at hand.
+    fn message(&mut self, side: Side, bytes: &[u8], left: usize, sink: &mut dyn Sink) {
         let mut scratch = SCRATCH.take().unwrap_or_default();
-        self.read(side, bytes, &mut scratch, sink);
+        self.read(side, bytes, left, &mut scratch, sink);
         SCRATCH.set(Some(scratch));
     }
 
-    fn read(&mut self, side: Side, bytes: &[u8], scratch: &mut Scratch, sink: &mut dyn Sink) {
+    fn read(
+        &mut self,
+        side: Side,
+        bytes: &[u8],
+        left: usize,
+        scratch: &mut Scratch,
+        sink: &mut dyn Sink,
+    ) {
         let Scratch { message, lists } = scratch;
         let has_header = message.read(bytes).is_some();
         if !has_header {
@@ -284,6 +295,8 @@ impl Dns {
             bytes,
             events: self.events(side, message),
         };
+        let rest = left.saturating_add(bytes.len());
+        sink.frame(Frame::new(0, side, rest, bytes.len()).of(&view));
         for event in &view.events {
             sink.anomaly(Some(id), side, event);
         }
@@ -349,11 +362,11 @@ impl Dns {
 impl Parser for Dns {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         match self.transport {
-            Transport::Udp => self.message(side, bytes, sink),
+            Transport::Udp => self.message(side, bytes, 0, sink),
             Transport::Tcp => {
                 let mut pieces = std::mem::take(self.pieces(side));
-                pieces.feed(bytes, &mut |message| {
-                    self.message(side, message, sink);
+                pieces.feed(bytes, &mut |message, left| {
+                    self.message(side, message, left, sink);
                     self.unreadable < MAX_UNREADABLE
                 });
                 *self.pieces(side) = pieces;

@@ -19,6 +19,7 @@ use fragments::Fragments;
 pub(crate) static DTLS: Application = Application {
     names: &["dtls"],
     new: |facts| Box::new(Session::new(facts)),
+    frames: &[],
     buffers: fields::BUFFERS,
     numbers: fields::NUMBERS,
     events: event::EVENTS,

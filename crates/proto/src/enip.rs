@@ -28,6 +28,7 @@ pub(crate) static ENIP: Application = Application {
             next: 0,
         })
     },
+    frames: &[],
     buffers: &[each("enip.product_name"), each("enip.service_name")],
     numbers: &[
         each("enip.command"),

@@ -22,6 +22,7 @@ use record::Dialogue;
 pub(crate) static FTP: Application = Application {
     names: &["ftp"],
     new: |facts| Box::new(Ftp::new(facts)),
+    frames: &[],
     buffers: &[
         one("ftp.command", Side::Client, ASKED),
         one("ftp.command_data", Side::Client, ASKED),

@@ -24,7 +24,7 @@ use wirewatch_records::Kind;
 
 use crate::application::{Application, COMPLETE, Event, Facts, Next, Parser, Transaction};
 use crate::protocol::Side;
-use crate::sink::Sink;
+use crate::sink::{Frame, Sink};
 use body::{Framing, Piece};
 use exchange::{Exchange, HEAD};
 use head::HeadEnd;
@@ -35,6 +35,7 @@ use line::Begins;
 pub(crate) static HTTP: Application = Application {
     names: &["http"],
     new: |facts| Box::new(Http::new(facts)),
+    frames: &["request", "response"],
     buffers: buffer::BUFFERS,
     numbers: &[],
     events: event::ALL,
@@ -134,6 +135,11 @@ impl Parser for Http {
         }
     }
 
+    fn transaction(&self, id: u64) -> Option<&dyn Transaction> {
+        let exchange = self.exchanges.iter().find(|known| known.id == id)?;
+        Some(exchange)
+    }
+
     fn held(&self) -> usize {
         self.exchanges
             .iter()
@@ -190,11 +196,46 @@ impl Http {
             if rest.is_empty() {
                 return (at, After::More);
             }
-            match self.step(side, rest, is_last, sink) {
-                Step::Take(taken) => at = at.saturating_add(taken),
-                Step::Wait(taken) => return (at.saturating_add(taken), After::More),
-                Step::Switch(taken, to) => return (at.saturating_add(taken), After::Switch(to)),
+            let step = self.step(side, rest, is_last, sink);
+            let (Step::Take(taken) | Step::Wait(taken) | Step::Switch(taken, _)) = step;
+            at = at.saturating_add(taken);
+            self.tell_span(side, rest.len(), input.len().saturating_sub(at), sink);
+            match step {
+                Step::Take(_) => {}
+                Step::Wait(_) => return (at, After::More),
+                Step::Switch(_, to) => return (at, After::Switch(to)),
             }
+        }
+    }
+
+    /// A message's span begins when its head was read, `before` bytes before the end of what is at hand, and
+    /// ends when nothing of it is awaited any more: `left` bytes before that end.
+    fn tell_span(&mut self, side: Side, before: usize, left: usize, sink: &mut dyn Sink) {
+        let kind = side as u8;
+        let lane = self.lane(side);
+        let is_inside = matches!(
+            lane.state,
+            State::LongHead(_)
+                | State::Length(_)
+                | State::Chunked(..)
+                | State::UntilEnd
+                | State::Maybe(_)
+                | State::Unexpected
+        );
+        let is_head = std::mem::take(&mut lane.has_head);
+        let was_inside = std::mem::replace(&mut lane.in_span, is_inside);
+        let id = lane.exchange;
+        let exchange = self.exchanges.iter().find(|known| known.id == id);
+        let exchange = exchange.map(|exchange| exchange as &dyn Transaction);
+        if is_head {
+            let span = Frame {
+                transaction: exchange,
+                ..Frame::open(kind, side, before)
+            };
+            sink.frame(span);
+        }
+        if (is_head || was_inside) && !is_inside {
+            sink.frame_end(kind, side, left, exchange);
         }
     }
 
@@ -362,6 +403,7 @@ impl Http {
             None => return Step::Wait(0),
         };
         let raw = input.get(..length.min(MAX_HEAD)).unwrap_or(input);
+        self.lane(side).has_head = true;
         let outcome = match side {
             Side::Client => self.request(raw, sink),
             Side::Server => self.response(raw, sink),

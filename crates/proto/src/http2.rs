@@ -19,7 +19,7 @@ use crate::http::head::{Head, HeadEnd};
 use crate::http::lane::{Lane, Told};
 use crate::http::{line, message};
 use crate::protocol::Side;
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use frame::{FrameHead, kind};
 use stream::Beside;
 
@@ -27,6 +27,7 @@ use stream::Beside;
 pub(crate) static HTTP2: Application = Application {
     names: &["http2", "doh2"],
     new: |facts| Box::new(Http2::new(facts)),
+    frames: &["pdu", "hdr", "data"],
     buffers: stream::buffers(),
     numbers: stream::NUMBERS,
     events: event::ALL,
@@ -135,6 +136,19 @@ impl Stream {
             .saturating_add(self.client.held())
             .saturating_add(self.server.held())
     }
+}
+
+/// The spans of a frame that begins `rest` bytes before the end of what is at hand.
+fn tell_spans(side: Side, rest: usize, length: usize, sink: &mut dyn Sink) {
+    sink.frame(Frame::new(
+        0,
+        side,
+        rest,
+        frame::HEAD.saturating_add(length),
+    ));
+    sink.frame(Frame::new(1, side, rest, frame::HEAD));
+    let rest = rest.saturating_sub(frame::HEAD);
+    sink.frame(Frame::new(2, side, rest, length));
 }
 
 impl Parser for Http2 {
@@ -354,14 +368,18 @@ impl Http2 {
             sink.anomaly(None, side, &event::LONG_FRAME_DATA);
         }
         if head.kind == kind::DATA {
-            return self.data_frame(side, head, input, sink);
+            let taken = self.data_frame(side, head, input, sink)?;
+            tell_spans(side, input.len(), head.length, sink);
+            return Some(taken);
         }
         if head.length > MAX_FRAME {
             self.side(side).place = Place::Skip(head.length);
+            tell_spans(side, input.len(), head.length, sink);
             return Some(frame::HEAD);
         }
         let end = frame::HEAD.saturating_add(head.length);
         let payload = input.get(frame::HEAD..end)?;
+        tell_spans(side, input.len(), head.length, sink);
         self.whole_frame(side, head, payload, sink);
         Some(end)
     }

@@ -32,6 +32,7 @@ pub(crate) static IKE: Application = Application {
             known: Known::default(),
         })
     },
+    frames: &[],
     buffers: BUFFERS,
     numbers: NUMBERS,
     events: &[MALFORMED],

@@ -12,6 +12,7 @@ use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
 pub(crate) static IMAP: Application = Application {
     names: &["imap"],
     new: |_| Box::new(Imap::default()),
+    frames: &[],
     buffers: &[],
     numbers: &[],
     events: &[],

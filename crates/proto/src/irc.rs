@@ -15,6 +15,7 @@ use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
 pub(crate) static IRC: Application = Application {
     names: &["irc"],
     new: |_: &Facts| Box::new(Irc::default()),
+    frames: &[],
     buffers: &[
         one("irc.command", Side::Client, COMPLETE),
         one("irc.nick", Side::Client, COMPLETE),
@@ -33,7 +34,7 @@ const FILE: usize = 5;
 
 /// A line has 512 bytes (RFC 2812, section 2.3); tags before it may have 8191 more.
 const MAX_LINE: usize = 9 << 10;
-/// Answers to STARTTLS, as IRCv3 numbers them.
+/// Answers to STARTTLS, as `IRCv3` numbers them.
 const STARTS_TLS: &[u8] = b"670";
 const REFUSES_TLS: &[u8] = b"691";
 /// A name that is kept.

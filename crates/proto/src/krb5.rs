@@ -24,6 +24,7 @@ use message::{Message, What};
 pub(crate) static KRB5: Application = Application {
     names: &["krb5"],
     new: |facts| Box::new(Krb5::new(facts)),
+    frames: &[],
     buffers: &[many("krb5.cname"), many("krb5.sname")],
     numbers: &[
         either("krb5_msg_type", crate::COMPLETE),

@@ -25,6 +25,7 @@ use operation::{Facets, Read};
 pub(crate) static LDAP: Application = Application {
     names: &["ldap"],
     new: |facts| Box::new(Ldap::new(facts)),
+    frames: &[],
     buffers: &[
         field("ldap.request.dn", Side::Client, crate::COMPLETE),
         fields("ldap.responses.dn", Side::Server, 1),

@@ -77,7 +77,7 @@ pub use media::{description as media_description, of as media_type};
 pub use probe::{PROTOCOLS, recognise_series};
 pub use protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 pub use recognise::{Recognition, WINDOW, recognise};
-pub use sink::{Fact, FilePart, NamedBy, Sink};
+pub use sink::{Fact, FilePart, Frame, NamedBy, Sink};
 
 /// Every protocol that has a parser, a line each.
 pub static APPLICATIONS: &[&Application] = &[

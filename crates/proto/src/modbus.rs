@@ -20,6 +20,7 @@ use crate::waiting::{Cut, Sides, Step, Waiting};
 pub(crate) static MODBUS: Application = Application {
     names: &["modbus"],
     new: |_: &Facts| Box::new(Modbus::default()),
+    frames: &[],
     buffers: &[],
     numbers: &[
         one("modbus.function", Side::Client, COMPLETE),

@@ -14,7 +14,7 @@ use crate::application::{Application, COMPLETE, Facts, Limits, Next, Parser};
 use crate::document::Document;
 use crate::exchange::{Exchange, either, event, field as one, fields as many};
 use crate::protocol::Side;
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting};
 use message::{Fixed, Kind, Ways};
 
@@ -22,6 +22,7 @@ use message::{Fixed, Kind, Ways};
 pub(crate) static MQTT: Application = Application {
     names: &["mqtt"],
     new: |facts: &Facts| Box::new(Mqtt::new(facts.limits)),
+    frames: &["pdu", "header", "data"],
     buffers: &[
         one("mqtt.connect.clientid", Side::Client, COMPLETE),
         one("mqtt.connect.username", Side::Client, COMPLETE),
@@ -111,6 +112,10 @@ mod field {
     pub(super) const SESSION_PRESENT: usize = 5;
     pub(super) const CONNECT_FLAGS: usize = 6;
 }
+
+const PDU_FRAME: u8 = 0;
+const HEADER_FRAME: u8 = 1;
+const DATA_FRAME: u8 = 2;
 
 const MISSING_CONNECT: usize = 0;
 const MISSING_PUBLISH: usize = 1;
@@ -217,12 +222,19 @@ impl Mqtt {
             return Step::Skip(fixed.whole() as u64);
         };
         if fixed.length > self.max_message {
+            sink.frame(Frame::new(PDU_FRAME, side, bytes.len(), fixed.whole()));
+            sink.frame(Frame::new(HEADER_FRAME, side, bytes.len(), fixed.header));
             self.too_long(side, kind, fixed, sink);
             return Step::Skip(fixed.whole() as u64);
         }
         let Some(body) = bytes.get(fixed.header..fixed.whole()) else {
             return Step::More;
         };
+        let rest = bytes.len();
+        sink.frame(Frame::new(PDU_FRAME, side, rest, fixed.whole()));
+        sink.frame(Frame::new(HEADER_FRAME, side, rest, fixed.header));
+        let rest = rest.saturating_sub(fixed.header);
+        sink.frame(Frame::new(DATA_FRAME, side, rest, body.len()));
         self.message(side, kind, fixed, body, sink);
         Step::Used(fixed.whole())
     }

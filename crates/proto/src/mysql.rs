@@ -19,6 +19,7 @@ use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
 pub(crate) static MYSQL: Application = Application {
     names: &["mysql"],
     new: |_: &Facts| Box::new(Mysql::default()),
+    frames: &[],
     buffers: &[
         one("mysql.command", Side::Client, COMPLETE),
         one("mysql.argument", Side::Client, COMPLETE),

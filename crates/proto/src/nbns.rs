@@ -20,6 +20,7 @@ const MAX_ITEMS: usize = 64;
 pub(crate) static NBNS: Application = Application {
     names: &["nbns"],
     new: |_: &Facts| Box::new(Nbns { next_id: 0 }),
+    frames: &[],
     buffers: BUFFERS,
     numbers: NUMBERS,
     events: &[MALFORMED],

@@ -26,6 +26,7 @@ use procedure::{Asked, Data, FileHandle, Names};
 pub(crate) static NFS: Application = Application {
     names: &["nfs"],
     new: |facts| Box::new(Nfs::new(facts)),
+    frames: &[],
     buffers: &[],
     numbers: &[
         either("nfs_procedure", crate::COMPLETE),

@@ -22,6 +22,7 @@ const MAX_POLL: u8 = 17;
 pub(crate) static NTP: Application = Application {
     names: &["ntp"],
     new: |_: &Facts| Box::new(Ntp { next_id: 0 }),
+    frames: &[],
     buffers: &[either("ntp.reference_id", COMPLETE)],
     numbers: NUMBERS,
     events: &[],

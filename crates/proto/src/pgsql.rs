@@ -22,6 +22,7 @@ use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
 pub(crate) static PGSQL: Application = Application {
     names: &["pgsql"],
     new: |_: &Facts| Box::new(Pgsql::default()),
+    frames: &[],
     buffers: &[one("pgsql.query", Side::Client, COMPLETE)],
     numbers: &[],
     events: &[

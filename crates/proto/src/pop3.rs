@@ -16,6 +16,7 @@ use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
 pub(crate) static POP3: Application = Application {
     names: &["pop3"],
     new: |_: &Facts| Box::new(Pop3::default()),
+    frames: &[],
     buffers: &[
         one("pop3.command", Side::Client, COMPLETE),
         many("pop3.args", Side::Client, COMPLETE),

@@ -27,6 +27,7 @@ use keys::Keys;
 pub(crate) static QUIC: Application = Application {
     names: &["quic"],
     new: |facts| Box::new(Session::new(facts)),
+    frames: &[],
     buffers: hello::BUFFERS,
     numbers: &[],
     events: EVENTS,

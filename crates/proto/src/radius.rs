@@ -24,6 +24,7 @@ const MAX_ATTRIBUTES: usize = 256;
 pub(crate) static RADIUS: Application = Application {
     names: &["radius"],
     new: |_: &Facts| Box::new(Radius::default()),
+    frames: &[],
     buffers: BUFFERS,
     numbers: &[either("radius.code", COMPLETE)],
     events: &[MALFORMED],

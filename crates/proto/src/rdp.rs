@@ -22,6 +22,7 @@ use client::{Client, Security};
 pub(crate) static RDP: Application = Application {
     names: &["rdp"],
     new: |_| Box::<Rdp>::default(),
+    frames: &[],
     buffers: &[],
     numbers: &[],
     events: &[event(

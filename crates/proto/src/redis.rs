@@ -19,6 +19,7 @@ use resp::{Resp, Value};
 pub(crate) static REDIS: Application = Application {
     names: &["redis"],
     new: |_: &Facts| Box::new(Redis::default()),
+    frames: &[],
     buffers: &[
         one("redis.command", Side::Client, COMPLETE),
         one("redis.key", Side::Client, COMPLETE),

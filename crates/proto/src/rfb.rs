@@ -8,13 +8,14 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::document::Document;
 use crate::exchange::{Detail, Exchange, event, field as one};
 use crate::protocol::Side;
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
 
 /// The parser.
 pub(crate) static RFB: Application = Application {
     names: &["rfb"],
     new: |_: &Facts| Box::new(Rfb::new()),
+    frames: &["pdu"],
     buffers: &[one("rfb.name", Side::Server, COMPLETE)],
     numbers: &[
         one("rfb.sectype", Side::Client, CHOSEN),
@@ -31,6 +32,8 @@ pub(crate) static RFB: Application = Application {
         ),
     ],
 };
+
+const PDU_FRAME: u8 = 0;
 
 const NAME: usize = 0;
 const SECURITY_TYPE: usize = 0;
@@ -150,8 +153,14 @@ impl Rfb {
             return Step::More;
         }
         let mut cut = Cut(bytes);
-        match self.read(&mut cut, sink) {
-            Some(Next::More) => Step::Used(bytes.len().saturating_sub(cut.0.len())),
+        let next = self.read(&mut cut, sink);
+        let used = bytes.len().saturating_sub(cut.0.len());
+        if next.is_some() {
+            let frame = Frame::new(PDU_FRAME, side, bytes.len(), used);
+            sink.frame(frame.of(&self.exchange));
+        }
+        match next {
+            Some(Next::More) => Step::Used(used),
             Some(next) => Step::Stop(next),
             None => Step::More,
         }

@@ -29,8 +29,69 @@ pub trait Sink {
     /// A part of a file that travels in a transaction. Files are numbered by the parser, per flow.
     fn file(&mut self, transaction: &dyn Transaction, side: Side, file: u32, part: FilePart<'_>);
 
+    /// A span of the bytes has a type of its own. Nobody may be interested in those: then this does nothing.
+    fn frame(&mut self, frame: Frame<'_>) {
+        let _ = frame;
+    }
+
+    /// A span whose length was not known ends `rest` bytes before the end of what was given last of this side.
+    fn frame_end(
+        &mut self,
+        kind: u8,
+        side: Side,
+        rest: usize,
+        transaction: Option<&dyn Transaction>,
+    ) {
+        let _ = (kind, side, rest, transaction);
+    }
+
     /// Something worth knowing beyond the transaction.
     fn learn(&mut self, fact: Fact<'_>);
+}
+
+/// A span of one side's bytes with a type, such as `dns.pdu`. It may reach beyond what has come yet.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    /// The number of its type in [`Application::frames`](crate::Application).
+    pub kind: u8,
+    /// Who sends it.
+    pub side: Side,
+    /// Bytes from its first to the last one that the parser was given of this side.
+    pub rest: usize,
+    /// Its length; none when its end will be told.
+    pub length: Option<usize>,
+    /// The transaction that it belongs to.
+    pub transaction: Option<&'a dyn Transaction>,
+}
+
+impl<'a> Frame<'a> {
+    /// A span of known length that begins `rest` bytes before the end of what was given.
+    pub fn new(kind: u8, side: Side, rest: usize, length: usize) -> Self {
+        Self {
+            kind,
+            side,
+            rest,
+            length: Some(length),
+            transaction: None,
+        }
+    }
+
+    /// One whose end will be told.
+    pub fn open(kind: u8, side: Side, rest: usize) -> Self {
+        Self {
+            length: None,
+            ..Self::new(kind, side, rest, 0)
+        }
+    }
+
+    /// The same as a part of a transaction.
+    #[must_use]
+    pub fn of(self, transaction: &'a dyn Transaction) -> Self {
+        Self {
+            transaction: Some(transaction),
+            ..self
+        }
+    }
 }
 
 /// A part of a file.

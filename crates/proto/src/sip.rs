@@ -16,7 +16,7 @@ use wirewatch_records::{Kind, Row, SipRow};
 use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parser};
 use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::{Side, Transport};
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting};
 use exchange::Calls;
 use message::{Head, Header};
@@ -36,6 +36,15 @@ pub(crate) static SIP: Application = Application {
             calls: Calls::default(),
         })
     },
+    frames: &[
+        "pdu",
+        "request.line",
+        "request.headers",
+        "request.body",
+        "response.line",
+        "response.headers",
+        "response.body",
+    ],
     buffers: BUFFERS,
     numbers: &[],
     events: &[INCOMPLETE, INVALID],
@@ -201,11 +210,42 @@ impl Sip {
             let Some(body) = bytes.get(end..end + length) else {
                 return Step::More;
             };
+            let message = bytes.get(..end + length).unwrap_or_default();
+            spans(side, &head, message, end, bytes.len(), sink);
             self.message(side, &head, body, sink);
             Step::Used(end + length)
         });
         *self.waiting.mut_of(side) = waiting;
         next
+    }
+}
+
+/// The spans of a message, whose head has `end` bytes with the empty line: that belongs to neither part.
+fn spans(
+    side: Side,
+    head: &Head<'_>,
+    message: &[u8],
+    end: usize,
+    rest: usize,
+    sink: &mut dyn Sink,
+) {
+    let first = if head.is_request() { 1 } else { 4 };
+    let line = crate::waiting::line(message).map_or(end, |(_, length)| length.min(end));
+    let headers = message.get(line..end).unwrap_or_default();
+    let blank = [&b"\r\n"[..], b"\n"];
+    let mut blank = blank.into_iter().filter(|blank| headers.ends_with(blank));
+    let headers = headers
+        .len()
+        .saturating_sub(blank.next().map_or(0, <[u8]>::len));
+    let mut span = |kind, start: usize, length| {
+        sink.frame(Frame::new(kind, side, rest.saturating_sub(start), length));
+    };
+    span(0, 0, message.len());
+    span(first, 0, line);
+    span(first + 1, line, headers);
+    let body = message.len().saturating_sub(end);
+    if body > 0 {
+        span(first + 2, end, body);
     }
 }
 
@@ -265,6 +305,7 @@ impl Parser for Sip {
         match Head::read(bytes.get(..end).unwrap_or_default()) {
             Some(head) => {
                 let body = bytes.get(end..).unwrap_or_default();
+                spans(side, &head, bytes, end, bytes.len(), sink);
                 self.message(side, &head, body, sink);
             }
             None => self.unreadable(side, sink),

@@ -20,7 +20,7 @@ use exchange::{Handle, Session};
 use crate::application::{Application, Event, Next, Parser};
 use crate::exchange::{either, event, field};
 use crate::protocol::Side;
-use crate::sink::Sink;
+use crate::sink::{Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting};
 use crate::{krb5, ntlmssp};
 
@@ -28,6 +28,20 @@ use crate::{krb5, ntlmssp};
 pub(crate) static SMB: Application = Application {
     names: &["smb"],
     new: |_| Box::<Smb>::default(),
+    frames: &[
+        "nbss.pdu",
+        "nbss.hdr",
+        "nbss.data",
+        "smb1.pdu",
+        "smb1.hdr",
+        "smb1.data",
+        "smb2.pdu",
+        "smb2.hdr",
+        "smb2.data",
+        "smb3.pdu",
+        "smb3.hdr",
+        "smb3.data",
+    ],
     buffers: &[
         field("smb.named_pipe", Side::Client, crate::COMPLETE),
         field("smb.share", Side::Client, crate::COMPLETE),
@@ -80,6 +94,15 @@ const TOO_MANY: usize = 3;
 /// The longest message that is read whole, beside what is read from and written to files. Logins and
 /// remote calls are far below; what is longer lists folders or is left unread from here on.
 const MAX_MESSAGE: usize = 64 << 10;
+
+/// The first of three kinds of spans: of session messages, and of each version's.
+const NBSS: u8 = 0;
+const SMB1: u8 = 3;
+const SMB2: u8 = 6;
+const SMB3: u8 = 9;
+
+/// Bytes before what is encrypted ([MS-SMB2], section 2.2.41).
+const TRANSFORM: usize = 52;
 
 /// Bytes of a session header (RFC 1002, section 4.3.1).
 const FRAME: usize = 4;
@@ -160,6 +183,14 @@ impl Smb {
         let length = u32::from_be_bytes([0, a, b, c]);
         match kind {
             0 if length > 0 => {
+                spans(
+                    NBSS,
+                    side,
+                    bytes.len(),
+                    FRAME,
+                    FRAME as u64 + u64::from(length),
+                    sink,
+                );
                 *self.stages.mut_of(side) = Stage::Inside(u64::from(length));
                 Step::Used(FRAME)
             }
@@ -199,10 +230,30 @@ impl Smb {
             usize::try_from(left).map_or(bytes, |left| bytes.get(..left).unwrap_or(bytes));
         let whole = at_hand.len() as u64 == left;
         match at_hand {
-            [0xfe, b'S', b'M', b'B', ..] => self.version2(side, left, at_hand, sink),
-            [0xff, b'S', b'M', b'B', ..] => self.version1(side, left, at_hand, sink),
+            [0xfe, b'S', b'M', b'B', ..] => {
+                let step = self.version2(side, left, at_hand, sink);
+                if step != Step::More {
+                    let length =
+                        version2::Message::read(at_hand).map(|message| message.next as u64);
+                    let length = length
+                        .filter(|next| (1..left).contains(next))
+                        .unwrap_or(left);
+                    spans(SMB2, side, bytes.len(), version2::HEADER, length, sink);
+                }
+                step
+            }
+            [0xff, b'S', b'M', b'B', ..] => {
+                let step = self.version1(side, left, at_hand, sink);
+                if step != Step::More {
+                    spans(SMB1, side, bytes.len(), version1::HEADER, left, sink);
+                }
+                step
+            }
             // Encrypted or compressed.
-            [0xfc | 0xfd, b'S', b'M', b'B', ..] => self.pass(side, left, left),
+            [0xfc | 0xfd, b'S', b'M', b'B', ..] => {
+                spans(SMB3, side, bytes.len(), TRANSFORM, left, sink);
+                self.pass(side, left, left)
+            }
             [_, _, _, _, ..] => self.lose_track(side, Some(sink)),
             _ if whole => self.pass(side, left, left),
             _ => Step::More,
@@ -361,6 +412,16 @@ impl Smb {
             _ => Stage::Data(bulk, 0, after),
         };
     }
+}
+
+/// The spans of a message: all of it, its header, and what is behind that.
+fn spans(kind: u8, side: Side, rest: usize, header: usize, length: u64, sink: &mut dyn Sink) {
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let header = header.min(length);
+    sink.frame(Frame::new(kind, side, rest, length));
+    sink.frame(Frame::new(kind.saturating_add(1), side, rest, header));
+    let (rest, data) = (rest.saturating_sub(header), length.saturating_sub(header));
+    sink.frame(Frame::new(kind.saturating_add(2), side, rest, data));
 }
 
 fn overflow(side: Side, sink: &mut dyn Sink) {

@@ -7,11 +7,11 @@ mod letter;
 
 use std::collections::VecDeque;
 
-use crate::application::{Application, Facts, Next, Parser};
+use crate::application::{Application, Facts, Next, Parser, Transaction};
 use crate::exchange::{Exchange, event, field as one, fields as many};
 use crate::mime::{MAX_LINE, Message, base64};
 use crate::protocol::Side;
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
 use letter::Letter;
 
@@ -19,6 +19,7 @@ use letter::Letter;
 pub(crate) static SMTP: Application = Application {
     names: &["smtp"],
     new: |facts| Box::new(Smtp::new(facts)),
+    frames: &["command_line", "data", "response_line"],
     buffers: &[
         one("smtp.helo", Side::Client, COMMANDS),
         one("smtp.mail_from", Side::Client, ENVELOPE),
@@ -92,6 +93,10 @@ pub(crate) static SMTP: Application = Application {
         ),
     ],
 };
+
+const COMMAND_LINE: u8 = 0;
+const DATA: u8 = 1;
+const RESPONSE_LINE: u8 = 2;
 
 const INVALID_REPLY: usize = 0;
 const UNABLE_TO_MATCH: usize = 1;
@@ -240,6 +245,12 @@ impl Parser for Smtp {
         }
     }
 
+    fn transaction(&self, id: u64) -> Option<&dyn Transaction> {
+        let mut mails = self.mail.iter().chain(&self.finishing);
+        let mail = mails.find(|mail| mail.id() == id)?;
+        Some(&**mail)
+    }
+
     fn held(&self) -> usize {
         let mails = self.mail.iter().chain(&self.finishing).map(|mail| {
             let message = mail
@@ -287,6 +298,20 @@ impl Smtp {
                     self.event(Side::Client, LONG_COMMAND, sink);
                 }
                 self.command(line, sink);
+                let frame = Frame::new(COMMAND_LINE, Side::Client, bytes.len(), length);
+                let transaction = self.transaction();
+                sink.frame(Frame {
+                    transaction,
+                    ..frame
+                });
+                if self.phase != Phase::Commands {
+                    let rest = bytes.len().saturating_sub(length);
+                    let frame = Frame::open(DATA, Side::Client, rest);
+                    sink.frame(Frame {
+                        transaction,
+                        ..frame
+                    });
+                }
                 Step::Used(length)
             }
             Phase::Data => self.data_line(bytes, sink),
@@ -319,6 +344,7 @@ impl Smtp {
             return Step::Used(piece.len());
         };
         if line == b"." {
+            sink.frame_end(DATA, Side::Client, bytes.len(), self.transaction());
             self.message_end(true, sink);
             self.expect_reply(Command::EndOfData);
             return Step::Used(length);
@@ -349,6 +375,8 @@ impl Smtp {
         let left = left.saturating_sub(used as u64);
         self.phase = Phase::Chunk(left, is_last);
         if left == 0 {
+            let rest = bytes.len().saturating_sub(used);
+            sink.frame_end(DATA, Side::Client, rest, self.transaction());
             self.chunk_end(is_last, sink);
         }
         Step::Used(used)
@@ -422,6 +450,24 @@ impl Smtp {
             Command::Other
         };
         self.expect_reply(kind);
+    }
+
+    /// The transaction that the client's last line belongs to.
+    fn transaction(&self) -> Option<&dyn Transaction> {
+        let mail = self
+            .mail
+            .as_deref()
+            .or(self.finishing.back().map(|mail| &**mail));
+        mail.map(|mail| mail as &dyn Transaction)
+    }
+
+    /// The transaction that the server's next reply belongs to: what comes before the reply to a message's
+    /// end is still about that one.
+    fn answered(&self) -> Option<&dyn Transaction> {
+        let ends = self.pending.contains(&Command::EndOfData);
+        let first = self.finishing.front().filter(|_| ends);
+        let mail = first.map(|mail| &**mail).or(self.mail.as_deref());
+        mail.map(|mail| mail as &dyn Transaction)
     }
 
     fn expect_reply(&mut self, command: Command) {
@@ -526,6 +572,12 @@ impl Smtp {
         let Some((line, length)) = line(bytes) else {
             return self.long_line(bytes, Side::Server, sink);
         };
+        let frame = Frame::new(RESPONSE_LINE, Side::Server, bytes.len(), length);
+        let transaction = self.answered();
+        sink.frame(Frame {
+            transaction,
+            ..frame
+        });
         let code = line
             .get(..3)
             .and_then(|code| std::str::from_utf8(code).ok());
@@ -612,6 +664,7 @@ impl Smtp {
         }
         self.event(Side::Server, DATA_REJECTED, sink);
         self.phase = Phase::Commands;
+        sink.frame_end(DATA, Side::Client, 0, self.transaction());
         if let Some(mail) = &mut self.mail {
             mail.detail.message = None;
         }

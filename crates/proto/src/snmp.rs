@@ -20,6 +20,7 @@ use session::Session;
 pub(crate) static SNMP: Application = Application {
     names: &["snmp"],
     new: |_: &Facts| Box::new(Snmp::default()),
+    frames: &[],
     buffers: BUFFERS,
     numbers: NUMBERS,
     events: &[MALFORMED_DATA, UNKNOWN_SECURITY_MODEL, VERSION_MISMATCH],

@@ -16,6 +16,7 @@ use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
 pub(crate) static SOCKS: Application = Application {
     names: &["socks"],
     new: |_: &Facts| Box::new(Socks::new()),
+    frames: &[],
     buffers: &[
         one("socks.user", Side::Client, COMPLETE),
         one("socks.host", Side::Client, COMPLETE),

@@ -20,6 +20,7 @@ const MAX_VALUE: usize = 512;
 pub(crate) static SSDP: Application = Application {
     names: &["ssdp"],
     new: |_: &Facts| Box::new(Ssdp { next_id: 0 }),
+    frames: &[],
     buffers: BUFFERS,
     numbers: &[],
     events: &[],

@@ -12,7 +12,7 @@ use wirewatch_records::{Row, SshLoginRow, SshRow};
 use crate::application::{Application, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, either, event, field};
 use crate::protocol::Side;
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting, line};
 use key_exchange::{Offer, fingerprint, host_key};
 use login::Guess;
@@ -21,6 +21,7 @@ use login::Guess;
 pub(crate) static SSH: Application = Application {
     names: &["ssh"],
     new: |facts| Box::new(Ssh::new(facts)),
+    frames: &["record.pdu", "record.hdr", "record.data"],
     buffers: &[
         either("ssh.proto", BANNER),
         either("ssh.software", BANNER),
@@ -244,9 +245,11 @@ impl Ssh {
         }
         let whole = length as usize + 4;
         if !matches!(*kind, KEXINIT | NEWKEYS | KEX_REPLY | GROUP_EXCHANGE_REPLY) {
+            self.tell_record(side, bytes.len(), whole, sink);
             return Step::Skip(whole as u64);
         }
         if whole > MAX_KEPT {
+            self.tell_record(side, bytes.len(), whole, sink);
             if *kind == KEXINIT {
                 self.exchange.event(side, LONG_KEX_RECORD, sink);
             }
@@ -255,6 +258,7 @@ impl Ssh {
         let Some(message) = bytes.get(6..whole) else {
             return Step::More;
         };
+        self.tell_record(side, bytes.len(), whole, sink);
         match *kind {
             KEXINIT => self.key_exchange(side, message, sink),
             NEWKEYS => {
@@ -264,6 +268,18 @@ impl Ssh {
             _ => self.host_key(side, *kind, message),
         }
         Step::Used(whole)
+    }
+
+    /// The spans of a packet: its length, padding and message number are the header.
+    fn tell_record(&self, side: Side, rest: usize, whole: usize, sink: &mut dyn Sink) {
+        const HEADER: usize = 6;
+        let span = |kind, before: usize, length| {
+            let frame = Frame::new(kind, side, rest.saturating_sub(before), length);
+            frame.of(&self.exchange)
+        };
+        sink.frame(span(0, 0, whole));
+        sink.frame(span(1, 0, HEADER));
+        sink.frame(span(2, HEADER, whole.saturating_sub(HEADER)));
     }
 
     fn key_exchange(&mut self, side: Side, message: &[u8], sink: &mut dyn Sink) {

@@ -34,6 +34,7 @@ pub(crate) static STUN: Application = Application {
             waiting: Sides::default(),
         })
     },
+    frames: &[],
     buffers: BUFFERS,
     numbers: NUMBERS,
     events: &[],

@@ -18,6 +18,7 @@ const MAX_MESSAGE: usize = 2048;
 pub(crate) static SYSLOG: Application = Application {
     names: &["syslog"],
     new: |_: &Facts| Box::new(Syslog { next_id: 0 }),
+    frames: &[],
     buffers: BUFFERS,
     numbers: NUMBERS,
     events: &[],

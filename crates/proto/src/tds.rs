@@ -16,6 +16,7 @@ mod tests;
 pub(crate) static TDS: Application = Application {
     names: &["tds"],
     new: |_| Box::<Tds>::default(),
+    frames: &[],
     buffers: &[],
     numbers: &[],
     events: &[],

@@ -5,13 +5,14 @@
 
 use crate::application::{Application, Next, Parser};
 use crate::protocol::Side;
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::Sides;
 
 /// The parser.
 pub(crate) static TELNET: Application = Application {
     names: &["telnet"],
     new: |_| Box::new(Telnet::default()),
+    frames: &["ctl", "data"],
     buffers: &[],
     numbers: &[],
     events: &[],
@@ -21,6 +22,9 @@ pub(crate) static TELNET: Application = Application {
 const MAX_LINE: usize = 256;
 /// Bytes of the server after which no login is waited for.
 const MAX_TALK: u32 = 64 << 10;
+
+const CONTROL: u8 = 0;
+const DATA: u8 = 1;
 
 const USER_PROMPTS: &[&[u8]] = &[b"login:", b"username:", b"user:", b"user name:"];
 const PASSWORD_PROMPTS: &[&[u8]] = &[b"password:", b"passcode:"];
@@ -60,6 +64,8 @@ enum Asked {
 #[derive(Default)]
 struct Telnet {
     option: Sides<Before>,
+    /// The kind of the span at hand.
+    span: Sides<Option<u8>>,
     line: Sides<Vec<u8>>,
     asked: Asked,
     user: Vec<u8>,
@@ -68,8 +74,11 @@ struct Telnet {
 
 impl Parser for Telnet {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        for byte in bytes {
-            if let Some(byte) = self.plain(side, *byte) {
+        for (place, byte) in bytes.iter().enumerate() {
+            let plain = self.plain(side, *byte);
+            let rest = bytes.len().saturating_sub(place);
+            self.tell_span(side, plain, rest, sink);
+            if let Some(byte) = plain {
                 match side {
                     Side::Client => self.typed(byte),
                     Side::Server => self.shown(byte, sink),
@@ -118,6 +127,28 @@ impl Telnet {
         };
         *option = next;
         plain
+    }
+
+    /// Spans are single commands, and lines of text between them; `rest` counts the byte at hand.
+    fn tell_span(&mut self, side: Side, plain: Option<u8>, rest: usize, sink: &mut dyn Sink) {
+        let kind = if plain.is_some() { DATA } else { CONTROL };
+        let is_over = match plain {
+            Some(byte) => byte == b'\n',
+            None => *self.option.of(side) == Before::None,
+        };
+        let open = self.span.mut_of(side);
+        if let Some(before) = open.filter(|before| *before != kind) {
+            sink.frame_end(before, side, rest, None);
+            *open = None;
+        }
+        if open.is_none() {
+            sink.frame(Frame::open(kind, side, rest));
+            *open = Some(kind);
+        }
+        if is_over {
+            sink.frame_end(kind, side, rest.saturating_sub(1), None);
+            *open = None;
+        }
     }
 
     fn typed(&mut self, byte: u8) {

@@ -12,7 +12,7 @@ use wirewatch_records::{Common, Kind, Row, eve};
 
 use crate::application::{Event, Facts, Next, Parser, Transaction};
 use crate::protocol::{Side, Transport};
-use crate::sink::{Fact, FilePart, Sink};
+use crate::sink::{Fact, FilePart, Frame, Sink};
 
 /// A sink that writes down all it is told, a line each, without how the bytes were cut.
 #[derive(Debug, Default)]
@@ -21,6 +21,10 @@ pub struct Collected {
     pub lines: Vec<String>,
     /// Files by number: name, bytes, and `None` while open or whether the end was seen.
     pub files: Vec<(u32, String, Vec<u8>, Option<bool>)>,
+    /// Spans by their kind's number, side and place: `1 Client 0+20`, and `end 1 Client 20` of open ones.
+    pub frames: Vec<String>,
+    /// What `feed` has given each side; who calls a parser otherwise does not look at spans.
+    given: [usize; 2],
 }
 
 impl Collected {
@@ -96,6 +100,21 @@ impl Sink for Collected {
         }
     }
 
+    fn frame(&mut self, frame: Frame<'_>) {
+        let start = self.given[frame.side as usize].saturating_sub(frame.rest);
+        let length = frame
+            .length
+            .map_or_else(String::new, |length| length.to_string());
+        let (kind, side) = (frame.kind, frame.side);
+        self.frames
+            .push(format!("{kind} {side:?} {start}+{length}"));
+    }
+
+    fn frame_end(&mut self, kind: u8, side: Side, rest: usize, _: Option<&dyn Transaction>) {
+        let end = self.given[side as usize].saturating_sub(rest);
+        self.frames.push(format!("end {kind} {side:?} {end}"));
+    }
+
     fn learn(&mut self, fact: Fact<'_>) {
         self.lines.push(format!("fact {fact:?}"));
     }
@@ -123,6 +142,7 @@ pub fn feed(mut parser: Box<dyn Parser>, pieces: &[(Side, &[u8])]) -> Collected 
         if done[*side as usize] {
             continue;
         }
+        collected.given[*side as usize] += bytes.len();
         match parser.data(*side, bytes, &mut collected) {
             Next::More => {}
             Next::DoneWithSide => done[*side as usize] = true,
@@ -155,6 +175,7 @@ pub fn feed_in_every_split(
             let split = feed(make(), &cut_up);
             assert_eq!(split.lines, whole.lines, "piece {index} cut at {cut}");
             assert_eq!(split.files, whole.files, "piece {index} cut at {cut}");
+            assert_eq!(split.frames, whole.frames, "piece {index} cut at {cut}");
         }
     }
     let bytewise: Vec<(Side, &[u8])> = pieces
@@ -164,5 +185,6 @@ pub fn feed_in_every_split(
     let split = feed(make(), &bytewise);
     assert_eq!(split.lines, whole.lines, "byte by byte");
     assert_eq!(split.files, whole.files, "byte by byte");
+    assert_eq!(split.frames, whole.frames, "byte by byte");
     whole
 }

@@ -36,6 +36,7 @@ pub(crate) static TFTP: Application = Application {
             transfer: None,
         })
     },
+    frames: &[],
     buffers: BUFFERS,
     numbers: &[],
     events: &[],

@@ -34,6 +34,7 @@ use ssl2::{Found, Gathering, Hello};
 pub(crate) static TLS: Application = Application {
     names: &["tls"],
     new: |facts| Box::new(Session::new(facts)),
+    frames: &[],
     buffers: fields::BUFFERS,
     numbers: fields::NUMBERS,
     events: event::EVENTS,

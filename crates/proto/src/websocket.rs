@@ -13,12 +13,13 @@ use wirewatch_records::{Kind, Row, WebsocketRow};
 
 use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parser, Transaction};
 use crate::protocol::Side;
-use crate::sink::Sink;
+use crate::sink::{Frame as Span, Sink};
 
 /// WebSocket.
 pub(crate) static WEBSOCKET: Application = Application {
     names: &["websocket"],
     new: |_: &Facts| Box::new(WebSocket::default()),
+    frames: &["pdu", "header", "data"],
     buffers: &[Field {
         name: "websocket.payload",
         side: None,
@@ -91,6 +92,8 @@ struct Frame {
     opcode: u8,
     mask: Option<[u8; 4]>,
     left: u64,
+    /// Bytes of its head.
+    head: usize,
     /// The payload so far, unmasked.
     payload: Vec<u8>,
     seen: u64,
@@ -117,7 +120,7 @@ impl Parser for WebSocket {
                 break;
             }
             if self.lane(side).take(&mut rest) {
-                self.tell(side, sink);
+                self.tell(side, Some(rest.len()), sink);
             }
         }
         Next::More
@@ -138,7 +141,7 @@ impl Parser for WebSocket {
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {
         if self.lane(side).frame.is_some() {
-            self.tell(side, sink);
+            self.tell(side, None, sink);
         }
     }
 
@@ -167,8 +170,8 @@ impl WebSocket {
         }
     }
 
-    /// A frame is over.
-    fn tell(&mut self, side: Side, sink: &mut dyn Sink) {
+    /// A frame is over, so many bytes before the end of what is at hand when all of it came.
+    fn tell(&mut self, side: Side, left: Option<usize>, sink: &mut dyn Sink) {
         let id = self.next;
         self.next = id.saturating_add(1);
         let lane = self.lane(side);
@@ -187,6 +190,9 @@ impl WebSocket {
             payload: &payload,
             events,
         };
+        if let Some(left) = left {
+            message.tell_spans(left, sink);
+        }
         for event in &message.events {
             sink.anomaly(Some(id), side, event);
         }
@@ -197,6 +203,22 @@ impl WebSocket {
     }
 }
 
+impl Message<'_> {
+    /// The spans of a frame that ended `left` bytes before the end of what is at hand.
+    fn tell_spans(&self, left: usize, sink: &mut dyn Sink) {
+        let (head, data) = (self.frame.head, self.frame.seen as usize);
+        let behind = left.saturating_add(data);
+        let span = |kind, rest, length| Span::new(kind, self.side, rest, length).of(self);
+        sink.frame(span(
+            0,
+            behind.saturating_add(head),
+            head.saturating_add(data),
+        ));
+        sink.frame(span(1, behind.saturating_add(head), head));
+        sink.frame(span(2, behind, data));
+    }
+}
+
 impl Lane {
     /// Reads a frame's head; whether all of it was there.
     fn begin(&mut self, rest: &mut &[u8]) -> bool {
@@ -204,8 +226,9 @@ impl Lane {
             self.rest.push(*byte);
             *rest = tail;
             if let Some(frame) = Frame::read(&self.rest) {
+                let head = self.rest.len();
                 self.rest.clear();
-                self.frame = Some(frame);
+                self.frame = Some(Frame { head, ..frame });
                 return true;
             }
         }
@@ -326,6 +349,7 @@ impl Frame {
             opcode: first & 0x0f,
             mask,
             left,
+            head: 0,
             payload: Vec::new(),
             seen: 0,
         })

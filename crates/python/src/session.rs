@@ -83,6 +83,11 @@ impl Session {
             .map_err(|error| exception(&error))
     }
 
+    /// What rules cost and why they match or do not, a JSON object.
+    fn watched(&self, py: Python<'_>) -> String {
+        py.detach(|| self.lock().watched())
+    }
+
     fn summary(&self, py: Python<'_>) -> String {
         py.detach(|| self.lock().summary())
     }

@@ -40,6 +40,17 @@ def _source(*chosen: Flag) -> Group:
     return Group("source", chosen)
 
 
+_RULES_OR_INSTALLED = Positional(
+    "files", "FILE|DIR", "rule file or folder; the rules of the settings or the installed ones "
+    "without", several=True, required=False,
+)  # fmt: skip
+_CHOICE = Positional(
+    "rules",
+    "RULES",
+    "sid, gid:sid, re:EXPRESSION, group:FILE or metadata:KEY VALUE",
+    several=True,
+)
+
 COMMANDS: tuple[Command, ...] = (
     Command(
         "",
@@ -137,8 +148,97 @@ COMMANDS: tuple[Command, ...] = (
         "check rule files",
         "Loads rule files as a run would and prints each fault with file, line and column.",
         "rules",
-        positionals=(Positional("files", "FILE|DIR", "rule file or folder", several=True),),
+        positionals=(_RULES_OR_INSTALLED,),
         groups=(Group("lines", (flags.ERRORS_ONLY,)), flags.SETTINGS),
+        examples=("wirewatch rules check local.rules",),
+    ),
+    Command(
+        "rules list",
+        "list rules, also those that are off",
+        "Lists rules with number, revision, message, class, protocol, action, whether they are "
+        "on, and place. A condition may ask for sid, gid, rev, msg, classtype, priority, "
+        "protocol, action, enabled, file, line, metadata, reference and text.",
+        "rules_list",
+        positionals=(_RULES_OR_INSTALLED,),
+        groups=(Group("lines", (flags.RULES_WHERE, flags.JSON_LINES)), flags.SETTINGS),
+        examples=(
+            "wirewatch rules list --where 'msg contains log4j and not enabled'",
+            "wirewatch rules list local.rules --json",
+        ),
+    ),
+    Command(
+        "rules test",
+        "say why a rule matches a capture, or does not",
+        "Reads a capture with a rule and shows the packet, stream, transaction or file that it "
+        "matches first; if there is none, where it came nearest and the first condition that was "
+        "not met there. Exits with 0 when it matches, with 1 when not.",
+        "rules_test",
+        positionals=(
+            Positional("rule", "RULE", "the text of a rule, a rule file, or the sid or gid:sid of "
+                       "a rule there is"),
+            Positional("capture", "FILE", "capture file"),
+        ),
+        groups=(
+            Group("rules", (flags.RULES_ALSO,)),
+            Group("lines", (flags.PLAIN_JSON,)),
+            flags.SETTINGS,
+        ),
+        examples=(
+            "wirewatch rules test 'alert dns any any -> any any (dns.query; "
+            "content:\"example.com\"; sid:1;)' capture.pcap",
+            "wirewatch rules test 2019401 capture.pcap",
+        ),
+    ),
+    Command(
+        "rules profile",
+        "say what each rule costs on a capture",
+        "Reads a capture and measures each rule: how often it was asked after the prefilter had "
+        "named it, how often it matched, and the time that took.",
+        "rules_profile",
+        positionals=(Positional("capture", "FILE", "capture file"),),
+        groups=(
+            Group("rules", (flags.RULES_ALSO,)),
+            Group("lines", (flags.TOP, flags.JSON_LINES)),
+            flags.SETTINGS,
+        ),
+        examples=("wirewatch rules profile capture.pcap --rules local.rules --top 20",),
+    ),
+    Command(
+        "rules update",
+        "fetch rules and install them",
+        "Fetches rules from sources, applies enable.conf, disable.conf and modify.conf, and "
+        "installs the result; every run uses installed rules unless it names others. Only what "
+        "has changed is fetched. A source that fails or gives broken rules keeps its last good "
+        "ones, and the exit status is 2.",
+        "rules_update",
+        positionals=(
+            Positional("sources", "SOURCE", "et/open or another known name, an http address, or "
+                       "a local file, folder or archive; those of the setting rules.sources "
+                       "without", several=True, required=False),
+        ),
+        groups=(Group("update", (flags.OFFLINE,)), flags.SETTINGS),
+        examples=(
+            "sudo wirewatch rules update",
+            "wirewatch rules update et/open ./local.rules https://example.com/rules.tar.gz",
+        ),
+    ),
+    Command(
+        "rules enable",
+        "switch installed rules on",
+        "Adds lines to enable.conf, takes them out of disable.conf, and installs the rules anew.",
+        "rules_update",
+        positionals=(_CHOICE,),
+        groups=(flags.SETTINGS,),
+        examples=("wirewatch rules enable 2019401 re:heartbleed",),
+    ),
+    Command(
+        "rules disable",
+        "switch installed rules off",
+        "Adds lines to disable.conf, takes them out of enable.conf, and installs the rules anew.",
+        "rules_update",
+        positionals=(_CHOICE,),
+        groups=(flags.SETTINGS,),
+        examples=("wirewatch rules disable group:emerging-games.rules 1:2019401",),
     ),
     Command(
         "version",

@@ -136,6 +136,25 @@ TUI = Flag(("--tui",), "play it on the dashboard")
 FAST = Flag(("--fast",), "play it as fast as possible instead of as it happened")
 ERRORS_ONLY = Flag(("--errors-only",), "leave warnings out")
 
+RULES_WHERE = Flag(
+    ("--where",),
+    "only rules that meet a condition, such as 'enabled and classtype == trojan-activity'",
+    None,
+    Takes.VALUE,
+    "EXPR",
+)
+JSON_LINES = Flag(("--json",), "one JSON object per line instead of a table")
+TOP = Flag(("--top",), "how many rules are shown, the most expensive first", None, Takes.VALUE, "N")
+RULES_ALSO = Flag(
+    ("--rules",),
+    "rules that a sid is looked up in; those of the settings or the installed ones without",
+    "detect.rules",
+    Takes.VALUES,
+    "FILE|DIR",
+)
+PLAIN_JSON = Flag(("--json",), "JSON instead of text")
+OFFLINE = Flag(("--offline",), "ask no source; apply the choices to what was fetched last")
+
 DETECTION = Group("detection", (RULES, INTEL, NO_DETECT))
 EXTRACT = Flag(
     ("--extract",),

@@ -5,21 +5,25 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from collections.abc import Sequence
 
 from wirewatch.cli.arguments import Arguments
 from wirewatch.cli.console import WRONG, problem_line
 from wirewatch.cli.flags import ERRORS_ONLY
+from wirewatch.config import Settings
 from wirewatch.pipeline.options import Source, Wanted
 from wirewatch.pipeline.run import open_run
+from wirewatch.rules.folder import data_folder, installed
 from wirewatch.terminal import plural
 
 
 def run(arguments: Arguments) -> int:
     """Loads the rules as a run would; 2 when there is a fault."""
     settings = arguments.resolve().settings
-    detect = dataclasses.replace(settings.detect, rules=tuple(arguments.values["files"]), intel=())
+    paths = rule_paths(arguments.values.get("files"), settings)
+    detect = dataclasses.replace(settings.detect, rules=paths, intel=())
     settings = dataclasses.replace(settings, detect=detect)
-    opened = open_run(settings, Source(files=(os.devnull,)), Wanted())
+    opened = open_run(settings, Source(files=(os.devnull,)), Wanted(advice=True))
     errors_only = arguments.flag(ERRORS_ONLY)
     shown = [one for one in opened.problems if one.level == "error" or not errors_only]
     for problem in shown:
@@ -30,3 +34,16 @@ def run(arguments: Arguments) -> int:
         f"{loaded.rules_broken} broken\n"
     )
     return WRONG if any(one.level == "error" for one in opened.problems) else 0
+
+
+def rule_paths(named: Sequence[str] | None, settings: Settings) -> tuple[str, ...]:
+    """The rules that a command is about: those named, those of the settings, those installed.
+
+    Raises `ValueError` when there are none.
+    """
+    found = tuple(named or settings.detect.rules) or installed(data_folder(settings.rules.folder))
+    if not found:
+        raise ValueError(
+            "no rules: name files or folders, or install some with `wirewatch rules update`"
+        )
+    return found

@@ -46,11 +46,12 @@ class CaptureSettings:
         "auto",
         "What is done with a packet whose checksum is wrong: `check` keeps it away from "
         "streams and rules (what a UDP datagram says is read all the same), "
+        "`tell` reports it and takes the packet all the same, "
         "`ignore` does not look at checksums, `auto` does as `check` except "
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
         "in after the capture; and in segments longer than 1,500 bytes, which the receiver's card "
         "put together.",
-        choices=("auto", "check", "ignore"),
+        choices=("auto", "check", "tell", "ignore"),
     )
     drop_privileges: bool = setting(
         default=True, doc="Whether root's rights are given up once the interface is open."
@@ -87,6 +88,9 @@ class FlowSettings:
     enabled: bool = setting(default=True, doc="Whether flows are followed at all.")
     use_vlan: bool = setting(
         default=True, doc="Whether the same addresses on two VLANs are two flows."
+    )
+    use_tunnel: bool = setting(
+        default=True, doc="Whether the same addresses in two tunnels are two flows."
     )
     active_timeout: int = setting(
         0, "Seconds after which a long flow is reported in between; 0 means at its end only.",
@@ -141,10 +145,65 @@ class DetectSettings:
     variables: Mapping[str, str] = setting(
         _NONE, "Variables of rules, such as `DNS_SERVERS`.", kind=kinds.MAPPING
     )
+    threshold_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File that silences rules or tells them less often: lines of `suppress`, `threshold`, "
+        "`event_filter` and `rate_filter`, as Suricata's threshold.config has them.",
+        kind=kinds.TEXT,
+    )
+    classification_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File of rule classes beside the well-known ones: lines of "
+        "`config classification: name,text,priority`.",
+        kind=kinds.TEXT,
+    )
+    reference_file: str | None = setting(
+        _TEXT_OR_NONE,
+        "File of the schemes of references beside the well-known ones: lines of "
+        "`config reference: scheme prefix`.",
+        kind=kinds.TEXT,
+    )
+    reputation_categories: str | None = setting(
+        _TEXT_OR_NONE,
+        "File that names the categories of `iprep`: lines of `number,short name,description`.",
+        kind=kinds.TEXT,
+    )
+    reputation_files: tuple[str, ...] = setting(
+        (), "Lists that `iprep` asks: lines of `address or network,category number,score`."
+    )
+    geoip_database: str | None = setting(
+        _TEXT_OR_NONE,
+        "Database of countries in MaxMind's format that `geoip` asks.",
+        kind=kinds.TEXT,
+    )
     alerts_per_packet: int = setting(
         15, "How many rules may alert on one packet.", minimum=1, maximum=255
     )
     disabled: tuple[str, ...] = setting((), "Names of detectors that stay silent.")
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSettings:
+    """Rules that `wirewatch rules update` installs."""
+
+    folder: str | None = setting(
+        _TEXT_OR_NONE,
+        "Folder they are in; empty means `/var/lib/wirewatch/rules` for root and "
+        "`~/.local/share/wirewatch/rules` for others (`XDG_DATA_HOME` moves both).",
+        kind=kinds.TEXT,
+    )
+    use_installed: bool = setting(
+        default=True, doc="Whether they are used by runs that name no rules of their own."
+    )
+    sources: tuple[str, ...] = setting(
+        ("et/open",), "Where they come from: known names, http addresses, files and folders."
+    )
+    choices: str | None = setting(
+        _TEXT_OR_NONE,
+        "Folder of `enable.conf`, `disable.conf` and `modify.conf`; empty means `/etc/wirewatch` "
+        "for root and `~/.config/wirewatch` for others (`XDG_CONFIG_HOME` moves both).",
+        kind=kinds.TEXT,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +283,12 @@ class StreamSettings:
     midstream: bool = setting(
         default=True, doc="Whether connections are read whose beginning was not seen."
     )
+    midstream_policy: str = setting(
+        "ignore",
+        "What becomes of connections whose beginning was not seen: `ignore` treats them as all "
+        "others, `pass-flow` keeps rules silent about them, `bypass` only counts them.",
+        choices=("ignore", "pass-flow", "bypass"),
+    )
     async_oneside: bool = setting(
         default=True, doc="Whether connections are read of which only one side is seen."
     )
@@ -281,6 +346,13 @@ class EveSettings:
         default=False, doc="Whether alerts carry the payload that was inspected."
     )
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
+    anomaly_packet: bool = setting(
+        default=False, doc="Whether anomalies of packets carry the packet's first 128 bytes."
+    )
+    ethernet: bool = setting(
+        default=False,
+        doc="Whether records carry link addresses: of their packet, or of the flow's ends.",
+    )
     xff: bool = setting(
         default=False, doc="Whether alerts on HTTP carry the client that a proxy names in a header."
     )
@@ -296,6 +368,25 @@ class EveSettings:
         choices=("reverse", "forward"),
     )
     xff_header: str = setting("X-Forwarded-For", "The header that names the client.")
+    alert_metadata: bool = setting(
+        default=True,
+        doc="Whether alerts carry what is known of their flow, their transaction and their rule.",
+    )
+    references: bool = setting(
+        default=True, doc="Whether alerts carry the references of their rule."
+    )
+    metadata: bool = setting(
+        default=True,
+        doc="Whether records carry what rules remember of their flow: bits, numbers and captures.",
+    )
+    exception_policy: bool = setting(
+        default=False,
+        doc="Whether `flow` records tell what was done about a connection whose beginning was not "
+        "seen.",
+    )
+    tagged_packets: bool = setting(
+        default=True, doc="Whether packets are written that rules keep with `tag`."
+    )
     dns_version: int = setting(
         3, "Form of `dns` records: 3, or 2 as Suricata 7 and earlier had it.", minimum=2, maximum=3
     )
@@ -383,6 +474,7 @@ class Settings:
     timeouts: FlowTimeouts = field(default_factory=FlowTimeouts)
     defragment: DefragmentSettings = field(default_factory=DefragmentSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
+    rules: RulesSettings = field(default_factory=RulesSettings)
     app_layer: AppLayerSettings = field(default_factory=AppLayerSettings)
     stream: StreamSettings = field(default_factory=StreamSettings)
     files: FileSettings = field(default_factory=FileSettings)
@@ -404,6 +496,7 @@ SECTIONS: tuple[tuple[str, str, type], ...] = (
     ("flow.timeouts", "timeouts", FlowTimeouts),
     ("defragment", "defragment", DefragmentSettings),
     ("detect", "detect", DetectSettings),
+    ("rules", "rules", RulesSettings),
     ("app-layer", "app_layer", AppLayerSettings),
     ("stream", "stream", StreamSettings),
     ("files", "files", FileSettings),

@@ -47,7 +47,7 @@ def _checksums(_rest: str, value: object) -> Iterator[Pair]:
 
 def _stream_checksums(_rest: str, value: object) -> Iterator[Pair]:
     if _word(value) == "no":
-        yield "capture.checksums", "ignore"
+        yield "capture.checksums", "tell"
 
 
 def _address_group(rest: str, value: object) -> Iterator[Pair]:
@@ -75,6 +75,12 @@ def _inline(_rest: str, value: object) -> Iterator[Pair]:
 def _urgent(_rest: str, value: object) -> Iterator[Pair]:
     if _word(value) in {"oob", "inline"}:
         yield "stream.urgent", _word(value)
+
+
+def _midstream_policy(_rest: str, value: object) -> Iterator[Pair]:
+    words = {"ignore": "ignore", "pass-flow": "pass-flow", "bypass": "bypass", "auto": "ignore"}
+    if _word(value) in words:
+        yield "stream.midstream-policy", words[_word(value)]
 
 
 def _if_yes(key: str) -> Callable[[str, object], Iterable[Pair]]:
@@ -155,10 +161,13 @@ TRANSLATIONS: tuple[Translation, ...] = (
     ),
     Translation("pcap-file.checksum-checks", "capture.checksums", _checksums, "`no` is `ignore`"),
     Translation(
-        "stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `ignore`"
+        "stream.checksum-validation", "capture.checksums", _stream_checksums, "`no` is `tell`"
     ),
     Translation("bpf-filter", "capture.filter", _same("capture.filter")),
     Translation("vlan.use-for-tracking", "flow.use-vlan", _same("flow.use-vlan")),
+    Translation(
+        "decoder.recursion-level.use-for-tracking", "flow.use-tunnel", _same("flow.use-tunnel")
+    ),
     Translation(
         "flow-timeouts.*",
         "flow.timeouts.*",
@@ -173,6 +182,17 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "`HOME_NET` is `detect.home-net`, too",
     ),
     Translation("vars.port-groups.*", "detect.variables.*", _rest("detect.variables")),
+    *(
+        Translation(theirs, f"detect.{ours}", _same(f"detect.{ours}"))
+        for theirs, ours in (
+            ("threshold-file", "threshold-file"),
+            ("classification-file", "classification-file"),
+            ("reference-config-file", "reference-file"),
+            ("reputation-categories-file", "reputation-categories"),
+            ("reputation-files", "reputation-files"),
+            ("geoip-database", "geoip-database"),
+        )
+    ),
     Translation("packet-alert-max", "detect.alerts-per-packet", _alert_limit, "0 is the default"),
     *(
         Translation(name, f"eve.{name.rpartition('.')[2]}", _same(f"eve.{name.rpartition('.')[2]}"))
@@ -182,13 +202,29 @@ TRANSLATIONS: tuple[Translation, ...] = (
             "outputs.eve-log.community-id",
             "outputs.eve-log.community-id-seed",
             "outputs.eve-log.types",
+            "outputs.eve-log.ethernet",
         )
     ),
     Translation("outputs.eve-log.types.alert.payload", "eve.payload", _if_yes("eve.payload")),
     Translation(
         "outputs.eve-log.types.alert.payload-printable", "eve.payload", _if_yes("eve.payload")
     ),
+    Translation(
+        "outputs.eve-log.types.alert.metadata", "eve.alert-metadata", _same("eve.alert-metadata")
+    ),
+    *(
+        Translation(
+            f"outputs.eve-log.types.alert.{name}", "eve.references", _same("eve.references")
+        )
+        for name in ("reference", "metadata.rule.reference")
+    ),
+    Translation("outputs.eve-log.metadata", "eve.metadata", _same("eve.metadata")),
     Translation("outputs.eve-log.types.alert.packet", "eve.packet", _if_yes("eve.packet")),
+    Translation(
+        "outputs.eve-log.types.anomaly.packethdr",
+        "eve.anomaly-packet",
+        _same("eve.anomaly-packet"),
+    ),
     *(
         Translation(
             f"outputs.eve-log.types.dns.{name}", f"eve.dns-{name}", _same(f"eve.dns-{name}")
@@ -201,6 +237,25 @@ TRANSLATIONS: tuple[Translation, ...] = (
     *(
         Translation(f"stream.{name}", f"stream.{name}", _same(f"stream.{name}"))
         for name in ("midstream", "async-oneside")
+    ),
+    *(
+        Translation(
+            name,
+            "stream.midstream-policy",
+            _midstream_policy,
+            "`auto` is `ignore`; policies that drop have no effect",
+        )
+        for name in ("stream.midstream-policy", "exception-policy")
+    ),
+    Translation(
+        "outputs.eve-log.types.flow.exception-policy",
+        "eve.exception-policy",
+        _same("eve.exception-policy"),
+    ),
+    Translation(
+        "outputs.eve-log.types.alert.tagged-packets",
+        "eve.tagged-packets",
+        _same("eve.tagged-packets"),
     ),
     Translation("stream.inline", "stream.inline", _inline, "`auto` is `no`"),
     Translation("stream.reassembly.depth", "stream.depth", _same("stream.depth")),
@@ -284,24 +339,17 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "action-order",
     "app-layer.error-policy",
     "app-layer.protocols.*",
-    "classification-file",
     "datasets.*",
     "decoder.*",
     "default-reputation-path",
     "defrag.*",
     "detect.guess-applayer-tx",
-    "exception-policy",
-    "geoip-database",
     "host-os-policy.*",
     "outputs.eve-log.*",
     "outputs.file-store.*",
     "outputs.stats.*",
     "pcap-file.*",
-    "reference-config-file",
-    "reputation-categories-file",
-    "reputation-files",
     "stream.*",
-    "threshold-file",
 )
 
 

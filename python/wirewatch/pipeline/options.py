@@ -56,6 +56,7 @@ class FlowOptions(msgspec.Struct, frozen=True):
     """How packets are put together to flows."""
 
     use_vlan: bool
+    use_tunnel: bool
     timeouts: TimeoutOptions
     active_s: int
     """Seconds after which a long flow is reported in between; 0 means never."""
@@ -77,8 +78,20 @@ class DetectOptions(msgspec.Struct, frozen=True):
     intel: tuple[str, ...]
     variables: Mapping[str, str]
     home_net: tuple[str, ...] | None
+    threshold_file: str | None
+    classification_file: str | None
+    reference_file: str | None
+    reputation_categories: str | None
+    reputation_files: tuple[str, ...]
+    geoip_database: str | None
     alerts_per_packet: int
     disabled: tuple[str, ...]
+    advice: bool
+    """Whether rules that are asked too often are told."""
+    profile: bool
+    """Whether the cost of each rule is measured."""
+    explain: tuple[tuple[int, int], ...]
+    """Rules, by gid and sid, of which is told why they match or do not."""
 
 
 class AppLayerOptions(msgspec.Struct, frozen=True):
@@ -103,6 +116,7 @@ class StreamOptions(msgspec.Struct, frozen=True):
     urgent: str
     inline: bool
     midstream: bool
+    midstream_policy: str
     async_oneside: bool
     depth: int
     """Bytes of each direction; 0 means all."""
@@ -149,7 +163,14 @@ class OutputOptions(msgspec.Struct, frozen=True):
     community_seed: int
     payload_in_alerts: bool
     packet_in_alerts: bool
+    packet_in_anomalies: bool
+    link_addresses: bool
     xff: XffOptions | None
+    details_in_alerts: bool
+    references_in_alerts: bool
+    flow_variables: bool
+    exception_policy: bool
+    tagged_packets: bool
     stats_s: int | None
     """Interval of `stats` records of interfaces; 0 means one at the end only, `None` that EVE has
     none."""
@@ -231,6 +252,12 @@ class Wanted(msgspec.Struct, frozen=True):
     packets: PacketOptions | None = None
     tick_ms: int = 0
     pace: float | None = None
+    advice: bool = False
+    """Whether rules that are asked too often are told."""
+    profile: bool = False
+    """Whether the cost of each rule is measured."""
+    explain: tuple[tuple[int, int], ...] = ()
+    """Rules, by gid and sid, of which is told why they match or do not."""
 
 
 def session_options(settings: Settings, source: Source, wanted: Wanted) -> SessionOptions:
@@ -243,7 +270,7 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
         memory_bytes=settings.engine.memory,
         flow=_flow(settings),
         defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
-        detect=_detect(settings),
+        detect=_detect(settings, wanted),
         app_layer=_app_layer(settings.app_layer),
         stream=_stream(settings),
         files=_files(settings),
@@ -287,10 +314,10 @@ def _flow(settings: Settings) -> FlowOptions:
         own.icmp_new, own.icmp_established, own.other_new, own.other_established,
     )  # fmt: skip
     flow = settings.flow
-    return FlowOptions(flow.use_vlan, timeouts, flow.active_timeout, flow.enabled)
+    return FlowOptions(flow.use_vlan, flow.use_tunnel, timeouts, flow.active_timeout, flow.enabled)
 
 
-def _detect(settings: Settings) -> DetectOptions:
+def _detect(settings: Settings, wanted: Wanted) -> DetectOptions:
     detect = settings.detect
     return DetectOptions(
         enabled=detect.enabled,
@@ -298,8 +325,17 @@ def _detect(settings: Settings) -> DetectOptions:
         intel=detect.intel,
         variables=dict(detect.variables),
         home_net=detect.home_net or None,
+        threshold_file=detect.threshold_file,
+        classification_file=detect.classification_file,
+        reference_file=detect.reference_file,
+        reputation_categories=detect.reputation_categories,
+        reputation_files=detect.reputation_files,
+        geoip_database=detect.geoip_database,
         alerts_per_packet=detect.alerts_per_packet,
         disabled=detect.disabled,
+        advice=wanted.advice,
+        profile=wanted.profile,
+        explain=wanted.explain,
     )
 
 
@@ -336,6 +372,7 @@ def _stream(settings: Settings) -> StreamOptions:
         urgent=stream.urgent,
         inline=stream.inline,
         midstream=stream.midstream,
+        midstream_policy=stream.midstream_policy,
         async_oneside=stream.async_oneside,
         depth=stream.depth,
     )
@@ -366,7 +403,14 @@ def _output(settings: Settings) -> OutputOptions:
         community_seed=eve.community_id_seed,
         payload_in_alerts=eve.payload,
         packet_in_alerts=eve.packet,
+        packet_in_anomalies=eve.anomaly_packet,
+        link_addresses=eve.ethernet,
         xff=_xff(eve) if eve.xff else None,
+        details_in_alerts=eve.alert_metadata,
+        references_in_alerts=eve.references,
+        flow_variables=eve.metadata,
+        exception_policy=eve.exception_policy,
+        tagged_packets=eve.tagged_packets,
         stats_s=eve.stats_interval if eve.stats else None,
     )
 

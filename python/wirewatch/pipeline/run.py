@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from errno import ENOENT
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from wirewatch.live.tick import Summary, read_summary
 from wirewatch.pipeline.options import Source, Wanted, session_options
 from wirewatch.pipeline.queue import SinkQueue
 from wirewatch.pipeline.router import End, Handlers, Router, by_name, wanted_kinds
+from wirewatch.rules.folder import data_folder, installed
 from wirewatch.sinks import Sink, sinks
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ def open_run(
 
     Raises `FileNotFoundError`, `PermissionError`, `OSError`, `ValueError` or `EngineError`.
     """
+    settings = with_installed_rules(settings)
     chosen = _chosen(settings, extra)
     wanted_sinks = _sinks(settings)
     kinds = wanted.batches | wanted_kinds([*chosen, *wanted_sinks])
@@ -99,6 +101,15 @@ def open_run(
     )
     problems = msgspec.json.decode(session.problems, type=list[Problem])
     return Run(session, router, loaded, problems)
+
+
+def with_installed_rules(settings: Settings) -> Settings:
+    """The settings with the installed rules, when they name no rules and want those."""
+    detect = settings.detect
+    if detect.rules or not (detect.enabled and settings.rules.use_installed):
+        return settings
+    rules = installed(data_folder(settings.rules.folder))
+    return replace(settings, detect=replace(detect, rules=rules)) if rules else settings
 
 
 def _chosen(settings: Settings, extra: Iterable[type[Detector]]) -> list[type[Detector]]:

@@ -56,6 +56,16 @@ class Alert(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     action: str
@@ -120,12 +130,12 @@ class Alert(NamedTuple):
     """The indicator that was met: an address, a name, a URL or a hash."""
     feed: str | None
     """Name of the list the indicator is from."""
-    vars: str | None
-    """Flow bits and flow variables that rules set."""
     app: str | None
     """The transaction's fields: an object whose members become members of the EVE line."""
     files: str | None
     """The file that the alert is about: a list of one object."""
+    frame: str | None
+    """The span of the protocol's bytes that the alert is about: its type, place, length and bytes."""
 
 
 class Anomaly(NamedTuple):
@@ -178,6 +188,16 @@ class Anomaly(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     parser: str | None
@@ -188,16 +208,12 @@ class Anomaly(NamedTuple):
     """Stable code of what is wrong, such as `decoder.ipv4.trunc_pkt`."""
     layer: str | None
     """Part of the application layer: `proto_parser`, `proto_detect` or `parser`."""
-    ether_type: int | None
-    """Type field of the Ethernet header, when it is what could not be decoded."""
     linktype: int | None
     """Link type of the capture, as in pcap files."""
     packet: bytes | None
-    """The frame, from its first header."""
+    """The first bytes of the frame, from its first header, when they are asked for."""
     detail: str | None
     """What exactly was met, in words."""
-    vars: str | None
-    """Flow bits and flow variables that rules set."""
 
 
 class Arp(NamedTuple):
@@ -250,6 +266,16 @@ class Arp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     hw_type: str
     """Kind of link address, such as `ethernet`."""
     proto_type: str
@@ -316,6 +342,16 @@ class BittorrentDht(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     transaction_id: str
     """What brings request and response together."""
     client_version: str | None
@@ -380,6 +416,16 @@ class Coap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Kind of message: `confirmable`, `non_confirmable`, `acknowledgement` or `reset`."""
     code: str
@@ -448,6 +494,16 @@ class DceRpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     rtt_us: int | None
     """Microseconds from call to answer."""
     named_pipe: str | None
@@ -508,6 +564,16 @@ class Dcerpc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request: str
     """Kind of request, such as `REQUEST` or `BIND`; `REQUEST_LOST` when it was not seen."""
     response: str
@@ -580,6 +646,16 @@ class Dhcp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     dhcp_kind: str
     """Direction: `request` or `reply`."""
     id: int
@@ -678,6 +754,16 @@ class DhcpExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it began."""
     client_addr: str | None
@@ -764,6 +850,16 @@ class Dhcpv6(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     dhcp_type: str
     """What is said, such as `solicit` or `reply`."""
     id: int
@@ -842,6 +938,16 @@ class Dnp3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     dnp3: str
     """The message in its parts."""
 
@@ -896,6 +1002,16 @@ class Dnp3Exchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request: str | None
     """What was asked."""
     reply: str
@@ -954,6 +1070,16 @@ class Dns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the form of this record: 3."""
     dns_type: str
@@ -1048,6 +1174,16 @@ class DnsExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it was asked."""
     id: int
@@ -1140,6 +1276,16 @@ class DnsV2(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the form of this record: 2."""
     dns_type: str
@@ -1230,6 +1376,16 @@ class Enip(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     enip: str
     """Request and answer in their parts."""
 
@@ -1284,6 +1440,16 @@ class Fileinfo(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
     filename: str
@@ -1366,6 +1532,16 @@ class Flow(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     app_proto_ts: str | None
     """Application protocol recognised in the bytes to the server, when it differs from `app_proto`."""
     app_proto_tc: str | None
@@ -1380,6 +1556,8 @@ class Flow(NamedTuple):
     """ICMP code of the answer."""
     spi: int | None
     """Security parameter index of an ESP flow."""
+    tunnel: str | None
+    """Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`."""
     pkts_toserver: int
     """Packets from the source to the destination."""
     pkts_toclient: int
@@ -1396,6 +1574,8 @@ class Flow(NamedTuple):
     """Whole seconds between the first and the last packet."""
     state: str
     """State the flow ended in: `new`, `established`, `closed` or `bypassed`."""
+    exception_policy: str | None
+    """Which policy for exceptions was followed: a list of what it was for and what was done."""
     reason: str
     """Why the flow was ended: `timeout`, `forced` or `shutdown`."""
     alerted: bool
@@ -1460,10 +1640,72 @@ class Flow(NamedTuple):
     """Zeek's short name for how the connection went, such as `SF` or `S0`."""
     app_proto_mismatch: bool
     """Whether the application protocol is not the one its port is registered for."""
-    vars: str | None
-    """Flow bits and flow variables that rules set."""
     extra: str | None
     """Further members of the EVE line, as an object."""
+
+
+class Frame(NamedTuple):
+    """A span of a protocol's bytes that has a type: a message, its header, its data.
+
+    When the span is complete or its flow ends; only where its kind is asked for by name, for there are many.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    frame: str
+    """The span: its type, number in the flow, place, length, direction, transaction and bytes."""
 
 
 class Ftp(NamedTuple):
@@ -1516,6 +1758,16 @@ class Ftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -1588,6 +1840,16 @@ class FtpCommand(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     user: str
     """Who had logged in."""
     password: str | None
@@ -1662,6 +1924,16 @@ class FtpData(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     command: str | None
     """The command that asked for it."""
     filename: str | None
@@ -1718,6 +1990,16 @@ class Http(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     hostname: str | None
@@ -1826,6 +2108,16 @@ class Ike(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version_major: int
     """Version of the protocol."""
     version_minor: int
@@ -1922,6 +2214,16 @@ class Irc(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     nick: str | None
     """The client's nickname before this."""
     user: str | None
@@ -1988,6 +2290,16 @@ class Kerberos(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request_type: str
     """Kind of request: `AS` for a first ticket, `TGS` for a further one."""
     client: str | None
@@ -2060,6 +2372,16 @@ class Krb5(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     msg_type: str
     """What the last message is, such as `KRB_AS_REP`."""
     cname: str
@@ -2132,6 +2454,16 @@ class Ldap(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     request: str | None
     """What the client asks for: its number, operation and values."""
     responses: str | None
@@ -2188,6 +2520,16 @@ class LdapOperation(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_id: int
     """Number of the operation."""
     version: int | None
@@ -2254,6 +2596,16 @@ class LdapSearch(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_id: int
     """Number of the operation."""
     scope: str | None
@@ -2322,6 +2674,16 @@ class Llmnr(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2396,6 +2758,16 @@ class Mdns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Direction: `request` or `response`."""
     tx_id: int
@@ -2468,6 +2840,16 @@ class Modbus(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     modbus: str
     """Request and answer in their parts."""
 
@@ -2522,6 +2904,16 @@ class ModbusMessage(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     transaction: int
     """Number by which request and answer belong together."""
     unit: int
@@ -2584,6 +2976,16 @@ class Mqtt(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     client_id: str | None
     """Name of a client that connects."""
     username: str | None
@@ -2644,6 +3046,16 @@ class Mysql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str
@@ -2708,6 +3120,16 @@ class Nbns(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_type: str
     """Direction: `request` or `response`."""
     id: int
@@ -2726,6 +3148,86 @@ class Nbns(NamedTuple):
     """Addresses that the name has."""
     names: tuple[str, ...]
     """Names that the host has."""
+
+
+class Netflow(NamedTuple):
+    """One direction of a finished flow: what one host sent to the other.
+
+    Up to two for each flow, when its kind is asked for.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    spi: int | None
+    """Security parameter index of an ESP flow."""
+    pkts: int
+    """Packets from the source to the destination."""
+    bytes: int
+    """Their bytes, whole frames as on the wire."""
+    start: int
+    """Time of the flow's first packet."""
+    end: int
+    """Time of the flow's last packet."""
+    age: int
+    """Whole seconds between the first and the last packet."""
+    min_ttl: int
+    """Least time to live (or hop limit) of its packets."""
+    max_ttl: int
+    """Greatest time to live of its packets."""
+    tcp_flags: str | None
+    """TCP flags of these packets, as two hexadecimal digits."""
 
 
 class Nfs(NamedTuple):
@@ -2778,6 +3280,16 @@ class Nfs(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     nfs_version: int
     """Version of NFS."""
     procedure: str
@@ -2860,6 +3372,16 @@ class Notice(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     code: str
     """Stable code of the message, such as `capture.drops`."""
     severity: str
@@ -2922,6 +3444,16 @@ class Ntlm(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     username: str | None
     """Who logs in."""
     hostname: str | None
@@ -2988,6 +3520,16 @@ class Ntp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the protocol."""
     mode: int
@@ -3071,11 +3613,15 @@ class Packet(NamedTuple):
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
     src_mac: str | None
-    """Source address on the link."""
+    """Source address on the link of the packet at hand."""
     dst_mac: str | None
-    """Destination address on the link."""
+    """Destination address on the link of the packet at hand."""
     ether_type: int | None
-    """Type field of the Ethernet header: what the frame carries."""
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tcp_flags: str | None
     """TCP flags, as two hexadecimal digits."""
     seq: int | None
@@ -3152,6 +3698,16 @@ class Pgsql(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     query: str | None
@@ -3210,6 +3766,16 @@ class Pop3(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -3276,6 +3842,16 @@ class Quic(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: str
     """Version as a number."""
     sni: str | None
@@ -3348,6 +3924,16 @@ class QuicSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: str
     """Version in words."""
     client_initial_dcid: str
@@ -3414,6 +4000,16 @@ class Radius(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it was asked."""
     code: str | None
@@ -3490,6 +4086,16 @@ class Rdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the message in its flow, counted from 0."""
     message: str
@@ -3562,6 +4168,16 @@ class RdpConnection(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     cookie: str | None
     """User that the client names for load balancing."""
     result: str | None
@@ -3646,6 +4262,16 @@ class Redis(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     command: str | None
@@ -3710,6 +4336,16 @@ class Rfb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     rfb: str
     """The handshake in its parts."""
     client_major: str | None
@@ -3784,6 +4420,16 @@ class Sip(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     method: str | None
     """What is asked for, such as `INVITE`."""
     uri: str | None
@@ -3864,6 +4510,16 @@ class SipExchange(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it was asked."""
     trans_depth: int
@@ -3960,6 +4616,16 @@ class Smb(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     id: int
     """Number of the exchange in its flow, counted from 1."""
     dialect: str
@@ -4078,6 +4744,16 @@ class SmbFiles(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     action: str
     """What was done, such as `SMB::FILE_OPEN`."""
     path: str | None
@@ -4148,6 +4824,16 @@ class SmbMapping(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     path: str
     """Name of the share."""
     service: str | None
@@ -4208,6 +4894,16 @@ class Smtp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the transaction in its flow, counted from 0."""
     helo: str | None
@@ -4316,6 +5012,16 @@ class Snmp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the protocol: 1, 2 or 3."""
     community: str | None
@@ -4388,6 +5094,16 @@ class SnmpSession(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     start: int
     """When it began."""
     duration_us: int
@@ -4460,6 +5176,16 @@ class Socks(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int
     """Version of the protocol: 4 or 5."""
     user: str | None
@@ -4528,6 +5254,16 @@ class Ssdp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     method: str
     """What it is: `M-SEARCH`, `NOTIFY` or the code of a response."""
     target: str | None
@@ -4594,6 +5330,16 @@ class Ssh(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     client_proto: str | None
     """Protocol version of the client."""
     client_software: str | None
@@ -4662,6 +5408,16 @@ class SshLogin(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: int | None
     """SSH version: 1 or 2."""
     accepted: bool | None
@@ -4738,6 +5494,16 @@ class Ssl(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     version: str | None
     """Version in Zeek's spelling, such as `TLSv12`."""
     cipher: str | None
@@ -4814,6 +5580,16 @@ class Stats(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     counters: str
     """All counters as a nested object; the columns below repeat the main ones."""
     uptime: int
@@ -4892,6 +5668,16 @@ class Stun(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     message_class: str
     """Kind of message: `request`, `indication`, `success` or `error`."""
     method: str
@@ -4968,12 +5754,88 @@ class Syslog(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     facility: str
     """What the message is about, such as `AUTH`."""
     severity: str
     """How bad it is, from `EMERG` to `DEBUG`."""
     message: str
     """What it says."""
+
+
+class TaggedPacket(NamedTuple):
+    """A packet after an alert, kept because the alert's rule asks for it with `tag`.
+
+    For each packet of the tagged flow or host, until the tag's packets, bytes or seconds are used up.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    packet: bytes
+    """The frame, from its first header."""
+    linktype: int
+    """Link type of `packet`, as in pcap files."""
 
 
 class Tds(NamedTuple):
@@ -5026,6 +5888,16 @@ class Tds(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     client_version: str | None
     """Version of the protocol that the client wants."""
     host: str | None
@@ -5092,6 +5964,16 @@ class Tftp(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     packet: str
     """What is asked for: `read` or `write`."""
     file: str
@@ -5150,6 +6032,16 @@ class Tls(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     session_resumed: bool
     """Whether an earlier session was taken up again."""
     from_proto: str | None
@@ -5208,6 +6100,72 @@ class Tls(NamedTuple):
     """Kind of encrypted server name that the client sent: `ech` or `esni`."""
 
 
+class Tunnel(NamedTuple):
+    """A tunnel that was found, or one that ended.
+
+    With the first packet inside a tunnel, and when the flow that carries it ends.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    tunnel_type: str
+    """Kind of tunnel, such as `vxlan`, `gre` or `socks`."""
+    action: str
+    """What happened: `discover` or `close`."""
+
+
 class Websocket(NamedTuple):
     """One frame of a WebSocket connection.
 
@@ -5258,6 +6216,16 @@ class Websocket(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     tx_id: int
     """Number of the frame in its connection, counted from 0."""
     fin: bool
@@ -5320,6 +6288,16 @@ class X509(NamedTuple):
     """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
     tunnel_depth: int | None
     """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
     fingerprint: str
     """SHA-256 of the certificate."""
     version: int
@@ -5364,7 +6342,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | Tds | Tftp | Tls | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Tftp | Tls | Tunnel | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -5386,6 +6364,7 @@ KINDS: dict[str, type[Record]] = {
     "enip": Enip,
     "fileinfo": Fileinfo,
     "flow": Flow,
+    "frame": Frame,
     "ftp": Ftp,
     "ftp_command": FtpCommand,
     "ftp_data": FtpData,
@@ -5404,6 +6383,7 @@ KINDS: dict[str, type[Record]] = {
     "mqtt": Mqtt,
     "mysql": Mysql,
     "nbns": Nbns,
+    "netflow": Netflow,
     "nfs": Nfs,
     "notice": Notice,
     "ntlm": Ntlm,
@@ -5434,9 +6414,11 @@ KINDS: dict[str, type[Record]] = {
     "stats": Stats,
     "stun": Stun,
     "syslog": Syslog,
+    "tagged_packet": TaggedPacket,
     "tds": Tds,
     "tftp": Tftp,
     "tls": Tls,
+    "tunnel": Tunnel,
     "websocket": Websocket,
     "x509": X509,
 }
@@ -5461,6 +6443,7 @@ EVENT_TYPES: dict[str, str] = {
     "enip": "enip",
     "fileinfo": "fileinfo",
     "flow": "flow",
+    "frame": "frame",
     "ftp": "ftp",
     "ftp_command": "ftp_command",
     "ftp_data": "ftp_data",
@@ -5479,6 +6462,7 @@ EVENT_TYPES: dict[str, str] = {
     "mqtt": "mqtt",
     "mysql": "mysql",
     "nbns": "nbns",
+    "netflow": "netflow",
     "nfs": "nfs",
     "notice": "wirewatch",
     "ntlm": "ntlm",
@@ -5509,9 +6493,11 @@ EVENT_TYPES: dict[str, str] = {
     "stats": "stats",
     "stun": "stun",
     "syslog": "syslog",
+    "tagged_packet": "packet",
     "tds": "tds",
     "tftp": "tftp",
     "tls": "tls",
+    "tunnel": "tunnel",
     "websocket": "websocket",
     "x509": "x509",
 }
@@ -5540,6 +6526,11 @@ _COMMON: dict[str, Field] = {
     "tunnel_dst_port": Field("u16", "Destination port of the outermost datagram.", "tunnel.dest_port", optional=True),
     "tunnel_proto": Field("text", "What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`.", "tunnel.proto", optional=True),
     "tunnel_depth": Field("u8", "How many tunnels deep the traffic was.", "tunnel.depth", optional=True),
+    "src_mac": Field("mac", "Source address on the link of the packet at hand.", "ether.src_mac", optional=True),
+    "dst_mac": Field("mac", "Destination address on the link of the packet at hand.", "ether.dest_mac", optional=True),
+    "ether_type": Field("u16", "Type field of the Ethernet header of the packet at hand: what it carries.", "ether.ether_type", optional=True),
+    "flow_vars": Field("json", "What rules remember of the flow: bits, numbers and captured values.", "metadata", optional=True),
+    "flow_traffic": Field("json", "What rules call the flow: identifiers and labels.", "traffic", optional=True),
 }
 
 FIELDS: dict[str, dict[str, Field]] = {
@@ -5577,9 +6568,9 @@ FIELDS: dict[str, dict[str, Field]] = {
         "evidence": Field("json", "What the detector bases its finding on.", "wirewatch.evidence", optional=True),
         "indicator": Field("wire", "The indicator that was met: an address, a name, a URL or a hash.", "wirewatch.indicator", optional=True),
         "feed": Field("text", "Name of the list the indicator is from.", "wirewatch.feed", optional=True),
-        "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "app": Field("json", "The transaction's fields: an object whose members become members of the EVE line.", "*", optional=True),
         "files": Field("json", "The file that the alert is about: a list of one object.", "files", optional=True),
+        "frame": Field("json", "The span of the protocol's bytes that the alert is about: its type, place, length and bytes.", "frame", optional=True),
     },
     "anomaly": {
         **_COMMON,
@@ -5588,11 +6579,9 @@ FIELDS: dict[str, dict[str, Field]] = {
         "anomaly_type": Field("text", "Where it was met: `decode`, `stream` or `applayer`.", "anomaly.type"),
         "event": Field("text", "Stable code of what is wrong, such as `decoder.ipv4.trunc_pkt`.", "anomaly.event"),
         "layer": Field("text", "Part of the application layer: `proto_parser`, `proto_detect` or `parser`.", "anomaly.layer", optional=True),
-        "ether_type": Field("u16", "Type field of the Ethernet header, when it is what could not be decoded.", "ether.ether_type", optional=True),
         "linktype": Field("u16", "Link type of the capture, as in pcap files.", "packet_info.linktype", optional=True),
-        "packet": Field("binary", "The frame, from its first header.", "packet", optional=True),
+        "packet": Field("binary", "The first bytes of the frame, from its first header, when they are asked for.", "packet", optional=True),
         "detail": Field("wire", "What exactly was met, in words.", "wirewatch.detail", optional=True),
-        "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
     },
     "arp": {
         **_COMMON,
@@ -5816,6 +6805,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "response_icmp_type": Field("u8", "ICMP type of the answer.", "response_icmp_type", optional=True),
         "response_icmp_code": Field("u8", "ICMP code of the answer.", "response_icmp_code", optional=True),
         "spi": Field("u32", "Security parameter index of an ESP flow.", "spi", optional=True),
+        "tunnel": Field("text", "Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.", "wirewatch.tunnel", optional=True),
         "pkts_toserver": Field("u64", "Packets from the source to the destination.", "flow.pkts_toserver"),
         "pkts_toclient": Field("u64", "Packets from the destination to the source.", "flow.pkts_toclient"),
         "bytes_toserver": Field("u64", "Bytes from the source to the destination, whole frames as on the wire.", "flow.bytes_toserver"),
@@ -5824,6 +6814,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "end": Field("time", "Time of the flow's last packet.", "flow.end"),
         "age": Field("u64", "Whole seconds between the first and the last packet.", "flow.age"),
         "state": Field("text", "State the flow ended in: `new`, `established`, `closed` or `bypassed`.", "flow.state"),
+        "exception_policy": Field("json", "Which policy for exceptions was followed: a list of what it was for and what was done.", "flow.exception_policy", optional=True),
         "reason": Field("text", "Why the flow was ended: `timeout`, `forced` or `shutdown`.", "flow.reason"),
         "alerted": Field("bool", "Whether the flow gave at least one alert.", "flow.alerted"),
         "action": Field("text", "What a rule did to the flow: `pass` or `drop`.", "flow.action", optional=True),
@@ -5856,8 +6847,11 @@ FIELDS: dict[str, dict[str, Field]] = {
         "history": Field("text", "What happened in order, one letter each, as in Zeek's conn.log.", "wirewatch.history", optional=True),
         "conn_state": Field("text", "Zeek's short name for how the connection went, such as `SF` or `S0`.", "wirewatch.conn_state", optional=True),
         "app_proto_mismatch": Field("bool", "Whether the application protocol is not the one its port is registered for.", "wirewatch.app_proto_mismatch"),
-        "vars": Field("json", "Flow bits and flow variables that rules set.", "metadata", optional=True),
         "extra": Field("json", "Further members of the EVE line, as an object.", "*", optional=True),
+    },
+    "frame": {
+        **_COMMON,
+        "frame": Field("json", "The span: its type, number in the flow, place, length, direction, transaction and bytes.", "frame"),
     },
     "ftp": {
         **_COMMON,
@@ -6076,6 +7070,18 @@ FIELDS: dict[str, dict[str, Field]] = {
         "addresses": Field("texts", "Addresses that the name has.", "nbns.addresses"),
         "names": Field("texts", "Names that the host has.", "nbns.names"),
     },
+    "netflow": {
+        **_COMMON,
+        "spi": Field("u32", "Security parameter index of an ESP flow.", "spi", optional=True),
+        "pkts": Field("u64", "Packets from the source to the destination.", "netflow.pkts"),
+        "bytes": Field("u64", "Their bytes, whole frames as on the wire.", "netflow.bytes"),
+        "start": Field("time", "Time of the flow's first packet.", "netflow.start"),
+        "end": Field("time", "Time of the flow's last packet.", "netflow.end"),
+        "age": Field("u64", "Whole seconds between the first and the last packet.", "netflow.age"),
+        "min_ttl": Field("u8", "Least time to live (or hop limit) of its packets.", "netflow.min_ttl"),
+        "max_ttl": Field("u8", "Greatest time to live of its packets.", "netflow.max_ttl"),
+        "tcp_flags": Field("hex8", "TCP flags of these packets, as two hexadecimal digits.", "tcp.tcp_flags", optional=True),
+    },
     "nfs": {
         **_COMMON,
         "nfs_version": Field("u8", "Version of NFS.", "nfs.version"),
@@ -6132,9 +7138,6 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "packet": {
         **_COMMON,
-        "src_mac": Field("mac", "Source address on the link.", "ether.src_mac", optional=True),
-        "dst_mac": Field("mac", "Destination address on the link.", "ether.dest_mac", optional=True),
-        "ether_type": Field("u16", "Type field of the Ethernet header: what the frame carries.", "ether.ether_type", optional=True),
         "tcp_flags": Field("hex8", "TCP flags, as two hexadecimal digits.", "tcp.tcp_flags", optional=True),
         "seq": Field("u32", "TCP sequence number.", "tcp.seq", optional=True),
         "ack_seq": Field("u32", "TCP acknowledgement number, when ACK is set.", "tcp.ack_seq", optional=True),
@@ -6510,6 +7513,11 @@ FIELDS: dict[str, dict[str, Field]] = {
         "severity": Field("text", "How bad it is, from `EMERG` to `DEBUG`.", "syslog.severity"),
         "message": Field("wire", "What it says.", "syslog.message"),
     },
+    "tagged_packet": {
+        **_COMMON,
+        "packet": Field("binary", "The frame, from its first header.", "packet"),
+        "linktype": Field("u16", "Link type of `packet`, as in pcap files.", "packet_info.linktype"),
+    },
     "tds": {
         **_COMMON,
         "client_version": Field("text", "Version of the protocol that the client wants.", "tds.client_version", optional=True),
@@ -6556,6 +7564,11 @@ FIELDS: dict[str, dict[str, Field]] = {
         "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
         "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
         "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),
+    },
+    "tunnel": {
+        **_COMMON,
+        "tunnel_type": Field("text", "Kind of tunnel, such as `vxlan`, `gre` or `socks`.", "tunnel_type"),
+        "action": Field("text", "What happened: `discover` or `close`.", "action"),
     },
     "websocket": {
         **_COMMON,

@@ -91,8 +91,12 @@ impl Decoder<'_> {
             return;
         };
         let kind = u16::from_be_bytes([header[12], header[13]]);
-        if self.at_link() && self.out.frame.ethernet_offset.is_none() {
-            self.out.frame.ethernet_offset = Some(span.start as u32);
+        if self.at_link() {
+            if self.out.frame.ethernet_offset.is_none() {
+                self.out.frame.ethernet_offset = Some(span.start as u32);
+            }
+        } else if self.carried.is_none() {
+            self.carried = Some(span);
         }
         self.network(kind, span.skip(HEADER));
     }

@@ -19,8 +19,11 @@ impl Decoder<'_> {
             self.short(span, Fault::VlanTooShort);
             return;
         };
+        let id = u16::from_be_bytes([tag_high & 0x0f, tag_low]);
         if self.at_link() {
-            self.add_vlan(u16::from_be_bytes([tag_high & 0x0f, tag_low]));
+            self.add_vlan(id);
+        } else {
+            self.carry_vlan(id);
         }
         self.network(u16::from_be_bytes([kind_high, kind_low]), span.skip(4));
     }
@@ -97,6 +100,9 @@ impl Decoder<'_> {
         let &[_, _, _, _, hardware_size, protocol_size, _, opcode] = header;
         let addresses = 2 * (usize::from(hardware_size) + usize::from(protocol_size));
         self.carries(Network::Arp, span);
+        if !self.at_link() {
+            self.out.inner_arp = span.start as u32;
+        }
         if ARP_HEADER + addresses > span.wire() {
             self.short(span, Fault::ArpTooShort);
         } else if be16(header, 0) == Some(1) && hardware_size != 6 {

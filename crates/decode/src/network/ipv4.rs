@@ -50,7 +50,7 @@ impl Decoder<'_> {
         let at = payload.start as u32;
         self.carries(Network::Ip, span);
         let (tunnel, tunnel_id) = self.take_tunnel();
-        let Some(index) = self.claim() else {
+        let Some(index) = self.claim(span) else {
             return;
         };
         let Some(datagram) = self.datagram(index) else {

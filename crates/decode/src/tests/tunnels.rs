@@ -61,12 +61,48 @@ unwraps! {
     teredo: Teredo 0, over_udp(3544, &[], &inner_6());
     teredo_with_origin: Teredo 0, over_udp(3544, &[0, 0, 1, 2, 3, 4, 5, 6], &inner_6());
     teredo_with_authentication: Teredo 0, over_udp(3544, &[0, 1, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0], &inner_6());
+    ayiya: Ayiya 0, over_udp(5072, &join(&[&[0x41, 0x52, 0x11, 41, 0, 0, 0, 0], &[7; 36]]), &inner_6());
+    ayiya_with_ipv4: Ayiya 0, over_udp(5072, &join(&[&[0x01, 0x02, 0x11, 4, 0, 0, 0, 0], &[7; 1]]), &inner());
     l2tp_2: L2tp 0x0001_0002, over_udp(1701, &[0, 2, 0, 1, 0, 2, 0xff, 3, 0, 0x21], &inner());
     l2tp_2_with_length_and_sequence: L2tp 0x0001_0002, over_udp(1701, &[0x48, 2, 0, 47, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0x21], &inner());
     l2tp_3_over_udp: L2tp 4, over_udp(1701, &[0, 3, 0, 0, 0, 0, 0, 4], &inner_frame());
     l2tp_3_with_cookie: L2tp 4, over_udp(1701, &[0, 3, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4, 5, 6, 7, 8], &inner_frame());
     l2tp_3_over_ip: L2tp 4, over_ipv4(115, &[0, 0, 0, 4], &inner_frame());
     ipsec_tunnel_mode: Ipsec 0, over_ipv4(51, &[4, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], &inner());
+}
+
+#[test]
+fn what_a_tunnel_carried_is_measured_with_its_link_header() {
+    let frame = inner_frame();
+    let out = ethernet_decoded(&over_udp(4789, &[8, 0, 0, 0, 0, 0, 66, 0], &frame));
+    assert_eq!(out.enclosed[1].length as usize, frame.len());
+    let out = ethernet_decoded(&over_ipv4(4, &[], &inner()));
+    assert_eq!(out.enclosed[1].length as usize, inner().len());
+}
+
+#[test]
+fn the_vlan_of_a_mirrored_frame_is_that_of_the_erspan_header() {
+    let header = [0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 23, 0, 5, 0, 0, 0, 0];
+    let out = ethernet_decoded(&over_ipv4(47, &header, &inner_frame()));
+    assert_eq!(out.enclosed[1].vlans, [23, 0, 0]);
+    assert_eq!(out.frame.vlan_count, 0);
+}
+
+#[test]
+fn a_vlan_inside_a_tunnel_is_the_inner_frames() {
+    let mut frame = inner_frame();
+    frame.splice(12..12, [0x81, 0, 0, 9]);
+    let out = ethernet_decoded(&over_ipv4(47, &[0, 0, 0x65, 0x58], &frame));
+    assert_eq!(out.enclosed[1].vlans, [9, 0, 0]);
+}
+
+#[test]
+fn an_arp_packet_inside_a_tunnel_is_found() {
+    let arp = [0, 1, 8, 0, 6, 4, 0, 1];
+    let packet = over_ipv4(47, &[0, 0, 8, 6], &join(&[&arp, &[0; 20]]));
+    let out = ethernet_decoded(&packet);
+    assert_eq!(faults(&out), []);
+    assert_eq!(packet[out.inner_arp as usize..][..8], arp);
 }
 
 #[test]

@@ -10,6 +10,8 @@ const HEADER_3: usize = 12;
 const SUBHEADER_3: usize = 8;
 /// How many of the low bits of the second word name the session.
 const SESSION: u16 = 0x03ff;
+/// Likewise of the first word: the VLAN that the frame was mirrored from, 0 for none.
+const VLAN: u16 = 0x0fff;
 
 impl Decoder<'_> {
     /// Type I has no header at all.
@@ -19,11 +21,13 @@ impl Decoder<'_> {
 
     /// Type II: version, VLAN, session, index.
     pub(crate) fn erspan2(&mut self, span: Span) {
-        let Some(&[first, _, high, low, ..]) = self.head::<HEADER_2>(span) else {
+        let Some(&[first, vlan, high, low, ..]) = self.head::<HEADER_2>(span) else {
             self.short(span, Fault::ErspanTooShort);
             return;
         };
         if first >> 4 == 1 {
+            self.carry_vlan(u16::from_be_bytes([first, vlan]) & VLAN);
+            self.carried = Some(span);
             self.mirrored(
                 u16::from_be_bytes([high, low]) & SESSION,
                 span.skip(HEADER_2),
@@ -45,6 +49,8 @@ impl Decoder<'_> {
         }
         let length = HEADER_3 + if header[11] & 1 != 0 { SUBHEADER_3 } else { 0 };
         let session = be16(header, 2).unwrap_or(0) & SESSION;
+        self.carry_vlan(be16(header, 0).unwrap_or(0) & VLAN);
+        self.carried = Some(span);
         self.mirrored(session, span.skip(length));
     }
 

@@ -9,5 +9,5 @@ mod index;
 mod part;
 
 pub(crate) use hook::Hook;
-pub(crate) use index::{Applications, SideRules};
-pub(crate) use part::{ApplicationPart, Asked, FileTest, Hashes, NumberTest, Which};
+pub(crate) use index::{Applications, SideRules, Unit};
+pub(crate) use part::{ApplicationPart, Asked, FileTest, Hashes, NumberTest, Which, speaks};

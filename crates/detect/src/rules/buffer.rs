@@ -29,6 +29,8 @@ pub enum BufferId {
     Source,
     /// The destination address, 4 or 16 bytes.
     Destination,
+    /// A span of bytes that a parser names; which one is the rule's matter.
+    Frame,
     /// What `base64_decode` made of the buffer before.
     Base64,
     /// A field of a transaction or file, by its number in the set's table of names.
@@ -75,12 +77,13 @@ impl<'a> Inspected<'a> {
             }
             BufferId::TcpHeader => transport_header(datagram, 6, packet.bytes),
             BufferId::UdpHeader => transport_header(datagram, 17, packet.bytes),
-            BufferId::Icmpv4Header => transport_header(datagram, 1, packet.bytes),
+            BufferId::Icmpv4Header => icmpv4_header(datagram, packet.bytes),
             BufferId::Icmpv6Header => transport_header(datagram, 58, packet.bytes),
             BufferId::Ipv4Header
             | BufferId::Ipv6Header
             | BufferId::Source
             | BufferId::Destination
+            | BufferId::Frame
             | BufferId::Base64
             | BufferId::Field(_) => None,
         };
@@ -109,6 +112,24 @@ fn transport_header<'a>(datagram: &Datagram, protocol: u8, bytes: &'a [u8]) -> O
         return None;
     }
     between(bytes, datagram.transport_offset, datagram.payload_offset)
+}
+
+/// An ICMP header with what its type has in it behind the first eight bytes: the addresses of a router
+/// advertisement (RFC 1256, section 3), three times (RFC 792), an address mask (RFC 950, appendix I).
+fn icmpv4_header<'a>(datagram: &Datagram, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    const WORD: usize = 4;
+    let header = transport_header(datagram, 1, bytes)?;
+    let more = match (datagram.source_port, header) {
+        (9, [_, _, _, _, addresses, words, ..]) => {
+            usize::from(*addresses) * usize::from(*words) * WORD
+        }
+        (13 | 14, _) => 3 * WORD,
+        (17 | 18, _) => WORD,
+        _ => 0,
+    };
+    let start = datagram.transport_offset as usize;
+    let payload = datagram.payload_length as usize;
+    bytes.get(start..start + header.len() + more.min(payload))
 }
 
 fn between(bytes: &[u8], start: u32, end: u32) -> Option<&[u8]> {

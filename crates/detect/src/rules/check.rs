@@ -15,10 +15,13 @@ pub(crate) use number::{
     ByteExtract, ByteJump, ByteMath, ByteTest, Encoding, JumpFrom, MAX_DIGITS, MathOperator,
     Position, TestOperator,
 };
-pub(crate) use pcre::{CompileCache, Flags as PcreFlags, Pcre, RegexCopies};
+pub(crate) use pcre::{Capture, CompileCache, Flags as PcreFlags, Pcre, RegexCopies};
+
+use std::sync::Arc;
 
 use super::base64;
 use super::dataset::DatasetCheck;
+use super::note::{Note, Notes};
 use super::number::Comparison;
 
 /// Checks of one buffer in one rule: bounds the depth of the search.
@@ -120,6 +123,8 @@ pub(crate) struct Run<'a> {
     pub(crate) regexes: &'a mut RegexCopies,
     /// What `base64_decode` gave.
     pub(crate) decoded: Option<Vec<u8>>,
+    /// What is worth telling when all holds.
+    pub(crate) notes: &'a mut Notes,
 }
 
 impl Run<'_> {
@@ -157,8 +162,14 @@ impl Run<'_> {
             }
             Check::Absent { or_else } => self.go_on(or_else.then_some(cursor), false, rest),
             Check::Dataset(dataset) => {
-                let holds = dataset.holds(self.bytes);
-                self.go_on(holds.then_some(cursor), false, rest)
+                let (holds, context) = dataset.holds(self.bytes);
+                let place = self.notes.len();
+                let outcome = self.go_on(holds.then_some(cursor), false, rest);
+                if let (Outcome::Found, Some(value), Some(key)) = (outcome, context, &dataset.key) {
+                    self.notes
+                        .insert(place, Note::Context(Arc::clone(key), value));
+                }
+                outcome
             }
             Check::Entropy(entropy) => {
                 let holds = entropy.holds(self.bytes);
@@ -250,9 +261,15 @@ impl Run<'_> {
                 };
             }
             let Some((begin, end)) = found else { break };
+            let place = self.notes.len();
             match self.search(rest, start + end) {
                 Outcome::Retry => from = begin + 1,
-                Outcome::Found => return Outcome::Found,
+                Outcome::Found => {
+                    if !pcre.captures.is_empty() {
+                        pcre.note(self.regexes, region, begin, (self.notes, place));
+                    }
+                    return Outcome::Found;
+                }
                 Outcome::Hopeless => return Outcome::Hopeless,
             }
         }

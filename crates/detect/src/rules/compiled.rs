@@ -8,11 +8,14 @@ use super::application::ApplicationPart;
 use super::buffer::Source;
 use super::check::{Check, Content};
 use super::facts::FactTest;
+use super::frame::FramePart;
+use super::literal::MIN_LITERAL;
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
 use super::protocol::RuleProtocol;
 use super::rule::Rule;
 use super::state::{FlowChange, FlowTest, HostBit};
+use super::tag::Tag;
 use super::threshold::Threshold;
 use super::variables::{Addresses, Ports};
 
@@ -34,14 +37,18 @@ pub(crate) struct Compiled {
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) suppressions: Vec<Suppression>,
     pub(crate) noalert: bool,
-    /// A pass rule that silences the flow, not just the packet.
-    pub(crate) passes_flow: bool,
+    /// Packets to keep after an alert.
+    pub(crate) tags: Box<[Tag]>,
+    /// Whether a rule that passes or drops means the flow, not just the packet.
+    pub(crate) decides_flow: bool,
     /// The content whose absence rules the rule out: inspection and check, and which part of it.
     pub(crate) fast: Option<Fast>,
     /// Asked of packets and of streams, and told once.
     pub(crate) twice: bool,
     /// What it asks of transactions and files.
     pub(crate) application: Option<Box<ApplicationPart>>,
+    /// What it asks of spans that parsers name.
+    pub(crate) frame: Option<Box<FramePart>>,
 }
 
 /// Where a rule's literal for the prefilter is.
@@ -94,6 +101,13 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// Whether it is about all addresses and ports.
+    pub(crate) fn is_any(&self) -> bool {
+        let has_addresses = self.source.is_some() || self.destination.is_some();
+        let has_ports = self.source_ports.is_some() || self.destination_ports.is_some();
+        !has_addresses && !has_ports
+    }
+
     pub(crate) fn covers(&self, datagram: &Datagram, has_ports: bool) -> bool {
         let (source, destination) = (datagram.source, datagram.destination);
         let (from, to) = (datagram.source_port, datagram.destination_port);
@@ -170,24 +184,39 @@ impl Compiled {
         Some((fast, content, content.pattern.get(fast.skip..end)?))
     }
 
+    /// Whether it looks at bytes without a literal that it could be found by.
+    pub(crate) fn is_asked_too_often(&self) -> bool {
+        let fast = match &self.application {
+            Some(part) => part.fast.or(part.file_fast).or(self.fast),
+            None => self.fast,
+        };
+        let found = fast.and_then(|fast| self.literal_at(fast));
+        let is_usable = found.is_some_and(|(_, content, bytes)| {
+            content.fixed_place().is_some() || bytes.len() >= MIN_LITERAL
+        });
+        let by_event = self.application.as_ref();
+        let by_event = by_event.is_some_and(|part| !part.asked.events.is_empty());
+        !self.inspections.is_empty() && !is_usable && !by_event
+    }
+
     /// Whether packets and streams are looked at for it.
     pub(crate) fn concerns_packets(&self) -> bool {
-        self.application
-            .as_ref()
-            .is_none_or(|application| application.has_payload)
+        self.frame.is_none()
+            && self
+                .application
+                .as_ref()
+                .is_none_or(|application| application.has_payload)
     }
 }
 
 impl Compiled {
-    /// Whether a match changes the flow's bits, and its numbers.
+    /// Whether a match sets bits of the flow, and changes its numbers. What is cleared is cleared
+    /// after it was asked.
     pub(crate) fn stores(&self) -> (bool, bool) {
-        let is_bits = |change: &FlowChange| {
-            matches!(
-                change,
-                FlowChange::Set(_) | FlowChange::Unset(_) | FlowChange::Toggle(_)
-            )
-        };
+        let sets =
+            |change: &FlowChange| matches!(change, FlowChange::Set(_) | FlowChange::Toggle(_));
+        let is_bits = |change: &FlowChange| sets(change) || matches!(change, FlowChange::Unset(_));
         let changes = &self.flow_changes;
-        (changes.iter().any(is_bits), !changes.iter().all(is_bits))
+        (changes.iter().any(sets), !changes.iter().all(is_bits))
     }
 }

@@ -75,12 +75,19 @@ impl Kind {
     }
 }
 
+/// What is known of a value.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    reputation: u16,
+    /// What alerts tell of it, in JSON.
+    context: Option<Arc<str>>,
+}
+
 /// One set, shared by all rules that name it and by all workers.
 #[derive(Debug)]
 pub(crate) struct Dataset {
     pub(crate) kind: Kind,
-    /// Each value with its reputation, where it has one.
-    values: Mutex<HashMap<Box<[u8]>, u16, foldhash::fast::RandomState>>,
+    values: Mutex<HashMap<Box<[u8]>, Known, foldhash::fast::RandomState>>,
 }
 
 impl Dataset {
@@ -92,12 +99,16 @@ impl Dataset {
     }
 
     /// Adds a value; false when it was there, or there is no room.
-    pub(crate) fn add(&self, bytes: &[u8], reputation: u16) -> bool {
+    pub(crate) fn add(&self, bytes: &[u8], reputation: u16, context: Option<Arc<str>>) -> bool {
         let Some(value) = self.kind.value(bytes) else {
             return false;
         };
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.len() < MAX_VALUES && values.insert(value.into(), reputation).is_none()
+        let known = Known {
+            reputation,
+            context,
+        };
+        values.len() < MAX_VALUES && values.insert(value.into(), known).is_none()
     }
 
     fn remove(&self, bytes: &[u8]) -> bool {
@@ -108,10 +119,25 @@ impl Dataset {
         values.remove(&*value).is_some()
     }
 
-    fn get(&self, bytes: &[u8]) -> Option<u16> {
+    fn get(&self, bytes: &[u8]) -> Option<Known> {
         let value = self.kind.value(bytes)?;
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.get(&*value).copied()
+        values.get(&*value).cloned()
+    }
+
+    /// The value, or the longest domain above it that the set has: what stands behind each dot.
+    fn get_domain(&self, bytes: &[u8]) -> Option<Known> {
+        let value = self.kind.value(bytes)?;
+        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rest: &[u8] = &value;
+        loop {
+            let plain = rest.strip_prefix(b".").unwrap_or(rest);
+            if let Some(known) = values.get(rest).or_else(|| values.get(plain)) {
+                return Some(known.clone());
+            }
+            let dot = plain.iter().position(|byte| *byte == b'.')?;
+            rest = plain.get(dot..)?;
+        }
     }
 }
 
@@ -131,19 +157,28 @@ pub(crate) enum Command {
 pub(crate) struct DatasetCheck {
     pub(crate) set: Arc<Dataset>,
     pub(crate) command: Command,
+    /// Whether domains above the value count, too.
+    pub(crate) subdomains: bool,
+    /// The name under which alerts tell what is known of the value.
+    pub(crate) key: Option<Arc<str>>,
 }
 
 impl DatasetCheck {
-    pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
-        match self.command {
-            Command::IsSet => self.set.get(bytes).is_some(),
-            Command::IsNotSet => self.set.get(bytes).is_none(),
-            Command::Set => self.set.add(bytes, 0),
-            Command::Unset => self.set.remove(bytes),
-            Command::Reputation(wanted) => self
-                .set
-                .get(bytes)
-                .is_some_and(|reputation| wanted.holds(reputation.into())),
-        }
+    /// Whether the set has the value as asked, and what alerts tell of it.
+    pub(crate) fn holds(&self, bytes: &[u8]) -> (bool, Option<Arc<str>>) {
+        let known = match self.command {
+            Command::Set => return (self.set.add(bytes, 0, None), None),
+            Command::Unset => return (self.set.remove(bytes), None),
+            _ if self.subdomains => self.set.get_domain(bytes),
+            _ => self.set.get(bytes),
+        };
+        let holds = match self.command {
+            Command::IsNotSet => known.is_none(),
+            Command::Reputation(wanted) => known
+                .as_ref()
+                .is_some_and(|known| wanted.holds(known.reputation.into())),
+            _ => known.is_some(),
+        };
+        (holds, known.and_then(|known| known.context))
     }
 }

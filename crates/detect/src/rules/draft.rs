@@ -12,6 +12,7 @@ use super::compiled::{Compiled, Fast, Gate, Header, Inspection, situation};
 use super::dataset::Dataset;
 use super::facts::FactTest;
 use super::field::Fields;
+use super::frame::{self, FramePart};
 use super::keyword::choose_literal;
 use super::matcher::Direction;
 use super::number::signed;
@@ -19,8 +20,10 @@ use super::packet_test::{BitMode, PacketTest};
 use super::problem::Fault;
 use super::protocol::{PayloadKind, RuleProtocol, Transport};
 use super::rule::{Action, Rule, Target};
+use super::set::Lists;
 use super::state::{FlowChange, FlowTest, HostBit};
 use super::syntax::{RawRule, Word, clipped};
+use super::tag::Tag;
 use super::threshold::Threshold;
 use super::transform::{Transform, TransformLists};
 use super::variables::{Addresses, Ports, Variables};
@@ -30,9 +33,12 @@ use super::variables::{Addresses, Ports, Variables};
 pub(crate) struct Context<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) classification: &'a Classification,
+    pub(crate) lists: &'a Lists,
     pub(crate) flowbits: Names,
     pub(crate) flowints: Names,
     pub(crate) hostbits: Names,
+    /// Names of captured values.
+    pub(crate) captures: Names,
     pub(crate) regexes: CompileCache,
     pub(crate) fields: Fields,
     pub(crate) transforms: TransformLists,
@@ -45,6 +51,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         variables: &'a Variables,
         classification: &'a Classification,
+        lists: &'a Lists,
         fields: Fields,
     ) -> Self {
         Self {
@@ -53,9 +60,11 @@ impl<'a> Context<'a> {
             datasets: HashMap::new(),
             variables,
             classification,
+            lists,
             flowbits: Names::default(),
             flowints: Names::default(),
             hostbits: Names::default(),
+            captures: Names::default(),
             regexes: CompileCache::default(),
             addresses: HashMap::new(),
             ports: HashMap::new(),
@@ -107,6 +116,13 @@ impl Names {
         self.numbers.insert(name.to_owned(), number);
         Ok(number)
     }
+
+    /// All names, each at the place of its number.
+    pub(crate) fn into_list(self) -> Vec<Box<str>> {
+        let mut all: Vec<(u16, String)> = self.numbers.into_iter().map(|(a, b)| (b, a)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, name)| name.into()).collect()
+    }
 }
 
 /// What a rule asks of its flow's situation.
@@ -143,9 +159,12 @@ pub(crate) struct Draft<'c, 'v> {
     /// The buffer it was moved to: relative checks behind it belong there.
     moved_to: Option<usize>,
     pub(crate) asked: Asked,
+    /// The kinds of spans that it asks about.
+    pub(crate) frames: Option<Box<[frame::Place]>>,
     pub(crate) variables: Vec<String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) noalert: bool,
+    pub(crate) tags: Vec<Tag>,
     pub(crate) fast: Option<Fast>,
     pub(crate) warnings: Vec<Fault>,
 }
@@ -187,7 +206,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             metadata: Vec::new(),
             flow: if starts {
                 FlowCondition {
-                    direction: Some(Direction::ToServer),
+                    direction: None,
                     needs: situation::FIRST_IN_DIRECTION,
                 }
             } else {
@@ -209,9 +228,11 @@ impl<'c, 'v> Draft<'c, 'v> {
                 hook: hook.flatten(),
                 ..Asked::default()
             },
+            frames: None,
             variables: Vec::new(),
             thresholds: Vec::new(),
             noalert: false,
+            tags: Vec::new(),
             fast: None,
             warnings: Vec::new(),
         })
@@ -398,8 +419,13 @@ impl<'c, 'v> Draft<'c, 'v> {
         self.rule.severity = self.priority.unwrap_or(self.rule.severity);
         self.rule.metadata = super::keyword::metadata_json(&self.metadata);
         let application = ApplicationPart::new(&mut self)?;
+        let frame = FramePart::new(&mut self)?;
+        if frame.is_some() && application.is_some() {
+            let message = "a rule about frames asks for nothing of payloads and transactions";
+            return Err(Fault::unsupported(0, message));
+        }
         let gate = self.gate();
-        let passes_flow = self.rule.action == Action::Pass && self.concerns_flow();
+        let decides_flow = self.rule.action != Action::Alert && self.concerns_flow();
         let fast = choose_literal(&self.inspections, self.fast, |buffer| {
             buffer == BufferId::Payload
         });
@@ -420,10 +446,12 @@ impl<'c, 'v> Draft<'c, 'v> {
             thresholds: self.thresholds,
             suppressions: Vec::new(),
             noalert: self.noalert,
-            passes_flow,
+            tags: self.tags.into(),
+            decides_flow,
             fast,
             twice,
             application,
+            frame,
         })
     }
 
@@ -473,7 +501,11 @@ impl<'c, 'v> Draft<'c, 'v> {
         let plain = |test: &PacketTest| {
             matches!(
                 test,
-                PacketTest::IpProtocol(_) | PacketTest::SameAddresses | PacketTest::Version(_)
+                PacketTest::IpProtocol(_)
+                    | PacketTest::SameAddresses
+                    | PacketTest::Version(_)
+                    | PacketTest::Reputation(_)
+                    | PacketTest::Country(_)
             )
         };
         let reads_state = !self.flow_tests.is_empty()

@@ -137,6 +137,14 @@ impl Fields {
             .any(|place| place.many)
     }
 
+    /// The name of a buffer.
+    pub(crate) fn buffer_name(&self, field: u16) -> &'static str {
+        let mut names = self.buffers.numbers.iter();
+        names
+            .find(|(_, number)| **number == field)
+            .map_or("field", |(name, _)| name)
+    }
+
     /// Every name, for suggestions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         let buffers = self.buffers.numbers.keys();

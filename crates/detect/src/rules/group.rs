@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::compiled::{Compiled, Gate};
+use super::compiled::{Compiled, Gate, situation};
 use super::literal::{Literal, Literals, MIN_LITERAL};
-use super::matcher::Direction;
+use super::matcher::{Direction, Origin};
 use super::packet_test::PacketTest;
 use super::protocol::{AppProtocol, Transport};
 use super::variables::Ports;
@@ -45,14 +45,16 @@ impl Groups {
         };
         let group = |transport: Transport, app: Option<AppProtocol>| {
             directions(|direction| {
-                Group::new(ordinary().filter(move |(_, rule)| {
+                let concerned = move |rule: &Compiled| {
                     rule.protocol.transports & transport.bit() != 0
                         && rule
                             .protocol
                             .app
                             .is_none_or(|named| app.is_some_and(|app| named.covers(app)))
                         && goes(rule, direction)
-                }))
+                };
+                let rules = || ordinary().filter(move |(_, rule)| concerned(rule));
+                Group::new(transport, rules)
             })
         };
         let by_app = |app: AppProtocol| {
@@ -127,14 +129,87 @@ fn goes(rule: &Compiled, direction: Option<Direction>) -> bool {
     rule.direction.is_none() || rule.direction == direction
 }
 
-/// Rules for one kind of packet.
+/// Rules for one kind of packet, by what its bytes stand for: most rules about TCP are about
+/// streams, so that looking for them in each segment as well would be for nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
+    packet: Candidates,
+    /// Empty for transports without streams.
+    stream: Candidates,
+    pub(crate) readers: StreamReaders,
+}
+
+impl Group {
+    fn new<'a, I>(transport: Transport, rules: impl Fn() -> I) -> Self
+    where
+        I: Iterator<Item = (u32, &'a Compiled)>,
+    {
+        let open_to =
+            |bit: u8| move |(_, rule): &(u32, &Compiled)| rule.gate.needs & SHOWN & !bit == 0;
+        if transport == Transport::Tcp {
+            Self {
+                packet: Candidates::new(rules().filter(open_to(situation::AS_PACKET))),
+                stream: Candidates::new(rules().filter(open_to(situation::AS_STREAM))),
+                readers: StreamReaders::new(rules().filter(open_to(situation::AS_STREAM))),
+            }
+        } else {
+            Self {
+                packet: Candidates::new(rules()),
+                stream: Candidates::default(),
+                readers: StreamReaders::default(),
+            }
+        }
+    }
+
+    /// The rules to ask of bytes of this origin.
+    #[inline]
+    pub(crate) fn of(&self, origin: Origin) -> impl Iterator<Item = &Candidates> {
+        let (packet, stream) = match origin {
+            Origin::Packet => (true, false),
+            Origin::Stream => (false, true),
+            Origin::PacketAndStream => (true, true),
+        };
+        let packet = packet.then_some(&self.packet);
+        packet.into_iter().chain(stream.then_some(&self.stream))
+    }
+}
+
+/// The bits of a gate that say what bytes stand for.
+const SHOWN: u8 = situation::AS_PACKET | situation::AS_STREAM;
+
+/// Rules by literal, and those without one by port.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
     pub(crate) literals: Literals,
     unfiltered: PortIndex,
 }
 
-impl Group {
+/// Rules that can match streams.
+#[derive(Debug, Default)]
+pub(crate) struct StreamReaders {
+    /// One of them is about all addresses and ports, or there are so many that it is not worth asking.
+    pub(crate) any: bool,
+    pub(crate) rules: Vec<u32>,
+}
+
+/// Rules whose addresses and ports are compared with a flow's before its streams are kept for rules.
+const MAX_READERS: usize = 128;
+
+impl StreamReaders {
+    fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>) -> Self {
+        let mut readers = Self::default();
+        for (number, rule) in rules {
+            readers.any |= rule.header.is_any() || readers.rules.len() >= MAX_READERS;
+            if readers.any {
+                break;
+            }
+            readers.rules.push(number);
+        }
+        readers
+    }
+}
+
+impl Candidates {
     fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>) -> Self {
         let mut literals = Vec::new();
         let mut unfiltered = Vec::new();
@@ -166,6 +241,9 @@ impl Group {
         has_payload: bool,
         candidates: &mut Vec<u32>,
     ) {
+        if !self.unfiltered.has_rules {
+            return;
+        }
         let mut collect = |lists: &Lists| {
             let with_payload = if has_payload {
                 &*lists.with_payload
@@ -261,6 +339,7 @@ impl Lists {
 /// Rules by the port they name.
 #[derive(Debug, Default)]
 struct PortIndex {
+    has_rules: bool,
     any: Lists,
     by_source: PortRanges,
     by_destination: PortRanges,
@@ -281,6 +360,7 @@ impl PortIndex {
             }
         }
         Self {
+            has_rules: !rules.is_empty(),
             by_source: PortRanges::new(&sources, &mut any),
             by_destination: PortRanges::new(&destinations, &mut any),
             any,

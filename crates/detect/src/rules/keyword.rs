@@ -12,6 +12,8 @@ mod dataset;
 mod field;
 mod file;
 mod flow;
+mod frame;
+mod host;
 mod later;
 mod meta;
 mod packet;
@@ -122,6 +124,8 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         bytes::KEYWORDS,
         packet::KEYWORDS,
         flow::KEYWORDS,
+        frame::KEYWORDS,
+        host::KEYWORDS,
         threshold::KEYWORDS,
         field::KEYWORDS,
         transform::KEYWORDS,
@@ -173,9 +177,7 @@ pub(crate) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
         return Ok(());
     }
     let Some(keyword) = known else {
-        let near = nearest(name.text, TABLE.iter().map(|keyword| keyword.name));
-        let message = format!("{:?} is no keyword", clipped(name.text));
-        return Err(Fault::error(name.at, message).meant(near));
+        return Err(no_keyword(name));
     };
     let none = Word {
         text: "",
@@ -203,6 +205,17 @@ pub(crate) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
             format!("the keyword {} is not there yet", keyword.name),
         )),
     }
+}
+
+fn no_keyword(name: Word<'_>) -> Fault {
+    let near = nearest(name.text, TABLE.iter().map(|keyword| keyword.name));
+    let message = format!("{:?} is no keyword", clipped(name.text));
+    Fault::error(name.at, message).meant(near)
+}
+
+/// What is wrong with a word that is no keyword; none when it is one.
+pub(crate) fn unknown(name: Word<'_>) -> Option<Fault> {
+    (!BY_NAME.contains_key(name.text) && !field::is_name(name.text)).then(|| no_keyword(name))
 }
 
 /// The longest file that a rule may name.

@@ -88,6 +88,11 @@ impl Literals {
         built
     }
 
+    /// How many different ones there are, those at one place apart.
+    pub(crate) fn count(&self) -> usize {
+        self.rules.ends.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rules.rules.is_empty() && self.anchored.is_empty()
     }

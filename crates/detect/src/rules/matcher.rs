@@ -1,8 +1,12 @@
 //! One worker's rule matching: gate, prefilter, verification, alerts.
 
 mod conclude;
+mod explain;
 mod file;
+mod frame;
 mod inspection;
+#[cfg(test)]
+mod naive;
 mod stream;
 mod transaction;
 
@@ -14,15 +18,19 @@ use wirewatch_proto::{Application, Side};
 use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
 use super::facts::FlowFacts;
-use super::group::Group;
+use super::group::Candidates;
+use super::note::Notes;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
 use super::set::RuleSet;
 use super::state::{FlowRules, RuleState};
+use super::tag;
+use super::watch::{Laps, Watch};
 use conclude::Scene;
 use inspection::Inspection;
 
 pub use file::{FileFacts, FileState};
+pub use frame::FrameFacts;
 pub use stream::STREAM_OVERLAP;
 
 /// Candidate rules kept for one packet; what a flood of literals in one packet would add is
@@ -83,8 +91,8 @@ pub struct PacketView<'a> {
 }
 
 /// What is to be told about a match beside the rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatchInfo {
+#[derive(Debug, Clone, Copy)]
+pub struct MatchInfo<'a> {
     /// The rule's action, or what a rate filter made of it.
     pub action: Action,
     /// The number of the transaction that matched, when one did.
@@ -93,6 +101,10 @@ pub struct MatchInfo {
     pub stream: bool,
     /// Whether the rule asks to keep the file that matched.
     pub store_file: bool,
+    /// What was captured and found in lists.
+    pub notes: &'a Notes,
+    /// What rules remember of the flow.
+    pub flow: &'a FlowRules,
 }
 
 /// What a matcher has done and left undone.
@@ -138,6 +150,9 @@ pub struct Matcher {
     /// Sizes of the flow at hand.
     facts: FlowFacts,
     wants_facts: bool,
+    tags: bool,
+    /// What is measured and explained; none unless somebody asked.
+    watch: Option<Box<Watch>>,
 }
 
 impl Matcher {
@@ -156,6 +171,8 @@ impl Matcher {
             told_of: ToldOf::default(),
             facts: FlowFacts::default(),
             wants_facts: rules.wants_flow_facts(),
+            tags: rules.tags(),
+            watch: Watch::new(&state.board.wish, &rules),
             rules,
             state,
         }
@@ -175,9 +192,60 @@ impl Matcher {
         index.is_some_and(|index| self.rules.applications.concern(index))
     }
 
+    /// Whether any rule could match a TCP stream of this protocol between these ends.
+    pub fn wants_stream(
+        &self,
+        app: Option<AppProtocol>,
+        direction: Direction,
+        ends: &Datagram,
+    ) -> bool {
+        let group = self.rules.groups.of(Transport::Tcp, app, Some(direction));
+        group.is_some_and(|group| {
+            let rules = &self.rules.rules;
+            let mut readers = group.readers.rules.iter();
+            group.readers.any
+                || readers.any(|number| {
+                    let compiled = rules.get(*number as usize);
+                    compiled.is_some_and(|compiled| compiled.header.covers(ends, true))
+                })
+        })
+    }
+
+    /// The number of the packet that is shown next, for those who look at rules at work.
+    #[inline]
+    pub fn at_packet(&mut self, number: impl FnOnce() -> Option<u64>) {
+        if let Some(watch) = &mut self.watch {
+            watch.packet = number().or(watch.packet);
+        }
+    }
+
+    /// Adds what was measured and explained to what other workers saw, at the end of a run.
+    pub fn publish(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            self.state.board.add(watch.watched);
+        }
+    }
+
     /// Whether any rule asks for the sizes or the age of its flow.
     pub fn wants_flow_facts(&self) -> bool {
         self.wants_facts
+    }
+
+    /// Whether any rule tags packets.
+    #[inline]
+    pub fn tags(&self) -> bool {
+        self.tags
+    }
+
+    /// Whether a packet of so many bytes is to be kept because a rule tagged its flow or a host.
+    pub fn is_tagged(
+        &self,
+        datagram: &Datagram,
+        bytes: u32,
+        now: i64,
+        flow: Option<&mut FlowRules>,
+    ) -> bool {
+        tag::takes(datagram, bytes, now, flow, &self.state)
     }
 
     /// The sizes of the flow that is shown next, for rules that ask for them.
@@ -192,7 +260,7 @@ impl Matcher {
         packet: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let rules = self.rules.groups.of_stream_event(code);
         if rules.is_empty() {
@@ -201,7 +269,7 @@ impl Matcher {
         self.candidates.clear();
         self.candidates.extend_from_slice(rules);
         flow.belong_to(self.rules.id);
-        if !flow.passed {
+        if !flow.is_silent() {
             let situation = look_at(packet, flow) | situation::AS_PACKET | situation::AS_STREAM;
             self.verify(packet, situation, flow, now, tell);
         }
@@ -214,14 +282,17 @@ impl Matcher {
         packet: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         self.counters.packets += 1;
         flow.belong_to(self.rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         let situation = look_at(packet, flow);
+        if self.watch.is_some() {
+            self.explain_packet(packet, situation, flow, now, "packet");
+        }
         self.candidates.clear();
         self.collect(packet, situation);
         if !self.candidates.is_empty() {
@@ -229,47 +300,14 @@ impl Matcher {
         }
     }
 
-    /// The sids of all rules that match, asked one by one without gate, groups and prefilter.
-    #[cfg(test)]
-    pub(crate) fn ask_all(&mut self, packet: &PacketView<'_>) -> Vec<u32> {
-        let mut flow = FlowRules::default();
-        let situation = look_at(packet, &mut flow);
-        let transport = Transport::of(packet.datagram).bit();
-        let concerned = |compiled: &&Compiled| {
-            compiled.protocol.transports & transport != 0
-                && compiled
-                    .direction
-                    .is_none_or(|way| packet.direction == Some(way))
-                && compiled
-                    .protocol
-                    .app
-                    .is_none_or(|named| packet.app_protocol.is_some_and(|app| named.covers(app)))
-                && compiled.gate.needs & !situation == 0
-        };
-        let rules = Arc::clone(&self.rules);
-        let mut matching = Vec::new();
-        for compiled in rules.rules.iter().filter(concerned) {
-            let mut steps = MAX_STEPS;
-            let scene = Scene {
-                packet,
-                now: 0,
-                state: &self.state,
-                facts: &self.facts,
-            };
-            let mut inspection = Inspection::new(&rules, &mut self.regexes, &mut steps);
-            if scene.meets(compiled, &flow) && inspection.of_packet(compiled, packet) {
-                matching.push(compiled.rule.sid);
-            }
-        }
-        matching
-    }
-
     fn collect(&mut self, packet: &PacketView<'_>, situation: u8) {
         let transport = Transport::of(packet.datagram);
         let groups = &self.rules.groups;
         if let Some(group) = groups.of(transport, packet.app_protocol, packet.direction) {
-            let scratch = (&mut self.folded, &mut self.candidates);
-            collect_from(group, packet, situation, scratch);
+            for rules in group.of(packet.origin) {
+                let scratch = (&mut self.folded, &mut self.candidates);
+                collect_from(rules, packet, situation, scratch);
+            }
         }
         if !packet.faults.is_empty() {
             self.candidates.extend_from_slice(groups.events());
@@ -293,7 +331,7 @@ impl Matcher {
         situation: u8,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
@@ -303,11 +341,17 @@ impl Matcher {
             state: &self.state,
             facts: &self.facts,
         };
+        let what = match packet.origin {
+            Origin::Stream => "stream",
+            Origin::Packet | Origin::PacketAndStream => "packet",
+        };
+        let mut laps = Laps::new(self.watch.as_mut(), what);
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
                 continue;
             };
             self.counters.verified += 1;
+            laps.next(number);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !(passes_gate(compiled, packet, situation)
                 && scene.meets(compiled, flow)
@@ -325,13 +369,15 @@ impl Matcher {
                     continue;
                 }
             }
-            let found = MatchInfo {
+            let found = Found {
                 transaction,
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
+                ..Found::default()
             };
+            laps.matched(number, transaction);
             let goes_on = scene.conclude(
                 (number, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,
@@ -346,25 +392,24 @@ impl Matcher {
     }
 }
 
-impl MatchInfo {
-    fn of(compiled: &Compiled) -> Self {
-        Self {
-            action: compiled.rule.action,
-            transaction: None,
-            stream: false,
-            store_file: false,
-        }
-    }
+/// What a road has found, before it is known whether it is told.
+#[derive(Default)]
+struct Found {
+    transaction: Option<u64>,
+    /// Whether it is about a span of a stream.
+    stream: bool,
+    store_file: bool,
+    notes: Notes,
 }
 
 /// Tells matches, up to a number.
 struct Teller<'a> {
-    tell: &'a mut dyn FnMut(&Rule, MatchInfo),
+    tell: &'a mut dyn FnMut(&Rule, MatchInfo<'_>),
     left: u32,
 }
 
 impl<'a> Teller<'a> {
-    fn new(tell: &'a mut dyn FnMut(&Rule, MatchInfo), most: u32) -> Self {
+    fn new(tell: &'a mut dyn FnMut(&Rule, MatchInfo<'_>), most: u32) -> Self {
         Self { tell, left: most }
     }
 }
@@ -436,21 +481,21 @@ fn payload_size(packet: &PacketView<'_>) -> u16 {
 }
 
 fn collect_from(
-    group: &Group,
+    rules: &Candidates,
     packet: &PacketView<'_>,
     situation: u8,
     (folded, candidates): (&mut Vec<u8>, &mut Vec<u32>),
 ) {
     let datagram = packet.datagram;
     let (flags, size) = (datagram.tcp.flags, payload_size(packet));
-    group.collect_unfiltered(
+    rules.collect_unfiltered(
         (datagram.source_port, datagram.destination_port),
         |gate| gate.is_open(situation, flags, size),
         size != 0,
         candidates,
     );
-    if size != 0 && !group.literals.is_empty() {
-        group.literals.scan(packet.payload, folded, candidates);
+    if size != 0 && !rules.literals.is_empty() {
+        rules.literals.scan(packet.payload, folded, candidates);
     }
 }
 

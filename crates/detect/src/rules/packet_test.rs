@@ -3,9 +3,11 @@
 use wirewatch_decode::{Datagram, Fault};
 
 use super::buffer::ipv4_header;
+use super::geoip::CountryTest;
 use super::matcher::PacketView;
 use super::number::Comparison;
 use super::protocol::AppProtocol;
+use super::reputation::ReputationTest;
 
 /// One question to the headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub(crate) enum PacketTest {
     IgmpType(Comparison),
     Size(Comparison),
     Fragmented(bool),
+    Reputation(ReputationTest),
+    Country(CountryTest),
 }
 
 /// How flag bits are compared.
@@ -88,7 +92,12 @@ impl PacketTest {
     pub(crate) fn is_of_packet(&self) -> bool {
         !matches!(
             self,
-            Self::Version(_) | Self::IpProtocol(_) | Self::SameAddresses | Self::AppProtocol { .. }
+            Self::Version(_)
+                | Self::IpProtocol(_)
+                | Self::SameAddresses
+                | Self::AppProtocol { .. }
+                | Self::Reputation(_)
+                | Self::Country(_)
         )
     }
 
@@ -157,6 +166,8 @@ impl PacketTest {
             }
             Self::Size(wanted) => wanted.holds(packet.payload.len() as u64),
             Self::Fragmented(wanted) => datagram.fragment.is_some() == *wanted,
+            Self::Reputation(test) => test.holds(datagram),
+            Self::Country(test) => test.holds(datagram),
         }
     }
 }

@@ -107,21 +107,26 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein distance, one row at a time.
+/// Letters to insert, leave out, replace or swap with the next (optimal string alignment).
 fn distance(left: &[u8], right: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, a) in left.iter().enumerate() {
-        let mut diagonal = index;
-        let mut before = index + 1;
-        if let Some(first) = row.first_mut() {
-            *first = before;
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in right.iter().enumerate() {
+            let at = |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX);
+            let replaced = at(&last, j).saturating_add(usize::from(a != b));
+            let changed = at(&last, j + 1).min(at(&row, j)).saturating_add(1);
+            let is_swap =
+                i > 0 && j > 0 && left.get(i - 1) == Some(b) && right.get(j - 1) == Some(a);
+            let swapped = if is_swap {
+                at(&before, j - 1).saturating_add(1)
+            } else {
+                usize::MAX
+            };
+            row.push(replaced.min(changed).min(swapped));
         }
-        for (cell, b) in row.iter_mut().skip(1).zip(right) {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = *cell;
-            *cell = replaced.min(before + 1).min(*cell + 1);
-            before = *cell;
-        }
+        before = std::mem::replace(&mut last, row);
     }
-    row.last().copied().unwrap_or_default()
+    last.last().copied().unwrap_or_default()
 }

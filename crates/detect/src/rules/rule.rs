@@ -58,7 +58,7 @@ pub struct Rule {
     pub severity: u32,
     /// `{"key":["value",...],...}`, empty when it has no metadata.
     pub metadata: String,
-    /// References as `scheme,value` in the order of the rule.
+    /// References as addresses, or as `scheme,value` where the scheme is not known.
     pub references: Vec<String>,
     /// Which side is the victim, when the rule says so.
     pub target: Option<Target>,

@@ -7,17 +7,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use std::collections::HashMap;
 
-use super::application::Applications;
+use super::application::{Applications, FileTest};
 use super::check::RegexCopies;
 use super::classification::Classification;
 use super::compiled::Compiled;
 use super::draft::{Context, Draft};
 use super::field::Fields;
+use super::frame::Frames;
+use super::geoip::Countries;
 use super::group::Groups;
 use super::keyword;
+use super::note::{FlowNotes, Named, Notes};
 use super::problem::{Fault, Level, Problem};
+use super::reference::References;
+use super::reputation::Reputations;
 use super::rule::{Action, Rule};
-use super::state::FlowTest;
+use super::state::{FlowRules, FlowTest};
 use super::syntax;
 use super::text::{LogicalLine, LogicalLines};
 use super::threshold_file;
@@ -41,14 +46,29 @@ pub struct LoadOptions {
     pub variables: Variables,
     /// What class names mean.
     pub classification: Classification,
+    /// What else rules ask: where references point, and lists of addresses.
+    pub lists: Lists,
     /// A threshold file's name and text.
     pub thresholds: Option<(String, String)>,
     /// Which rules are asked first.
     pub action_order: [Action; 4],
     /// How many alerts one packet may have.
     pub alerts_per_packet: u32,
+    /// Whether rules that are asked more often than they need be are told.
+    pub advice: bool,
     /// The protocols whose transactions rules can ask about.
     pub applications: &'static [&'static Application],
+}
+
+/// What rules ask beside their own text.
+#[derive(Debug, Clone, Default)]
+pub struct Lists {
+    /// Where the schemes of references point.
+    pub references: References,
+    /// Scores of addresses.
+    pub reputations: Option<Arc<Reputations>>,
+    /// Countries of addresses.
+    pub countries: Option<Arc<Countries>>,
 }
 
 impl Default for LoadOptions {
@@ -56,9 +76,11 @@ impl Default for LoadOptions {
         Self {
             variables: Variables::default(),
             classification: Classification::default(),
+            lists: Lists::default(),
             thresholds: None,
             action_order: [Action::Pass, Action::Drop, Action::Reject, Action::Alert],
             alerts_per_packet: ALERTS_PER_PACKET,
+            advice: false,
             applications: APPLICATIONS,
         }
     }
@@ -88,9 +110,11 @@ pub struct RuleSet {
     pub(crate) rules: Vec<Compiled>,
     pub(crate) groups: Groups,
     pub(crate) applications: Applications,
+    pub(crate) frames: Frames,
     pub(crate) transforms: TransformLists,
     pub(crate) regexes: RegexCopies,
     pub(crate) alerts_per_packet: u32,
+    named: Named,
     counts: LoadCounts,
 }
 
@@ -117,6 +141,11 @@ impl RuleSet {
         self.rules.iter().any(|rule| !rule.fact_tests.is_empty())
     }
 
+    /// Whether any rule tags packets.
+    pub fn tags(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.tags.is_empty())
+    }
+
     /// How reading went.
     pub fn counts(&self) -> LoadCounts {
         self.counts
@@ -125,6 +154,33 @@ impl RuleSet {
     /// Whether any rule is about files, so that their beginnings are worth keeping.
     pub fn asks_of_files(&self) -> bool {
         self.applications.ask_of_files()
+    }
+
+    /// What records of a flow tell of what rules remember, and of the match at hand.
+    pub fn flow_notes(&self, flow: &FlowRules, notes: &Notes) -> FlowNotes {
+        if flow.rule_set() != self.id || !(flow.is_noted() || notes.len() > 0) {
+            return FlowNotes {
+                action: flow.action(),
+                ..FlowNotes::default()
+            };
+        }
+        self.named.of_flow(flow, notes)
+    }
+
+    /// What an alert tells of the values that were found: an object in JSON.
+    pub fn context(&self, notes: &Notes) -> Option<String> {
+        self.named.context(notes)
+    }
+
+    /// Whether any rule asks for the hash of a file.
+    pub fn asks_of_hashes(&self) -> bool {
+        let parts = self
+            .rules
+            .iter()
+            .filter_map(|rule| rule.application.as_ref());
+        parts
+            .flat_map(|part| &part.asked.files)
+            .any(FileTest::is_of_hash)
     }
 
     /// The rules in use, in the order in which they are asked.
@@ -149,6 +205,7 @@ impl<'a> Loader<'a> {
             context: Context::new(
                 &options.variables,
                 &options.classification,
+                &options.lists,
                 Fields::new(options.applications),
             ),
             options,
@@ -206,14 +263,22 @@ impl<'a> Loader<'a> {
                 for warning in warnings {
                     self.tell(file, line.place(warning.at), warning);
                 }
+                if self.options.advice && compiled.is_asked_too_often() {
+                    let advice = Fault::warning(0, TOO_OFTEN);
+                    self.tell(file, line.place(0), advice);
+                }
                 self.keep(compiled, file, line);
             }
-            Err(fault) => {
-                match fault.level {
-                    Level::Unsupported => self.counts.unsupported += 1,
-                    Level::Error | Level::Warning => self.counts.broken += 1,
+            Err(faults) => {
+                let is_broken = |fault: &Fault| fault.level != Level::Unsupported;
+                if faults.iter().any(is_broken) {
+                    self.counts.broken += 1;
+                } else {
+                    self.counts.unsupported += 1;
                 }
-                self.tell(file, line.place(fault.at), fault);
+                for fault in faults {
+                    self.tell(file, line.place(fault.at), fault);
+                }
             }
         }
     }
@@ -283,11 +348,17 @@ impl<'a> Loader<'a> {
         let set = RuleSet {
             id: SETS.fetch_add(1, Ordering::Relaxed),
             groups: Groups::new(&rules),
+            frames: Frames::new(&rules),
             applications: Applications::new(&rules, self.context.fields),
             transforms: self.context.transforms,
             rules,
             regexes: self.context.regexes.into_engines(),
             alerts_per_packet: self.options.alerts_per_packet,
+            named: Named::new(
+                self.context.flowbits,
+                self.context.flowints,
+                self.context.captures,
+            ),
             counts: self.counts,
         };
         (set, self.problems)
@@ -314,15 +385,34 @@ fn compile(
     text: &str,
     file: &Arc<str>,
     line: u32,
-) -> Result<(Compiled, Vec<Fault>), Fault> {
-    let raw = syntax::parse(text)?;
-    let mut draft = Draft::new(&raw, context, Arc::clone(file), line)?;
-    for option in &raw.options {
-        keyword::apply(&mut draft, *option)?;
+) -> Result<(Compiled, Vec<Fault>), Vec<Fault>> {
+    let one = |fault| vec![fault];
+    let raw = syntax::parse(text).map_err(one)?;
+    let mut draft = match Draft::new(&raw, context, Arc::clone(file), line) {
+        Ok(draft) => draft,
+        Err(fault) => return Err(with_names(fault, &raw.options)),
+    };
+    for (number, option) in raw.options.iter().enumerate() {
+        if let Err(fault) = keyword::apply(&mut draft, *option) {
+            let rest = raw.options.get(number + 1..).unwrap_or_default();
+            return Err(with_names(fault, rest));
+        }
     }
     let warnings = std::mem::take(&mut draft.warnings);
-    Ok((draft.finish()?, warnings))
+    Ok((draft.finish().map_err(one)?, warnings))
 }
+
+/// A rule's first fault, and behind it the words that are no keywords. What else is wrong behind a
+/// fault may be so because of it.
+fn with_names(first: Fault, rest: &[syntax::RawOption<'_>]) -> Vec<Fault> {
+    let more = rest
+        .iter()
+        .filter_map(|option| keyword::unknown(option.name));
+    std::iter::once(first).chain(more).collect()
+}
+
+const TOO_OFTEN: &str = "there is no content that the rule could be looked up by: \
+    it is asked of everything that its protocol and ports let through";
 
 /// In which order rules are asked: by action, then those that store before those that ask what
 /// is stored, then by priority and number.

@@ -7,7 +7,9 @@ mod open;
 pub(crate) use open::{OpenTransactions, Waiting};
 
 use super::host_table::{DEFAULT_ENTRIES, HostKey, HostTable};
+use super::tag::Left;
 use super::threshold::Counter;
+use super::watch::{Board, Watched, Wish};
 
 /// Rules' memory of one flow, kept by whoever keeps the flow. Sixteen bytes until a rule
 /// stores something.
@@ -18,9 +20,12 @@ pub struct FlowRules {
     rule_set: u32,
     /// Bits of directions whose once-per-flow rules have been looked at.
     pub(crate) once: u8,
-    pub(crate) passed: bool,
+    passed: bool,
+    dropped: bool,
 }
 
+/// Captured values kept per flow; what is captured beyond them is left out.
+const MAX_FLOW_VARIABLES: usize = 32;
 /// Counters of `by_flow` thresholds kept per flow: more rules than this on one flow share the last.
 const MAX_FLOW_COUNTERS: usize = 64;
 
@@ -28,19 +33,56 @@ const MAX_FLOW_COUNTERS: usize = 64;
 struct Kept {
     bits: Vec<u64>,
     integers: Vec<(u16, u32)>,
+    variables: Vec<(u16, Box<[u8]>)>,
+    tag: Option<Left>,
     counters: Vec<(u32, Counter)>,
     transactions: OpenTransactions,
 }
 
 impl FlowRules {
-    /// Whether a pass rule has silenced the flow.
-    pub fn is_passed(&self) -> bool {
-        self.passed
+    /// Keeps rules silent about the flow.
+    pub fn pass(&mut self) {
+        self.passed = true;
+    }
+
+    /// Keeps rules silent about a flow that an inline tool would drop.
+    pub(crate) fn drop_rest(&mut self) {
+        self.dropped = true;
+    }
+
+    /// What rules decided about the whole flow: `pass` or `drop`.
+    pub fn action(&self) -> Option<&'static str> {
+        match (self.dropped, self.passed) {
+            (true, _) => Some("drop"),
+            (false, true) => Some("pass"),
+            (false, false) => None,
+        }
+    }
+
+    /// Whether rules say nothing more about the flow.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.passed || self.dropped
+    }
+
+    /// Tags the flow.
+    pub(crate) fn tag(&mut self, left: Left) {
+        self.kept.get_or_insert_default().tag = Some(left);
+    }
+
+    /// What is left of the flow's tag.
+    pub(crate) fn tagged(&mut self) -> Option<&mut Left> {
+        self.kept.as_mut()?.tag.as_mut()
+    }
+
+    pub(crate) fn rule_set(&self) -> u32 {
+        self.rule_set
     }
 
     /// Forgets what another rule set's numbers said.
     pub(crate) fn belong_to(&mut self, rule_set: u32) {
-        if self.rule_set != rule_set {
+        if self.rule_set == 0 {
+            self.rule_set = rule_set;
+        } else if self.rule_set != rule_set {
             *self = Self {
                 rule_set,
                 once: self.once,
@@ -86,6 +128,45 @@ impl FlowRules {
         match integers.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = value,
             None => integers.push((name, value)),
+        }
+    }
+
+    /// Whether there is anything that records would tell.
+    pub(crate) fn is_noted(&self) -> bool {
+        let noted = |kept: &Kept| {
+            !kept.bits.is_empty() || !kept.integers.is_empty() || !kept.variables.is_empty()
+        };
+        self.kept.as_deref().is_some_and(noted)
+    }
+
+    /// The numbers of all bits that are set.
+    pub(crate) fn set_bits(&self) -> impl Iterator<Item = usize> {
+        let words = self.kept.iter().flat_map(|kept| &kept.bits).enumerate();
+        words.flat_map(|(place, word)| {
+            let set = (0..64).filter(move |bit| word >> bit & 1 != 0);
+            set.map(move |bit| place * 64 + bit)
+        })
+    }
+
+    /// All numbers, by name.
+    pub(crate) fn integers(&self) -> impl Iterator<Item = (u16, u32)> {
+        self.kept.iter().flat_map(|kept| &kept.integers).copied()
+    }
+
+    /// All captured values, by name.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (u16, &[u8])> {
+        let all = self.kept.iter().flat_map(|kept| &kept.variables);
+        all.map(|(name, bytes)| (*name, &**bytes))
+    }
+
+    /// Keeps a captured value in place of the one with its name.
+    pub(crate) fn write_variable(&mut self, name: u16, bytes: &[u8]) {
+        let variables = &mut self.kept.get_or_insert_default().variables;
+        let known = variables.iter_mut().find(|(known, _)| *known == name);
+        if let Some((_, known)) = known {
+            *known = bytes.into();
+        } else if variables.len() < MAX_FLOW_VARIABLES {
+            variables.push((name, bytes.into()));
         }
     }
 
@@ -278,6 +359,8 @@ impl HostBit {
 pub struct RuleState {
     pub(crate) counters: HostTable<Counter>,
     pub(crate) host_bits: HostTable<i64>,
+    pub(crate) tags: HostTable<Left>,
+    pub(crate) board: Board,
 }
 
 impl Default for RuleState {
@@ -292,11 +375,26 @@ impl RuleState {
         Self {
             counters: HostTable::new(entries),
             host_bits: HostTable::new(entries),
+            tags: HostTable::new(entries / 16),
+            board: Board::default(),
         }
+    }
+
+    /// State of workers that look at rules at work.
+    pub fn watching(wish: Wish) -> Self {
+        Self {
+            board: Board::new(wish),
+            ..Self::default()
+        }
+    }
+
+    /// What they saw, as far as they have published it.
+    pub fn watched(&self) -> Watched {
+        self.board.watched()
     }
 
     /// Entries that made place for newer ones because a table was full.
     pub fn evicted(&self) -> u64 {
-        self.counters.evicted() + self.host_bits.evicted()
+        self.counters.evicted() + self.host_bits.evicted() + self.tags.evicted()
     }
 }

@@ -5,11 +5,15 @@ mod bytes;
 mod content;
 mod fake;
 mod files;
+mod frames;
 mod headers;
+mod lists;
 mod loading;
+mod notes;
 mod packet;
 mod parsing;
 mod prefilter;
+mod prefilter_transactions;
 mod sizes;
 mod state;
 mod stream;
@@ -18,7 +22,7 @@ mod transactions;
 use std::sync::Arc;
 
 use self::packet::TestPacket;
-use super::{FlowRules, LoadOptions, Matcher, Problem, Rule, RuleSet};
+use super::{FlowRules, LoadOptions, MatchInfo, Matcher, Problem, Rule, RuleSet};
 
 /// Reads rules that must have no faults.
 fn load(text: &str) -> RuleSet {
@@ -53,7 +57,7 @@ impl Session {
     /// The sids that one packet alerts, in order.
     fn sids(&mut self, packet: &TestPacket) -> Vec<u32> {
         let mut sids = Vec::new();
-        let tell = &mut |rule: &Rule, _| sids.push(rule.sid);
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| sids.push(rule.sid);
         packet.view(|view| self.matcher.inspect(&view, &mut self.flow, packet.ts, tell));
         sids
     }

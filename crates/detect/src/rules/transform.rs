@@ -7,6 +7,7 @@ use md5::Digest as _;
 
 use super::base64;
 use super::check::RegexCopies;
+use super::domain;
 
 /// Transforms in a row: more are nonsense.
 pub(crate) const MAX_TRANSFORMS: usize = 16;
@@ -18,6 +19,10 @@ pub(crate) const MAX_INFLATED: usize = 1 << 20;
 pub(crate) enum Transform {
     /// A dot is put before a name, so that `.example.com` finds the domain and all below it.
     DotPrefix,
+    /// The registered domain of a name.
+    Domain,
+    /// What a name's registered domain is below of.
+    TopLevel,
     Lowercase,
     Uppercase,
     Md5,
@@ -55,6 +60,8 @@ impl Transform {
     fn apply<'a>(&self, bytes: Cow<'a, [u8]>, regexes: &mut RegexCopies) -> Cow<'a, [u8]> {
         let made = match self {
             Self::DotPrefix => [b".", &*bytes].concat(),
+            Self::Domain => domain::registered(&bytes).to_vec(),
+            Self::TopLevel => domain::top_level(&bytes).to_vec(),
             Self::Lowercase => bytes.to_ascii_lowercase(),
             Self::Uppercase => bytes.to_ascii_uppercase(),
             Self::Md5 => md5::Md5::digest(&bytes).to_vec(),

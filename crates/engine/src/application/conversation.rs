@@ -5,6 +5,7 @@ use wirewatch_proto::{Application, Parser};
 use wirewatch_stream::StreamIndex;
 
 use super::file::Files;
+use super::frames::Frames;
 use super::watched::Watched;
 
 /// Bytes per side that are kept until the protocol is known. Recognition looks at the first 256; a
@@ -19,6 +20,8 @@ pub(crate) struct Conversation {
     /// Its parser's protocol; stays when the parser is done.
     pub(crate) application: Option<&'static Application>,
     pub(crate) files: Files,
+    /// Spans that its parser names, when anybody wants to know of them.
+    pub(crate) frames: Option<Box<Frames>>,
     /// Sides that have ended, by [`bit`].
     pub(crate) ended: u8,
     /// Sides of which the parser wants no more, by [`bit`].
@@ -31,8 +34,14 @@ pub(crate) struct Conversation {
     pub(crate) told: u32,
     /// What the parser said it holds when it was last asked.
     pub(crate) held: usize,
-    /// Whether rules read the stream, too.
+    /// Whether rules may read the stream, too.
     pub(crate) is_watched: bool,
+    /// Sides that some rule could match, by [`bit`].
+    pub(crate) watched_sides: u8,
+    /// The protocol for which that was asked.
+    pub(crate) watched_as: Option<u16>,
+    /// Whether what comes from here on says nothing to them.
+    pub(crate) is_quiet: bool,
     /// What they are to be shown.
     pub(crate) watched: Watched,
 }
@@ -111,6 +120,14 @@ impl Pending {
             *from = rest;
             (side, piece)
         })
+    }
+}
+
+impl Conversation {
+    /// Whether rules read any of its streams.
+    #[inline]
+    pub(crate) fn has_readers(&self) -> bool {
+        self.is_watched && self.watched_sides != 0
     }
 }
 

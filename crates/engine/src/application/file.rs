@@ -103,6 +103,13 @@ impl Files {
         Some(file.facts(FileState::Open))
     }
 
+    /// What is known of the first open file of a transaction.
+    pub(crate) fn of(&self, transaction: u64) -> Option<FileFacts<'_>> {
+        let mut open = self.open.iter();
+        let file = open.find(|file| file.transaction == transaction)?;
+        Some(file.facts(FileState::Open))
+    }
+
     /// A rule wants a copy of a file, or not.
     pub(crate) fn keep(&mut self, number: u32, wanted: bool) {
         for file in self.open.iter_mut().filter(|file| file.number == number) {

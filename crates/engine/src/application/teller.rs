@@ -1,14 +1,16 @@
 //! What becomes of what a parser tells: records, anomalies, files, names.
 
-use wirewatch_detect::rules::FileFacts;
+use wirewatch_detect::rules::{FileFacts, FlowNotes};
 use wirewatch_flow::Flow;
-use wirewatch_proto::{Event, Fact, FilePart, NamedBy, Sink, Transaction};
+use wirewatch_proto::{Event, Fact, FilePart, Frame, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 
 use super::file::Files;
+use super::frames::{Frames, Told};
 use super::shared::Expected;
 use super::{At, Desk};
 use crate::flow_record;
+use crate::origin;
 use crate::recogniser;
 
 /// Anomalies of one flow's protocol that are told; a flow made of faults says nothing new after these.
@@ -20,6 +22,8 @@ const ADDRESSED_FOR_S: u32 = 3_600;
 pub(crate) struct Teller<'a, 'b> {
     pub(crate) flow: &'a mut Flow,
     pub(crate) files: &'a mut Files,
+    /// The spans that the parser names, when anybody wants to know of them.
+    pub(crate) frames: Option<&'a mut Frames>,
     pub(crate) anomalies: &'a mut u16,
     pub(crate) desk: &'a mut Desk<'b>,
 }
@@ -35,7 +39,7 @@ pub(crate) fn common<'a>(
     let common = flow_record::common(flow, at.ts.cast_unsigned(), vlans, community_id, at.iface());
     let common = Common {
         pcap_cnt: at.number(),
-        ..common
+        ..origin::with(&common, at.sight)
     };
     match side {
         wirewatch_proto::Side::Client => common,
@@ -90,7 +94,15 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     let id = desk.at.ways.community_id(flow);
     let vlans = flow.scope().vlans;
     let vlans = flow_record::vlans(&vlans);
-    let common = common(flow, &desk.at, side, vlans, id.as_ref());
+    let notes = match desk.judge.as_deref() {
+        Some(judge) if desk.at.ways.flow_variables => judge.notes(flow),
+        _ => FlowNotes::default(),
+    };
+    let common = Common {
+        flow_vars: notes.vars.as_deref(),
+        flow_traffic: notes.traffic.as_deref(),
+        ..common(flow, &desk.at, side, vlans, id.as_ref())
+    };
     desk.emitter.is_turned = side == wirewatch_proto::Side::Server;
     desk.emitter.push(&common, row);
     desk.emitter.is_turned = false;
@@ -179,6 +191,40 @@ impl Sink for Teller<'_, '_> {
         {
             let store = show_file(&facts, Some(transaction), side, self.flow, self.desk);
             self.files.keep(file, store);
+        }
+    }
+
+    #[inline]
+    fn frame(&mut self, frame: Frame<'_>) {
+        if let Some(frames) = &mut self.frames {
+            let mut told = Told {
+                flow: self.flow,
+                files: self.files,
+                desk: self.desk,
+                transaction: frame.transaction,
+                parser: None,
+            };
+            frames.begin(&frame, &mut told);
+        }
+    }
+
+    #[inline]
+    fn frame_end(
+        &mut self,
+        kind: u8,
+        side: wirewatch_proto::Side,
+        rest: usize,
+        transaction: Option<&dyn Transaction>,
+    ) {
+        if let Some(frames) = &mut self.frames {
+            let mut told = Told {
+                flow: self.flow,
+                files: self.files,
+                desk: self.desk,
+                transaction,
+                parser: None,
+            };
+            frames.end(side, kind, rest, &mut told);
         }
     }
 

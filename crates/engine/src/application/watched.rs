@@ -8,6 +8,8 @@ use super::{Desk, proto_side};
 /// Memory that a side may keep while nothing new comes: some segments' worth. One that was delivered much
 /// at once would keep that much until its end.
 const MAX_IDLE: usize = 16 << 10;
+/// Gaps among bytes that rules have not seen; more come only from holes that were made on purpose.
+const MAX_GAPS: usize = 256;
 
 /// What both sides said lately.
 #[derive(Debug, Default)]
@@ -21,6 +23,15 @@ pub(crate) struct Watched {
 struct Tail {
     bytes: Vec<u8>,
     fresh: usize,
+    gaps: Vec<Gap>,
+}
+
+/// Bytes that are missing.
+#[derive(Debug, Clone, Copy)]
+struct Gap {
+    /// How many of the bytes that are there stand before it.
+    at: usize,
+    length: u64,
 }
 
 impl Watched {
@@ -32,11 +43,18 @@ impl Watched {
     }
 
     /// Bytes are missing: what was before does not touch what comes.
-    pub(crate) fn gap(&mut self, side: Side) {
+    pub(crate) fn gap(&mut self, side: Side, length: u64) {
         let tail = self.of(side);
-        if tail.fresh == 0 {
-            tail.bytes.clear();
+        if tail.fresh == 0 || tail.gaps.len() >= MAX_GAPS {
+            *tail = Tail::default();
         }
+        let at = tail.bytes.len();
+        tail.gaps.push(Gap { at, length });
+    }
+
+    /// Rules do not care for this side any more.
+    pub(crate) fn forget(&mut self, side: Side) {
+        *self.of(side) = Tail::default();
     }
 
     fn of(&mut self, side: Side) -> &mut Tail {
@@ -53,16 +71,60 @@ impl Watched {
             if tail.fresh == 0 {
                 continue;
             }
-            if let Some((judge, at, mut out)) = desk.judge() {
-                let side = proto_side(side);
-                judge.stream(side, &tail.bytes, tail.fresh, &at, flow, &mut out);
+            let shown = tail.shown();
+            for (bytes, fresh) in tail.pieces() {
+                if let Some((judge, at, mut out)) = desk.judge() {
+                    let shown = shown.as_deref().unwrap_or(bytes);
+                    judge.stream(proto_side(side), (bytes, fresh), shown, &at, flow, &mut out);
+                }
             }
-            let kept = tail.bytes.len().saturating_sub(STREAM_OVERLAP);
-            tail.bytes.drain(..kept);
-            if tail.bytes.capacity() > MAX_IDLE {
-                tail.bytes.shrink_to(STREAM_OVERLAP);
-            }
-            tail.fresh = 0;
+            tail.age();
         }
     }
 }
+
+impl Tail {
+    /// The pieces between gaps that have new bytes, each with how many of its last are new.
+    fn pieces(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let seen = self.bytes.len().saturating_sub(self.fresh);
+        let ends = self.gaps.iter().map(|gap| gap.at).chain([self.bytes.len()]);
+        let mut start = 0;
+        ends.filter_map(move |end| {
+            let piece = self.bytes.get(start..end)?;
+            let fresh = end.saturating_sub(start.max(seen));
+            start = end;
+            (fresh > 0).then_some((piece, fresh))
+        })
+    }
+
+    /// All of it with notes where bytes are missing, as alerts show it; none when none are.
+    fn shown(&self) -> Option<Vec<u8>> {
+        if self.gaps.is_empty() {
+            return None;
+        }
+        let mut shown = Vec::with_capacity(self.bytes.len());
+        let mut start = 0;
+        for gap in &self.gaps {
+            shown.extend_from_slice(self.bytes.get(start..gap.at).unwrap_or_default());
+            shown.extend_from_slice(format!("[{} bytes missing]", gap.length).as_bytes());
+            start = gap.at;
+        }
+        shown.extend_from_slice(self.bytes.get(start..).unwrap_or_default());
+        Some(shown)
+    }
+
+    /// Everything was seen: what may be the beginning of something stays.
+    fn age(&mut self) {
+        let last = self.gaps.last().map_or(0, |gap| gap.at);
+        let kept = self.bytes.len().saturating_sub(STREAM_OVERLAP);
+        self.bytes.drain(..kept.max(last));
+        self.gaps = Vec::new();
+        if self.bytes.capacity() > MAX_IDLE {
+            self.bytes.shrink_to(STREAM_OVERLAP);
+        }
+        self.fresh = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,16 +2,17 @@
 
 use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
 use wirewatch_detect::rules::{
-    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowRules, MatchInfo, Matcher,
-    Origin, PacketView, Rule,
+    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowNotes, FlowRules,
+    FrameFacts, MatchInfo, Matcher, Notes, Origin, PacketView, Rule, RuleSet,
 };
 use wirewatch_flow::{Flow, Side, State};
-use wirewatch_proto::Transaction;
-use wirewatch_records::{AlertRow, Common, json};
+use wirewatch_proto::{Application, Transaction};
+use wirewatch_records::{AlertRow, Common, Rows, TaggedPacketRow, json};
 
 use super::{Judge, Out, Sight, put, with_flow, xff};
-use crate::application::{At, QUIET, members};
+use crate::application::{At, QUIET, Shown, members};
 use crate::flow_record;
+use crate::origin;
 use crate::packet_record;
 
 /// What an alert is about.
@@ -24,9 +25,76 @@ struct About<'a> {
     payload: &'a [u8],
     transaction: Option<&'a dyn Transaction>,
     file: Option<&'a FileFacts<'a>>,
+    frame: Option<&'a Shown<'a>>,
+    /// The set that the matching rule is of.
+    rules: Option<&'a RuleSet>,
 }
 
 impl Judge {
+    /// Keeps rules silent about a flow.
+    pub(crate) fn pass(&mut self, flow: &mut Flow) {
+        let Self {
+            matcher: Some(_),
+            memories,
+            free,
+            ..
+        } = self
+        else {
+            return;
+        };
+        if let Some(memory) = memory_of(flow, memories, free) {
+            memory.pass();
+        }
+    }
+
+    /// Puts out a packet that a rule tagged.
+    pub(super) fn keep_tagged(
+        &mut self,
+        sight: &Sight<'_>,
+        flow: Option<&mut Flow>,
+        out: &mut Out<'_>,
+    ) {
+        let Self {
+            matcher: Some(matcher),
+            memories,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let slot = flow.as_deref().and_then(|flow| flow.user[1].checked_sub(1));
+        let memory = slot.and_then(|slot| memories.get_mut(slot as usize));
+        let (packet, datagram) = (sight.packet, sight.datagram);
+        if !matcher.is_tagged(datagram, packet.wire_length, packet.ts, memory) {
+            return;
+        }
+        let at = sight.at();
+        let common = Common {
+            ts: at.ts / 1_000,
+            flow_id: flow.map(|flow| flow.id()),
+            in_iface: at.iface(),
+            pcap_cnt: at.number(),
+            vlan: flow_record::vlans(&sight.decoded.frame.vlans),
+            pkt_src: Some(origin::source(Some(sight))),
+            ..packet_record::addresses(datagram)
+        };
+        let row = TaggedPacketRow {
+            packet: packet.bytes,
+            linktype: packet.link,
+        };
+        out.emitter.push(&common, &row.into());
+    }
+
+    /// What rules remember of a flow, for its records.
+    pub(crate) fn notes(&self, flow: &Flow) -> FlowNotes {
+        let slot = flow.user[1].checked_sub(1);
+        let memory = slot.and_then(|slot| self.memories.get(slot as usize));
+        let (Some(rules), Some(memory)) = (&self.shared.rules, memory) else {
+            return FlowNotes::default();
+        };
+        rules.flow_notes(memory, &Notes::default())
+    }
+
     /// Shows rules a packet.
     pub(super) fn rules(
         &mut self,
@@ -56,9 +124,11 @@ impl Judge {
         let at = sight.at();
         let about = About {
             flow: flow.as_deref(),
+            rules: shared.rules.as_deref(),
             ..About::packet(&at, sight)
         };
         let mut alerted = false;
+        matcher.at_packet(|| at.number());
         tell_facts(matcher, flow.as_deref(), sight.packet.ts);
         matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
             alerted |= alert(rule, info, about, out);
@@ -110,6 +180,33 @@ impl Judge {
         })
     }
 
+    /// Whether rules ask for spans of this protocol.
+    pub(crate) fn wants_frames(&self, application: &'static Application) -> bool {
+        let matcher = self.matcher.as_ref();
+        matcher.is_some_and(|matcher| matcher.wants_frames(application))
+    }
+
+    /// Shows rules a span that a parser named, with how it is told, its transaction and that one's file.
+    pub(crate) fn frame(
+        &mut self,
+        frame: &FrameFacts<'_>,
+        (shown, transaction, file): (&Shown<'_>, Option<&dyn Transaction>, Option<&FileFacts<'_>>),
+        told: &mut Vec<u32>,
+        at: &At<'_>,
+        flow: &mut Flow,
+        out: &mut Out<'_>,
+    ) {
+        let about = About {
+            transaction,
+            file,
+            frame: Some(shown),
+            ..About::of(at, frame.side)
+        };
+        self.ask(about, flow, out, |matcher, view, memory, tell| {
+            matcher.frame(frame, told, view, memory, at.ts, tell);
+        });
+    }
+
     /// Tells rules that something was odd about the segment at hand.
     pub(crate) fn stream_event(
         &mut self,
@@ -125,18 +222,26 @@ impl Judge {
         });
     }
 
-    /// Shows rules what was added to a stream: the last `fresh` of `bytes`.
+    /// Whether any rule could match what one side of a TCP flow says.
+    pub(crate) fn wants_stream(&self, side: wirewatch_proto::Side, flow: &Flow) -> bool {
+        let ends = ends(flow, flow_side(side));
+        let app = self.shared.app_protocol(flow.app);
+        let matcher = self.matcher.as_ref();
+        matcher.is_some_and(|matcher| matcher.wants_stream(app, Direction::of(side), &ends))
+    }
+
+    /// Shows rules what was added to a stream: the last `fresh` of `bytes`. Alerts show `shown`.
     pub(crate) fn stream(
         &mut self,
         side: wirewatch_proto::Side,
-        bytes: &[u8],
-        fresh: usize,
+        (bytes, fresh): (&[u8], usize),
+        shown: &[u8],
         at: &At<'_>,
         flow: &mut Flow,
         out: &mut Out<'_>,
     ) {
         let about = About {
-            payload: bytes,
+            payload: shown,
             ..About::of(at, side)
         };
         self.ask(about, flow, out, |matcher, view, memory, tell| {
@@ -167,10 +272,12 @@ impl Judge {
         };
         let ends = ends(flow, about.side.unwrap_or(Side::ToServer));
         let view = flow_view(about.at, flow, &ends, shared.app_protocol(flow.app));
+        matcher.at_packet(|| about.at.number());
         tell_facts(matcher, Some(flow), about.at.ts);
         let (mut alerted, mut store) = (false, false);
         let about = About {
             flow: Some(flow),
+            rules: shared.rules.as_deref(),
             ..about
         };
         show(matcher, &view, memory, &mut |rule, info| {
@@ -185,7 +292,7 @@ impl Judge {
 }
 
 /// Takes the rules that match.
-type Tell<'a> = &'a mut dyn FnMut(&Rule, MatchInfo);
+type Tell<'a> = &'a mut dyn FnMut(&Rule, MatchInfo<'_>);
 
 impl<'a> About<'a> {
     /// What one side said, so far without the flow.
@@ -197,6 +304,8 @@ impl<'a> About<'a> {
             payload: at.sight.map_or(&[], |sight| sight.payload),
             transaction: None,
             file: None,
+            frame: None,
+            rules: None,
         }
     }
 
@@ -209,6 +318,8 @@ impl<'a> About<'a> {
             payload: sight.payload,
             transaction: None,
             file: None,
+            frame: None,
+            rules: None,
         }
     }
 }
@@ -328,18 +439,23 @@ fn faults(decoded: &Decoded) -> &[Option<Fault>] {
 
 /// Puts out the alert of a rule, unless it is to pass.
 #[cold]
-fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> bool {
+fn alert(rule: &Rule, info: MatchInfo<'_>, about: About<'_>, out: &mut Out<'_>) -> bool {
     if rule.action == Action::Pass || info.action == Action::Pass {
         return false;
     }
     let About { at, flow, side, .. } = about;
     let id = flow.and_then(|flow| at.ways.community_id(flow));
     let vlans = match (at.sight, flow) {
-        (Some(sight), _) => sight.decoded.frame.vlans,
+        (Some(sight), _) => origin::vlans(sight),
         (None, Some(flow)) => flow.scope().vlans,
         (None, None) => [0; 3],
     };
     let client = xff::client(at.ways.xff.as_ref(), about.transaction);
+    let noted = match about.rules.filter(|_| at.ways.flow_variables) {
+        Some(rules) => rules.flow_notes(info.flow, info.notes),
+        None => FlowNotes::default(),
+    };
+    let context = about.rules.and_then(|rules| rules.context(info.notes));
     let common = Common {
         ts: at.ts / 1_000,
         flow_id: flow.map(Flow::id),
@@ -348,23 +464,33 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         vlan: flow_record::vlans(&vlans),
         app_proto: flow.and_then(flow_record::app_proto),
         community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
-        pkt_src: Some("wire/pcap"),
+        flow_vars: noted.vars.as_deref(),
+        flow_traffic: noted.traffic.as_deref(),
         ..addresses(about, info)
     };
+    let common = origin::with(&common, at.sight);
     let overwrite = at.ways.xff.as_ref().is_some_and(|xff| xff.overwrite);
     let common = match client.filter(|_| overwrite) {
         Some(client) => xff::in_place(&common, client, side),
         None => common,
     };
-    let app = about.transaction.map(members).unwrap_or_default();
+    let details = at.ways.details_in_alerts;
+    let app = about
+        .transaction
+        .filter(|_| details)
+        .map(members)
+        .unwrap_or_default();
     let files = about
         .file
         .map(|file| listed(file, info))
         .unwrap_or_default();
-    let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
+    let frame = about.frame.map(Shown::json);
     let ways = at.ways;
+    let references = rule.references.iter().map(String::as_str);
+    let references: Vec<&str> = references.filter(|_| ways.references_in_alerts).collect();
     let payload = Some(about.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
     let packet = at.sight.filter(|_| ways.packet_in_alerts);
+    let packet = packet.map(origin::packet);
     let row = AlertRow {
         tx_id: info.transaction,
         action: if info.action == Action::Alert {
@@ -379,7 +505,8 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         category: &rule.category,
         severity: rule.severity as u8,
         references: &references,
-        metadata: Some(rule.metadata.as_str()).filter(|metadata| metadata.len() > 2),
+        context: context.as_deref(),
+        metadata: Some(rule.metadata.as_str()).filter(|metadata| details && metadata.len() > 2),
         direction: side.map(|side| match side {
             Side::ToServer => "to_server",
             Side::ToClient => "to_client",
@@ -388,21 +515,26 @@ fn alert(rule: &Rule, info: MatchInfo, about: About<'_>, out: &mut Out<'_>) -> b
         payload_printable: payload,
         xff: client.filter(|_| !overwrite),
         stream: payload.map(|_| u8::from(info.stream)),
-        packet: packet.map(|sight| sight.packet.bytes),
-        linktype: packet.map(|sight| sight.packet.link),
+        packet: packet.map(|(bytes, _)| bytes),
+        linktype: packet.map(|(_, link)| link),
+        linktype_name: packet.and_then(|(_, link)| origin::link_name(link)),
+        frame: frame.as_deref(),
         app: Some(app.as_str()).filter(|app| !app.is_empty()),
         files: std::str::from_utf8(&files)
             .ok()
             .filter(|files| !files.is_empty()),
         ..AlertRow::default()
     };
-    let row = flow.map_or(row, |flow| with_flow(&row, flow));
+    let row = match flow.filter(|_| details) {
+        Some(flow) => with_flow(&row, flow),
+        None => row,
+    };
     put(&common, &row, out);
     true
 }
 
 /// The list of files that an alert has: the one it is about.
-fn listed(file: &FileFacts<'_>, info: MatchInfo) -> Vec<u8> {
+fn listed(file: &FileFacts<'_>, info: MatchInfo<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     out.extend_from_slice(b"[{");
     json::wire(&mut out, b"\"filename\":", file.name);
@@ -427,7 +559,7 @@ fn listed(file: &FileFacts<'_>, info: MatchInfo) -> Vec<u8> {
 }
 
 /// The ends of what matched: of the packet itself, or of the flow as the bytes went.
-fn addresses(about: About<'_>, info: MatchInfo) -> Common<'static> {
+fn addresses(about: About<'_>, info: MatchInfo<'_>) -> Common<'static> {
     let of_flow = info.stream || info.transaction.is_some() || about.at.sight.is_none();
     match (about.at.sight, about.flow, about.side) {
         (_, Some(flow), Some(side)) if of_flow => packet_record::addresses(&ends(flow, side)),

@@ -11,8 +11,9 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Takes bytes and hands out every message that is complete, until it is told to stop.
-    pub(super) fn feed(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8]) -> bool) {
+    /// Takes bytes and hands out every message that is complete, with how many bytes are behind it,
+    /// until it is told to stop.
+    pub(super) fn feed(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8], usize) -> bool) {
         let mut bytes = bytes;
         if self.lost {
             if !begins(bytes) {
@@ -25,17 +26,18 @@ impl Pieces {
             let Some(message) = first(&self.rest) else {
                 return;
             };
-            let go_on = take(message);
+            let go_on = take(message, bytes.len());
             self.rest.clear();
             if !go_on {
                 return;
             }
         }
         while let Some(message) = first(bytes) {
-            if !take(message) {
+            let behind = bytes.get(2 + message.len()..).unwrap_or_default();
+            if !take(message, behind.len()) {
                 return;
             }
-            bytes = bytes.get(2 + message.len()..).unwrap_or_default();
+            bytes = behind;
         }
         self.rest.extend_from_slice(bytes);
     }

@@ -445,3 +445,24 @@ fn rules_see_numbers() {
         ["1", "5", "1"]
     );
 }
+
+#[test]
+fn a_message_is_a_span_without_its_length() {
+    let message = request();
+    let mut piece = (message.len() as u16).to_be_bytes().to_vec();
+    piece.extend_from_slice(&message);
+    let make = || (DNS.new)(&facts("dns", Transport::Tcp, 53));
+    let twice = [piece.clone(), piece].concat();
+    let told = feed_in_every_split(&make, &[(Side::Client, &twice)]);
+    let length = message.len();
+    let frames = [
+        format!("0 Client 2+{length}"),
+        format!("0 Client {}+{length}", length + 4),
+    ];
+    assert_eq!(told.frames, frames);
+    let told = feed(
+        (DNS.new)(&facts("dns", Transport::Udp, 53)),
+        &[(Side::Client, &message)],
+    );
+    assert_eq!(told.frames, [format!("0 Client 0+{length}")]);
+}

@@ -12,6 +12,7 @@ use crate::waiting::split;
 pub(crate) static FTP_DATA: Application = Application {
     names: &["ftp-data"],
     new: |_| Box::new(Data::new()),
+    frames: &[],
     // A download is the server's, an upload the client's, whoever opened the data connection.
     buffers: &[
         either("ftpdata_command", BEGUN),

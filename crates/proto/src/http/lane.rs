@@ -47,6 +47,10 @@ pub(crate) struct Lane {
     pub(crate) head_end: HeadEnd,
     /// Whether the bytes at hand begin in the middle of a line, while a message is looked for.
     pub(crate) in_line: bool,
+    /// Whether a head was read just now.
+    pub(crate) has_head: bool,
+    /// Whether the message at hand was told as a span that has not ended.
+    pub(crate) in_span: bool,
     /// Messages that were begun.
     pub(crate) messages: u64,
     /// The exchange that the message at hand belongs to.
@@ -115,6 +119,8 @@ impl Lane {
             rest: Vec::new(),
             head_end: HeadEnd::default(),
             in_line: false,
+            has_head: false,
+            in_span: false,
             messages: 0,
             exchange: 0,
             has_ended: false,

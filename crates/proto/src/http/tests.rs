@@ -658,3 +658,20 @@ fn word() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
         .to_vec(),
     )
 }
+
+#[test]
+fn messages_are_spans_with_their_bodies() {
+    let request = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    let all = told(&[(CLIENT, request), (SERVER, answer), (CLIENT, request)]);
+    let (asked, answered) = (request.len(), answer.len());
+    let expected = [
+        "0 Client 0+".to_owned(),
+        format!("end 0 Client {asked}"),
+        "1 Server 0+".to_owned(),
+        format!("end 1 Server {answered}"),
+        format!("0 Client {asked}+"),
+        format!("end 0 Client {}", 2 * asked),
+    ];
+    assert_eq!(all.frames, expected);
+}

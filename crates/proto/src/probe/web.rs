@@ -102,6 +102,9 @@ fn request(bytes: &[u8]) -> Verdict {
 
 /// SIP and RTSP share methods with HTTP; what follows tells them apart.
 fn target(method: &[u8], rest: &[u8]) -> Verdict {
+    // Servers take more than one blank.
+    let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+    let rest = rest.get(blanks.saturating_sub(1)..).unwrap_or_default();
     match (byte(rest, 0), byte(rest, 1)) {
         (Some(b' '), None) => Verdict::Unsure,
         (Some(b' '), Some(b'/' | b'h' | b'H' | b'*')) => Verdict::Match,

@@ -76,3 +76,20 @@ fn an_unknown_way_to_log_in_is_told() {
     ]);
     assert_eq!(told.anomalies(), ["rfb.unimplemented_security_type"]);
 }
+
+#[test]
+fn each_message_is_a_span() {
+    let told = handshake(b"RFB 003.008\n", b"\x02\x01\x02", b"\x02");
+    let frames = [
+        "0 Server 0+12",
+        "0 Client 0+12",
+        "0 Server 12+3",
+        "0 Client 12+1",
+        "0 Server 15+16",
+        "0 Client 13+16",
+        "0 Server 31+4",
+        "0 Client 29+1",
+        "0 Server 35+26",
+    ];
+    assert_eq!(told.frames, frames);
+}

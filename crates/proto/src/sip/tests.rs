@@ -112,3 +112,15 @@ fn a_message_without_end_of_headers_is_told() {
     let collected = udp(&[(Side::Client, b"OPTIONS sip:a SIP/2.0\r\nVia: x\r\n")]);
     assert_eq!(collected.anomalies(), ["sip.incomplete_data"]);
 }
+
+#[test]
+fn lines_headers_and_bodies_are_spans() {
+    let told = udp(&[(Side::Server, RESPONSE)]);
+    let (whole, line) = (RESPONSE.len(), "SIP/2.0 180 Ringing\r\n".len());
+    let frames = [
+        format!("0 Server 0+{whole}"),
+        format!("4 Server 0+{line}"),
+        format!("5 Server {line}+{}", whole - line - 2),
+    ];
+    assert_eq!(told.frames, frames);
+}

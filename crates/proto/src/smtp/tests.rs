@@ -191,3 +191,23 @@ fn addresses_are_told_as_they_are_wanted() {
     let urls = &told.records()[0]["email"]["url"];
     assert_eq!(urls, &serde_json::json!(["http://example.net/x"]));
 }
+
+#[test]
+fn commands_data_and_replies_are_spans() {
+    let told = talk(&[
+        "220 ready\r\n",
+        "DATA\r\n",
+        "354 go\r\n",
+        "Subject: x\r\n\r\nhi\r\n.\r\n",
+        "250 queued\r\n",
+    ]);
+    let frames = [
+        "2 Server 0+11",
+        "0 Client 0+6",
+        "1 Client 6+",
+        "2 Server 11+8",
+        "end 1 Client 24",
+        "2 Server 19+12",
+    ];
+    assert_eq!(told.frames, frames);
+}

@@ -44,3 +44,20 @@ fn being_asked_again_is_a_refusal() {
 fn without_an_answer_it_is_not_known() {
     assert_eq!(told(b"$ "), [login("None")]);
 }
+
+#[test]
+fn commands_and_lines_are_spans() {
+    let make = || -> Box<dyn Parser> { Box::new(Telnet::default()) };
+    let told = feed_in_every_split(&make, &[(Side::Server, b"\xff\xfd\x18a\nb\xff\xf1")]);
+    let frames = [
+        "0 Server 0+",
+        "end 0 Server 3",
+        "1 Server 3+",
+        "end 1 Server 5",
+        "1 Server 5+",
+        "end 1 Server 6",
+        "0 Server 6+",
+        "end 0 Server 8",
+    ];
+    assert_eq!(told.frames, frames);
+}

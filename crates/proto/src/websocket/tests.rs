@@ -71,3 +71,12 @@ proptest::proptest! {
         told(&[(CLIENT, &bytes), (SERVER, &bytes)]);
     }
 }
+
+#[test]
+fn a_frame_is_a_span_of_head_and_data() {
+    let all = told(&[(CLIENT, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")]);
+    assert_eq!(
+        all.frames,
+        ["0 Client 0+11", "1 Client 0+6", "2 Client 6+5"]
+    );
+}

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TdsRow, TftpRow, TlsRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -31,6 +31,11 @@ pub(crate) struct CommonColumns {
     tunnel_dst_port: Numbers<types::UInt16Type>,
     tunnel_proto: Texts,
     tunnel_depth: Numbers<types::UInt8Type>,
+    src_mac: Texts,
+    dst_mac: Texts,
+    ether_type: Numbers<types::UInt16Type>,
+    flow_vars: Texts,
+    flow_traffic: Texts,
 }
 
 impl CommonColumns {
@@ -58,6 +63,11 @@ impl CommonColumns {
             tunnel_dst_port: Numbers::<types::UInt16Type>::new(rows),
             tunnel_proto: Texts::new(rows),
             tunnel_depth: Numbers::<types::UInt8Type>::new(rows),
+            src_mac: Texts::new(rows),
+            dst_mac: Texts::new(rows),
+            ether_type: Numbers::<types::UInt16Type>::new(rows),
+            flow_vars: Texts::new(rows),
+            flow_traffic: Texts::new(rows),
         }
     }
 
@@ -85,6 +95,11 @@ impl CommonColumns {
         self.tunnel_dst_port.push_option(at, row.tunnel_dst_port);
         self.tunnel_proto.push_option(at, row.tunnel_proto);
         self.tunnel_depth.push_option(at, row.tunnel_depth);
+        self.src_mac.push_mac_option(at, row.src_mac);
+        self.dst_mac.push_mac_option(at, row.dst_mac);
+        self.ether_type.push_option(at, row.ether_type);
+        self.flow_vars.push_option(at, row.flow_vars);
+        self.flow_traffic.push_option(at, row.flow_traffic);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -110,6 +125,11 @@ impl CommonColumns {
         into.push(self.tunnel_dst_port.take(rows, true));
         into.push(self.tunnel_proto.take(rows, true));
         into.push(self.tunnel_depth.take(rows, true));
+        into.push(self.src_mac.take(rows, true));
+        into.push(self.dst_mac.take(rows, true));
+        into.push(self.ether_type.take(rows, true));
+        into.push(self.flow_vars.take(rows, true));
+        into.push(self.flow_traffic.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -135,10 +155,15 @@ impl CommonColumns {
         into.push(self.tunnel_dst_port.field("tunnel_dst_port", true));
         into.push(self.tunnel_proto.field("tunnel_proto", true));
         into.push(self.tunnel_depth.field("tunnel_depth", true));
+        into.push(self.src_mac.field("src_mac", true));
+        into.push(self.dst_mac.field("dst_mac", true));
+        into.push(self.ether_type.field("ether_type", true));
+        into.push(self.flow_vars.field("flow_vars", true));
+        into.push(self.flow_traffic.field("flow_traffic", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes()
+        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.src_mac.bytes() + self.dst_mac.bytes() + self.flow_vars.bytes() + self.flow_traffic.bytes()
     }
 }
 
@@ -177,9 +202,9 @@ pub(crate) struct AlertColumns {
     evidence: Texts,
     indicator: Texts,
     feed: Texts,
-    vars: Texts,
     app: Texts,
     files: Texts,
+    frame: Texts,
 }
 
 impl AlertColumns {
@@ -217,9 +242,9 @@ impl AlertColumns {
             evidence: Texts::new(rows),
             indicator: Texts::new(rows),
             feed: Texts::new(rows),
-            vars: Texts::new(rows),
             app: Texts::new(rows),
             files: Texts::new(rows),
+            frame: Texts::new(rows),
         }
     }
 
@@ -257,9 +282,9 @@ impl AlertColumns {
         self.evidence.push_option(at, row.evidence);
         self.indicator.push_wire_option(at, row.indicator);
         self.feed.push_option(at, row.feed);
-        self.vars.push_option(at, row.vars);
         self.app.push_option(at, row.app);
         self.files.push_option(at, row.files);
+        self.frame.push_option(at, row.frame);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -295,9 +320,9 @@ impl AlertColumns {
         into.push(self.evidence.take(rows, true));
         into.push(self.indicator.take(rows, true));
         into.push(self.feed.take(rows, true));
-        into.push(self.vars.take(rows, true));
         into.push(self.app.take(rows, true));
         into.push(self.files.take(rows, true));
+        into.push(self.frame.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -333,13 +358,13 @@ impl AlertColumns {
         into.push(self.evidence.field("evidence", true));
         into.push(self.indicator.field("indicator", true));
         into.push(self.feed.field("feed", true));
-        into.push(self.vars.field("vars", true));
         into.push(self.app.field("app", true));
         into.push(self.files.field("files", true));
+        into.push(self.frame.field("frame", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.xff.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.vars.bytes() + self.app.bytes() + self.files.bytes()
+        self.action.bytes() + self.signature.bytes() + self.category.bytes() + self.references.bytes() + self.metadata.bytes() + self.context.bytes() + self.xff.bytes() + self.direction.bytes() + self.flow_src_ip.bytes() + self.flow_dst_ip.bytes() + self.payload.bytes() + self.payload_printable.bytes() + self.packet.bytes() + self.linktype_name.bytes() + self.detector.bytes() + self.evidence.bytes() + self.indicator.bytes() + self.feed.bytes() + self.app.bytes() + self.files.bytes() + self.frame.bytes()
     }
 }
 
@@ -351,11 +376,9 @@ pub(crate) struct AnomalyColumns {
     anomaly_type: Texts,
     event: Texts,
     layer: Texts,
-    ether_type: Numbers<types::UInt16Type>,
     linktype: Numbers<types::UInt16Type>,
     packet: Binaries,
     detail: Texts,
-    vars: Texts,
 }
 
 impl AnomalyColumns {
@@ -366,11 +389,9 @@ impl AnomalyColumns {
             anomaly_type: Texts::new(rows),
             event: Texts::new(rows),
             layer: Texts::new(rows),
-            ether_type: Numbers::<types::UInt16Type>::new(rows),
             linktype: Numbers::<types::UInt16Type>::new(rows),
             packet: Binaries::new(rows),
             detail: Texts::new(rows),
-            vars: Texts::new(rows),
         }
     }
 
@@ -381,11 +402,9 @@ impl AnomalyColumns {
         self.anomaly_type.push(at, row.anomaly_type);
         self.event.push(at, row.event);
         self.layer.push_option(at, row.layer);
-        self.ether_type.push_option(at, row.ether_type);
         self.linktype.push_option(at, row.linktype);
         self.packet.push_option(at, row.packet);
         self.detail.push_wire_option(at, row.detail);
-        self.vars.push_option(at, row.vars);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -394,11 +413,9 @@ impl AnomalyColumns {
         into.push(self.anomaly_type.take(rows, false));
         into.push(self.event.take(rows, false));
         into.push(self.layer.take(rows, true));
-        into.push(self.ether_type.take(rows, true));
         into.push(self.linktype.take(rows, true));
         into.push(self.packet.take(rows, true));
         into.push(self.detail.take(rows, true));
-        into.push(self.vars.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -407,15 +424,13 @@ impl AnomalyColumns {
         into.push(self.anomaly_type.field("anomaly_type", false));
         into.push(self.event.field("event", false));
         into.push(self.layer.field("layer", true));
-        into.push(self.ether_type.field("ether_type", true));
         into.push(self.linktype.field("linktype", true));
         into.push(self.packet.field("packet", true));
         into.push(self.detail.field("detail", true));
-        into.push(self.vars.field("vars", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.parser.bytes() + self.anomaly_type.bytes() + self.event.bytes() + self.layer.bytes() + self.packet.bytes() + self.detail.bytes() + self.vars.bytes()
+        self.parser.bytes() + self.anomaly_type.bytes() + self.event.bytes() + self.layer.bytes() + self.packet.bytes() + self.detail.bytes()
     }
 }
 
@@ -1659,6 +1674,7 @@ pub(crate) struct FlowColumns {
     response_icmp_type: Numbers<types::UInt8Type>,
     response_icmp_code: Numbers<types::UInt8Type>,
     spi: Numbers<types::UInt32Type>,
+    tunnel: Texts,
     pkts_toserver: Numbers<types::UInt64Type>,
     pkts_toclient: Numbers<types::UInt64Type>,
     bytes_toserver: Numbers<types::UInt64Type>,
@@ -1667,6 +1683,7 @@ pub(crate) struct FlowColumns {
     end: Times,
     age: Numbers<types::UInt64Type>,
     state: Texts,
+    exception_policy: Texts,
     reason: Texts,
     alerted: Booleans,
     action: Texts,
@@ -1699,7 +1716,6 @@ pub(crate) struct FlowColumns {
     history: Texts,
     conn_state: Texts,
     app_proto_mismatch: Booleans,
-    vars: Texts,
     extra: Texts,
 }
 
@@ -1713,6 +1729,7 @@ impl FlowColumns {
             response_icmp_type: Numbers::<types::UInt8Type>::new(rows),
             response_icmp_code: Numbers::<types::UInt8Type>::new(rows),
             spi: Numbers::<types::UInt32Type>::new(rows),
+            tunnel: Texts::new(rows),
             pkts_toserver: Numbers::<types::UInt64Type>::new(rows),
             pkts_toclient: Numbers::<types::UInt64Type>::new(rows),
             bytes_toserver: Numbers::<types::UInt64Type>::new(rows),
@@ -1721,6 +1738,7 @@ impl FlowColumns {
             end: Times::new(rows),
             age: Numbers::<types::UInt64Type>::new(rows),
             state: Texts::new(rows),
+            exception_policy: Texts::new(rows),
             reason: Texts::new(rows),
             alerted: Booleans::new(rows),
             action: Texts::new(rows),
@@ -1753,7 +1771,6 @@ impl FlowColumns {
             history: Texts::new(rows),
             conn_state: Texts::new(rows),
             app_proto_mismatch: Booleans::new(rows),
-            vars: Texts::new(rows),
             extra: Texts::new(rows),
         }
     }
@@ -1767,6 +1784,7 @@ impl FlowColumns {
         self.response_icmp_type.push_option(at, row.response_icmp_type);
         self.response_icmp_code.push_option(at, row.response_icmp_code);
         self.spi.push_option(at, row.spi);
+        self.tunnel.push_option(at, row.tunnel);
         self.pkts_toserver.push(at, row.pkts_toserver);
         self.pkts_toclient.push(at, row.pkts_toclient);
         self.bytes_toserver.push(at, row.bytes_toserver);
@@ -1775,6 +1793,7 @@ impl FlowColumns {
         self.end.push(at, row.end);
         self.age.push(at, row.age);
         self.state.push(at, row.state);
+        self.exception_policy.push_option(at, row.exception_policy);
         self.reason.push(at, row.reason);
         self.alerted.push(at, row.alerted);
         self.action.push_option(at, row.action);
@@ -1807,7 +1826,6 @@ impl FlowColumns {
         self.history.push_option(at, row.history);
         self.conn_state.push_option(at, row.conn_state);
         self.app_proto_mismatch.push(at, row.app_proto_mismatch);
-        self.vars.push_option(at, row.vars);
         self.extra.push_option(at, row.extra);
     }
 
@@ -1819,6 +1837,7 @@ impl FlowColumns {
         into.push(self.response_icmp_type.take(rows, true));
         into.push(self.response_icmp_code.take(rows, true));
         into.push(self.spi.take(rows, true));
+        into.push(self.tunnel.take(rows, true));
         into.push(self.pkts_toserver.take(rows, false));
         into.push(self.pkts_toclient.take(rows, false));
         into.push(self.bytes_toserver.take(rows, false));
@@ -1827,6 +1846,7 @@ impl FlowColumns {
         into.push(self.end.take(rows, false));
         into.push(self.age.take(rows, false));
         into.push(self.state.take(rows, false));
+        into.push(self.exception_policy.take(rows, true));
         into.push(self.reason.take(rows, false));
         into.push(self.alerted.take(rows, false));
         into.push(self.action.take(rows, true));
@@ -1859,7 +1879,6 @@ impl FlowColumns {
         into.push(self.history.take(rows, true));
         into.push(self.conn_state.take(rows, true));
         into.push(self.app_proto_mismatch.take(rows, false));
-        into.push(self.vars.take(rows, true));
         into.push(self.extra.take(rows, true));
     }
 
@@ -1871,6 +1890,7 @@ impl FlowColumns {
         into.push(self.response_icmp_type.field("response_icmp_type", true));
         into.push(self.response_icmp_code.field("response_icmp_code", true));
         into.push(self.spi.field("spi", true));
+        into.push(self.tunnel.field("tunnel", true));
         into.push(self.pkts_toserver.field("pkts_toserver", false));
         into.push(self.pkts_toclient.field("pkts_toclient", false));
         into.push(self.bytes_toserver.field("bytes_toserver", false));
@@ -1879,6 +1899,7 @@ impl FlowColumns {
         into.push(self.end.field("end", false));
         into.push(self.age.field("age", false));
         into.push(self.state.field("state", false));
+        into.push(self.exception_policy.field("exception_policy", true));
         into.push(self.reason.field("reason", false));
         into.push(self.alerted.field("alerted", false));
         into.push(self.action.field("action", true));
@@ -1911,12 +1932,42 @@ impl FlowColumns {
         into.push(self.history.field("history", true));
         into.push(self.conn_state.field("conn_state", true));
         into.push(self.app_proto_mismatch.field("app_proto_mismatch", false));
-        into.push(self.vars.field("vars", true));
         into.push(self.extra.field("extra", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.state.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.vars.bytes() + self.extra.bytes()
+        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.tunnel.bytes() + self.state.bytes() + self.exception_policy.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.extra.bytes()
+    }
+}
+
+/// Columns of `FrameRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct FrameColumns {
+    frame: Texts,
+}
+
+impl FrameColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            frame: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &FrameRow<'_>) {
+        self.frame.push(at, row.frame);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.frame.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.frame.field("frame", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.frame.bytes()
     }
 }
 
@@ -3203,6 +3254,77 @@ impl NbnsColumns {
     }
 }
 
+/// Columns of `NetflowRow`.
+#[derive(Debug)]
+pub(crate) struct NetflowColumns {
+    spi: Numbers<types::UInt32Type>,
+    pkts: Numbers<types::UInt64Type>,
+    bytes: Numbers<types::UInt64Type>,
+    start: Times,
+    end: Times,
+    age: Numbers<types::UInt64Type>,
+    min_ttl: Numbers<types::UInt8Type>,
+    max_ttl: Numbers<types::UInt8Type>,
+    tcp_flags: Texts,
+}
+
+impl NetflowColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            spi: Numbers::<types::UInt32Type>::new(rows),
+            pkts: Numbers::<types::UInt64Type>::new(rows),
+            bytes: Numbers::<types::UInt64Type>::new(rows),
+            start: Times::new(rows),
+            end: Times::new(rows),
+            age: Numbers::<types::UInt64Type>::new(rows),
+            min_ttl: Numbers::<types::UInt8Type>::new(rows),
+            max_ttl: Numbers::<types::UInt8Type>::new(rows),
+            tcp_flags: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &NetflowRow) {
+        self.spi.push_option(at, row.spi);
+        self.pkts.push(at, row.pkts);
+        self.bytes.push(at, row.bytes);
+        self.start.push(at, row.start);
+        self.end.push(at, row.end);
+        self.age.push(at, row.age);
+        self.min_ttl.push(at, row.min_ttl);
+        self.max_ttl.push(at, row.max_ttl);
+        self.tcp_flags.push_hex_option(at, row.tcp_flags);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.spi.take(rows, true));
+        into.push(self.pkts.take(rows, false));
+        into.push(self.bytes.take(rows, false));
+        into.push(self.start.take(rows, false));
+        into.push(self.end.take(rows, false));
+        into.push(self.age.take(rows, false));
+        into.push(self.min_ttl.take(rows, false));
+        into.push(self.max_ttl.take(rows, false));
+        into.push(self.tcp_flags.take(rows, true));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.spi.field("spi", true));
+        into.push(self.pkts.field("pkts", false));
+        into.push(self.bytes.field("bytes", false));
+        into.push(self.start.field("start", false));
+        into.push(self.end.field("end", false));
+        into.push(self.age.field("age", false));
+        into.push(self.min_ttl.field("min_ttl", false));
+        into.push(self.max_ttl.field("max_ttl", false));
+        into.push(self.tcp_flags.field("tcp_flags", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.tcp_flags.bytes()
+    }
+}
+
 /// Columns of `NfsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct NfsColumns {
@@ -3520,9 +3642,6 @@ impl NtpColumns {
 /// Columns of `PacketRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct PacketColumns {
-    src_mac: Texts,
-    dst_mac: Texts,
-    ether_type: Numbers<types::UInt16Type>,
     tcp_flags: Texts,
     seq: Numbers<types::UInt32Type>,
     ack_seq: Numbers<types::UInt32Type>,
@@ -3540,9 +3659,6 @@ pub(crate) struct PacketColumns {
 impl PacketColumns {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
-            src_mac: Texts::new(rows),
-            dst_mac: Texts::new(rows),
-            ether_type: Numbers::<types::UInt16Type>::new(rows),
             tcp_flags: Texts::new(rows),
             seq: Numbers::<types::UInt32Type>::new(rows),
             ack_seq: Numbers::<types::UInt32Type>::new(rows),
@@ -3560,9 +3676,6 @@ impl PacketColumns {
 
     #[inline]
     pub(crate) fn append(&mut self, at: usize, row: &PacketRow<'_>) {
-        self.src_mac.push_mac_option(at, row.src_mac);
-        self.dst_mac.push_mac_option(at, row.dst_mac);
-        self.ether_type.push_option(at, row.ether_type);
         self.tcp_flags.push_hex_option(at, row.tcp_flags);
         self.seq.push_option(at, row.seq);
         self.ack_seq.push_option(at, row.ack_seq);
@@ -3578,9 +3691,6 @@ impl PacketColumns {
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
-        into.push(self.src_mac.take(rows, true));
-        into.push(self.dst_mac.take(rows, true));
-        into.push(self.ether_type.take(rows, true));
         into.push(self.tcp_flags.take(rows, true));
         into.push(self.seq.take(rows, true));
         into.push(self.ack_seq.take(rows, true));
@@ -3596,9 +3706,6 @@ impl PacketColumns {
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
-        into.push(self.src_mac.field("src_mac", true));
-        into.push(self.dst_mac.field("dst_mac", true));
-        into.push(self.ether_type.field("ether_type", true));
         into.push(self.tcp_flags.field("tcp_flags", true));
         into.push(self.seq.field("seq", true));
         into.push(self.ack_seq.field("ack_seq", true));
@@ -3614,7 +3721,7 @@ impl PacketColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.src_mac.bytes() + self.dst_mac.bytes() + self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
+        self.tcp_flags.bytes() + self.summary.bytes() + self.payload.bytes() + self.packet.bytes()
     }
 }
 
@@ -5703,6 +5810,42 @@ impl SyslogColumns {
     }
 }
 
+/// Columns of `TaggedPacketRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TaggedPacketColumns {
+    packet: Binaries,
+    linktype: Numbers<types::UInt16Type>,
+}
+
+impl TaggedPacketColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            packet: Binaries::new(rows),
+            linktype: Numbers::<types::UInt16Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &TaggedPacketRow<'_>) {
+        self.packet.push(at, row.packet);
+        self.linktype.push(at, row.linktype);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.packet.take(rows, false));
+        into.push(self.linktype.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.packet.field("packet", false));
+        into.push(self.linktype.field("linktype", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.packet.bytes()
+    }
+}
+
 /// Columns of `TdsRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct TdsColumns {
@@ -5971,6 +6114,42 @@ impl TlsColumns {
     }
 }
 
+/// Columns of `TunnelRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TunnelColumns {
+    tunnel_type: Texts,
+    action: Texts,
+}
+
+impl TunnelColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tunnel_type: Texts::new(rows),
+            action: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &TunnelRow<'_>) {
+        self.tunnel_type.push(at, row.tunnel_type);
+        self.action.push(at, row.action);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tunnel_type.take(rows, false));
+        into.push(self.action.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tunnel_type.field("tunnel_type", false));
+        into.push(self.action.field("action", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.tunnel_type.bytes() + self.action.bytes()
+    }
+}
+
 /// Columns of `WebsocketRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct WebsocketColumns {
@@ -6175,6 +6354,7 @@ pub(crate) enum KindColumns {
     Enip(EnipColumns),
     Fileinfo(FileinfoColumns),
     Flow(FlowColumns),
+    Frame(FrameColumns),
     Ftp(FtpColumns),
     FtpCommand(FtpCommandColumns),
     FtpData(FtpDataColumns),
@@ -6193,6 +6373,7 @@ pub(crate) enum KindColumns {
     Mqtt(MqttColumns),
     Mysql(MysqlColumns),
     Nbns(NbnsColumns),
+    Netflow(NetflowColumns),
     Nfs(NfsColumns),
     Notice(NoticeColumns),
     Ntlm(NtlmColumns),
@@ -6223,9 +6404,11 @@ pub(crate) enum KindColumns {
     Stats(StatsColumns),
     Stun(StunColumns),
     Syslog(SyslogColumns),
+    TaggedPacket(TaggedPacketColumns),
     Tds(TdsColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
+    Tunnel(TunnelColumns),
     Websocket(WebsocketColumns),
     X509(X509Columns),
 }
@@ -6251,6 +6434,7 @@ impl KindColumns {
             Kind::Enip => Self::Enip(EnipColumns::new(rows)),
             Kind::Fileinfo => Self::Fileinfo(FileinfoColumns::new(rows)),
             Kind::Flow => Self::Flow(FlowColumns::new(rows)),
+            Kind::Frame => Self::Frame(FrameColumns::new(rows)),
             Kind::Ftp => Self::Ftp(FtpColumns::new(rows)),
             Kind::FtpCommand => Self::FtpCommand(FtpCommandColumns::new(rows)),
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
@@ -6269,6 +6453,7 @@ impl KindColumns {
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
             Kind::Mysql => Self::Mysql(MysqlColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
+            Kind::Netflow => Self::Netflow(NetflowColumns::new(rows)),
             Kind::Nfs => Self::Nfs(NfsColumns::new(rows)),
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Ntlm => Self::Ntlm(NtlmColumns::new(rows)),
@@ -6299,9 +6484,11 @@ impl KindColumns {
             Kind::Stats => Self::Stats(StatsColumns::new(rows)),
             Kind::Stun => Self::Stun(StunColumns::new(rows)),
             Kind::Syslog => Self::Syslog(SyslogColumns::new(rows)),
+            Kind::TaggedPacket => Self::TaggedPacket(TaggedPacketColumns::new(rows)),
             Kind::Tds => Self::Tds(TdsColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
+            Kind::Tunnel => Self::Tunnel(TunnelColumns::new(rows)),
             Kind::Websocket => Self::Websocket(WebsocketColumns::new(rows)),
             Kind::X509 => Self::X509(X509Columns::new(rows)),
         }
@@ -6328,6 +6515,7 @@ impl KindColumns {
             (Self::Enip(columns), Row::Enip(row)) => columns.append(at, row),
             (Self::Fileinfo(columns), Row::Fileinfo(row)) => columns.append(at, row),
             (Self::Flow(columns), Row::Flow(row)) => columns.append(at, row),
+            (Self::Frame(columns), Row::Frame(row)) => columns.append(at, row),
             (Self::Ftp(columns), Row::Ftp(row)) => columns.append(at, row),
             (Self::FtpCommand(columns), Row::FtpCommand(row)) => columns.append(at, row),
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(at, row),
@@ -6346,6 +6534,7 @@ impl KindColumns {
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(at, row),
             (Self::Mysql(columns), Row::Mysql(row)) => columns.append(at, row),
             (Self::Nbns(columns), Row::Nbns(row)) => columns.append(at, row),
+            (Self::Netflow(columns), Row::Netflow(row)) => columns.append(at, row),
             (Self::Nfs(columns), Row::Nfs(row)) => columns.append(at, row),
             (Self::Notice(columns), Row::Notice(row)) => columns.append(at, row),
             (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(at, row),
@@ -6376,9 +6565,11 @@ impl KindColumns {
             (Self::Stats(columns), Row::Stats(row)) => columns.append(at, row),
             (Self::Stun(columns), Row::Stun(row)) => columns.append(at, row),
             (Self::Syslog(columns), Row::Syslog(row)) => columns.append(at, row),
+            (Self::TaggedPacket(columns), Row::TaggedPacket(row)) => columns.append(at, row),
             (Self::Tds(columns), Row::Tds(row)) => columns.append(at, row),
             (Self::Tftp(columns), Row::Tftp(row)) => columns.append(at, row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(at, row),
+            (Self::Tunnel(columns), Row::Tunnel(row)) => columns.append(at, row),
             (Self::Websocket(columns), Row::Websocket(row)) => columns.append(at, row),
             (Self::X509(columns), Row::X509(row)) => columns.append(at, row),
             _ => return false,
@@ -6406,6 +6597,7 @@ impl KindColumns {
             Self::Enip(columns) => columns.take(rows, into),
             Self::Fileinfo(columns) => columns.take(rows, into),
             Self::Flow(columns) => columns.take(rows, into),
+            Self::Frame(columns) => columns.take(rows, into),
             Self::Ftp(columns) => columns.take(rows, into),
             Self::FtpCommand(columns) => columns.take(rows, into),
             Self::FtpData(columns) => columns.take(rows, into),
@@ -6424,6 +6616,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.take(rows, into),
             Self::Mysql(columns) => columns.take(rows, into),
             Self::Nbns(columns) => columns.take(rows, into),
+            Self::Netflow(columns) => columns.take(rows, into),
             Self::Nfs(columns) => columns.take(rows, into),
             Self::Notice(columns) => columns.take(rows, into),
             Self::Ntlm(columns) => columns.take(rows, into),
@@ -6454,9 +6647,11 @@ impl KindColumns {
             Self::Stats(columns) => columns.take(rows, into),
             Self::Stun(columns) => columns.take(rows, into),
             Self::Syslog(columns) => columns.take(rows, into),
+            Self::TaggedPacket(columns) => columns.take(rows, into),
             Self::Tds(columns) => columns.take(rows, into),
             Self::Tftp(columns) => columns.take(rows, into),
             Self::Tls(columns) => columns.take(rows, into),
+            Self::Tunnel(columns) => columns.take(rows, into),
             Self::Websocket(columns) => columns.take(rows, into),
             Self::X509(columns) => columns.take(rows, into),
         }
@@ -6482,6 +6677,7 @@ impl KindColumns {
             Self::Enip(columns) => columns.fields(into),
             Self::Fileinfo(columns) => columns.fields(into),
             Self::Flow(columns) => columns.fields(into),
+            Self::Frame(columns) => columns.fields(into),
             Self::Ftp(columns) => columns.fields(into),
             Self::FtpCommand(columns) => columns.fields(into),
             Self::FtpData(columns) => columns.fields(into),
@@ -6500,6 +6696,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.fields(into),
             Self::Mysql(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
+            Self::Netflow(columns) => columns.fields(into),
             Self::Nfs(columns) => columns.fields(into),
             Self::Notice(columns) => columns.fields(into),
             Self::Ntlm(columns) => columns.fields(into),
@@ -6530,9 +6727,11 @@ impl KindColumns {
             Self::Stats(columns) => columns.fields(into),
             Self::Stun(columns) => columns.fields(into),
             Self::Syslog(columns) => columns.fields(into),
+            Self::TaggedPacket(columns) => columns.fields(into),
             Self::Tds(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
+            Self::Tunnel(columns) => columns.fields(into),
             Self::Websocket(columns) => columns.fields(into),
             Self::X509(columns) => columns.fields(into),
         }
@@ -6558,6 +6757,7 @@ impl KindColumns {
             Self::Enip(columns) => columns.text_bytes(),
             Self::Fileinfo(columns) => columns.text_bytes(),
             Self::Flow(columns) => columns.text_bytes(),
+            Self::Frame(columns) => columns.text_bytes(),
             Self::Ftp(columns) => columns.text_bytes(),
             Self::FtpCommand(columns) => columns.text_bytes(),
             Self::FtpData(columns) => columns.text_bytes(),
@@ -6576,6 +6776,7 @@ impl KindColumns {
             Self::Mqtt(columns) => columns.text_bytes(),
             Self::Mysql(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
+            Self::Netflow(columns) => columns.text_bytes(),
             Self::Nfs(columns) => columns.text_bytes(),
             Self::Notice(columns) => columns.text_bytes(),
             Self::Ntlm(columns) => columns.text_bytes(),
@@ -6606,9 +6807,11 @@ impl KindColumns {
             Self::Stats(columns) => columns.text_bytes(),
             Self::Stun(columns) => columns.text_bytes(),
             Self::Syslog(columns) => columns.text_bytes(),
+            Self::TaggedPacket(columns) => columns.text_bytes(),
             Self::Tds(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),
+            Self::Tunnel(columns) => columns.text_bytes(),
             Self::Websocket(columns) => columns.text_bytes(),
             Self::X509(columns) => columns.text_bytes(),
         }

@@ -51,6 +51,16 @@ pub struct Common<'a> {
     pub tunnel_proto: Option<&'a str>,
     /// How many tunnels deep the traffic was.
     pub tunnel_depth: Option<u8>,
+    /// Source address on the link of the packet at hand.
+    pub src_mac: Option<[u8; 6]>,
+    /// Destination address on the link of the packet at hand.
+    pub dst_mac: Option<[u8; 6]>,
+    /// Type field of the Ethernet header of the packet at hand: what it carries.
+    pub ether_type: Option<u16>,
+    /// What rules remember of the flow: bits, numbers and captured values.
+    pub flow_vars: Option<&'a str>,
+    /// What rules call the flow: identifiers and labels.
+    pub flow_traffic: Option<&'a str>,
 }
 
 /// A rule, an indicator or a detector found something.
@@ -122,12 +132,12 @@ pub struct AlertRow<'a> {
     pub indicator: Option<&'a [u8]>,
     /// Name of the list the indicator is from.
     pub feed: Option<&'a str>,
-    /// Flow bits and flow variables that rules set.
-    pub vars: Option<&'a str>,
     /// The transaction's fields: an object whose members become members of the EVE line.
     pub app: Option<&'a str>,
     /// The file that the alert is about: a list of one object.
     pub files: Option<&'a str>,
+    /// The span of the protocol's bytes that the alert is about: its type, place, length and bytes.
+    pub frame: Option<&'a str>,
 }
 
 /// Traffic that breaks a protocol's rules.
@@ -145,16 +155,12 @@ pub struct AnomalyRow<'a> {
     pub event: &'a str,
     /// Part of the application layer: `proto_parser`, `proto_detect` or `parser`.
     pub layer: Option<&'a str>,
-    /// Type field of the Ethernet header, when it is what could not be decoded.
-    pub ether_type: Option<u16>,
     /// Link type of the capture, as in pcap files.
     pub linktype: Option<u16>,
-    /// The frame, from its first header.
+    /// The first bytes of the frame, from its first header, when they are asked for.
     pub packet: Option<&'a [u8]>,
     /// What exactly was met, in words.
     pub detail: Option<&'a [u8]>,
-    /// Flow bits and flow variables that rules set.
-    pub vars: Option<&'a str>,
 }
 
 /// One ARP message.
@@ -617,6 +623,8 @@ pub struct FlowRow<'a> {
     pub response_icmp_code: Option<u8>,
     /// Security parameter index of an ESP flow.
     pub spi: Option<u32>,
+    /// Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.
+    pub tunnel: Option<&'a str>,
     /// Packets from the source to the destination.
     pub pkts_toserver: u64,
     /// Packets from the destination to the source.
@@ -633,6 +641,8 @@ pub struct FlowRow<'a> {
     pub age: u64,
     /// State the flow ended in: `new`, `established`, `closed` or `bypassed`.
     pub state: &'a str,
+    /// Which policy for exceptions was followed: a list of what it was for and what was done.
+    pub exception_policy: Option<&'a str>,
     /// Why the flow was ended: `timeout`, `forced` or `shutdown`.
     pub reason: &'a str,
     /// Whether the flow gave at least one alert.
@@ -697,10 +707,17 @@ pub struct FlowRow<'a> {
     pub conn_state: Option<&'a str>,
     /// Whether the application protocol is not the one its port is registered for.
     pub app_proto_mismatch: bool,
-    /// Flow bits and flow variables that rules set.
-    pub vars: Option<&'a str>,
     /// Further members of the EVE line, as an object.
     pub extra: Option<&'a str>,
+}
+
+/// A span of a protocol's bytes that has a type: a message, its header, its data.
+///
+/// When the span is complete or its flow ends; only where its kind is asked for by name, for there are many.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FrameRow<'a> {
+    /// The span: its type, number in the flow, place, length, direction, transaction and bytes.
+    pub frame: &'a str,
 }
 
 /// An FTP command and its replies.
@@ -1155,6 +1172,31 @@ pub struct NbnsRow<'a> {
     pub names: &'a [&'a str],
 }
 
+/// One direction of a finished flow: what one host sent to the other.
+///
+/// Up to two for each flow, when its kind is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct NetflowRow {
+    /// Security parameter index of an ESP flow.
+    pub spi: Option<u32>,
+    /// Packets from the source to the destination.
+    pub pkts: u64,
+    /// Their bytes, whole frames as on the wire.
+    pub bytes: u64,
+    /// Time of the flow's first packet.
+    pub start: i64,
+    /// Time of the flow's last packet.
+    pub end: i64,
+    /// Whole seconds between the first and the last packet.
+    pub age: u64,
+    /// Least time to live (or hop limit) of its packets.
+    pub min_ttl: u8,
+    /// Greatest time to live of its packets.
+    pub max_ttl: u8,
+    /// TCP flags of these packets, as two hexadecimal digits.
+    pub tcp_flags: Option<u8>,
+}
+
 /// One remote call of NFS with its answer.
 ///
 /// When the answer has come, or at the end of the flow; for files, when they are through.
@@ -1272,12 +1314,6 @@ pub struct NtpRow<'a> {
 /// For each packet, when packets are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct PacketRow<'a> {
-    /// Source address on the link.
-    pub src_mac: Option<[u8; 6]>,
-    /// Destination address on the link.
-    pub dst_mac: Option<[u8; 6]>,
-    /// Type field of the Ethernet header: what the frame carries.
-    pub ether_type: Option<u16>,
     /// TCP flags, as two hexadecimal digits.
     pub tcp_flags: Option<u8>,
     /// TCP sequence number.
@@ -2053,6 +2089,17 @@ pub struct SyslogRow<'a> {
     pub message: &'a [u8],
 }
 
+/// A packet after an alert, kept because the alert's rule asks for it with `tag`.
+///
+/// For each packet of the tagged flow or host, until the tag's packets, bytes or seconds are used up.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TaggedPacketRow<'a> {
+    /// The frame, from its first header.
+    pub packet: &'a [u8],
+    /// Link type of `packet`, as in pcap files.
+    pub linktype: u16,
+}
+
 /// A login to SQL Server (TDS), as far as it is readable.
 ///
 /// When the login was seen, or the connection is encrypted.
@@ -2148,6 +2195,17 @@ pub struct TlsRow<'a> {
     pub curve: Option<&'a str>,
     /// Kind of encrypted server name that the client sent: `ech` or `esni`.
     pub ech: Option<&'a str>,
+}
+
+/// A tunnel that was found, or one that ended.
+///
+/// With the first packet inside a tunnel, and when the flow that carries it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TunnelRow<'a> {
+    /// Kind of tunnel, such as `vxlan`, `gre` or `socks`.
+    pub tunnel_type: &'a str,
+    /// What happened: `discover` or `close`.
+    pub action: &'a str,
 }
 
 /// One frame of a WebSocket connection.
@@ -2256,6 +2314,8 @@ pub enum Row<'a> {
     Fileinfo(FileinfoRow<'a>),
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow(FlowRow<'a>),
+    /// A span of a protocol's bytes that has a type: a message, its header, its data.
+    Frame(FrameRow<'a>),
     /// An FTP command and its replies.
     Ftp(FtpRow<'a>),
     /// An FTP command that is about a file or a data connection.
@@ -2292,6 +2352,8 @@ pub enum Row<'a> {
     Mysql(MysqlRow<'a>),
     /// One message of the `NetBIOS` name service.
     Nbns(NbnsRow<'a>),
+    /// One direction of a finished flow: what one host sent to the other.
+    Netflow(NetflowRow),
     /// One remote call of NFS with its answer.
     Nfs(NfsRow<'a>),
     /// A message of the sensor about itself.
@@ -2352,12 +2414,16 @@ pub enum Row<'a> {
     Stun(StunRow<'a>),
     /// One message to a log.
     Syslog(SyslogRow<'a>),
+    /// A packet after an alert, kept because the alert's rule asks for it with `tag`.
+    TaggedPacket(TaggedPacketRow<'a>),
     /// A login to SQL Server (TDS), as far as it is readable.
     Tds(TdsRow<'a>),
     /// A file was asked for or offered without login.
     Tftp(TftpRow<'a>),
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls(TlsRow<'a>),
+    /// A tunnel that was found, or one that ended.
+    Tunnel(TunnelRow<'a>),
     /// One frame of a WebSocket connection.
     Websocket(WebsocketRow<'a>),
     /// A certificate that travelled in a handshake.
@@ -2472,6 +2538,12 @@ impl<'a> From<FlowRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<FrameRow<'a>> for Row<'a> {
+    fn from(row: FrameRow<'a>) -> Self {
+        Self::Frame(row)
+    }
+}
+
 impl<'a> From<FtpRow<'a>> for Row<'a> {
     fn from(row: FtpRow<'a>) -> Self {
         Self::Ftp(row)
@@ -2577,6 +2649,12 @@ impl<'a> From<MysqlRow<'a>> for Row<'a> {
 impl<'a> From<NbnsRow<'a>> for Row<'a> {
     fn from(row: NbnsRow<'a>) -> Self {
         Self::Nbns(row)
+    }
+}
+
+impl<'a> From<NetflowRow> for Row<'a> {
+    fn from(row: NetflowRow) -> Self {
+        Self::Netflow(row)
     }
 }
 
@@ -2760,6 +2838,12 @@ impl<'a> From<SyslogRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<TaggedPacketRow<'a>> for Row<'a> {
+    fn from(row: TaggedPacketRow<'a>) -> Self {
+        Self::TaggedPacket(row)
+    }
+}
+
 impl<'a> From<TdsRow<'a>> for Row<'a> {
     fn from(row: TdsRow<'a>) -> Self {
         Self::Tds(row)
@@ -2775,6 +2859,12 @@ impl<'a> From<TftpRow<'a>> for Row<'a> {
 impl<'a> From<TlsRow<'a>> for Row<'a> {
     fn from(row: TlsRow<'a>) -> Self {
         Self::Tls(row)
+    }
+}
+
+impl<'a> From<TunnelRow<'a>> for Row<'a> {
+    fn from(row: TunnelRow<'a>) -> Self {
+        Self::Tunnel(row)
     }
 }
 
@@ -2829,6 +2919,8 @@ pub enum Kind {
     Fileinfo,
     /// One finished flow: who spoke with whom, how much, and how it ended.
     Flow,
+    /// A span of a protocol's bytes that has a type: a message, its header, its data.
+    Frame,
     /// An FTP command and its replies.
     Ftp,
     /// An FTP command that is about a file or a data connection.
@@ -2865,6 +2957,8 @@ pub enum Kind {
     Mysql,
     /// One message of the `NetBIOS` name service.
     Nbns,
+    /// One direction of a finished flow: what one host sent to the other.
+    Netflow,
     /// One remote call of NFS with its answer.
     Nfs,
     /// A message of the sensor about itself.
@@ -2925,12 +3019,16 @@ pub enum Kind {
     Stun,
     /// One message to a log.
     Syslog,
+    /// A packet after an alert, kept because the alert's rule asks for it with `tag`.
+    TaggedPacket,
     /// A login to SQL Server (TDS), as far as it is readable.
     Tds,
     /// A file was asked for or offered without login.
     Tftp,
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
     Tls,
+    /// A tunnel that was found, or one that ended.
+    Tunnel,
     /// One frame of a WebSocket connection.
     Websocket,
     /// A certificate that travelled in a handshake.
@@ -2939,7 +3037,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 71] = [
+    pub const ALL: [Self; 75] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -2958,6 +3056,7 @@ impl Kind {
         Self::Enip,
         Self::Fileinfo,
         Self::Flow,
+        Self::Frame,
         Self::Ftp,
         Self::FtpCommand,
         Self::FtpData,
@@ -2976,6 +3075,7 @@ impl Kind {
         Self::Mqtt,
         Self::Mysql,
         Self::Nbns,
+        Self::Netflow,
         Self::Nfs,
         Self::Notice,
         Self::Ntlm,
@@ -3006,9 +3106,11 @@ impl Kind {
         Self::Stats,
         Self::Stun,
         Self::Syslog,
+        Self::TaggedPacket,
         Self::Tds,
         Self::Tftp,
         Self::Tls,
+        Self::Tunnel,
         Self::Websocket,
         Self::X509,
     ];
@@ -3035,6 +3137,7 @@ impl Kind {
             Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Frame => "frame",
             Self::Ftp => "ftp",
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
@@ -3053,6 +3156,7 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
+            Self::Netflow => "netflow",
             Self::Nfs => "nfs",
             Self::Notice => "notice",
             Self::Ntlm => "ntlm",
@@ -3083,9 +3187,11 @@ impl Kind {
             Self::Stats => "stats",
             Self::Stun => "stun",
             Self::Syslog => "syslog",
+            Self::TaggedPacket => "tagged_packet",
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
+            Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
@@ -3113,6 +3219,7 @@ impl Kind {
             Self::Enip => "enip",
             Self::Fileinfo => "fileinfo",
             Self::Flow => "flow",
+            Self::Frame => "frame",
             Self::Ftp => "ftp",
             Self::FtpCommand => "ftp_command",
             Self::FtpData => "ftp_data",
@@ -3131,6 +3238,7 @@ impl Kind {
             Self::Mqtt => "mqtt",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
+            Self::Netflow => "netflow",
             Self::Nfs => "nfs",
             Self::Notice => "wirewatch",
             Self::Ntlm => "ntlm",
@@ -3161,9 +3269,11 @@ impl Kind {
             Self::Stats => "stats",
             Self::Stun => "stun",
             Self::Syslog => "syslog",
+            Self::TaggedPacket => "packet",
             Self::Tds => "tds",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
+            Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
             Self::X509 => "x509",
         }
@@ -3173,7 +3283,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::TaggedPacket | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3198,6 +3308,7 @@ impl Kind {
             Self::Enip => &ENIP_FIELDS,
             Self::Fileinfo => &FILEINFO_FIELDS,
             Self::Flow => &FLOW_FIELDS,
+            Self::Frame => &FRAME_FIELDS,
             Self::Ftp => &FTP_FIELDS,
             Self::FtpCommand => &FTP_COMMAND_FIELDS,
             Self::FtpData => &FTP_DATA_FIELDS,
@@ -3216,6 +3327,7 @@ impl Kind {
             Self::Mqtt => &MQTT_FIELDS,
             Self::Mysql => &MYSQL_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
+            Self::Netflow => &NETFLOW_FIELDS,
             Self::Nfs => &NFS_FIELDS,
             Self::Notice => &NOTICE_FIELDS,
             Self::Ntlm => &NTLM_FIELDS,
@@ -3246,9 +3358,11 @@ impl Kind {
             Self::Stats => &STATS_FIELDS,
             Self::Stun => &STUN_FIELDS,
             Self::Syslog => &SYSLOG_FIELDS,
+            Self::TaggedPacket => &TAGGED_PACKET_FIELDS,
             Self::Tds => &TDS_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
+            Self::Tunnel => &TUNNEL_FIELDS,
             Self::Websocket => &WEBSOCKET_FIELDS,
             Self::X509 => &X509_FIELDS,
         }
@@ -3277,6 +3391,7 @@ impl Row<'_> {
             Self::Enip(_) => Kind::Enip,
             Self::Fileinfo(_) => Kind::Fileinfo,
             Self::Flow(_) => Kind::Flow,
+            Self::Frame(_) => Kind::Frame,
             Self::Ftp(_) => Kind::Ftp,
             Self::FtpCommand(_) => Kind::FtpCommand,
             Self::FtpData(_) => Kind::FtpData,
@@ -3295,6 +3410,7 @@ impl Row<'_> {
             Self::Mqtt(_) => Kind::Mqtt,
             Self::Mysql(_) => Kind::Mysql,
             Self::Nbns(_) => Kind::Nbns,
+            Self::Netflow(_) => Kind::Netflow,
             Self::Nfs(_) => Kind::Nfs,
             Self::Notice(_) => Kind::Notice,
             Self::Ntlm(_) => Kind::Ntlm,
@@ -3325,9 +3441,11 @@ impl Row<'_> {
             Self::Stats(_) => Kind::Stats,
             Self::Stun(_) => Kind::Stun,
             Self::Syslog(_) => Kind::Syslog,
+            Self::TaggedPacket(_) => Kind::TaggedPacket,
             Self::Tds(_) => Kind::Tds,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
+            Self::Tunnel(_) => Kind::Tunnel,
             Self::Websocket(_) => Kind::Websocket,
             Self::X509(_) => Kind::X509,
         }
@@ -3335,7 +3453,7 @@ impl Row<'_> {
 }
 
 /// Fields that every record starts with.
-pub static COMMON_FIELDS: [FieldInfo; 22] = [
+pub static COMMON_FIELDS: [FieldInfo; 27] = [
     FieldInfo {
         name: "ts",
         eve: "timestamp",
@@ -3489,6 +3607,41 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U8,
         optional: true,
         doc: "How many tunnels deep the traffic was.",
+    },
+    FieldInfo {
+        name: "src_mac",
+        eve: "ether.src_mac",
+        field_type: FieldType::Mac,
+        optional: true,
+        doc: "Source address on the link of the packet at hand.",
+    },
+    FieldInfo {
+        name: "dst_mac",
+        eve: "ether.dest_mac",
+        field_type: FieldType::Mac,
+        optional: true,
+        doc: "Destination address on the link of the packet at hand.",
+    },
+    FieldInfo {
+        name: "ether_type",
+        eve: "ether.ether_type",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Type field of the Ethernet header of the packet at hand: what it carries.",
+    },
+    FieldInfo {
+        name: "flow_vars",
+        eve: "metadata",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What rules remember of the flow: bits, numbers and captured values.",
+    },
+    FieldInfo {
+        name: "flow_traffic",
+        eve: "traffic",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "What rules call the flow: identifiers and labels.",
     },
 ];
 
@@ -3719,13 +3872,6 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         doc: "Name of the list the indicator is from.",
     },
     FieldInfo {
-        name: "vars",
-        eve: "metadata",
-        field_type: FieldType::Json,
-        optional: true,
-        doc: "Flow bits and flow variables that rules set.",
-    },
-    FieldInfo {
         name: "app",
         eve: "*",
         field_type: FieldType::Json,
@@ -3739,10 +3885,17 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         optional: true,
         doc: "The file that the alert is about: a list of one object.",
     },
+    FieldInfo {
+        name: "frame",
+        eve: "frame",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The span of the protocol's bytes that the alert is about: its type, place, length and bytes.",
+    },
 ];
 
 /// Fields of `anomaly`.
- static ANOMALY_FIELDS: [FieldInfo; 10] = [
+ static ANOMALY_FIELDS: [FieldInfo; 8] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -3779,13 +3932,6 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         doc: "Part of the application layer: `proto_parser`, `proto_detect` or `parser`.",
     },
     FieldInfo {
-        name: "ether_type",
-        eve: "ether.ether_type",
-        field_type: FieldType::U16,
-        optional: true,
-        doc: "Type field of the Ethernet header, when it is what could not be decoded.",
-    },
-    FieldInfo {
         name: "linktype",
         eve: "packet_info.linktype",
         field_type: FieldType::U16,
@@ -3797,7 +3943,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         eve: "packet",
         field_type: FieldType::Binary,
         optional: true,
-        doc: "The frame, from its first header.",
+        doc: "The first bytes of the frame, from its first header, when they are asked for.",
     },
     FieldInfo {
         name: "detail",
@@ -3805,13 +3951,6 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "What exactly was met, in words.",
-    },
-    FieldInfo {
-        name: "vars",
-        eve: "metadata",
-        field_type: FieldType::Json,
-        optional: true,
-        doc: "Flow bits and flow variables that rules set.",
     },
 ];
 
@@ -5052,7 +5191,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 57] = [
+ static FLOW_FIELDS: [FieldInfo; 58] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -5101,6 +5240,13 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::U32,
         optional: true,
         doc: "Security parameter index of an ESP flow.",
+    },
+    FieldInfo {
+        name: "tunnel",
+        eve: "wirewatch.tunnel",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Kind of tunnel that the flow's packets carry, such as `vxlan` or `gre`.",
     },
     FieldInfo {
         name: "pkts_toserver",
@@ -5157,6 +5303,13 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Text,
         optional: false,
         doc: "State the flow ended in: `new`, `established`, `closed` or `bypassed`.",
+    },
+    FieldInfo {
+        name: "exception_policy",
+        eve: "flow.exception_policy",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "Which policy for exceptions was followed: a list of what it was for and what was done.",
     },
     FieldInfo {
         name: "reason",
@@ -5439,18 +5592,22 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         doc: "Whether the application protocol is not the one its port is registered for.",
     },
     FieldInfo {
-        name: "vars",
-        eve: "metadata",
-        field_type: FieldType::Json,
-        optional: true,
-        doc: "Flow bits and flow variables that rules set.",
-    },
-    FieldInfo {
         name: "extra",
         eve: "*",
         field_type: FieldType::Json,
         optional: true,
         doc: "Further members of the EVE line, as an object.",
+    },
+];
+
+/// Fields of `frame`.
+ static FRAME_FIELDS: [FieldInfo; 1] = [
+    FieldInfo {
+        name: "frame",
+        eve: "frame",
+        field_type: FieldType::Json,
+        optional: false,
+        doc: "The span: its type, number in the flow, place, length, direction, transaction and bytes.",
     },
 ];
 
@@ -6667,6 +6824,129 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `netflow`.
+ static NETFLOW_FIELDS: [FieldInfo; 17] = [
+    FieldInfo {
+        name: "spi",
+        eve: "spi",
+        field_type: FieldType::U32,
+        optional: true,
+        doc: "Security parameter index of an ESP flow.",
+    },
+    FieldInfo {
+        name: "pkts",
+        eve: "netflow.pkts",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Packets from the source to the destination.",
+    },
+    FieldInfo {
+        name: "bytes",
+        eve: "netflow.bytes",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Their bytes, whole frames as on the wire.",
+    },
+    FieldInfo {
+        name: "start",
+        eve: "netflow.start",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "Time of the flow's first packet.",
+    },
+    FieldInfo {
+        name: "end",
+        eve: "netflow.end",
+        field_type: FieldType::Time,
+        optional: false,
+        doc: "Time of the flow's last packet.",
+    },
+    FieldInfo {
+        name: "age",
+        eve: "netflow.age",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Whole seconds between the first and the last packet.",
+    },
+    FieldInfo {
+        name: "min_ttl",
+        eve: "netflow.min_ttl",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Least time to live (or hop limit) of its packets.",
+    },
+    FieldInfo {
+        name: "max_ttl",
+        eve: "netflow.max_ttl",
+        field_type: FieldType::U8,
+        optional: false,
+        doc: "Greatest time to live of its packets.",
+    },
+    FieldInfo {
+        name: "tcp_flags",
+        eve: "tcp.tcp_flags",
+        field_type: FieldType::Hex8,
+        optional: true,
+        doc: "TCP flags of these packets, as two hexadecimal digits.",
+    },
+    FieldInfo {
+        name: "syn",
+        eve: "tcp.syn",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether SYN was seen.",
+    },
+    FieldInfo {
+        name: "fin",
+        eve: "tcp.fin",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether FIN was seen.",
+    },
+    FieldInfo {
+        name: "rst",
+        eve: "tcp.rst",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether RST was seen.",
+    },
+    FieldInfo {
+        name: "psh",
+        eve: "tcp.psh",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether PSH was seen.",
+    },
+    FieldInfo {
+        name: "ack",
+        eve: "tcp.ack",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether ACK was seen.",
+    },
+    FieldInfo {
+        name: "urg",
+        eve: "tcp.urg",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether URG was seen.",
+    },
+    FieldInfo {
+        name: "ecn",
+        eve: "tcp.ecn",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether ECE was seen; EVE calls it `ecn`.",
+    },
+    FieldInfo {
+        name: "cwr",
+        eve: "tcp.cwr",
+        field_type: FieldType::Bit,
+        optional: false,
+        doc: "Whether CWR was seen.",
+    },
+];
+
 /// Fields of `nfs`.
  static NFS_FIELDS: [FieldInfo; 15] = [
     FieldInfo {
@@ -6978,28 +7258,7 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
 ];
 
 /// Fields of `packet`.
- static PACKET_FIELDS: [FieldInfo; 23] = [
-    FieldInfo {
-        name: "src_mac",
-        eve: "ether.src_mac",
-        field_type: FieldType::Mac,
-        optional: true,
-        doc: "Source address on the link.",
-    },
-    FieldInfo {
-        name: "dst_mac",
-        eve: "ether.dest_mac",
-        field_type: FieldType::Mac,
-        optional: true,
-        doc: "Destination address on the link.",
-    },
-    FieldInfo {
-        name: "ether_type",
-        eve: "ether.ether_type",
-        field_type: FieldType::U16,
-        optional: true,
-        doc: "Type field of the Ethernet header: what the frame carries.",
-    },
+ static PACKET_FIELDS: [FieldInfo; 20] = [
     FieldInfo {
         name: "tcp_flags",
         eve: "tcp.tcp_flags",
@@ -9251,6 +9510,24 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
     },
 ];
 
+/// Fields of `tagged_packet`.
+ static TAGGED_PACKET_FIELDS: [FieldInfo; 2] = [
+    FieldInfo {
+        name: "packet",
+        eve: "packet",
+        field_type: FieldType::Binary,
+        optional: false,
+        doc: "The frame, from its first header.",
+    },
+    FieldInfo {
+        name: "linktype",
+        eve: "packet_info.linktype",
+        field_type: FieldType::U16,
+        optional: false,
+        doc: "Link type of `packet`, as in pcap files.",
+    },
+];
+
 /// Fields of `tds`.
  static TDS_FIELDS: [FieldInfo; 7] = [
     FieldInfo {
@@ -9526,6 +9803,24 @@ pub static COMMON_FIELDS: [FieldInfo; 22] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Kind of encrypted server name that the client sent: `ech` or `esni`.",
+    },
+];
+
+/// Fields of `tunnel`.
+ static TUNNEL_FIELDS: [FieldInfo; 2] = [
+    FieldInfo {
+        name: "tunnel_type",
+        eve: "tunnel_type",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Kind of tunnel, such as `vxlan`, `gre` or `socks`.",
+    },
+    FieldInfo {
+        name: "action",
+        eve: "action",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What happened: `discover` or `close`.",
     },
 ];
 

@@ -11,7 +11,7 @@ pub(super) fn write(line: &mut Line<'_>, common: &Common<'_>, packet: &PacketRow
     if common.src_ip.is_some() {
         line.endpoints(common);
     } else {
-        link(line, packet);
+        link(line, common);
     }
     line.right(LENGTH_WIDTH, |out| {
         format::number(out, u64::from(packet.length));
@@ -74,8 +74,8 @@ fn icmp(line: &mut Line<'_>, common: &Common<'_>) {
     }
 }
 
-fn link(line: &mut Line<'_>, packet: &PacketRow<'_>) {
-    if let (Some(source), Some(destination)) = (packet.src_mac, packet.dst_mac) {
+fn link(line: &mut Line<'_>, common: &Common<'_>) {
+    if let (Some(source), Some(destination)) = (common.src_mac, common.dst_mac) {
         line.paint(None, |out| {
             format::mac(out, source);
             out.extend_from_slice(b" > ");

@@ -67,6 +67,11 @@ fn write(out: &mut Vec<u8>, value: Value<'_>) {
             out.push(b']');
         }
         Value::Texts(values) => list(out, values, |out, value| text(out, value.as_bytes())),
+        Value::Both(first, second) => quoted(out, |out| {
+            out.extend_from_slice(first.as_bytes());
+            out.push(b',');
+            out.extend_from_slice(second.as_bytes());
+        }),
         Value::Only(value) => list(out, &[value], |out, value| text(out, value)),
         Value::Numbers(values) => list(out, values, |out, value| {
             format::number(out, u64::from(*value));

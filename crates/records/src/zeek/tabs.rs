@@ -54,6 +54,11 @@ impl Cells for Line<'_> {
                 }
             }
             Value::Texts(values) => vector(out, values, |out, value| part(out, value.as_bytes())),
+            Value::Both(first, second) => {
+                text(out, first.as_bytes());
+                out.push(b',');
+                text(out, second.as_bytes());
+            }
             Value::Only(value) => part(out, value),
             Value::Numbers(values) => vector(out, values, |out, value| {
                 format::number(out, u64::from(*value));

@@ -89,7 +89,7 @@ fn conn_log_is_as_zeek_writes_it() {
 #open\t2026-01-01-00-00-00
 #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\tip_proto
 #types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\tbool\tbool\tcount\tstring\tcount\tcount\tcount\tcount\tset[string]\tcount
-1767225600.000001\tC10z\t192.0.2.1\t40000\t2001:db8::2\t443\ttcp\tssl\t1.500000\t100\t200\tSF\tF\tF\t3\tShADadFf\t3\t220\t4\t360\t-\t6
+1767225600.000001\tC10z\t192.0.2.1\t40000\t2001:db8::2\t443\ttcp\tssl\t1.500000\t100\t200\tSF\tT\tT\t3\tShADadFf\t3\t220\t4\t360\t-\t6
 #close\t2026-01-01-00-01-00
 ";
     assert_eq!(log(&common(), flow()), expected);
@@ -254,7 +254,7 @@ fn json_lines_have_dotted_names_and_no_header() {
     let expected = concat!(
         r#"{"ts":1767225600.000001,"uid":"C10z","id.orig_h":"192.0.2.1","id.orig_p":40000,"#,
         r#""id.resp_h":"2001:db8::2","id.resp_p":443,"proto":"tcp","service":"ssl","duration":1.5,"#,
-        r#""orig_bytes":100,"resp_bytes":200,"conn_state":"SF","local_orig":false,"local_resp":false,"#,
+        r#""orig_bytes":100,"resp_bytes":200,"conn_state":"SF","local_orig":true,"local_resp":true,"#,
         r#""missed_bytes":3,"history":"ShADadFf","orig_pkts":3,"orig_ip_bytes":220,"resp_pkts":4,"#,
         r#""resp_ip_bytes":360,"ip_proto":6}"#,
         "\n"

@@ -2,7 +2,7 @@
 
 #![allow(dead_code)] // the schema decides which conversions are needed
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::protocol;
 
@@ -30,6 +30,8 @@ pub(crate) enum Value<'a> {
     /// The type of a notice.
     Note(Note<'a>),
     Texts(&'a [&'a str]),
+    /// Two texts with a comma between them.
+    Both(&'a str, &'a str),
     /// A set or vector of one text, which may have come from the wire.
     Only(&'a [u8]),
     Numbers(&'a [u16]),
@@ -151,15 +153,93 @@ pub(crate) fn transport<'a>(proto: Option<&str>) -> Value<'a> {
     })
 }
 
-/// Zeek's name of an application protocol.
-pub(crate) fn service(app_proto: Option<&str>) -> Value<'_> {
-    match app_proto {
-        None | Some("failed" | "unknown") => Value::Unset,
-        Some("tls") => text("ssl"),
-        Some("krb5") => text("krb"),
-        Some("http2" | "doh2") => text("http"),
-        Some(name) => text(name),
+/// Zeek's names of what a connection spoke: first before a change of protocol, then after it. A tunnel
+/// is a service, too, and in QUIC there is TLS.
+pub(crate) fn services<'a>(
+    app_proto: Option<&'a str>,
+    before: Option<&'a str>,
+    tunnel: Option<&'a str>,
+    proto: Option<&str>,
+) -> Value<'a> {
+    let known = app_proto.filter(|name| !matches!(*name, "failed" | "unknown"));
+    let Some(name) = known.or(tunnel) else {
+        return Value::Unset;
+    };
+    let service = analyzer(name, proto);
+    match before.map(|before| analyzer(before, proto)) {
+        Some(before) if before != service => Value::Both(before, service),
+        _ if service == "quic" => Value::Both("quic", "ssl"),
+        _ => text(service),
     }
+}
+
+/// The name of Zeek's analyzer for a protocol.
+fn analyzer<'a>(name: &'a str, proto: Option<&str>) -> &'a str {
+    match name {
+        "tls" => "ssl",
+        "krb5" => "krb",
+        "http2" | "doh2" => "http",
+        "pgsql" => "postgresql",
+        "dcerpc" => "dce_rpc",
+        "mdns" | "llmnr" => "dns",
+        "gtp" => "gtpv1",
+        "ftp-data" => "ftp-data",
+        "ldap" if proto == Some("UDP") => "ldap_udp",
+        "ldap" => "ldap_tcp",
+        name => name,
+    }
+}
+
+/// Zeek has the type of the answer to an ICMP message where others have the server's port; where there
+/// is no answer, the code.
+pub(crate) fn resp_port<'a>(
+    port: Option<u16>,
+    icmp_type: Option<u8>,
+    icmp_code: Option<u8>,
+    version: Option<u8>,
+) -> Value<'a> {
+    let answer = icmp_type.and_then(|kind| counterpart(kind, version == Some(6)));
+    self::port(port, answer.or(icmp_code))
+}
+
+/// The ICMP type that answers another, or that it answers (RFC 792, 950, 1256; RFC 4443, 4861, 2710).
+fn counterpart(kind: u8, is_v6: bool) -> Option<u8> {
+    Some(match (is_v6, kind) {
+        (false, 8) => 0,
+        (false, 0) => 8,
+        (false, 9) => 10,
+        (false, 10) => 9,
+        (false, 13 | 15 | 17) | (true, 128 | 133 | 135 | 139 | 144) => kind + 1,
+        (false, 14 | 16 | 18) | (true, 129 | 134 | 136 | 140 | 145) => kind - 1,
+        (true, 130) => 131,
+        (true, 131) => 130,
+        _ => return None,
+    })
+}
+
+/// Zeek's name of a kind of tunnel.
+pub(crate) fn tunnel_type<'a>(kind: &str) -> Value<'a> {
+    text(match kind {
+        "gre" => "Tunnel::GRE",
+        "vxlan" => "Tunnel::VXLAN",
+        "geneve" => "Tunnel::GENEVE",
+        "gtp" => "Tunnel::GTPv1",
+        "teredo" => "Tunnel::TEREDO",
+        "ayiya" => "Tunnel::AYIYA",
+        "socks" => "Tunnel::SOCKS",
+        "http" => "Tunnel::HTTP",
+        "l2tp" => "Tunnel::L2TP",
+        _ => "Tunnel::IP",
+    })
+}
+
+/// Zeek's name of what happened to a tunnel.
+pub(crate) fn tunnel_action<'a>(action: &str) -> Value<'a> {
+    text(if action == "close" {
+        "Tunnel::CLOSE"
+    } else {
+        "Tunnel::DISCOVER"
+    })
 }
 
 /// A set or vector with nothing or one thing in it.
@@ -231,16 +311,43 @@ pub(crate) fn sum<'a>(a: u64, b: u64) -> Value<'a> {
     Value::Count(a.saturating_add(b))
 }
 
-/// Whether an address is in private space, which Zeek takes for local unless told otherwise.
+/// Whether an address is in private space, which Zeek takes for local unless told otherwise
+/// (`Site::private_address_space`: what the registries of special addresses call not global).
 pub(crate) fn is_local<'a>(address: Option<IpAddr>) -> Value<'a> {
     optional(address, |address| {
         Value::Bool(match address {
-            IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
-            IpAddr::V6(ip) => {
-                ip.is_unique_local() || ip.is_loopback() || ip.is_unicast_link_local()
-            }
+            IpAddr::V4(ip) => is_private(ip),
+            IpAddr::V6(ip) => is_private_v6(ip),
         })
     })
+}
+
+fn is_private(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    match a {
+        0 | 10 | 127 | 239..=255 => true,
+        100 => b >> 6 == 1,
+        169 => b == 254,
+        172 => b >> 4 == 1,
+        192 => b == 168 || b == 0 && matches!(c, 0 | 2),
+        198 => b >> 1 == 9 || (b, c) == (51, 100),
+        203 => (b, c) == (0, 113),
+        224 => (b, c) == (0, 0),
+        _ => false,
+    }
+}
+
+fn is_private_v6(ip: Ipv6Addr) -> bool {
+    let [a, b, c, d, ..] = ip.segments();
+    ip.is_unique_local()
+        || ip.is_loopback()
+        || ip.is_unspecified()
+        || ip.is_unicast_link_local()
+        || matches!(
+            (a, b, c, d),
+            (0x64, 0xff9b, 1, _) | (0x100, 0, 0, 0) | (0x2001, 2, 0, _)
+        )
+        || (a, b) == (0x2001, 0xdb8)
 }
 
 pub(crate) fn ip_proto<'a>(proto: Option<&str>) -> Value<'a> {

@@ -84,6 +84,12 @@ pub(crate) enum FileTest {
     Sha256(Hashes, bool),
 }
 
+impl FileTest {
+    pub(crate) fn is_of_hash(&self) -> bool {
+        matches!(self, Self::Md5(..) | Self::Sha1(..) | Self::Sha256(..))
+    }
+}
+
 /// What a rule asks of transactions, as it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
@@ -205,7 +211,7 @@ fn never(protocol: RuleProtocol, fields: &Fields) -> Fault {
 }
 
 /// Whether a rule header's protocol is about this application.
-pub(super) fn speaks(named: AppProtocol, application: &Application) -> bool {
+pub(crate) fn speaks(named: AppProtocol, application: &Application) -> bool {
     let mut all = application.names.iter();
     all.any(|name| AppProtocol::named(name).is_some_and(|app| named.covers(app)))
 }

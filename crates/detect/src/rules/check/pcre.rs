@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::super::note::{Notes, Scope};
 use dialect::translate;
 
 /// A compiled pattern's memory. The largest of public sets need about 600 KiB.
@@ -23,7 +24,18 @@ const MAX_BACKTRACKS: usize = 100_000;
 pub(crate) struct Pcre {
     pub(crate) negated: bool,
     pub(crate) relative: bool,
+    /// What becomes of its groups.
+    pub(crate) captures: Box<[Capture]>,
     engine: usize,
+}
+
+/// A group whose bytes are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capture {
+    pub(crate) group: usize,
+    pub(crate) scope: Scope,
+    /// The number of the value's name.
+    pub(crate) name: u16,
 }
 
 #[derive(Debug, Clone)]
@@ -74,8 +86,27 @@ impl CompileCache {
         Ok(Pcre {
             negated,
             relative,
+            captures: Box::default(),
             engine: engine?,
         })
+    }
+
+    /// The named groups of a pattern, with their numbers.
+    pub(crate) fn named_groups(&self, pcre: &Pcre) -> Vec<(usize, String)> {
+        let named = |(group, name): (usize, Option<&str>)| Some((group, name?.to_owned()));
+        match self.engines.get(pcre.engine) {
+            Some(Engine::Linear(regex)) => regex
+                .capture_names()
+                .enumerate()
+                .filter_map(named)
+                .collect(),
+            Some(Engine::Backtracking(regex)) => regex
+                .capture_names()
+                .enumerate()
+                .filter_map(named)
+                .collect(),
+            None => Vec::new(),
+        }
     }
 
     /// The engines, to be copied by each worker.
@@ -145,6 +176,15 @@ impl Clone for RegexCopies {
 }
 
 impl RegexCopies {
+    /// A pattern as its engine has it.
+    pub(crate) fn pattern(&self, pcre: &Pcre) -> &str {
+        match self.engines.get(pcre.engine) {
+            Some(Engine::Linear(regex)) => regex.as_str(),
+            Some(Engine::Backtracking(regex)) => regex.as_str(),
+            None => "",
+        }
+    }
+
     /// What the first group of a pattern captures.
     pub(crate) fn capture(&mut self, engine: usize, bytes: &[u8]) -> Option<Range<usize>> {
         match self.engines.get(engine)? {
@@ -162,6 +202,34 @@ impl Pcre {
     /// The pattern's place among the set's.
     pub(crate) fn engine(&self) -> usize {
         self.engine
+    }
+
+    /// Notes what the groups of the match at `from` captured.
+    pub(super) fn note(
+        &self,
+        copies: &RegexCopies,
+        bytes: &[u8],
+        from: usize,
+        (notes, place): (&mut Notes, usize),
+    ) {
+        let groups: Vec<Option<Range<usize>>> = match copies.engines.get(self.engine) {
+            Some(Engine::Linear(regex)) => {
+                let found = regex.captures_at(bytes, from);
+                let group = |one: &Capture| Some(found.as_ref()?.get(one.group)?.range());
+                self.captures.iter().map(group).collect()
+            }
+            Some(Engine::Backtracking(regex)) => {
+                let found = regex.captures_from_pos(bytes, from).ok().flatten();
+                let group = |one: &Capture| Some(found.as_ref()?.get(one.group)?.range());
+                self.captures.iter().map(group).collect()
+            }
+            None => return,
+        };
+        for (capture, range) in self.captures.iter().zip(groups).rev() {
+            if let Some(bytes) = range.and_then(|range| bytes.get(range)) {
+                notes.capture(place, capture.scope, capture.name, bytes);
+            }
+        }
     }
 
     /// The first match at or after `from`.

@@ -35,6 +35,9 @@ enum Format {
     Ndjson,
 }
 
+/// The longest description of one value that is kept for alerts.
+const MAX_CONTEXT: usize = 16 << 10;
+
 /// The settings both keywords share.
 struct Settings<'a> {
     kind: Option<Kind>,
@@ -42,6 +45,10 @@ struct Settings<'a> {
     format: Format,
     value_key: Option<&'a str>,
     array_key: Option<&'a str>,
+    context_key: Option<&'a str>,
+    /// Whether what is told of a value leaves out the value itself.
+    remove_key: bool,
+    subdomains: bool,
 }
 
 impl<'a> Settings<'a> {
@@ -52,6 +59,9 @@ impl<'a> Settings<'a> {
             format: Format::Csv,
             value_key: None,
             array_key: None,
+            context_key: None,
+            remove_key: false,
+            subdomains: false,
         };
         for part in parts {
             let (name, value) = part
@@ -74,8 +84,17 @@ impl<'a> Settings<'a> {
                 }
                 "value_key" => settings.value_key = Some(value.text),
                 "array_key" => settings.array_key = Some(value.text),
-                // What is kept for alerts, and sizes, which are bounded here anyway.
-                "context_key" | "remove_key" | "save" | "memcap" | "hashsize" => {}
+                "context_key" => settings.context_key = Some(value.text),
+                "remove_key" => settings.remove_key = true,
+                "match" => {
+                    settings.subdomains = match value.text {
+                        "subdomain" => true,
+                        "exact" => false,
+                        _ => return Err(Fault::error(value.at, "a match is exact or subdomain")),
+                    }
+                }
+                // Sizes are bounded here anyway, and nothing is written.
+                "save" | "memcap" | "hashsize" => {}
                 other => {
                     let message = format!("a set has no {:?}", clipped(other));
                     return Err(Fault::error(name.at, message));
@@ -139,10 +158,23 @@ impl<'a> Settings<'a> {
         Ok(())
     }
 
+    /// What alerts tell of a value: the object it is in.
+    fn context(&self, value: &serde_json::Value) -> Option<Arc<str>> {
+        self.context_key?;
+        let mut told = value.clone();
+        if let (true, Some(object), Some(key)) =
+            (self.remove_key, told.as_object_mut(), self.value_key)
+        {
+            object.remove(key);
+        }
+        let text = told.to_string();
+        (text.len() <= MAX_CONTEXT).then(|| text.into())
+    }
+
     fn add_json(&self, set: &Dataset, value: &serde_json::Value) -> Option<()> {
-        let value = self.value_key.map_or(Some(value), |key| at(value, key))?;
-        let bytes = set.kind.read(value.as_str()?, true)?;
-        set.add(&bytes, 0);
+        let member = self.value_key.map_or(Some(value), |key| at(value, key))?;
+        let bytes = set.kind.read(member.as_str()?, true)?;
+        set.add(&bytes, 0, self.context(value));
         Some(())
     }
 }
@@ -151,7 +183,7 @@ impl<'a> Settings<'a> {
 fn add_csv(set: &Dataset, line: &str) -> Option<()> {
     let (value, reputation) = line.split_once(',').unwrap_or((line, "0"));
     let bytes = set.kind.read(value.trim(), false)?;
-    set.add(&bytes, reputation.trim().parse().ok()?);
+    set.add(&bytes, reputation.trim().parse().ok()?, None);
     Some(())
 }
 
@@ -176,8 +208,13 @@ fn dataset(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
             return Err(Fault::error(command.at, message));
         }
     };
-    let set = Settings::read(parts)?.open(draft, name)?;
-    let check = DatasetCheck { set, command };
+    let settings = Settings::read(parts)?;
+    let check = DatasetCheck {
+        set: settings.open(draft, name)?,
+        command,
+        subdomains: settings.subdomains,
+        key: settings.context_key.map(Into::into),
+    };
     draft.check(Check::Dataset(check), value.at)
 }
 
@@ -200,6 +237,8 @@ fn datarep(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let check = DatasetCheck {
         set,
         command: Command::Reputation(wanted),
+        subdomains: false,
+        key: None,
     };
     draft.check(Check::Dataset(check), value.at)
 }

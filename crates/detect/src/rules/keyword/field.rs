@@ -115,6 +115,15 @@ pub(super) fn canonical(name: &str) -> Option<(&'static str, bool)> {
         .or_else(|| find(RENAMED).map(|name| (name, false)))
 }
 
+/// Whether a word names a field, or stands for one.
+pub(super) fn is_name(name: &str) -> bool {
+    let (name, _) = canonical(name).unwrap_or((name, false));
+    let dotted = name.replacen('_', ".", 1);
+    TEXTS.iter().any(|(known, ..)| *known == name)
+        || super::OFFERED.contains(name)
+        || super::OFFERED.contains(&*dotted)
+}
+
 /// Applies a keyword that is a field; false when it is none that a parser offers.
 pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<bool, Fault> {
     let written = option.name.text;

@@ -316,9 +316,6 @@ const INDUSTRY: &[Entry] = &[
 const ENGINE: &[Entry] = &[
     ("casechange", Applies::Buffer, "Changes the case of the buffer."),
     ("luaxform", Applies::Buffer, "Lets a script change the buffer."),
-    ("domain", Applies::Buffer, "The registered domain of the buffer's name."),
-    ("tld", Applies::Buffer, "The top-level domain of the buffer's name."),
-    ("frame", Applies::Buffer, "A protocol unit of the stream."),
     ("lua", Applies::Bytes, "A script that decides."),
     ("luajit", Applies::Bytes, "The older spelling of lua."),
     ("asn1", Applies::Bytes, "Faults of ASN.1 in the bytes."),
@@ -327,8 +324,6 @@ const ENGINE: &[Entry] = &[
     ("bypass", Applies::Flow, "Stops looking at the flow."),
     ("config", Applies::Flow, "Changes logging of the transaction."),
     ("xlink2state", Applies::Flow, "An old test of a mail command."),
-    ("iprep", Applies::Host, "The reputation of an address."),
-    ("geoip", Applies::Host, "The country of an address."),
     ("ether.hdr", Applies::Buffer, "The Ethernet header."),
     ("vlan.hdr", Applies::Buffer, "The VLAN tags."),
     ("vlan.id", Applies::Packet, "A VLAN identifier."),

@@ -6,6 +6,7 @@ use super::super::number::number_up_to;
 use super::super::problem::{Fault, nearest};
 use super::super::rule::Target;
 use super::super::syntax::{Word, clipped};
+use super::super::tag::{Reach, Tag, Tagged};
 use super::Applies::Rule;
 use super::Effect::{Either, Ignored, Plain, Value};
 use super::{Keyword, keyword};
@@ -85,8 +86,9 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     keyword(
         "tag",
         Rule,
-        "Asks to keep further packets of the flow or host; without effect here.",
-        Ignored,
+        "Keeps packets after the alert: of the flow (`session`) or of a `host`, so many packets, \
+         bytes or seconds.",
+        Value(tag),
     ),
     keyword(
         "prefilter",
@@ -178,7 +180,16 @@ fn reference(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
             "a reference is a scheme, a comma and a value",
         ));
     };
-    let text = format!("{},{}", scheme.text, unescaped(rest.unquote().text));
+    let rest = unescaped(rest.unquote().text);
+    let known = &draft.context.lists.references;
+    let address = known.address(scheme.text, &rest);
+    let text = address.unwrap_or_else(|| {
+        let near = nearest(scheme.text, known.schemes());
+        let message = format!("the scheme {:?} is not known", clipped(scheme.text));
+        let warning = Fault::warning(scheme.at, message).meant(near);
+        draft.warnings.push(warning);
+        format!("{},{rest}", scheme.text)
+    });
     draft.rule.references.push(text);
     Ok(())
 }
@@ -225,6 +236,61 @@ fn target(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
         _ => return Err(Fault::error(value.at, "a target is src_ip or dest_ip")),
     });
     Ok(())
+}
+
+/// Packets that a tag keeps when the rule does not say.
+const TAG_PACKETS: u32 = 256;
+/// Tags of one rule.
+const MAX_TAGS: usize = 8;
+
+/// `tag:session[,COUNT,UNIT]` or `tag:host,COUNT,UNIT,END`.
+fn tag(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    let mut parts = value.split(',');
+    let what = parts.next().unwrap_or(value);
+    let reach = match (parts.next(), parts.next()) {
+        (None, _) => Reach::Packets(TAG_PACKETS),
+        (Some(count), None) => {
+            return Err(Fault::error(
+                count.at,
+                "a tag is counted in packets, bytes or seconds",
+            ));
+        }
+        (Some(count), Some(unit)) => reach(count, unit)?,
+    };
+    let end = parts.next();
+    let what = match (what.text, end.map(|end| end.text)) {
+        ("session", None) => Tagged::Session,
+        ("host", None | Some("src")) => Tagged::Source,
+        ("host", Some("dst")) => Tagged::Destination,
+        _ => {
+            let message = "a tag is of the session, or of a host that is src or dst";
+            return Err(Fault::error(value.at, message));
+        }
+    };
+    if draft.tags.len() >= MAX_TAGS {
+        return Err(Fault::error(value.at, "the rule has too many tags"));
+    }
+    draft.tags.push(Tag { what, reach });
+    Ok(())
+}
+
+fn reach(count: Word<'_>, unit: Word<'_>) -> Result<Reach, Fault> {
+    // Zero is as many as there are.
+    let number = match small(count)? {
+        0 => u32::MAX,
+        number => number,
+    };
+    Ok(match unit.text {
+        "packets" => Reach::Packets(number),
+        "bytes" => Reach::Bytes(number),
+        "seconds" => Reach::Time(super::nanoseconds(number.into())),
+        _ => {
+            return Err(Fault::error(
+                unit.at,
+                "a tag is counted in packets, bytes or seconds",
+            ));
+        }
+    })
 }
 
 fn noalert(draft: &mut Draft<'_, '_>, _: Word<'_>) -> Result<(), Fault> {

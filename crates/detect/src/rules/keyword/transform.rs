@@ -25,6 +25,18 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         Plain(|draft, at| draft.transform(Transform::DotPrefix, at.at)),
     ),
     keyword(
+        "domain",
+        Buffer,
+        "The registered domain of the buffer's name: the label before its top-level domain, and that.",
+        Plain(|draft, at| draft.transform(Transform::Domain, at.at)),
+    ),
+    keyword(
+        "tld",
+        Buffer,
+        "The top-level domain of the buffer's name, or what countries use as one (`co.uk`).",
+        Plain(|draft, at| draft.transform(Transform::TopLevel, at.at)),
+    ),
+    keyword(
         "to_lowercase",
         Buffer,
         "Turns the buffer to lower case.",

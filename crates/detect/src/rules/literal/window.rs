@@ -30,13 +30,13 @@ impl Width for Two {
     const STEP: usize = 1;
 }
 
-/// Bits of a bitmap: 16 KiB, which stay in the first-level cache and are at most a few
-/// percent full up to some thousand literals.
-const BITS: usize = 17;
-const WORDS: usize = 1 << (BITS - 6);
-/// Hashes that share a list of entries: lists of one table take 16 KiB.
-const SHARED: usize = 32;
-const LISTS: usize = (1 << BITS) / SHARED;
+/// Words of a bitmap: 16 KiB, which stay in the first-level cache. A window has two bits of one
+/// word, so that some thousand literals let less than two percent of other windows through.
+const WORD_BITS: usize = 11;
+const WORDS: usize = 1 << WORD_BITS;
+/// Lists of entries, twice as many as there are words: the first bits of a hash say which.
+const LIST_BITS: usize = 12;
+const LISTS: usize = 1 << LIST_BITS;
 /// Bytes taken at once: four windows, whose bits are joined for one branch.
 const BLOCK: usize = 16;
 
@@ -56,6 +56,10 @@ pub(super) struct WindowTable<W> {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     window: u32,
+    /// Four more bytes of the literal, or fewer when it is shorter, and where they are from the
+    /// window's start: compared before anything else is touched.
+    tag: u32,
+    tag_at: i16,
     literal: u32,
     /// Where the literal's bytes start and how many they are.
     start: u32,
@@ -75,8 +79,13 @@ impl<W: Width> WindowTable<W> {
             let Some(window) = folded.get(back..back + W::BYTES) else {
                 continue;
             };
+            let tag_at = tag_place(folded.len(), back, W::BYTES);
+            let tag = folded.get(tag_at..).and_then(|rest| rest.first_chunk());
+            let distance = signed_distance(back, tag_at).filter(|_| tag.is_some());
             self.entries.push(Entry {
                 window: number(window),
+                tag: tag.map_or(0, |tag| u32::from_le_bytes(*tag)),
+                tag_at: distance.unwrap_or(NO_TAG),
                 literal,
                 start,
                 length: u16::try_from(folded.len()).unwrap_or(u16::MAX),
@@ -93,11 +102,11 @@ impl<W: Width> WindowTable<W> {
         let mut bitmap = Box::new([0_u64; WORDS]);
         let mut counts = vec![0_u32; LISTS + 1];
         for entry in &self.entries {
-            let bit = hash(entry.window);
-            if let Some(word) = bitmap.get_mut(bit >> 6) {
-                *word |= 1 << (bit & 63);
+            let hash = hash(entry.window);
+            if let Some(word) = bitmap.get_mut(word_of(hash)) {
+                *word |= bits_of(hash);
             }
-            if let Some(count) = counts.get_mut(bit / SHARED + 1) {
+            if let Some(count) = counts.get_mut(list_of(hash) + 1) {
                 *count += 1;
             }
         }
@@ -107,7 +116,7 @@ impl<W: Width> WindowTable<W> {
             *count = sum;
         }
         self.entries
-            .sort_by_key(|entry| hash(entry.window) / SHARED);
+            .sort_by_key(|entry| list_of(hash(entry.window)));
         self.bitmap = Some(bitmap);
         self.starts = counts.into_boxed_slice();
     }
@@ -135,11 +144,11 @@ impl<W: Width> WindowTable<W> {
         let (blocks, _) = bytes.get(phase..).unwrap_or_default().as_chunks::<BLOCK>();
         for (number, block) in blocks.iter().enumerate() {
             let windows = windows_of::<W>(block);
-            let hits = windows.map(|window| bit(bitmap, window));
-            if hits.iter().fold(0, |any, hit| any | hit) != 0 {
+            let hits = windows.map(|window| may_have(bitmap, window));
+            if hits.into_iter().fold(false, |any, hit| any | hit) {
                 let block_at = phase + number * BLOCK;
                 for (index, window) in windows.into_iter().enumerate() {
-                    if bit(bitmap, window) != 0 {
+                    if may_have(bitmap, window) {
                         self.confirm(bytes, block_at + 4 * index, window, found);
                     }
                 }
@@ -148,7 +157,7 @@ impl<W: Width> WindowTable<W> {
         let mut at = phase + blocks.len() * BLOCK;
         while let Some(window) = bytes.get(at..at + W::BYTES) {
             let value = number(window);
-            if bit(bitmap, value) != 0 {
+            if may_have(bitmap, value) {
                 self.confirm(bytes, at, value, found);
             }
             at += 4;
@@ -156,11 +165,12 @@ impl<W: Width> WindowTable<W> {
     }
 
     fn confirm(&self, bytes: &[u8], at: usize, window: u32, found: &mut impl FnMut(u32)) {
-        let list = hash(window) / SHARED;
+        let list = list_of(hash(window));
         let start = self.starts.get(list).copied().unwrap_or_default() as usize;
         let end = self.starts.get(list + 1).copied().unwrap_or_default() as usize;
         for entry in self.entries.get(start..end).unwrap_or_default() {
-            if entry.window == window && self.is_there(entry, bytes, at) {
+            if entry.window == window && entry.has_tag(bytes, at) && self.is_there(entry, bytes, at)
+            {
                 found(entry.literal);
             }
         }
@@ -208,14 +218,84 @@ fn masked<W: Width>(value: u32) -> u32 {
 }
 
 #[inline]
-fn hash(window: u32) -> usize {
-    (window.wrapping_mul(MULTIPLIER) >> (32 - BITS)) as usize
+fn hash(window: u32) -> u32 {
+    window.wrapping_mul(MULTIPLIER)
 }
 
-/// One when a literal may have this window.
 #[inline]
-fn bit(bitmap: &[u64; WORDS], window: u32) -> u64 {
-    let slot = hash(window);
-    let word = bitmap.get((slot >> 6) & (WORDS - 1)).copied();
-    word.unwrap_or_default() >> (slot & 63) & 1
+fn word_of(hash: u32) -> usize {
+    (hash >> (32 - WORD_BITS)) as usize
+}
+
+#[inline]
+fn list_of(hash: u32) -> usize {
+    (hash >> (32 - LIST_BITS)) as usize
+}
+
+/// Two bits of a word, chosen by what does not choose the word. Looked up, because shifts by a
+/// variable cost more than a load from the first-level cache.
+#[inline]
+fn bits_of(hash: u32) -> u64 {
+    let pair = MASKS.get((hash >> 8 & 0xff) as usize).copied();
+    pair.unwrap_or_default()
+}
+
+/// Pairs of bits.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "runs in the compiler, which checks it"
+)]
+static MASKS: [u64; 256] = {
+    let mut masks = [0; 256];
+    let mut number = 0;
+    while number < masks.len() {
+        let second = (number / 4 + 1 + 17 * (number % 4)) % 64;
+        masks[number] = 1 << (number / 4) | 1 << second;
+        number += 1;
+    }
+    masks
+};
+
+/// Whether a literal may have this window.
+#[inline]
+fn may_have(bitmap: &[u64; WORDS], window: u32) -> bool {
+    let hash = hash(window);
+    let bits = bits_of(hash);
+    let word = bitmap.get(word_of(hash) & (WORDS - 1)).copied();
+    word.unwrap_or_default() & bits == bits
+}
+
+/// Marks literals that are too short for a tag.
+const NO_TAG: i16 = i16::MIN;
+
+/// Where a literal's tag is: as far from its window as there are bytes.
+fn tag_place(length: usize, back: usize, window: usize) -> usize {
+    let after = (back + window).min(length.saturating_sub(4));
+    if back >= 4 {
+        back - 4
+    } else if after > back {
+        after
+    } else {
+        0
+    }
+}
+
+/// How far it is from one place to another; none when it is further than a tag may be.
+fn signed_distance(from: usize, to: usize) -> Option<i16> {
+    match to.checked_sub(from) {
+        Some(after) => i16::try_from(after).ok(),
+        None => i16::try_from(from - to).ok().map(i16::wrapping_neg),
+    }
+}
+
+impl Entry {
+    #[inline]
+    fn has_tag(&self, bytes: &[u8], at: usize) -> bool {
+        if self.tag_at == NO_TAG {
+            return true;
+        }
+        let place = at.checked_add_signed(self.tag_at.into());
+        let there = place.and_then(|place| bytes.get(place..)?.first_chunk());
+        there.is_some_and(|there| u32::from_le_bytes(*there) == self.tag)
+    }
 }

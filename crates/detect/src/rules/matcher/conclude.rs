@@ -7,7 +7,7 @@ use super::super::facts::FlowFacts;
 use super::super::rule::Action;
 use super::super::state::{FlowRules, RuleState};
 use super::super::threshold::Verdict;
-use super::{MatchCounters, MatchInfo, PacketView, Teller};
+use super::{Found, MatchCounters, MatchInfo, PacketView, Teller};
 
 /// Where and when rules are asked.
 #[derive(Clone, Copy)]
@@ -39,16 +39,22 @@ impl Scene<'_> {
     pub(super) fn conclude(
         &self,
         (number, compiled): (u32, &Compiled),
-        found: MatchInfo,
+        found: &Found,
         flow: &mut FlowRules,
         counters: &mut MatchCounters,
         teller: &mut Teller<'_>,
     ) -> bool {
         counters.matched += 1;
         self.remember(compiled, flow);
+        found.notes.remember(flow);
         if compiled.rule.action == Action::Pass {
-            flow.passed |= compiled.passes_flow;
+            if compiled.decides_flow {
+                flow.pass();
+            }
             return false;
+        }
+        if compiled.decides_flow && matches!(compiled.rule.action, Action::Drop | Action::Reject) {
+            flow.drop_rest();
         }
         if compiled.noalert {
             return true;
@@ -59,7 +65,18 @@ impl Scene<'_> {
             Some(action) => {
                 teller.left -= 1;
                 counters.alerts += 1;
-                (teller.tell)(&compiled.rule, MatchInfo { action, ..found });
+                for tag in &compiled.tags {
+                    tag.begin(self.packet.datagram, self.now, flow, self.state);
+                }
+                let info = MatchInfo {
+                    action,
+                    transaction: found.transaction,
+                    stream: found.stream,
+                    store_file: found.store_file,
+                    notes: &found.notes,
+                    flow,
+                };
+                (teller.tell)(&compiled.rule, info);
             }
         }
         true

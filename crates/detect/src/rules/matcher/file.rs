@@ -11,10 +11,11 @@ use super::super::number::Comparison;
 use super::super::rule::Rule;
 use super::super::state::FlowRules;
 use super::super::transform::apply_all;
+use super::super::watch::Laps;
 use super::conclude::Scene;
 use super::inspection::{Inspection, Viewed};
 use super::transaction::{concerns, turned};
-use super::{Direction, MatchInfo, Matcher, PacketView, Teller};
+use super::{Direction, Found, MatchInfo, Matcher, PacketView, Teller};
 
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,7 +54,7 @@ pub struct FileFacts<'a> {
 }
 
 impl<'a> FileFacts<'a> {
-    fn buffer(&self, field: u16) -> Option<&'a [u8]> {
+    pub(super) fn buffer(&self, field: u16) -> Option<&'a [u8]> {
         let there = |bytes: &'a [u8]| (!bytes.is_empty()).then_some(bytes);
         match field {
             FILE_DATA => there(self.data),
@@ -63,7 +64,7 @@ impl<'a> FileFacts<'a> {
         }
     }
 
-    fn meets(&self, test: &FileTest) -> bool {
+    pub(super) fn meets(&self, test: &FileTest) -> bool {
         let listed = |hash: Option<&[u8]>, list: &Hashes, negated: bool| {
             let hash = hash.map(|hash| list.binary_search_by(|known| (**known).cmp(hash)).is_ok());
             hash.is_some_and(|listed| listed != negated)
@@ -114,7 +115,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let rules = &self.rules;
         let application = tx.and_then(|tx| rules.applications.index_of(tx.application()));
@@ -122,7 +123,7 @@ impl Matcher {
             return;
         };
         flow.belong_to(rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         self.candidates.clear();
@@ -150,6 +151,9 @@ impl Matcher {
             application,
             side,
         });
+        if self.watch.is_some() {
+            self.explain_file(viewed, file, &view, flow, now);
+        }
         self.ask_of_file(viewed, file, &view, flow, now, tell);
     }
 
@@ -160,7 +164,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
@@ -170,6 +174,7 @@ impl Matcher {
             state: &self.state,
             facts: &self.facts,
         };
+        let mut laps = Laps::new(self.watch.as_mut(), "file");
         for &number in &self.candidates {
             let Some(compiled) = self.rules.rules.get(number as usize) else {
                 continue;
@@ -178,6 +183,7 @@ impl Matcher {
                 continue;
             };
             self.counters.verified += 1;
+            laps.next(number);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !(concerns(compiled, view)
                 && part.asked.files.iter().all(|test| file.meets(test))
@@ -187,18 +193,20 @@ impl Matcher {
             {
                 continue;
             }
-            let found = MatchInfo {
+            laps.matched(number, viewed.map(|viewed| viewed.tx.id()));
+            let found = Found {
+                stream: false,
                 transaction: viewed.map(|viewed| viewed.tx.id()),
                 store_file: part.asked.store_file
                     && part
                         .asked
                         .store_side
                         .is_none_or(|wanted| view.direction == Some(Direction::of(wanted))),
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
             };
             let goes_on = scene.conclude(
                 (number, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,
@@ -211,7 +219,7 @@ impl Matcher {
 }
 
 /// Whether the file's buffers and those of its transaction are as asked.
-fn file_holds(
+pub(super) fn file_holds(
     inspection: &mut Inspection<'_>,
     compiled: &Compiled,
     part: &ApplicationPart,

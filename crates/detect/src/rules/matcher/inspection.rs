@@ -8,6 +8,7 @@ use super::super::application::ApplicationPart;
 use super::super::buffer::{BufferId, Inspected, octets};
 use super::super::check::{Check, MAX_VARIABLES, RegexCopies, Run};
 use super::super::compiled::Compiled;
+use super::super::note::Notes;
 use super::super::set::RuleSet;
 use super::super::transform::apply_all;
 use super::PacketView;
@@ -23,6 +24,8 @@ pub(super) struct Inspection<'a> {
     variables: [u64; MAX_VARIABLES],
     /// What `base64_decode` gave.
     decoded: Vec<u8>,
+    /// What is worth telling of what held so far.
+    pub(super) notes: Notes,
 }
 
 /// A transaction as one rule sees it.
@@ -46,6 +49,7 @@ impl<'a> Inspection<'a> {
             steps,
             variables: [0; MAX_VARIABLES],
             decoded: Vec::new(),
+            notes: Notes::default(),
         }
     }
 
@@ -87,6 +91,22 @@ impl<'a> Inspection<'a> {
                     }
                 }
             })
+    }
+
+    /// Whether all that a rule asks of a span's bytes holds.
+    pub(super) fn of_frame(
+        &mut self,
+        compiled: &Compiled,
+        bytes: &[u8],
+        packet: &PacketView<'_>,
+    ) -> bool {
+        compiled.inspections.iter().all(|inspection| {
+            let source = inspection.source;
+            match source.buffer {
+                BufferId::Frame => self.bytes(bytes.into(), source.transforms, &inspection.checks),
+                buffer => self.packet_buffer(buffer, source.transforms, &inspection.checks, packet),
+            }
+        })
     }
 
     /// Whether what is final already rules the rule out.
@@ -164,7 +184,7 @@ impl<'a> Inspection<'a> {
         false
     }
 
-    fn packet_buffer(
+    pub(super) fn packet_buffer(
         &mut self,
         buffer: BufferId,
         transforms: u16,
@@ -207,6 +227,7 @@ impl<'a> Inspection<'a> {
             steps: *self.steps,
             regexes: self.regexes,
             decoded: None,
+            notes: &mut self.notes,
         };
         let holds = run.holds(checks);
         *self.steps = run.steps;

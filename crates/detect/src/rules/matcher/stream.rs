@@ -27,10 +27,10 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         flow.belong_to(self.rules.id);
-        if flow.passed || bytes.is_empty() {
+        if flow.is_silent() || bytes.is_empty() {
             return;
         }
         let turned = turned(view, side);
@@ -43,6 +43,9 @@ impl Matcher {
             ..*view
         };
         let situation = super::look_at_stream(&view);
+        if self.watch.is_some() {
+            self.explain_packet(&view, situation, flow, now, "stream");
+        }
         self.candidates.clear();
         self.collect(&view, situation);
         if self.candidates.is_empty() {
@@ -81,7 +84,7 @@ impl Matcher {
         side: Side,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let known = flow.transactions();
         let (again, first): (Vec<u32>, Vec<u32>) = self

@@ -10,9 +10,10 @@ use super::super::rule::Rule;
 use super::super::set::RuleSet;
 use super::super::state::{FlowRules, Waiting};
 use super::super::transform::apply_all;
+use super::super::watch::Laps;
 use super::conclude::Scene;
 use super::inspection::{Inspection, Viewed};
-use super::{Direction, MatchInfo, Matcher, PacketView, Teller};
+use super::{Direction, Found, MatchInfo, Matcher, PacketView, Teller};
 
 impl Matcher {
     /// A transaction has come further on one side: asks the rules whose last field that made
@@ -25,7 +26,7 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let applications = &self.rules.applications;
         let Some(application) = applications.index_of(tx.application()) else {
@@ -35,7 +36,7 @@ impl Matcher {
             return;
         }
         flow.belong_to(self.rules.id);
-        if flow.passed {
+        if flow.is_silent() {
             return;
         }
         self.counters.transactions += 1;
@@ -53,6 +54,9 @@ impl Matcher {
             application,
             side,
         };
+        if self.watch.is_some() {
+            self.explain_transaction(viewed, view, flow, now);
+        }
         self.candidates.clear();
         if let Some(rules) = self.rules.applications.side(application, side) {
             if seen < Some(progress) {
@@ -97,10 +101,11 @@ impl Matcher {
         view: &PacketView<'_>,
         flow: &mut FlowRules,
         now: i64,
-        tell: &mut dyn FnMut(&Rule, MatchInfo),
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
+        let mut laps = Laps::new(self.watch.as_mut(), "transaction");
         for one in asked {
             let Some(compiled) = self.rules.rules.get(one.rule as usize) else {
                 continue;
@@ -118,6 +123,7 @@ impl Matcher {
                 continue;
             };
             self.counters.verified += 1;
+            laps.next(one.rule);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if !stage.is_reached(viewed.tx) {
                 if inspection.may_still_hold(compiled, part, viewed) {
@@ -149,13 +155,15 @@ impl Matcher {
             if part.has_payload && !flow.transactions().transaction_matched(one.rule, id) {
                 continue;
             }
-            let found = MatchInfo {
+            laps.matched(one.rule, Some(id));
+            let found = Found {
                 transaction: Some(id),
-                ..MatchInfo::of(compiled)
+                notes: std::mem::take(&mut inspection.notes),
+                ..Found::default()
             };
             let goes_on = scene.conclude(
                 (one.rule, compiled),
-                found,
+                &found,
                 flow,
                 &mut self.counters,
                 &mut teller,

@@ -297,6 +297,13 @@ fn header_buffers_are_inspected() {
         r#"icmpv4.hdr; content:"|08 00|"; startswith;"#,
         &ping
     ));
+    let advertisement = [9, 0, 0, 0, 1, 2, 0, 10, 192, 0, 2, 1, 0, 0, 0, 0, 7];
+    let advertisement = TestPacket::ip(1, &advertisement);
+    assert!(matches_packet(
+        "icmp",
+        r#"icmpv4.hdr; bsize:16; content:"|c0 00 02 01|"; offset:8;"#,
+        &advertisement
+    ));
     assert!(matches_packet(
         "udp",
         "udp.hdr; bsize:8;",

@@ -34,6 +34,7 @@ pub(super) static ODD: Event = Event {
 pub(super) static FAKE: Application = Application {
     names: &["http"],
     new: |_: &Facts| Box::new(Silent),
+    frames: &["request", "data.part"],
     buffers: &[
         field("http.method", Some(Side::Client), LINE, false),
         field("http.uri", Some(Side::Client), LINE, false),
@@ -62,6 +63,7 @@ pub(super) static FAKE: Application = Application {
 pub(super) static OTHER: Application = Application {
     names: &["http2"],
     new: |_: &Facts| Box::new(Silent),
+    frames: &[],
     buffers: &[
         field("http2.only", Some(Side::Client), LINE, false),
         field("http.uri", Some(Side::Client), BODY, false),
@@ -214,7 +216,7 @@ impl Exchange {
     /// The sids that a packet alerts.
     pub(super) fn inspect(&mut self, packet: &TestPacket) -> Vec<u32> {
         let mut found = Vec::new();
-        let tell = &mut |rule: &Rule, _| found.push(rule.sid);
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
         packet.view(|view| self.matcher.inspect(&view, &mut self.flow, packet.ts, tell));
         found
     }
@@ -223,9 +225,9 @@ impl Exchange {
         &mut self,
         tx: &FakeTransaction,
         side: Side,
-    ) -> Vec<(u32, MatchInfo)> {
+    ) -> Vec<(u32, Option<u64>)> {
         let mut found = Vec::new();
-        let tell = &mut |rule: &Rule, info| found.push((rule.sid, info));
+        let tell = &mut |rule: &Rule, info: MatchInfo<'_>| found.push((rule.sid, info.transaction));
         let packet = match side {
             Side::Client => self.packet.clone(),
             Side::Server => self.packet.clone().turned_round(),

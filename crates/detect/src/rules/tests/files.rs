@@ -19,13 +19,13 @@ const FACTS: FileFacts<'static> = FileFacts {
 };
 
 impl Exchange {
-    fn file(&mut self, facts: &FileFacts<'_>) -> Vec<(u32, MatchInfo)> {
+    fn file(&mut self, facts: &FileFacts<'_>) -> Vec<(u32, bool)> {
         let tx = FakeTransaction {
             application: &OTHER,
             ..FakeTransaction::get("/dropper").at(Side::Client, COMPLETE)
         };
         let mut found = Vec::new();
-        let tell = &mut |rule: &Rule, info| found.push((rule.sid, info));
+        let tell = &mut |rule: &Rule, info: MatchInfo<'_>| found.push((rule.sid, info.store_file));
         let packet = self.packet.clone();
         packet.view(|view| {
             let (matcher, flow) = (&mut self.matcher, &mut self.flow);
@@ -85,7 +85,7 @@ fn a_rule_is_told_once_per_file() {
     let mut exchange =
         Exchange::new("alert http any any -> any any (fileext:\"exe\"; filestore; sid:1;)");
     let told = exchange.file(&FACTS);
-    assert!(told[0].1.store_file);
+    assert!(told[0].1);
     assert!(exchange.file(&FACTS).is_empty());
     let second = FileFacts { number: 1, ..FACTS };
     assert_eq!(exchange.file(&second).len(), 1);
@@ -99,7 +99,7 @@ fn only_files_of_the_side_that_is_named_are_kept() {
         ("filestore:to_client;", false),
     ] {
         let rule = format!("alert http any any -> any any ({option} sid:1;)");
-        assert_eq!(Exchange::new(&rule).file(&FACTS)[0].1.store_file, kept);
+        assert_eq!(Exchange::new(&rule).file(&FACTS)[0].1, kept);
     }
     let (_, problems) = read("alert http any any -> any any (filestore:sideways; sid:1;)");
     assert!(problems[0].message.contains("a direction is"));

@@ -32,7 +32,7 @@ fn a_rule_keeps_what_its_alerts_show() {
     assert_eq!(rule.category, "Web Application Attack");
     assert_eq!(rule.severity, 1);
     assert_eq!(rule.metadata, r#"{"k":["v1","v2"],"other":["x"]}"#);
-    assert_eq!(rule.references, ["url,example.com/a"]);
+    assert_eq!(rule.references, ["https://example.com/a"]);
     assert_eq!(&*rule.file, "test.rules");
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::super::{AppProtocol, FlowRules, Matcher, Rule};
+use super::super::{AppProtocol, FlowRules, MatchInfo, Matcher, Rule};
 use super::load;
 use super::packet::TestPacket;
 
@@ -88,7 +88,7 @@ proptest! {
             let mut flow = FlowRules::default();
             let mut found = Vec::new();
             let mut matcher = Matcher::new(Arc::clone(&together));
-            packet.view(|view| matcher.inspect(&view, &mut flow, 0, &mut |rule: &Rule, _| found.push(rule.sid)));
+            packet.view(|view| matcher.inspect(&view, &mut flow, 0, &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid)));
             let asked = packet.view(|view| matcher.ask_all(&view));
             prop_assert_eq!(found, asked);
         }

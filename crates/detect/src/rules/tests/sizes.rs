@@ -2,7 +2,7 @@
 
 use wirewatch_proto::Side;
 
-use super::super::{FlowFacts, Rule};
+use super::super::{FlowFacts, MatchInfo, Rule};
 use super::fake::{FakeTransaction, matches, read};
 use super::packet::TestPacket;
 use super::{Session, matches_packet};
@@ -42,7 +42,7 @@ fn an_odd_segment_is_told_by_its_name() {
     packet.view(|view| {
         let (matcher, flow) = (&mut session.matcher, &mut session.flow);
         for code in ["stream.rst_inexact", "stream.reassembly_seq_gap"] {
-            let tell = &mut |rule: &Rule, _| found.push((code, rule.sid));
+            let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push((code, rule.sid));
             matcher.stream_event(code, &view, flow, packet.ts, tell);
         }
     });

@@ -259,7 +259,7 @@ fn a_pass_rule_silences_the_packet_or_the_flow() {
     assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1]);
     assert_eq!(session.sids(&TestPacket::tcp(b"xf")), NONE);
     assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
-    assert!(session.flow.is_passed());
+    assert!(session.flow.is_silent());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use wirewatch_proto::Side;
 
-use super::super::{FlowRules, Matcher, Origin, Rule};
+use super::super::{FlowRules, MatchInfo, Matcher, Origin, Rule};
 use super::load;
 use super::packet::TestPacket;
 
@@ -22,7 +22,7 @@ impl Stream {
     /// A segment with these bytes is put behind those.
     fn segment(&mut self, before: &[u8], bytes: &[u8]) -> Vec<u32> {
         let mut found = Vec::new();
-        let tell = &mut |rule: &Rule, _| found.push(rule.sid);
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
         let mut packet = TestPacket::tcp(bytes);
         packet.origin = Origin::Packet;
         let whole = [before, bytes].concat();
@@ -81,4 +81,42 @@ fn a_rule_without_bytes_is_not_asked_of_the_stream() {
     let rule = "alert tcp any any -> any any (dsize:3; sid:1;)";
     let mut stream = Stream::new(rule);
     assert_eq!(stream.segment(b"abc", b"def"), [1]);
+}
+
+/// Whether rules are shown streams of web traffic to this port.
+fn wants(rules: &str, port: u16) -> bool {
+    let matcher = Matcher::new(std::sync::Arc::new(load(rules)));
+    let ends = wirewatch_decode::Datagram {
+        destination_port: port,
+        ..wirewatch_decode::Datagram::default()
+    };
+    let app = super::super::AppProtocol::named("http");
+    matcher.wants_stream(app, super::super::Direction::ToServer, &ends)
+}
+
+#[test]
+fn streams_are_wanted_when_a_rule_could_match_them() {
+    assert!(wants(RULE, 80));
+    assert!(wants(
+        r#"alert http any any -> any any (content:"x"; sid:1;)"#,
+        80
+    ));
+    assert!(wants(
+        r#"alert tcp any any -> any 80 (content:"x"; sid:1;)"#,
+        80
+    ));
+}
+
+#[test]
+fn streams_are_not_wanted_when_no_rule_could_match_them() {
+    for rule in [
+        r#"alert tcp any any -> any 443 (content:"x"; sid:1;)"#,
+        r#"alert ftp any any -> any any (content:"x"; sid:1;)"#,
+        r#"alert udp any any -> any any (content:"x"; sid:1;)"#,
+        r#"alert tcp any any -> any any (flow:to_client; content:"x"; sid:1;)"#,
+        r#"alert tcp-pkt any any -> any any (content:"x"; sid:1;)"#,
+        r#"alert http any any -> any any (http.uri; content:"x"; sid:1;)"#,
+    ] {
+        assert!(!wants(rule, 80), "{rule}");
+    }
 }

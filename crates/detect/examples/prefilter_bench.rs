@@ -1,0 +1,143 @@
+//! How fast the prefilter alone is: bytes per second over HTTP bodies, streams and datagrams.
+//!
+//! `prefilter_bench RULES [FILE...]`. Bodies are made up of words, markup, scripts and numbers by a
+//! seeded generator; files named are scanned as well, in pieces of a segment's size.
+
+// A bench, never fed by the wire unattended.
+#![allow(clippy::indexing_slicing, clippy::cast_precision_loss)]
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use wirewatch_detect::rules::{AppProtocol, Direction, Haystack, LoadOptions, RuleSet};
+use wirewatch_proto::Side;
+
+/// Bytes of each made-up text.
+const BYTES: usize = 4 << 20;
+/// Rounds whose median counts.
+const ROUNDS: usize = 9;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let rules = arguments.next().ok_or("name a rule file or folder")?;
+    let (set, _) = RuleSet::load(&[PathBuf::from(rules)], &LoadOptions::default());
+    let mut texts = vec![
+        ("page".to_owned(), page()),
+        ("random".to_owned(), random(BYTES)),
+        ("zeros".to_owned(), vec![0; BYTES]),
+    ];
+    for name in arguments {
+        let bytes = std::fs::read(&name)?;
+        texts.push((name, bytes));
+    }
+    let http = AppProtocol::named("http").ok_or("http is a protocol")?;
+    let dns = AppProtocol::named("dns");
+    let haystacks = [
+        (
+            "response body",
+            Haystack::Buffer("http", "http.response_body", Side::Server),
+            64 << 10,
+        ),
+        ("file", Haystack::File("http", Side::Server), 64 << 10),
+        (
+            "HTTP stream to client",
+            Haystack::Stream(http, Direction::ToClient),
+            1_460,
+        ),
+        (
+            "HTTP stream to server",
+            Haystack::Stream(http, Direction::ToServer),
+            1_460,
+        ),
+        (
+            "HTTP segment to client",
+            Haystack::Segment(http, Direction::ToClient),
+            1_460,
+        ),
+        ("UDP", Haystack::Datagram(None, Direction::ToServer), 512),
+        ("DNS", Haystack::Datagram(dns, Direction::ToServer), 64),
+    ];
+    for (what, haystack, piece) in haystacks {
+        let mut prefilter = set.prefilter(haystack);
+        for (name, text) in &texts {
+            let mut found = 0;
+            let mut seconds: Vec<f64> = (0..ROUNDS)
+                .map(|_| {
+                    let started = Instant::now();
+                    found = text.chunks(piece).map(|bytes| prefilter.scan(bytes)).sum();
+                    started.elapsed().as_secs_f64()
+                })
+                .collect();
+            seconds.sort_unstable_by(f64::total_cmp);
+            println!(
+                "{what:24} {name:20} {:6} literals {:6.2} GB/s {:9.1} found per MB",
+                prefilter.literals(),
+                text.len() as f64 / seconds[ROUNDS / 2] / 1e9,
+                found as f64 / text.len() as f64 * 1e6,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The same numbers in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % most
+    }
+}
+
+fn random(length: usize) -> Vec<u8> {
+    let mut random = Random(7);
+    (0..length).map(|_| random.below(256) as u8).collect()
+}
+
+/// Text like that of pages: markup, words, scripts and numbers.
+fn page() -> Vec<u8> {
+    const PIECES: [&str; 24] = [
+        "<div class=\"item\">",
+        "</div>\n",
+        "<a href=\"https://www.example.com/index.html\">",
+        "</a>",
+        "the ",
+        "of ",
+        "and ",
+        "connection ",
+        "content ",
+        "document.getElementById(",
+        "function ",
+        "return ",
+        "var value = ",
+        "window.location",
+        "<script type=\"text/javascript\">",
+        "</script>",
+        "<p>",
+        "</p>\n",
+        "information ",
+        "service ",
+        "style=\"color: #ffffff\" ",
+        "null",
+        "undefined",
+        "; ",
+    ];
+    let mut random = Random(1);
+    let mut text = Vec::with_capacity(BYTES + 64);
+    while text.len() < BYTES {
+        if random.below(4) == 0 {
+            for _ in 0..random.below(12) {
+                text.push(b'a' + random.below(26) as u8);
+            }
+            text.push(b' ');
+        } else {
+            text.extend_from_slice(PIECES[random.below(PIECES.len())].as_bytes());
+        }
+    }
+    text
+}
