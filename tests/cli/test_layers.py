@@ -222,3 +222,44 @@ def test_zeek_has_the_answers_type_as_port(tmp_path: Path, kind: int, answer: st
 def test_zeek_calls_special_addresses_local(tmp_path: Path, address: str, local: str) -> None:
     (row,) = zeek(tmp_path, [udp(CLIENT, 5000, address, 6000, b"x")], "conn")
     assert row["local_resp"] == local
+
+
+MISMATCH = "applayer_mismatch_protocol_both_directions"
+
+
+def mismatched() -> Iterable[bytes]:
+    """A connection whose client speaks HTTP and whose server speaks SSH."""
+    request = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
+    return tcp_connection(CLIENT, 5000, SERVER, 22, request, b"SSH-2.0-example\r\n")
+
+
+def test_a_flow_tells_that_its_sides_speak_differently(tmp_path: Path) -> None:
+    found = events(tmp_path, mismatched())
+    (flow,) = of_kind("flow", found)
+    assert (flow["app_proto"], flow["app_proto_tc"]) == ("http", "ssh")
+    told = [event["anomaly"] for event in of_kind("anomaly", found)]
+    assert {"type": "applayer", "event": MISMATCH.upper(), "layer": "proto_detect"} in [
+        {name: value for name, value in one.items() if name != "app_proto"} for one in told
+    ]
+
+
+def test_rules_hear_that_the_sides_speak_differently(tmp_path: Path) -> None:
+    rule = f'alert ip any any -> any any (msg:"x"; app-layer-event:{MISMATCH}; sid:1;)\n'
+    (alert,) = of_kind("alert", events(tmp_path, mismatched(), rules=rule))
+    assert alert["alert"]["signature_id"] == 1
+
+
+def test_a_flow_counts_its_transactions(tmp_path: Path) -> None:
+    questions = [dns_query("a.test", identifier=number) for number in (1, 2, 3)]
+    frames = [udp(CLIENT, 5000, SERVER, 53, question) for question in questions]
+    (flow,) = of_kind("flow", events(tmp_path, frames))
+    assert flow["flow"]["tx_cnt"] == 3
+
+
+def test_a_flow_counts_transactions_of_a_conversation_that_ended_before_it(tmp_path: Path) -> None:
+    request, answer = b"GET / HTTP/1.0\r\n\r\n", b"HTTP/1.0 204 No Content\r\n\r\n"
+    (flow,) = of_kind(
+        "flow", events(tmp_path, tcp_connection(CLIENT, 5000, SERVER, 80, request, answer))
+    )
+    assert flow["flow"]["tx_cnt"] == 1
+    assert "app_proto_tc" not in flow

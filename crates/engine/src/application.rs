@@ -28,6 +28,7 @@ mod shared;
 mod teller;
 mod watched;
 
+pub(crate) use conversation::Ledger;
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
 pub(crate) use file::FileWays;
 pub(crate) use frames::Shown;
@@ -44,6 +45,9 @@ pub(crate) const QUIET: u32 = 1 << 16;
 
 /// `Flow::user[2]`: the number of the protocol that was spoken before the first change, 0 for none.
 pub(crate) const FIRST_APP: u32 = 0xffff;
+
+/// `Flow::user[0]`: the conversation is over; the rest is the place of its ledger.
+const LEDGER: u32 = 1 << 31;
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
@@ -140,6 +144,9 @@ pub(crate) struct Applications {
     streams: Streams,
     conversations: Vec<Conversation>,
     free: Vec<u32>,
+    /// Of flows whose conversation is over and that have not ended: as many as there are flows at most.
+    ledgers: Vec<Ledger>,
+    free_ledgers: Vec<u32>,
     pub(crate) shared: Arc<Shared>,
     rest: Rest,
 }
@@ -171,6 +178,8 @@ impl Applications {
             streams: Streams::new(config.streams),
             conversations: Vec::new(),
             free: Vec::new(),
+            ledgers: Vec::new(),
+            free_ledgers: Vec::new(),
             shared,
             rest: Rest {
                 most_held: config.parser_bytes,
@@ -208,7 +217,7 @@ impl Applications {
         if crate::flow_record::is_bypassed(flow) {
             return false;
         }
-        if flow.user[0] != 0 {
+        if flow.user[0].cast_signed() > 0 {
             return flow.protocol() == TCP || !payload.is_empty();
         }
         flow.app_tried & DONE == 0 && (flow.protocol() == TCP || !payload.is_empty())
@@ -399,10 +408,48 @@ impl Applications {
             self.streams.close(index);
         }
         self.free.push(slot);
+        if conversation.ledger != Ledger::default() {
+            flow.user[0] = self.keep(conversation.ledger) | LEDGER;
+        }
+    }
+
+    /// A place for a ledger.
+    fn keep(&mut self, ledger: Ledger) -> u32 {
+        let place = self.free_ledgers.pop().unwrap_or_else(|| {
+            self.ledgers.push(Ledger::default());
+            self.ledgers.len() as u32 - 1
+        });
+        if let Some(kept) = self.ledgers.get_mut(place as usize) {
+            *kept = ledger;
+        }
+        place
+    }
+
+    /// What a flow's record tells of its conversation.
+    pub(crate) fn ledger(&self, flow: &Flow) -> Ledger {
+        let place = flow.user[0];
+        let found = if place & LEDGER != 0 {
+            self.ledgers.get((place & !LEDGER) as usize)
+        } else {
+            let slot = place.wrapping_sub(1) as usize;
+            self.conversations.get(slot).map(|known| &known.ledger)
+        };
+        found.copied().unwrap_or_default()
+    }
+
+    /// The flow's record was made: its ledger is not needed any more.
+    pub(crate) fn forget(&mut self, flow: &mut Flow) {
+        if flow.user[0] & LEDGER != 0 {
+            self.free_ledgers.push(flow.user[0] & !LEDGER);
+            flow.user[0] = 0;
+        }
     }
 
     /// The flow has ended: all that is left is read.
     pub(crate) fn end(&mut self, flow: &mut Flow, desk: &mut Desk<'_>) {
+        if flow.user[0] & LEDGER != 0 {
+            return;
+        }
         let Some(slot) = flow.user[0].checked_sub(1) else {
             return;
         };
@@ -635,6 +682,37 @@ impl Reader<'_, '_> {
         self.conversation.phase = Phase::Parsing(parser);
     }
 
+    /// The first bytes of a side, when what the flow speaks is known from the other one's: they should be of
+    /// the same protocol.
+    #[cold]
+    fn first_words(&mut self, side: Side, bytes: &[u8]) {
+        let is_first = self.conversation.heard == 0;
+        self.conversation.heard |= bit(side);
+        if is_first || self.flow.protocol() != TCP || self.conversation.switches > 0 {
+            return;
+        }
+        // No ports, so that nothing is guessed.
+        let (client, server) = match side {
+            Side::ToServer => (bytes, &[][..]),
+            Side::ToClient => (&[][..], bytes),
+        };
+        let Recognition::Known(other) = recognise(Transport::Tcp, (0, 0), client, server) else {
+            return;
+        };
+        let number = recogniser::number(other.name, Transport::Tcp);
+        let is_read = |name| wirewatch_proto::application(name).is_some();
+        let spoken = recogniser::app_name(self.flow);
+        if number == self.flow.app || !is_read(other.name) || !spoken.is_some_and(is_read) {
+            return;
+        }
+        let ledger = &mut self.conversation.ledger;
+        match side {
+            Side::ToServer => ledger.to_server = number,
+            Side::ToClient => ledger.to_client = number,
+        }
+        teller::mismatch(self.flow, self.desk, proto_side(side));
+    }
+
     /// Calls the parser. It is taken out meanwhile: one that panics is gone.
     fn with_parser<T>(
         &mut self,
@@ -650,6 +728,7 @@ impl Reader<'_, '_> {
             files: &mut self.conversation.files,
             frames: self.conversation.frames.as_deref_mut(),
             anomalies: &mut self.conversation.anomalies,
+            ledger: &mut self.conversation.ledger,
             desk: self.desk,
         };
         let outcome = call(parser.as_mut(), &mut teller);
@@ -662,6 +741,9 @@ impl Reader<'_, '_> {
     }
 
     fn parse(&mut self, side: Side, bytes: &[u8]) {
+        if self.conversation.heard & bit(side) == 0 {
+            self.first_words(side, bytes);
+        }
         if self.conversation.done & bit(side) != 0 {
             return;
         }

@@ -24,6 +24,7 @@ use crate::link_addresses::LinkAddresses;
 use crate::options::Xff;
 use crate::origin;
 use crate::packet_record;
+use crate::recogniser;
 use crate::tally::{Label, Tally};
 use crate::taps::Taps;
 use crate::tunnels;
@@ -826,6 +827,9 @@ impl Pipeline {
             self.judged(|judge, names, ways, out| judge.flow_ended(flow, names, ways, out));
         }
         self.flow_records(flow, &notes);
+        if !lives_on && let Some(applications) = &mut self.applications {
+            applications.forget(flow);
+        }
     }
 
     /// What the flow's ends left unread is read now.
@@ -896,7 +900,14 @@ impl Pipeline {
             let history = flow.history();
             let name = |address| self.shared.name_of(address);
             let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
+            let known = self.applications.as_ref();
+            let known = known.filter(|_| Applications::has(flow));
+            let ledger = known.map(|known| known.ledger(flow)).unwrap_or_default();
+            let count = u64::from(ledger.transactions);
             let row = FlowRow {
+                app_proto_ts: recogniser::name(ledger.to_server),
+                app_proto_tc: recogniser::name(ledger.to_client),
+                tx_cnt: (count > 0).then_some(count),
                 action: notes.action,
                 exception_policy: (self.ways.exception_policy && flow.is_midstream())
                     .then(|| self.ways.midstream.told()),

@@ -47,6 +47,12 @@ pub struct Event {
     pub description: &'static str,
 }
 
+/// The two sides of a flow begin with different protocols.
+pub static MISMATCH: Event = Event {
+    code: "applayer_mismatch_protocol_both_directions",
+    description: "The first bytes of one side are of another protocol than those of the other.",
+};
+
 /// What a parser is told of its flow when it begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {

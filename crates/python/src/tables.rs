@@ -9,7 +9,7 @@ use wirewatch_capture::interfaces::{self as devices, InterfaceInfo};
 use wirewatch_capture::{LiveOptions, health};
 use wirewatch_decode::Fault;
 use wirewatch_detect::{finding, rules};
-use wirewatch_proto::APPLICATIONS;
+use wirewatch_proto::{APPLICATIONS, MISMATCH};
 use wirewatch_records::filter;
 
 use crate::packet;
@@ -109,7 +109,8 @@ pub fn anomaly_codes() -> Vec<(&'static str, &'static str)> {
 pub fn application_events() -> Vec<(&'static str, &'static str)> {
     let events = APPLICATIONS
         .iter()
-        .flat_map(|application| application.events);
+        .flat_map(|application| application.events)
+        .chain([&MISMATCH]);
     let all: BTreeMap<_, _> = events
         .map(|event| (event.code, event.description))
         .collect();

@@ -34,6 +34,10 @@ pub(crate) struct Conversation {
     pub(crate) told: u32,
     /// What the parser said it holds when it was last asked.
     pub(crate) held: usize,
+    /// What the flow's record tells of it.
+    pub(crate) ledger: Ledger,
+    /// Sides whose first bytes were compared with the other's protocol, by [`bit`].
+    pub(crate) heard: u8,
     /// Whether rules may read the stream, too.
     pub(crate) is_watched: bool,
     /// Sides that some rule could match, by [`bit`].
@@ -44,6 +48,17 @@ pub(crate) struct Conversation {
     pub(crate) is_quiet: bool,
     /// What they are to be shown.
     pub(crate) watched: Watched,
+}
+
+/// What is left of a conversation when it is over, for the record of its flow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    /// Transactions of its protocols.
+    pub(crate) transactions: u32,
+    /// The protocol that the client's first bytes are of, where the flow counts as another's; 0 for none.
+    pub(crate) to_server: u16,
+    /// Likewise of the server's.
+    pub(crate) to_client: u16,
 }
 
 /// How far a conversation is understood.

@@ -5,6 +5,7 @@ use wirewatch_flow::Flow;
 use wirewatch_proto::{Event, Fact, FilePart, Frame, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 
+use super::conversation::Ledger;
 use super::file::{ClosedFile, Files, OpenFile};
 use super::frames::{Frames, Told};
 use super::shared::Expected;
@@ -25,6 +26,7 @@ pub(crate) struct Teller<'a, 'b> {
     /// The spans that the parser names, when anybody wants to know of them.
     pub(crate) frames: Option<&'a mut Frames>,
     pub(crate) anomalies: &'a mut u16,
+    pub(crate) ledger: &'a mut Ledger,
     pub(crate) desk: &'a mut Desk<'b>,
 }
 
@@ -96,6 +98,12 @@ impl Teller<'_, '_> {
         file.tell(self.flow, self.desk, Some(transaction));
     }
 
+    /// Transactions are numbered from 0.
+    fn count(&mut self, id: u64) {
+        let count = u32::try_from(id).unwrap_or(u32::MAX).saturating_add(1);
+        self.ledger.transactions = self.ledger.transactions.max(count);
+    }
+
     fn push(&mut self, side: wirewatch_proto::Side, row: &Row<'_>) {
         put(self.flow, self.desk, side, row);
     }
@@ -123,6 +131,28 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     desk.emitter.is_turned = false;
 }
 
+/// Tells that the two sides of a flow speak different protocols.
+#[cold]
+pub(crate) fn mismatch(flow: &mut Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side) {
+    let event = &wirewatch_proto::MISMATCH;
+    desk.shared.count_anomaly();
+    desk.tally.anomaly(event.code);
+    let name = event.code.to_ascii_uppercase();
+    let row = AnomalyRow {
+        parser: recogniser::app_name(flow),
+        anomaly_type: "applayer",
+        event: &name,
+        layer: Some("proto_detect"),
+        ..AnomalyRow::default()
+    };
+    put(flow, desk, side, &row.into());
+    if let Some((judge, at, mut out)) = desk.judge()
+        && let Some(sight) = at.sight
+    {
+        judge.stream_event(event.code, sight, flow, &mut out);
+    }
+}
+
 /// Shows rules a file; true when one of them wants it kept.
 pub(crate) fn show_file(
     facts: &FileFacts<'_>,
@@ -147,12 +177,16 @@ impl Sink for Teller<'_, '_> {
     }
 
     fn progress(&mut self, transaction: &dyn Transaction, side: wirewatch_proto::Side) {
+        self.count(transaction.id());
         if let Some((judge, at, mut out)) = self.desk.judge() {
             judge.transaction(transaction, side, &at, self.flow, &mut out);
         }
     }
 
-    fn record(&mut self, _: Option<u64>, side: wirewatch_proto::Side, row: &Row<'_>) {
+    fn record(&mut self, transaction: Option<u64>, side: wirewatch_proto::Side, row: &Row<'_>) {
+        if let Some(id) = transaction {
+            self.count(id);
+        }
         self.push(side, row);
     }
 

@@ -343,6 +343,10 @@ fn urilen(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
 
 fn app_layer_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let value = value.unquote();
+    if value.text == wirewatch_proto::MISMATCH.code {
+        draft.stream_events.push(value.text.into());
+        return Ok(());
+    }
     let mut applications = draft.context.fields.applications.iter();
     let known = applications.any(|one| one.events.iter().any(|event| event.code == value.text));
     if !known {
