@@ -245,8 +245,8 @@ def test_a_flow_tells_that_its_sides_speak_differently(tmp_path: Path) -> None:
 
 def test_rules_hear_that_the_sides_speak_differently(tmp_path: Path) -> None:
     rule = f'alert ip any any -> any any (msg:"x"; app-layer-event:{MISMATCH}; sid:1;)\n'
-    (alert,) = of_kind("alert", events(tmp_path, mismatched(), rules=rule))
-    assert alert["alert"]["signature_id"] == 1
+    alerts = of_kind("alert", events(tmp_path, mismatched(), rules=rule))
+    assert [alert["alert"]["signature_id"] for alert in alerts].count(1) == 1
 
 
 def test_a_flow_counts_its_transactions(tmp_path: Path) -> None:
