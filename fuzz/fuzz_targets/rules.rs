@@ -13,7 +13,7 @@ use wirewatch_detect::rules::{
     PacketView, RuleSet, RuleState,
 };
 use wirewatch_proto::{
-    APPLICATIONS, Application, Event, Fact, Facts, FilePart, Next, Side, Sink, Transaction,
+    APPLICATIONS, Application, Event, Fact, Facts, FilePart, Limits, Next, Side, Sink, Transaction,
     Transport,
 };
 use wirewatch_records::{Kind, Row};
@@ -86,6 +86,7 @@ impl Asking<'_> {
             sha1: None,
             sha256: None,
             data: bytes,
+            gaps: false,
             state: FileState::Complete,
         };
         matcher.file(None, &file, Side::Server, view, flow, 0, &mut |_, _| {});
@@ -101,6 +102,7 @@ impl Asking<'_> {
             server_port: 80,
             name: application.names[0],
             midstream: false,
+            limits: Limits::default(),
         });
         while let [step, after @ ..] = rest {
             let side = if step & 1 == 0 { Side::Client } else { Side::Server };

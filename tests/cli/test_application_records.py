@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,22 @@ def test_a_part_of_a_file_says_which(tmp_path: Path) -> None:
     all_events = events(tmp_path, REQUEST, ANSWER)
     [info] = [event["fileinfo"] for event in all_events if event["event_type"] == "fileinfo"]
     assert (info["start"], info["end"], info["size"]) == (5, 9, 5)
+
+
+def test_parts_of_several_connections_are_one_file(tmp_path: Path) -> None:
+    def part(port: int, start: int, body: bytes) -> list[bytes]:
+        span = f"{start}-{start + len(body) - 1}/10"
+        head = f"HTTP/1.1 206 P\r\nContent-Range: bytes {span}\r\nContent-Length: {len(body)}\r\n"
+        request = b"GET /f HTTP/1.1\r\nHost: a\r\n\r\n"
+        answer = head.encode() + b"\r\n" + body
+        return list(tcp_connection(CLIENT, port, SERVER, 80, request, answer))
+
+    frames = [*part(40_001, 4, b"456789"), *part(40_002, 0, b"01234")]
+    done = wirewatch("read", write_pcap(tmp_path / "parts.pcap", frames), "--json")
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    files = [one["fileinfo"] for one in records if one["event_type"] == "fileinfo"]
+    assert [(one.get("start"), one["size"]) for one in files] == [(4, 6), (0, 5), (None, 10)]
+    assert files[2]["sha256"] == hashlib.sha256(b"0123456789").hexdigest()
 
 
 @pytest.mark.parametrize("name", ["http", "http2", "doh2"])

@@ -23,6 +23,7 @@ mod conversation;
 mod file;
 mod frames;
 mod notable;
+mod range;
 mod shared;
 mod teller;
 mod watched;

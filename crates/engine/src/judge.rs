@@ -120,7 +120,7 @@ impl Judge {
             && !flow.as_deref().is_some_and(flow_record::is_bypassed)
         {
             if matcher.tags() {
-                self.keep_tagged(sight, flow.as_deref_mut(), out);
+                self.keep_tagged(sight, flow.as_deref(), out);
             }
             self.rules(sight, flow, out);
         }

@@ -110,6 +110,10 @@ pub enum FilePart<'a> {
         start: u64,
         /// Where its last byte is.
         end: u64,
+        /// Bytes of that file, when they are known.
+        size: Option<u64>,
+        /// What that file is known by in all flows; empty when its parts do not fit together.
+        whole: &'a [u8],
     },
     /// Its next bytes, decoded as their receiver would.
     Data(&'a [u8]),

@@ -95,7 +95,12 @@ impl Sink for Collected {
             FilePart::Data(bytes) => open.2.extend_from_slice(bytes),
             FilePart::Gap(length) => open.2.extend(std::iter::repeat_n(b'?', length as usize)),
             FilePart::Close { complete } => open.3 = Some(complete),
-            FilePart::Range { start, end } => self.lines.push(format!("range {start} {end}")),
+            FilePart::Range {
+                start, end, whole, ..
+            } => {
+                let whole = String::from_utf8_lossy(whole);
+                self.lines.push(format!("range {start} {end} {whole}"));
+            }
             FilePart::Open { .. } => {}
         }
     }

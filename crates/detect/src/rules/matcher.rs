@@ -269,7 +269,7 @@ impl Matcher {
         self.candidates.clear();
         self.candidates.extend_from_slice(rules);
         flow.belong_to(self.rules.id);
-        if !flow.is_silent() {
+        if !flow.is_silent(now) {
             let situation = look_at(packet, flow) | situation::AS_PACKET | situation::AS_STREAM;
             self.verify(packet, situation, flow, now, tell);
         }
@@ -286,7 +286,7 @@ impl Matcher {
     ) {
         self.counters.packets += 1;
         flow.belong_to(self.rules.id);
-        if flow.is_silent() {
+        if flow.is_silent(now) {
             return;
         }
         let situation = look_at(packet, flow);

@@ -11,7 +11,7 @@ use super::tag::Left;
 use super::threshold::Counter;
 use super::watch::{Board, Watched, Wish};
 
-/// Rules' memory of one flow, kept by whoever keeps the flow. Sixteen bytes until a rule
+/// Rules' memory of one flow, kept by whoever keeps the flow. Thirty-two bytes until a rule
 /// stores something.
 #[derive(Debug, Default)]
 pub struct FlowRules {
@@ -21,7 +21,8 @@ pub struct FlowRules {
     /// Bits of directions whose once-per-flow rules have been looked at.
     pub(crate) once: u8,
     passed: bool,
-    dropped: bool,
+    /// The time of the packet for which it was dropped.
+    dropped: Option<i64>,
 }
 
 /// Captured values kept per flow; what is captured beyond them is left out.
@@ -45,14 +46,14 @@ impl FlowRules {
         self.passed = true;
     }
 
-    /// Keeps rules silent about a flow that an inline tool would drop.
-    pub(crate) fn drop_rest(&mut self) {
-        self.dropped = true;
+    /// Keeps rules silent about what comes after the packet at hand in a flow that an inline tool would drop.
+    pub(crate) fn drop_rest(&mut self, now: i64) {
+        self.dropped.get_or_insert(now);
     }
 
     /// What rules decided about the whole flow: `pass` or `drop`.
     pub fn action(&self) -> Option<&'static str> {
-        match (self.dropped, self.passed) {
+        match (self.dropped.is_some(), self.passed) {
             (true, _) => Some("drop"),
             (false, true) => Some("pass"),
             (false, false) => None,
@@ -60,8 +61,8 @@ impl FlowRules {
     }
 
     /// Whether rules say nothing more about the flow.
-    pub(crate) fn is_silent(&self) -> bool {
-        self.passed || self.dropped
+    pub(crate) fn is_silent(&self, now: i64) -> bool {
+        self.passed || self.dropped.is_some_and(|packet| packet != now)
     }
 
     /// Tags the flow.

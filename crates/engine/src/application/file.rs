@@ -11,6 +11,7 @@ use wirewatch_proto::{FilePart, Side, Transaction, media_description, media_type
 use wirewatch_records::FileinfoRow;
 
 use super::Desk;
+use super::range::{MAX_PART, Part};
 use super::teller::{members, put};
 use crate::extract::{Extract, Extraction};
 use crate::recogniser;
@@ -46,7 +47,7 @@ pub(crate) struct Files {
     pub(crate) shed: u64,
 }
 
-struct OpenFile {
+pub(super) struct OpenFile {
     number: u32,
     side: Side,
     transaction: u64,
@@ -54,6 +55,8 @@ struct OpenFile {
     size: u64,
     /// Which part of a larger file it is: its first and its last byte.
     range: Option<(u64, u64)>,
+    /// Its bytes, while they may be put together with others.
+    part: Option<Box<Part>>,
     gaps: bool,
     head: Vec<u8>,
     /// Its kind in words, once rules asked for it.
@@ -89,7 +92,9 @@ struct Digests {
 impl Files {
     /// Bytes that are held for files.
     pub(crate) fn held(&self) -> usize {
-        self.open.iter().map(|file| file.head.len()).sum()
+        let part = |file: &OpenFile| file.part.as_ref().map_or(0, |part| part.bytes.capacity());
+        let held = self.open.iter().map(|file| file.head.len() + part(file));
+        held.sum()
     }
 
     /// What rules may be told of a file whose beginning has just become complete.
@@ -138,7 +143,12 @@ impl Files {
         match part {
             FilePart::Data(bytes) => file.data(bytes, ways),
             FilePart::Gap(length) => file.gap(length),
-            FilePart::Range { start, end } => file.range = Some((start, end)),
+            FilePart::Range {
+                start,
+                end,
+                size,
+                whole,
+            } => file.range(start, end, size, whole),
             FilePart::Close { complete } => {
                 let file = self.open.swap_remove(index);
                 return Some(ClosedFile::new(file, complete));
@@ -153,21 +163,8 @@ impl Files {
             self.shed += 1;
             return;
         }
-        self.open.push(OpenFile {
-            number,
-            side,
-            transaction,
-            name: name.get(..MAX_NAME).unwrap_or(name).into(),
-            size: 0,
-            range: None,
-            gaps: false,
-            head: Vec::new(),
-            magic: OnceCell::new(),
-            shown: false,
-            keep: !ways.only_asked_for,
-            hashes: ways.hashes.then(Box::default),
-            extraction: ways.extract.as_ref().and_then(Extract::begin),
-        });
+        let file = OpenFile::new(ways, transaction, side, number, name);
+        self.open.push(file);
     }
 
     /// All files that are still open, as cut off.
@@ -179,6 +176,60 @@ impl Files {
 }
 
 impl OpenFile {
+    pub(super) fn new(
+        ways: &FileWays,
+        transaction: u64,
+        side: Side,
+        number: u32,
+        name: &[u8],
+    ) -> Self {
+        Self {
+            number,
+            side,
+            transaction,
+            name: name.get(..MAX_NAME).unwrap_or(name).into(),
+            size: 0,
+            range: None,
+            part: None,
+            gaps: false,
+            head: Vec::new(),
+            magic: OnceCell::new(),
+            shown: false,
+            keep: !ways.only_asked_for,
+            hashes: ways.hashes.then(Box::default),
+            extraction: ways.extract.as_ref().and_then(Extract::begin),
+        }
+    }
+
+    /// Bytes of it so far, missing ones included.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    #[cfg(test)]
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// It is a part of a larger file, which is put together when that is possible.
+    fn range(&mut self, start: u64, last: u64, size: Option<u64>, whole: &[u8]) {
+        self.range = Some((start, last));
+        let (Some(end), Some(size)) = (last.checked_add(1), size) else {
+            return;
+        };
+        let is_all = start == 0 && end == size;
+        let fits = start < end && end <= size && end - start <= MAX_PART;
+        if !is_all && fits && !whole.is_empty() && whole.len() <= MAX_NAME {
+            self.part = Some(Box::new(Part {
+                whole: whole.into(),
+                start,
+                end,
+                size,
+                bytes: Vec::new(),
+            }));
+        }
+    }
+
     fn facts(&self, state: FileState) -> FileFacts<'_> {
         FileFacts {
             number: self.number,
@@ -203,7 +254,14 @@ impl OpenFile {
         self.head.get(..HEAD).unwrap_or(&self.head)
     }
 
-    fn data(&mut self, bytes: &[u8], ways: &FileWays) {
+    pub(super) fn data(&mut self, bytes: &[u8], ways: &FileWays) {
+        if let Some(part) = &mut self.part {
+            part.bytes.extend_from_slice(bytes);
+            // More than was announced fits nowhere.
+            if part.bytes.len() as u64 > part.end - part.start {
+                self.part = None;
+            }
+        }
         self.size += bytes.len() as u64;
         let most = if ways.rules { FOR_RULES } else { HEAD };
         let room = most.saturating_sub(self.head.len());
@@ -225,6 +283,7 @@ impl OpenFile {
     fn gap(&mut self, length: u64) {
         self.size = self.size.saturating_add(length);
         self.gaps = true;
+        self.part = None;
         self.hashes = None;
         if let Some(extraction) = &mut self.extraction {
             extraction.skip(length);
@@ -233,7 +292,18 @@ impl OpenFile {
 }
 
 impl ClosedFile {
-    fn new(mut file: OpenFile, complete: bool) -> Self {
+    /// The part of a larger file that it is, when all of it is there.
+    pub(crate) fn take_part(&mut self) -> Option<Part> {
+        let part = self.file.part.take().filter(|_| self.complete)?;
+        (part.bytes.len() as u64 == part.end - part.start).then_some(*part)
+    }
+
+    /// What it is called.
+    pub(crate) fn name(&self) -> &[u8] {
+        &self.file.name
+    }
+
+    pub(super) fn new(mut file: OpenFile, complete: bool) -> Self {
         let hashes = file.hashes.take().filter(|_| complete);
         let digests = hashes.map(|hashes| {
             let Hashes { md5, sha1, sha256 } = *hashes;

@@ -10,6 +10,7 @@ use wirewatch_flow::Flow;
 use wirewatch_proto::NamedBy;
 
 use super::notable::Notable;
+use super::range::Wholes;
 use crate::recogniser;
 
 /// Connections expected at once; a transfer's comes within seconds of its announcement.
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     plain_passwords: AtomicU64,
     notable: Mutex<Notable>,
     names_forgotten: AtomicU64,
+    /// Files that come in parts.
+    pub(super) wholes: Wholes,
     /// Files of which no copy, or not all, could be written.
     pub(crate) extract_failures: Arc<AtomicU64>,
 }
@@ -96,11 +99,15 @@ impl Shared {
     }
 
     /// What is counted for all workers together, by name.
-    pub(crate) fn counters(&self) -> [(&'static str, u64); 4] {
+    pub(crate) fn counters(&self) -> [(&'static str, u64); 5] {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         [
             ("app_layer.anomalies", read(&self.anomalies)),
             ("app_layer.plain_passwords", read(&self.plain_passwords)),
+            (
+                "app_layer.files_in_parts_given_up",
+                read(&self.wholes.given_up),
+            ),
             ("file_store.failed", read(&self.extract_failures)),
             ("app_layer.names_forgotten", read(&self.names_forgotten)),
         ]

@@ -6,7 +6,7 @@ use wirewatch_proto::{Event, Fact, FilePart, Frame, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 
 use super::conversation::Ledger;
-use super::file::Files;
+use super::file::{ClosedFile, Files, OpenFile};
 use super::frames::{Frames, Told};
 use super::shared::Expected;
 use super::{At, Desk};
@@ -87,6 +87,21 @@ impl Teller<'_, '_> {
     fn count(&mut self, id: u64) {
         let count = u32::try_from(id).unwrap_or(u32::MAX).saturating_add(1);
         self.ledger.transactions = self.ledger.transactions.max(count);
+    }
+
+    /// A file is over: rules see it, and its record is put out.
+    fn closed(
+        &mut self,
+        mut file: ClosedFile,
+        transaction: &dyn Transaction,
+        side: wirewatch_proto::Side,
+    ) {
+        if self.desk.at.ways.files.rules {
+            let facts = file.facts();
+            let store = show_file(&facts, Some(transaction), side, self.flow, self.desk);
+            file.keep(store);
+        }
+        file.tell(self.flow, self.desk, Some(transaction));
     }
 
     fn push(&mut self, side: wirewatch_proto::Side, row: &Row<'_>) {
@@ -214,12 +229,18 @@ impl Sink for Teller<'_, '_> {
         let ways = &self.desk.at.ways.files;
         let closed = self.files.part(ways, transaction.id(), side, file, part);
         if let Some(mut closed) = closed {
-            if ways.rules {
-                let facts = closed.facts();
-                let store = show_file(&facts, Some(transaction), side, self.flow, self.desk);
-                closed.keep(store);
+            let whole = closed.take_part().and_then(|part| {
+                let begin =
+                    |number| OpenFile::new(ways, transaction.id(), side, number, closed.name());
+                self.desk
+                    .shared
+                    .wholes
+                    .add(part, self.desk.at.ts, ways, begin)
+            });
+            self.closed(closed, transaction, side);
+            if let Some(whole) = whole {
+                self.closed(ClosedFile::new(whole, true), transaction, side);
             }
-            closed.tell(self.flow, self.desk, Some(transaction));
         } else if ways.rules
             && let Some(facts) = self.files.ripe(file)
         {

@@ -51,7 +51,7 @@ impl Judge {
     pub(super) fn keep_tagged(
         &mut self,
         sight: &Sight<'_>,
-        flow: Option<&mut Flow>,
+        flow: Option<&Flow>,
         out: &mut Out<'_>,
     ) {
         let Self {
@@ -62,7 +62,7 @@ impl Judge {
         else {
             return;
         };
-        let slot = flow.as_deref().and_then(|flow| flow.user[1].checked_sub(1));
+        let slot = flow.and_then(|flow| flow.user[1].checked_sub(1));
         let memory = slot.and_then(|slot| memories.get_mut(slot as usize));
         let (packet, datagram) = (sight.packet, sight.datagram);
         if !matcher.is_tagged(datagram, packet.wire_length, packet.ts, memory) {
@@ -71,7 +71,7 @@ impl Judge {
         let at = sight.at();
         let common = Common {
             ts: at.ts / 1_000,
-            flow_id: flow.map(|flow| flow.id()),
+            flow_id: flow.map(Flow::id),
             in_iface: at.iface(),
             pcap_cnt: at.number(),
             vlan: flow_record::vlans(&sight.decoded.frame.vlans),

@@ -140,11 +140,26 @@ impl Exchange {
         own.unwrap_or_else(|| self.path())
     }
 
-    /// The first and the last byte of the part of a file that the answer is (RFC 9110, section 14.4).
-    pub(crate) fn range(&self) -> Option<(u64, u64)> {
+    /// The first and the last byte of the part of a file that the answer is, and the bytes of the whole
+    /// file when they are known (RFC 9110, section 14.4).
+    pub(crate) fn range(&self) -> Option<(u64, u64, Option<u64>)> {
         let value = self.response.head.find(b"Content-Range")?;
-        let (start, end, _) = range_of(value)?;
-        Some((start?, end?)).filter(|(start, end)| start <= end)
+        let (start, end, size) = range_of(value)?;
+        Some((start?, end?, size)).filter(|(start, end, _)| start <= end)
+    }
+
+    /// Whether the request's body is made of parts, of which each has a type of its own.
+    fn has_form(&self) -> bool {
+        const FORM: &[u8] = b"multipart/";
+        let kind = self.request_header(b"Content-Type").unwrap_or_default();
+        let start = kind.get(..FORM.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(FORM)
+    }
+
+    /// Where its file is: the same for all who ask for it.
+    pub(crate) fn place(&self) -> Vec<u8> {
+        let host = self.normal_host().unwrap_or_default();
+        [&host, &b"/"[..], self.normal().unwrap_or_default()].concat()
     }
 
     pub(crate) fn held(&self) -> usize {
@@ -311,7 +326,7 @@ impl Transaction for Exchange {
             http_method: Some(self.method()).filter(|method| !method.is_empty()),
             protocol: protocol.or_else(|| self.protocol(Side::Server)),
             response_protocol: response_protocol.filter(|one| Some(*one) != protocol),
-            request_mime_type: media::of(start_of(&self.request)),
+            request_mime_type: media::of(start_of(&self.request)).filter(|_| !self.has_form()),
             response_mime_type: media::of(start_of(&self.response)),
             status,
             status_string: self.in_status_line(status_string),

@@ -65,6 +65,7 @@ pub(crate) struct Lane {
 #[derive(Debug, Default)]
 struct Content {
     decoder: Option<Decoder>,
+    is_coded: bool,
     form: Option<Multipart>,
     /// Whether it is a file as a whole.
     is_file: bool,
@@ -155,6 +156,7 @@ impl Lane {
                 Framing::Length(length) if decoder.is_none() => Some(length),
                 _ => None,
             },
+            is_coded: decoder.is_some(),
             decoder,
             form,
             file: None,
@@ -264,9 +266,20 @@ impl Lane {
         };
         told.sink.file(told.exchange, self.side, file, open);
         if self.side == Side::Server
-            && let Some((start, end)) = told.exchange.range()
+            && let Some((start, end, size)) = told.exchange.range()
         {
-            let range = FilePart::Range { start, end };
+            // Parts of what is compressed as a whole cannot be decoded one by one.
+            let whole = if self.content.is_coded {
+                Vec::new()
+            } else {
+                told.exchange.place()
+            };
+            let range = FilePart::Range {
+                start,
+                end,
+                size,
+                whole: &whole,
+            };
             told.sink.file(told.exchange, self.side, file, range);
         }
         file

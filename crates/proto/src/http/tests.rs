@@ -569,6 +569,25 @@ fn addresses_are_normalised() {
 }
 
 #[test]
+fn a_part_of_a_file_says_where_it_belongs() {
+    let answer = |extra: &str| {
+        format!(
+            "HTTP/1.1 206 P\r\nContent-Range: bytes 5-9/20\r\nContent-Length: 5\r\n{extra}\r\nhello"
+        )
+    };
+    let request = b"GET /a HTTP/1.1\r\nHost: example.com\r\n\r\n";
+    let all = told(&[(CLIENT, request), (SERVER, answer("").as_bytes())]);
+    assert!(
+        all.lines.contains(&"range 5 9 example.com//a".to_owned()),
+        "{:?}",
+        all.lines
+    );
+    let coded = answer("Content-Encoding: gzip\r\n");
+    let all = told(&[(CLIENT, request), (SERVER, coded.as_bytes())]);
+    assert!(!all.lines.iter().any(|line| line.contains("example.com//a")));
+}
+
+#[test]
 fn a_bomb_is_left_alone() {
     // A gzip stream in a gzip stream: 1 MiB of zeros in 1,029 bytes, so often that it shrinks again.
     use std::io::Write;

@@ -54,7 +54,7 @@ impl Scene<'_> {
             return false;
         }
         if compiled.decides_flow && matches!(compiled.rule.action, Action::Drop | Action::Reject) {
-            flow.drop_rest();
+            flow.drop_rest(self.now);
         }
         if compiled.noalert {
             return true;

@@ -123,7 +123,7 @@ impl Matcher {
             return;
         };
         flow.belong_to(rules.id);
-        if flow.is_silent() {
+        if flow.is_silent(now) {
             return;
         }
         self.candidates.clear();

@@ -30,7 +30,7 @@ impl Matcher {
         tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         flow.belong_to(self.rules.id);
-        if flow.is_silent() || bytes.is_empty() {
+        if flow.is_silent(now) || bytes.is_empty() {
             return;
         }
         let turned = turned(view, side);

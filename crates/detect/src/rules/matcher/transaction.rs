@@ -36,7 +36,7 @@ impl Matcher {
             return;
         }
         flow.belong_to(self.rules.id);
-        if flow.is_silent() {
+        if flow.is_silent(now) {
             return;
         }
         self.counters.transactions += 1;

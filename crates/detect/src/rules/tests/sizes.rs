@@ -117,8 +117,11 @@ fn the_urgent_pointer_is_compared() {
 }
 
 #[test]
-fn the_first_packet_of_a_flow_is_a_hook() {
+fn the_first_packet_of_each_side_is_a_hook() {
     let mut session = Session::new("alert tcp:flow_start any any -> any any (sid:1;)");
     assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1]);
     assert!(session.sids(&TestPacket::tcp(b"y")).is_empty());
+    let back = TestPacket::tcp(b"z").turned_round();
+    assert_eq!(session.sids(&back), [1]);
+    assert!(session.sids(&back).is_empty());
 }

@@ -259,7 +259,7 @@ fn a_pass_rule_silences_the_packet_or_the_flow() {
     assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1]);
     assert_eq!(session.sids(&TestPacket::tcp(b"xf")), NONE);
     assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
-    assert!(session.flow.is_silent());
+    assert!(session.flow.action() == Some("pass"));
 }
 
 #[test]
@@ -295,4 +295,86 @@ fn one_packet_has_at_most_so_many_alerts() {
         (1..=15).collect::<Vec<u32>>()
     );
     assert_eq!(session.matcher.counters().alert_overflow, 5);
+}
+
+#[test]
+fn a_drop_rule_is_the_last_that_speaks_of_its_flow() {
+    let mut session = Session::new(
+        "drop tcp any any -> any any (content:\"x\"; sid:1;)\n\
+         alert tcp any any -> any any (content:\"x\"; sid:2;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1, 2]);
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+    assert_eq!(session.flow.action(), Some("drop"));
+    let mut session = Session::new("drop tcp-pkt any any -> any any (content:\"x\"; sid:1;)");
+    session.sids(&TestPacket::tcp(b"x"));
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1]);
+    assert_eq!(session.flow.action(), None);
+}
+
+#[test]
+fn what_is_cleared_is_cleared_after_it_was_asked() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (dsize:1; flowbits:unset,b; sid:1;)\n\
+         alert tcp any any -> any any (dsize:1; flowbits:isset,b; sid:2;)\n\
+         alert tcp any any -> any any (dsize:1; flowbits:set,b; sid:3;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), [3, 2, 1]);
+}
+
+#[test]
+fn a_flow_that_is_passed_from_its_start_stays_silent() {
+    let mut session = Session::new("alert tcp any any -> any any (dsize:1; sid:1;)");
+    session.flow.pass();
+    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+}
+
+/// How many of ten further packets a tag keeps, one second and five bytes each.
+fn kept(tag: &str, packet: &TestPacket) -> usize {
+    let rule = format!("alert tcp any any -> any any (content:\"tag\"; {tag} sid:1;)");
+    let mut session = Session::new(&rule);
+    assert!(session.matcher.tags());
+    let mut alerting = TestPacket::tcp(b"tag");
+    alerting.ts = 0;
+    assert_eq!(session.sids(&alerting), [1]);
+    let mut is_tagged = |second: i64| {
+        let (now, flow) = (second * 1_000_000_000, &mut session.flow);
+        packet.view(|view| session.matcher.is_tagged(view.datagram, 5, now, Some(flow)))
+    };
+    (0..10).filter(|second| is_tagged(*second)).count()
+}
+
+#[test]
+fn packets_after_a_tagging_alert_are_kept() {
+    let (same, other) = (
+        TestPacket::tcp(b""),
+        TestPacket::tcp(b"").from([203, 0, 113, 9]),
+    );
+    // The packet of the alert itself is not kept twice.
+    assert_eq!(kept("tag:session;", &same), 9);
+    assert_eq!(kept("tag:session,3,packets;", &same), 3);
+    assert_eq!(kept("tag:session,4,seconds;", &same), 4);
+    assert_eq!(kept("tag:session,11,bytes;", &same), 3);
+    assert_eq!(kept("tag:host,5,packets,src;", &same), 5);
+    assert_eq!(kept("tag:host,0,packets,dst;", &same), 9);
+    assert_eq!(
+        kept("tag:host,5,packets,src; tag:host,7,packets,dst;", &same),
+        7
+    );
+    // Both hosts of the flow are tagged by their address, whatever they speak with.
+    assert_eq!(kept("tag:host,5,packets,dst;", &other), 5);
+    assert_eq!(kept("tag:host,5,packets,src;", &other), 0);
+}
+
+#[test]
+fn a_tag_says_what_it_counts() {
+    for tag in [
+        "tag:net;",
+        "tag:session,5;",
+        "tag:session,5,hours;",
+        "tag:host,1,packets,up;",
+    ] {
+        let text = format!("alert tcp any any -> any any ({tag} sid:1;)");
+        assert_eq!(super::problems(&text).len(), 1, "{tag}");
+    }
 }

@@ -9,6 +9,8 @@ use super::packet::TestPacket;
 struct Stream {
     matcher: Matcher,
     flow: FlowRules,
+    /// When the segment at hand comes.
+    now: i64,
 }
 
 impl Stream {
@@ -16,6 +18,7 @@ impl Stream {
         Self {
             matcher: Matcher::new(std::sync::Arc::new(load(rules))),
             flow: FlowRules::default(),
+            now: 0,
         }
     }
 
@@ -25,6 +28,8 @@ impl Stream {
         let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
         let mut packet = TestPacket::tcp(bytes);
         packet.origin = Origin::Packet;
+        packet.ts += self.now;
+        self.now += 1;
         let whole = [before, bytes].concat();
         packet.view(|view| {
             self.matcher.inspect(&view, &mut self.flow, packet.ts, tell);
@@ -119,4 +124,13 @@ fn streams_are_not_wanted_when_no_rule_could_match_them() {
     ] {
         assert!(!wants(rule, 80), "{rule}");
     }
+}
+
+#[test]
+fn a_drop_silences_what_comes_after_its_packet() {
+    let rules = r#"drop tcp any any -> any any (content:"abc"; depth:3; sid:1;)
+        alert tcp-stream any any -> any any (content:"abc"; sid:2;)"#;
+    let mut stream = Stream::new(rules);
+    assert_eq!(stream.segment(b"", b"abc"), [1, 2]);
+    assert!(stream.segment(b"abc", b"abc").is_empty());
 }
