@@ -304,7 +304,9 @@ fn a_drop_rule_is_the_last_that_speaks_of_its_flow() {
          alert tcp any any -> any any (content:\"x\"; sid:2;)",
     );
     assert_eq!(session.sids(&TestPacket::tcp(b"x")), [1, 2]);
-    assert_eq!(session.sids(&TestPacket::tcp(b"x")), NONE);
+    let mut next = TestPacket::tcp(b"x");
+    next.ts += 1;
+    assert_eq!(session.sids(&next), NONE);
     assert_eq!(session.flow.action(), Some("drop"));
     let mut session = Session::new("drop tcp-pkt any any -> any any (content:\"x\"; sid:1;)");
     session.sids(&TestPacket::tcp(b"x"));
