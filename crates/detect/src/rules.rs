@@ -25,6 +25,7 @@ mod group;
 mod host_table;
 mod interval;
 mod keyword;
+mod lines;
 mod literal;
 mod matcher;
 mod note;

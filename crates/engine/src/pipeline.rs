@@ -587,7 +587,7 @@ impl Pipeline {
         };
         self.tally.other(label, u64::from(frame.packet.wire_length));
         if frame.decoded.fault_count > 0 {
-            self.judge_frame(frame);
+            self.judge_bare(frame, frame.decoded, &Datagram::default());
         }
         if frame.decoded.frame.network == Network::Arp {
             self.arp(frame, frame.decoded.frame.network_offset);
@@ -606,9 +606,9 @@ impl Pipeline {
 
     /// Rules see fragments, too: without ports or payload, and with what was found wrong in putting them together.
     fn judge_fragment(&mut self, frame: &Frame<'_>, datagram: &Datagram, fault: Option<Fault>) {
-        let Some(judge) = self.judge.as_mut().filter(|judge| judge.has_rules()) else {
+        if !self.judge.as_ref().is_some_and(Judge::has_rules) {
             return;
-        };
+        }
         let faulty = fault.map(|fault| {
             let mut decoded = frame.decoded.clone();
             decoded.add_fault(fault);
@@ -620,10 +620,19 @@ impl Pipeline {
             destination_port: 0,
             ..*datagram
         };
+        self.judge_bare(frame, faulty.as_ref().unwrap_or(frame.decoded), &bare);
+    }
+
+    /// Shows rules what belongs to no flow: a fragment, or a frame without a datagram, since some rules ask
+    /// about decode events.
+    fn judge_bare(&mut self, frame: &Frame<'_>, decoded: &Decoded, datagram: &Datagram) {
+        let Some(judge) = &mut self.judge else {
+            return;
+        };
         let sight = Sight {
             packet: frame.packet,
-            decoded: faulty.as_ref().unwrap_or(frame.decoded),
-            datagram: &bare,
+            decoded,
+            datagram,
             bytes: frame.bytes,
             payload: &[],
             update: None,
@@ -637,30 +646,6 @@ impl Pipeline {
             comments: &mut self.comments,
         };
         judge.datagram(&sight, None, &mut out);
-    }
-
-    /// Rules about decode events see frames without a datagram, too.
-    fn judge_frame(&mut self, frame: &Frame<'_>) {
-        if let Some(judge) = &mut self.judge {
-            let sight = Sight {
-                packet: frame.packet,
-                decoded: frame.decoded,
-                datagram: &Datagram::default(),
-                bytes: frame.bytes,
-                payload: &[],
-                update: None,
-                in_stream: false,
-                interface: interface(&self.interfaces, frame.packet.interface),
-                ways: &self.ways,
-            };
-            let (emitter, tally) = (&mut self.emitter, &mut self.tally);
-            let mut out = Out {
-                emitter,
-                tally,
-                comments: &mut self.comments,
-            };
-            judge.datagram(&sight, None, &mut out);
-        }
     }
 
     /// An `anomaly` record for each fault of a frame.

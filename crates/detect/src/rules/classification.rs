@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::lines::{config_entry, unread_lines};
+
 /// Priority of rules that name neither a priority nor a known class.
 pub(crate) const DEFAULT_PRIORITY: u32 = 3;
 /// Classes kept from a file; the well-known list has about 60.
@@ -146,21 +148,12 @@ impl Classification {
     /// Adds the lines of a classification.config file (`config classification: name,text,priority`)
     /// over what is known; gives the numbers of the lines that could not be read.
     pub fn add_file(&mut self, text: &str) -> Vec<u32> {
-        let mut unread = Vec::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            match parse_line(line) {
-                Some((name, text, priority)) if self.classes.len() < MAX_CLASSES => {
-                    self.classes
-                        .insert(name.to_owned(), (text.to_owned(), priority));
-                }
-                _ => unread.push(number),
-            }
-        }
-        unread
+        unread_lines(text, |line| {
+            let (name, text, priority) = parse_line(line)?;
+            let class = (text.to_owned(), priority);
+            let has_room = self.classes.len() < MAX_CLASSES;
+            has_room.then(|| drop(self.classes.insert(name.to_owned(), class)))
+        })
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<(&str, u32)> {
@@ -175,10 +168,7 @@ impl Classification {
 }
 
 fn parse_line(line: &str) -> Option<(&str, &str, u32)> {
-    let rest = line.strip_prefix("config")?.trim_start();
-    let rest = rest.strip_prefix("classification")?.trim_start();
-    let rest = rest.strip_prefix(':')?;
-    let (name, rest) = rest.split_once(',')?;
+    let (name, rest) = config_entry(line, "classification")?.split_once(',')?;
     let (text, priority) = rest.rsplit_once(',')?;
     Some((name.trim(), text.trim(), priority.trim().parse().ok()?))
 }

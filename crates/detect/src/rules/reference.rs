@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::lines::{config_entry, unread_lines};
+
 /// Schemes kept from a file; the well-known list has about 20.
 const MAX_SCHEMES: usize = 1_024;
 
@@ -50,21 +52,12 @@ impl References {
     /// Adds the lines of a reference.config file (`config reference: scheme prefix`) over what is
     /// known; gives the numbers of the lines that could not be read.
     pub fn add_file(&mut self, text: &str) -> Vec<u32> {
-        let mut unread = Vec::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            match parse_line(line) {
-                Some((scheme, prefix)) if self.schemes.len() < MAX_SCHEMES => {
-                    self.schemes
-                        .insert(scheme.to_ascii_lowercase(), prefix.to_owned());
-                }
-                _ => unread.push(number),
-            }
-        }
-        unread
+        unread_lines(text, |line| {
+            let (scheme, prefix) = parse_line(line)?;
+            let scheme = scheme.to_ascii_lowercase();
+            let has_room = self.schemes.len() < MAX_SCHEMES;
+            has_room.then(|| drop(self.schemes.insert(scheme, prefix.to_owned())))
+        })
     }
 
     /// The address of a reference, none when nothing is known of its scheme. A value that is an
@@ -83,9 +76,7 @@ impl References {
 }
 
 fn parse_line(line: &str) -> Option<(&str, &str)> {
-    let rest = line.strip_prefix("config")?.trim_start();
-    let rest = rest.strip_prefix("reference")?.trim_start();
-    let rest = rest.strip_prefix(':')?.trim_start();
-    let (scheme, prefix) = rest.split_once(char::is_whitespace)?;
+    let entry = config_entry(line, "reference")?.trim_start();
+    let (scheme, prefix) = entry.split_once(char::is_whitespace)?;
     Some((scheme, prefix.trim()))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wirewatch_decode::Datagram;
 
+use super::lines::unread_lines;
 use super::number::Comparison;
 use super::variables::address;
 
@@ -30,7 +31,7 @@ impl Reputations {
     /// Adds the lines of a category file (`number,short name,description`); gives the numbers of the
     /// lines that could not be read.
     pub fn add_categories(&mut self, text: &str) -> Vec<u32> {
-        unread(text, |line| {
+        unread_lines(text, |line| {
             let mut parts = line.split(',').map(str::trim);
             let number = parts.next()?.parse().ok()?;
             let name = parts.next().filter(|name| !name.is_empty())?;
@@ -45,7 +46,7 @@ impl Reputations {
     /// Adds the lines of a list (`address or network,category,score`); gives the numbers of the
     /// lines that could not be read.
     pub fn add_list(&mut self, text: &str) -> Vec<u32> {
-        unread(text, |line| self.add(line))
+        unread_lines(text, |line| self.add(line))
     }
 
     fn add(&mut self, line: &str) -> Option<()> {
@@ -89,15 +90,6 @@ impl Reputations {
             scores.get(&(address & !host, category)).copied()
         })
     }
-}
-
-/// The numbers of the lines that `read` does not take; blank lines and comments are passed over.
-fn unread(text: &str, mut read: impl FnMut(&str) -> Option<()>) -> Vec<u32> {
-    let lines = (1..).zip(text.lines().map(str::trim));
-    lines
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-        .filter_map(|(number, line)| read(line).is_none().then_some(number))
-        .collect()
 }
 
 /// Which end of a packet is asked about.

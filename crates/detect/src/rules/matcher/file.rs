@@ -195,7 +195,6 @@ impl Matcher {
             }
             laps.matched(number, viewed.map(|viewed| viewed.tx.id()));
             let found = Found {
-                stream: false,
                 transaction: viewed.map(|viewed| viewed.tx.id()),
                 store_file: part.asked.store_file
                     && part
@@ -203,6 +202,7 @@ impl Matcher {
                         .store_side
                         .is_none_or(|wanted| view.direction == Some(Direction::of(wanted))),
                 notes: std::mem::take(&mut inspection.notes),
+                ..Found::default()
             };
             let goes_on = scene.conclude(
                 (number, compiled),
