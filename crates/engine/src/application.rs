@@ -22,6 +22,7 @@ use crate::tunnels;
 mod conversation;
 mod file;
 mod frames;
+mod hashes;
 mod notable;
 mod range;
 mod shared;

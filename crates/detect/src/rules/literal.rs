@@ -48,7 +48,30 @@ struct RuleLists {
 struct Anchored {
     place: usize,
     length: usize,
+    /// What the first and the last of the bytes can be: most payloads need no more.
+    first: ByteSet,
+    last: ByteSet,
     by_prefix: HashMap<u32, Vec<u32>, foldhash::fast::FixedState>,
+}
+
+/// A set of bytes, in either case.
+#[derive(Debug, Default)]
+struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    fn add(&mut self, byte: u8) {
+        for byte in [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()] {
+            if let Some(word) = self.0.get_mut(usize::from(byte >> 6)) {
+                *word |= 1 << (byte & 63);
+            }
+        }
+    }
+
+    #[inline]
+    fn has(&self, byte: u8) -> bool {
+        let word = self.0.get(usize::from(byte >> 6)).copied();
+        word.unwrap_or_default() >> (byte & 63) & 1 != 0
+    }
 }
 
 impl Literals {
@@ -103,8 +126,7 @@ impl Literals {
             candidates.extend_from_slice(anchored.rules(bytes));
         }
         folded.clear();
-        folded.extend_from_slice(bytes);
-        folded.make_ascii_lowercase();
+        folded.extend(bytes.iter().map(u8::to_ascii_lowercase));
         let mut found = |literal| candidates.extend_from_slice(self.rules.of(literal));
         self.long.scan(folded, &mut found);
         self.medium.scan(folded, &mut found);
@@ -132,21 +154,32 @@ impl RuleLists {
 
 impl Anchored {
     fn new(((place, length), entries): ((usize, usize), Vec<(u32, u32)>)) -> Self {
-        let mut by_prefix: HashMap<u32, Vec<u32>, foldhash::fast::FixedState> = HashMap::default();
-        for (key, rule) in entries {
-            by_prefix.entry(key).or_default().push(rule);
-        }
-        Self {
+        let mut built = Self {
             place,
             length,
-            by_prefix,
+            first: ByteSet::default(),
+            last: ByteSet::default(),
+            by_prefix: HashMap::default(),
+        };
+        for (key, rule) in entries {
+            // The last byte is the key's lowest.
+            let highest = 8 * length.saturating_sub(1);
+            built.first.add((key >> highest) as u8);
+            built.last.add(key as u8);
+            built.by_prefix.entry(key).or_default().push(rule);
         }
+        built
     }
 
+    #[inline]
     fn rules(&self, bytes: &[u8]) -> &[u32] {
         let Some(prefix) = bytes.get(self.place..self.place + self.length) else {
             return &[];
         };
+        let can_start = prefix.first().is_some_and(|byte| self.first.has(*byte));
+        if !can_start || !prefix.last().is_some_and(|byte| self.last.has(*byte)) {
+            return &[];
+        }
         let rules = self.by_prefix.get(&anchor_key(prefix));
         rules.map(Vec::as_slice).unwrap_or_default()
     }

@@ -2,15 +2,13 @@
 
 use std::cell::OnceCell;
 
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
 use wirewatch_detect::rules::{FileFacts, FileState};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{FilePart, Side, Transaction, media_description, media_type};
 use wirewatch_records::FileinfoRow;
 
 use super::Desk;
+use super::hashes::{Digests, Hashes};
 use super::range::{MAX_PART, Part};
 use super::teller::{members, put};
 use crate::extract::{Extract, Extraction};
@@ -69,24 +67,11 @@ pub(super) struct OpenFile {
     extraction: Option<Extraction>,
 }
 
-#[derive(Default)]
-struct Hashes {
-    md5: Md5,
-    sha1: Sha1,
-    sha256: Sha256,
-}
-
 /// A file that is over.
 pub(crate) struct ClosedFile {
     file: OpenFile,
     complete: bool,
     digests: Option<Digests>,
-}
-
-struct Digests {
-    md5: [u8; 16],
-    sha1: [u8; 20],
-    sha256: [u8; 32],
 }
 
 impl Files {
@@ -270,9 +255,7 @@ impl OpenFile {
                 .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
         }
         if let Some(hashes) = &mut self.hashes {
-            hashes.md5.update(bytes);
-            hashes.sha1.update(bytes);
-            hashes.sha256.update(bytes);
+            hashes.update(bytes);
         }
         if let Some(extraction) = &mut self.extraction {
             extraction.write(bytes);
@@ -305,14 +288,7 @@ impl ClosedFile {
 
     pub(super) fn new(mut file: OpenFile, complete: bool) -> Self {
         let hashes = file.hashes.take().filter(|_| complete);
-        let digests = hashes.map(|hashes| {
-            let Hashes { md5, sha1, sha256 } = *hashes;
-            Digests {
-                md5: md5.finalize().into(),
-                sha1: sha1.finalize().into(),
-                sha256: sha256.finalize().into(),
-            }
-        });
+        let digests = hashes.map(|hashes| hashes.finish());
         Self {
             file,
             complete,

@@ -13,11 +13,13 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"alert\",");
             context(common, out);
             alert(row, out);
+            alert_extension(row, out);
         }
         Row::Anomaly(row) => {
             out.extend_from_slice(b"\"event_type\":\"anomaly\",");
             context(common, out);
             anomaly(row, out);
+            anomaly_extension(row, out);
         }
         Row::Arp(row) => {
             out.extend_from_slice(b"\"event_type\":\"arp\",");
@@ -93,11 +95,13 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"fileinfo\",");
             context(common, out);
             fileinfo(row, out);
+            fileinfo_extension(row, out);
         }
         Row::Flow(row) => {
             out.extend_from_slice(b"\"event_type\":\"flow\",");
             context(common, out);
             flow(row, out);
+            flow_extension(row, out);
         }
         Row::Frame(row) => {
             out.extend_from_slice(b"\"event_type\":\"frame\",");
@@ -123,6 +127,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"http\",");
             context(common, out);
             http(row, out);
+            http_extension(row, out);
         }
         Row::Ike(row) => {
             out.extend_from_slice(b"\"event_type\":\"ike\",");
@@ -208,6 +213,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"wirewatch\",");
             context(common, out);
             notice(row, out);
+            notice_extension(row, out);
         }
         Row::Ntlm(row) => {
             out.extend_from_slice(b"\"event_type\":\"ntlm\",");
@@ -223,6 +229,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"packet\",");
             context(common, out);
             packet(row, out);
+            packet_extension(row, out);
         }
         Row::Pgsql(row) => {
             out.extend_from_slice(b"\"event_type\":\"pgsql\",");
@@ -368,6 +375,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"tls\",");
             context(common, out);
             tls(row, out);
+            tls_extension(row, out);
         }
         Row::Tunnel(row) => {
             out.extend_from_slice(b"\"event_type\":\"tunnel\",");
@@ -387,7 +395,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends only the members that the kind itself has.
+/// Appends only the members that the kind itself has, without those below `wirewatch`.
 pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {
     match row {
         Row::Alert(row) => alert(row, out),
@@ -633,6 +641,19 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
         json::text(out, b"\"linktype_name\":", value);
     }
     json::close(out, mark0);
+    if let Some(value) = row.app {
+        json::splice(out, value);
+    }
+    if let Some(value) = row.files {
+        json::raw(out, b"\"files\":", value);
+    }
+    if let Some(value) = row.frame {
+        json::raw(out, b"\"frame\":", value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn alert_extension(row: &AlertRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detector {
         json::text(out, b"\"detector\":", value);
@@ -647,15 +668,6 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
         json::text(out, b"\"feed\":", value);
     }
     json::close(out, mark0);
-    if let Some(value) = row.app {
-        json::splice(out, value);
-    }
-    if let Some(value) = row.files {
-        json::raw(out, b"\"files\":", value);
-    }
-    if let Some(value) = row.frame {
-        json::raw(out, b"\"frame\":", value);
-    }
 }
 
 #[allow(clippy::too_many_lines)]
@@ -681,6 +693,10 @@ fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.packet {
         json::base64(out, b"\"packet\":", value);
     }
+}
+
+#[allow(clippy::too_many_lines)]
+fn anomaly_extension(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detail {
         json::wire(out, b"\"detail\":", value);
@@ -1144,15 +1160,19 @@ fn fileinfo(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     }
     json::boolean(out, b"\"stored\":", row.stored);
     json::close(out, mark0);
+    if let Some(value) = row.app {
+        json::splice(out, value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn fileinfo_extension(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.path {
         json::wire(out, b"\"path\":", value);
     }
     json::text(out, b"\"source\":", row.source);
     json::close(out, mark0);
-    if let Some(value) = row.app {
-        json::splice(out, value);
-    }
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1178,61 +1198,6 @@ fn flow(row: &FlowRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.spi {
         json::number(out, b"\"spi\":", value);
     }
-    let mark0 = json::open(out, b"\"wirewatch\":{");
-    if let Some(value) = row.tunnel {
-        json::text(out, b"\"tunnel\":", value);
-    }
-    if let Some(value) = row.src_name {
-        json::text(out, b"\"src_name\":", value);
-    }
-    if let Some(value) = row.dst_name {
-        json::text(out, b"\"dst_name\":", value);
-    }
-    if row.midstream {
-        json::boolean(out, b"\"midstream\":", row.midstream);
-    }
-    json::number(out, b"\"duration_us\":", row.duration_us);
-    json::number(out, b"\"payload_bytes_toserver\":", row.payload_bytes_toserver);
-    json::number(out, b"\"payload_bytes_toclient\":", row.payload_bytes_toclient);
-    json::number(out, b"\"ip_bytes_toserver\":", row.ip_bytes_toserver);
-    json::number(out, b"\"ip_bytes_toclient\":", row.ip_bytes_toclient);
-    if let Some(value) = row.handshake_rtt_us {
-        json::number(out, b"\"handshake_rtt_us\":", value);
-    }
-    if row.retransmissions_toserver != 0 {
-        json::number(out, b"\"retransmissions_toserver\":", row.retransmissions_toserver);
-    }
-    if row.retransmissions_toclient != 0 {
-        json::number(out, b"\"retransmissions_toclient\":", row.retransmissions_toclient);
-    }
-    if row.out_of_order_toserver != 0 {
-        json::number(out, b"\"out_of_order_toserver\":", row.out_of_order_toserver);
-    }
-    if row.out_of_order_toclient != 0 {
-        json::number(out, b"\"out_of_order_toclient\":", row.out_of_order_toclient);
-    }
-    if row.lost_bytes_toserver != 0 {
-        json::number(out, b"\"lost_bytes_toserver\":", row.lost_bytes_toserver);
-    }
-    if row.lost_bytes_toclient != 0 {
-        json::number(out, b"\"lost_bytes_toclient\":", row.lost_bytes_toclient);
-    }
-    if row.zero_windows_toserver != 0 {
-        json::number(out, b"\"zero_windows_toserver\":", row.zero_windows_toserver);
-    }
-    if row.zero_windows_toclient != 0 {
-        json::number(out, b"\"zero_windows_toclient\":", row.zero_windows_toclient);
-    }
-    if let Some(value) = row.history {
-        json::text(out, b"\"history\":", value);
-    }
-    if let Some(value) = row.conn_state {
-        json::text(out, b"\"conn_state\":", value);
-    }
-    if row.app_proto_mismatch {
-        json::boolean(out, b"\"app_proto_mismatch\":", row.app_proto_mismatch);
-    }
-    json::close(out, mark0);
     let mark0 = json::open(out, b"\"flow\":{");
     json::number(out, b"\"pkts_toserver\":", row.pkts_toserver);
     json::number(out, b"\"pkts_toclient\":", row.pkts_toclient);
@@ -1307,6 +1272,65 @@ fn flow(row: &FlowRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.extra {
         json::splice(out, value);
     }
+}
+
+#[allow(clippy::too_many_lines)]
+fn flow_extension(row: &FlowRow<'_>, out: &mut Vec<u8>) {
+    let mark0 = json::open(out, b"\"wirewatch\":{");
+    if let Some(value) = row.tunnel {
+        json::text(out, b"\"tunnel\":", value);
+    }
+    if let Some(value) = row.src_name {
+        json::text(out, b"\"src_name\":", value);
+    }
+    if let Some(value) = row.dst_name {
+        json::text(out, b"\"dst_name\":", value);
+    }
+    if row.midstream {
+        json::boolean(out, b"\"midstream\":", row.midstream);
+    }
+    json::number(out, b"\"duration_us\":", row.duration_us);
+    json::number(out, b"\"payload_bytes_toserver\":", row.payload_bytes_toserver);
+    json::number(out, b"\"payload_bytes_toclient\":", row.payload_bytes_toclient);
+    json::number(out, b"\"ip_bytes_toserver\":", row.ip_bytes_toserver);
+    json::number(out, b"\"ip_bytes_toclient\":", row.ip_bytes_toclient);
+    if let Some(value) = row.handshake_rtt_us {
+        json::number(out, b"\"handshake_rtt_us\":", value);
+    }
+    if row.retransmissions_toserver != 0 {
+        json::number(out, b"\"retransmissions_toserver\":", row.retransmissions_toserver);
+    }
+    if row.retransmissions_toclient != 0 {
+        json::number(out, b"\"retransmissions_toclient\":", row.retransmissions_toclient);
+    }
+    if row.out_of_order_toserver != 0 {
+        json::number(out, b"\"out_of_order_toserver\":", row.out_of_order_toserver);
+    }
+    if row.out_of_order_toclient != 0 {
+        json::number(out, b"\"out_of_order_toclient\":", row.out_of_order_toclient);
+    }
+    if row.lost_bytes_toserver != 0 {
+        json::number(out, b"\"lost_bytes_toserver\":", row.lost_bytes_toserver);
+    }
+    if row.lost_bytes_toclient != 0 {
+        json::number(out, b"\"lost_bytes_toclient\":", row.lost_bytes_toclient);
+    }
+    if row.zero_windows_toserver != 0 {
+        json::number(out, b"\"zero_windows_toserver\":", row.zero_windows_toserver);
+    }
+    if row.zero_windows_toclient != 0 {
+        json::number(out, b"\"zero_windows_toclient\":", row.zero_windows_toclient);
+    }
+    if let Some(value) = row.history {
+        json::text(out, b"\"history\":", value);
+    }
+    if let Some(value) = row.conn_state {
+        json::text(out, b"\"conn_state\":", value);
+    }
+    if row.app_proto_mismatch {
+        json::boolean(out, b"\"app_proto_mismatch\":", row.app_proto_mismatch);
+    }
+    json::close(out, mark0);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1456,6 +1480,10 @@ fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
         json::raw(out, b"\"response_headers\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn http_extension(row: &HttpRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.response_protocol {
         json::wire(out, b"\"response_protocol\":", value);
@@ -1860,6 +1888,10 @@ fn nfs(row: &NfsRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn notice(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
+}
+
+#[allow(clippy::too_many_lines)]
+fn notice_extension(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     json::text(out, b"\"code\":", row.code);
     json::text(out, b"\"severity\":", row.severity);
@@ -1957,6 +1989,21 @@ fn packet(row: &PacketRow<'_>, out: &mut Vec<u8>) {
         json::number(out, b"\"window\":", value);
     }
     json::close(out, mark0);
+    if let Some(value) = row.payload {
+        json::base64(out, b"\"payload\":", value);
+    }
+    if let Some(value) = row.packet {
+        json::base64(out, b"\"packet\":", value);
+    }
+    let mark0 = json::open(out, b"\"packet_info\":{");
+    if let Some(value) = row.linktype {
+        json::number(out, b"\"linktype\":", value);
+    }
+    json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn packet_extension(row: &PacketRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     json::number(out, b"\"length\":", row.length);
     json::number(out, b"\"captured_length\":", row.captured_length);
@@ -1968,17 +2015,6 @@ fn packet(row: &PacketRow<'_>, out: &mut Vec<u8>) {
     }
     if let Some(value) = row.summary {
         json::wire(out, b"\"summary\":", value);
-    }
-    json::close(out, mark0);
-    if let Some(value) = row.payload {
-        json::base64(out, b"\"payload\":", value);
-    }
-    if let Some(value) = row.packet {
-        json::base64(out, b"\"packet\":", value);
-    }
-    let mark0 = json::open(out, b"\"packet_info\":{");
-    if let Some(value) = row.linktype {
-        json::number(out, b"\"linktype\":", value);
     }
     json::close(out, mark0);
 }
@@ -2912,6 +2948,10 @@ fn tls(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     }
     json::close(out, mark1);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn tls_extension(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.cipher {
         json::text(out, b"\"cipher\":", value);
