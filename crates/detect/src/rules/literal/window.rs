@@ -124,7 +124,7 @@ impl<W: Width> WindowTable<W> {
             let Some(window) = folded.get(back..back + W::BYTES) else {
                 continue;
             };
-            let tag_at = tag_place(folded.len(), back, W::BYTES);
+            let tag_at = tag_place(folded, back, W::BYTES);
             let tag = folded.get(tag_at..).and_then(|rest| rest.first_chunk());
             let distance = signed_distance(back, tag_at).filter(|_| tag.is_some());
             self.entries.push(Entry {
@@ -288,19 +288,23 @@ static MASKS: [u64; 256] = {
     masks
 };
 
+/// Places that a tag is looked for at.
+const MAX_TAG_PLACES: usize = 64;
 /// Marks literals that are too short for a tag.
 const NO_TAG: i16 = i16::MIN;
 
-/// Where a literal's tag is: as far from its window as there are bytes.
-fn tag_place(length: usize, back: usize, window: usize) -> usize {
-    let after = (back + window).min(length.saturating_sub(4));
-    if back >= 4 {
-        back - 4
-    } else if after > back {
-        after
-    } else {
-        0
-    }
+/// Where a literal's tag is: where it tells most beside the window. Bytes that the window has, too,
+/// tell little, as runs of one byte are common: zeros above all.
+fn tag_place(folded: &[u8], back: usize, width: usize) -> usize {
+    let window = folded.get(back..back + width).unwrap_or_default();
+    let news = |place: &usize| -> (usize, usize) {
+        let outside = (*place..*place + 4).filter(|at| !(back..back + width).contains(at));
+        let others = outside.clone().filter_map(|at| folded.get(at));
+        let new = others.filter(|byte| !window.contains(byte)).count();
+        (new, outside.count())
+    };
+    let places = 0..folded.len().saturating_sub(3).min(MAX_TAG_PLACES);
+    places.max_by_key(news).unwrap_or_default()
 }
 
 /// How far it is from one place to another; none when it is further than a tag may be.
