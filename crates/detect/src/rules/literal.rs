@@ -3,19 +3,24 @@
 //! Literals are sorted by length into three tables, each looking at a few bytes at a time and
 //! moving on by as many as its shortest literal allows. Two folded bytes, three or four are
 //! hashed into a bitmap that fits the first-level cache; only where it has a bit is a literal
-//! compared. Literals that can stand at one place only are not searched for at all.
+//! compared. A few literals of medium length are found by vector instructions instead. Literals that can stand at one place only are not searched for at all.
 //! Everything is in lower case, the bytes copied once for that: rules verify their own contents.
 
+mod few;
 mod window;
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
+use few::Few;
 use window::{Four, Three, Two, WindowTable};
 
 /// Shortest literal that can be looked for; shorter ones are everywhere.
 pub(crate) const MIN_LITERAL: usize = 2;
 /// Bytes of an anchored literal that are compared before its rules are candidates.
 const ANCHOR: usize = 4;
+/// Lengths of the literals that are neither long nor short.
+const MEDIUM: RangeInclusive<usize> = 4..=6;
 
 /// One literal of one rule.
 #[derive(Debug, Clone)]
@@ -30,6 +35,8 @@ pub(crate) struct Literal<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Literals {
     long: WindowTable<Four>,
+    /// Finds what `medium` has, when that is little.
+    few: Option<Few>,
     medium: WindowTable<Three>,
     short: WindowTable<Two>,
     anchored: Vec<Anchored>,
@@ -96,11 +103,17 @@ impl Literals {
         for (number, (bytes, rules)) in (0_u32..).zip(&floating) {
             built.rules.push(rules);
             match bytes.len() {
-                0..=3 => built.short.add(number, bytes),
-                4..=6 => built.medium.add(number, bytes),
-                _ => built.long.add(number, bytes),
+                length if length < *MEDIUM.start() => built.short.add(number, bytes),
+                length if length > *MEDIUM.end() => built.long.add(number, bytes),
+                _ => built.medium.add(number, bytes),
             }
         }
+        let medium = (0_u32..).zip(&floating);
+        let medium: Vec<(u32, &[u8])> = medium
+            .map(|(number, (bytes, _))| (number, bytes.as_slice()))
+            .filter(|(_, bytes)| MEDIUM.contains(&bytes.len()))
+            .collect();
+        built.few = Few::new(&medium);
         built.short.prepare();
         built.medium.prepare();
         built.long.prepare();
@@ -129,7 +142,10 @@ impl Literals {
         folded.extend(bytes.iter().map(u8::to_ascii_lowercase));
         let mut found = |literal| candidates.extend_from_slice(self.rules.of(literal));
         self.long.scan(folded, &mut found);
-        self.medium.scan(folded, &mut found);
+        let few = self.few.as_ref();
+        if !few.is_some_and(|few| few.scan(folded, &mut found)) {
+            self.medium.scan(folded, &mut found);
+        }
         self.short.scan(folded, &mut found);
     }
 }
