@@ -40,6 +40,9 @@ const WORDS: usize = 1 << WORD_BITS;
 const LEAST_WORDS: usize = 32;
 /// Lists of entries, at most twice as many as there are words: the first bits of a hash say which.
 const LIST_BITS: usize = 12;
+/// How far a run of one byte must reach before and after a window's start to be passed over.
+const RUN_BEFORE: usize = 16;
+const RUN_AFTER: usize = 16;
 /// Bytes taken at once: four windows, whose bits are joined for one branch.
 const BLOCK: usize = 16;
 
@@ -54,7 +57,18 @@ pub(super) struct WindowTable<W> {
     starts: Box<[u32]>,
     entries: Vec<Entry>,
     bytes: Vec<u8>,
+    /// Bytes of which literals have whole windows.
+    uniform: Vec<Uniform>,
     width: PhantomData<W>,
+}
+
+/// A byte that fills windows.
+#[derive(Debug, Clone, Copy)]
+struct Uniform {
+    byte: u8,
+    /// Whether each literal with such a window has another byte close by, so that none of them is
+    /// in the middle of a long run.
+    ends_runs: bool,
 }
 
 /// One window of one literal.
@@ -127,6 +141,7 @@ impl<W: Width> WindowTable<W> {
             let tag_at = tag_place(folded, back, W::BYTES);
             let tag = folded.get(tag_at..).and_then(|rest| rest.first_chunk());
             let distance = signed_distance(back, tag_at).filter(|_| tag.is_some());
+            self.note_uniform(folded, back);
             self.entries.push(Entry {
                 window: number(window),
                 tag: tag.map_or(0, |tag| u32::from_le_bytes(*tag)),
@@ -137,6 +152,42 @@ impl<W: Width> WindowTable<W> {
                 back: u16::try_from(back).unwrap_or(u16::MAX),
             });
         }
+    }
+
+    /// Remembers a window that is one byte over and over.
+    fn note_uniform(&mut self, folded: &[u8], back: usize) {
+        let window = folded.get(back..back + W::BYTES).unwrap_or_default();
+        let Some((byte, rest)) = window.split_first() else {
+            return;
+        };
+        if rest.iter().any(|other| other != byte) {
+            return;
+        }
+        let near = back.saturating_sub(RUN_BEFORE)..folded.len().min(back + RUN_AFTER);
+        let near = folded.get(near).unwrap_or_default();
+        let ends_runs = near.iter().any(|other| other != byte);
+        match self.uniform.iter_mut().find(|known| known.byte == *byte) {
+            Some(known) => known.ends_runs &= ends_runs,
+            None => self.uniform.push(Uniform {
+                byte: *byte,
+                ends_runs,
+            }),
+        }
+    }
+
+    /// Whether the window lies in a run of one byte that no literal can be in.
+    #[inline]
+    fn is_in_run(&self, bytes: &[u8], at: usize, window: u32) -> bool {
+        let byte = window as u8;
+        if window != masked::<W>(u32::from(byte) * 0x0101_0101) {
+            return false;
+        }
+        let known = self.uniform.iter().find(|known| known.byte == byte);
+        let around = at
+            .checked_sub(RUN_BEFORE)
+            .and_then(|start| bytes.get(start..at + RUN_AFTER));
+        known.is_none_or(|known| known.ends_runs)
+            && around.is_some_and(|around| around.iter().all(|other| *other == byte))
     }
 
     /// Builds the bitmap and sorts the entries by hash.
@@ -207,6 +258,9 @@ impl<W: Width> WindowTable<W> {
     }
 
     fn confirm(&self, bytes: &[u8], at: usize, window: u32, found: &mut impl FnMut(u32)) {
+        if self.is_in_run(bytes, at, window) {
+            return;
+        }
         let list = self.list_of(window);
         let start = self.starts.get(list).copied().unwrap_or_default() as usize;
         let end = self.starts.get(list + 1).copied().unwrap_or_default() as usize;
@@ -326,3 +380,6 @@ impl Entry {
         there.is_some_and(|there| u32::from_le_bytes(*there) == self.tag)
     }
 }
+
+#[cfg(test)]
+mod tests;
