@@ -8,6 +8,7 @@ use wirewatch_records::{Common, Kind, Row, Rows, Tables, eve, text, zeek};
 use crate::files::Lines;
 use crate::options::Dns;
 use crate::outlet::{Outlet, Update};
+use crate::tls_fields::TlsFields;
 use crate::zeek::ZeekFolder;
 
 /// Text that is gathered before it is written or handed over.
@@ -97,6 +98,7 @@ pub(crate) struct Outputs {
     pub(crate) eve_kinds: KindSet,
     pub(crate) dns: Dns,
     pub(crate) smb_types: Vec<String>,
+    pub(crate) tls_fields: TlsFields,
     pub(crate) zeek: Option<ZeekFolder>,
     pub(crate) text: Option<Arc<text::Style>>,
     pub(crate) text_kinds: KindSet,
@@ -234,7 +236,10 @@ impl Rows for Emitter {
             && self.outputs.dns.shows(row)
             && crate::options::shows_smb(&self.outputs.smb_types, row)
         {
-            self.write_eve(common, row);
+            match self.outputs.tls_fields.cut(row) {
+                Some(part) => self.write_eve(common, &part),
+                None => self.write_eve(common, row),
+            }
         }
         if self.logged.contains(kind)
             && let Some(zeek) = &mut self.outputs.zeek

@@ -403,6 +403,14 @@ class EveSettings:
         "`tree_connect`, `negotiate`, `dcerpc`, `session_setup`, `ioctl`, `rename`, "
         "`set_file_path_info`, `generic`.",
     )
+    tls_fields: tuple[str, ...] = setting(
+        (),
+        "Fields that `tls` records have, empty for the usual ones: `subject`, `issuer`, "
+        "`session_resumed`, `serial`, `fingerprint`, `sni`, `version`, `not_before`, `not_after`, "
+        "`certificate`, `chain`, `ja3`, `ja3s`, `ja4`, `subjectaltname`, `client_alpns`, "
+        "`server_alpns`, `client`, `client_certificate`, `client_chain`, `client_handshake`, "
+        "`server_handshake`.",
+    )
     stats: bool = setting(
         default=True, doc="Whether `stats` records, the sensor's own counters, are written."
     )

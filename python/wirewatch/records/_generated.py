@@ -6064,6 +6064,10 @@ class Tls(NamedTuple):
     """From when the server's certificate is valid."""
     notafter: str | None
     """Until when the server's certificate is valid."""
+    certificate: bytes | None
+    """The server's certificate, when `eve.tls-fields` names it."""
+    chain: tuple[str, ...]
+    """All certificates of the server in base64, when `eve.tls-fields` names them."""
     ja3_hash: str | None
     """JA3: MD5 of the numbers in the client's hello."""
     ja3_string: str | None
@@ -6092,6 +6096,24 @@ class Tls(NamedTuple):
     """From when the client's certificate is valid."""
     client_notafter: str | None
     """Until when the client's certificate is valid."""
+    client_certificate: bytes | None
+    """The client's certificate, when `eve.tls-fields` names it."""
+    client_chain: tuple[str, ...]
+    """All certificates of the client in base64, when `eve.tls-fields` names them."""
+    client_handshake_version: str | None
+    """Highest version in the client's hello, when `eve.tls-fields` names `client_handshake`."""
+    client_handshake_ciphers: tuple[int, ...]
+    """Cipher suites of the client's hello without GREASE, likewise."""
+    client_handshake_exts: tuple[int, ...]
+    """Extensions of the client's hello without GREASE, likewise."""
+    client_handshake_sig_algs: tuple[int, ...]
+    """Signature algorithms of the client's hello without GREASE, likewise."""
+    server_handshake_version: str | None
+    """Version in the server's hello, when `eve.tls-fields` names `server_handshake`."""
+    server_handshake_cipher: int | None
+    """Cipher suite of the server's hello, likewise."""
+    server_handshake_exts: tuple[int, ...]
+    """Extensions of the server's hello without GREASE, likewise."""
     cipher: str | None
     """Name of the cipher suite that the server chose."""
     curve: str | None
@@ -7547,6 +7569,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "version": Field("text", "Version, such as `TLS 1.2`.", "tls.version", optional=True),
         "notbefore": Field("text", "From when the server's certificate is valid.", "tls.notbefore", optional=True),
         "notafter": Field("text", "Until when the server's certificate is valid.", "tls.notafter", optional=True),
+        "certificate": Field("binary", "The server's certificate, when `eve.tls-fields` names it.", "tls.certificate", optional=True),
+        "chain": Field("texts", "All certificates of the server in base64, when `eve.tls-fields` names them.", "tls.chain"),
         "ja3_hash": Field("text", "JA3: MD5 of the numbers in the client's hello.", "tls.ja3.hash", optional=True),
         "ja3_string": Field("text", "The numbers that JA3 is the MD5 of.", "tls.ja3.string", optional=True),
         "ja3s_hash": Field("text", "JA3S: MD5 of the numbers in the server's hello.", "tls.ja3s.hash", optional=True),
@@ -7561,6 +7585,15 @@ FIELDS: dict[str, dict[str, Field]] = {
         "client_fingerprint": Field("text", "SHA-1 of the client's certificate.", "tls.client.fingerprint", optional=True),
         "client_notbefore": Field("text", "From when the client's certificate is valid.", "tls.client.notbefore", optional=True),
         "client_notafter": Field("text", "Until when the client's certificate is valid.", "tls.client.notafter", optional=True),
+        "client_certificate": Field("binary", "The client's certificate, when `eve.tls-fields` names it.", "tls.client.certificate", optional=True),
+        "client_chain": Field("texts", "All certificates of the client in base64, when `eve.tls-fields` names them.", "tls.client.chain"),
+        "client_handshake_version": Field("text", "Highest version in the client's hello, when `eve.tls-fields` names `client_handshake`.", "tls.client_handshake.version", optional=True),
+        "client_handshake_ciphers": Field("u16s", "Cipher suites of the client's hello without GREASE, likewise.", "tls.client_handshake.ciphers"),
+        "client_handshake_exts": Field("u16s", "Extensions of the client's hello without GREASE, likewise.", "tls.client_handshake.exts"),
+        "client_handshake_sig_algs": Field("u16s", "Signature algorithms of the client's hello without GREASE, likewise.", "tls.client_handshake.sig_algs"),
+        "server_handshake_version": Field("text", "Version in the server's hello, when `eve.tls-fields` names `server_handshake`.", "tls.server_handshake.version", optional=True),
+        "server_handshake_cipher": Field("u16", "Cipher suite of the server's hello, likewise.", "tls.server_handshake.cipher", optional=True),
+        "server_handshake_exts": Field("u16s", "Extensions of the server's hello without GREASE, likewise.", "tls.server_handshake.exts"),
         "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
         "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
         "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),
