@@ -99,6 +99,7 @@ pub(crate) struct Outputs {
     pub(crate) dns: Dns,
     pub(crate) smb_types: Vec<String>,
     pub(crate) tls_fields: TlsFields,
+    pub(crate) version: bool,
     pub(crate) zeek: Option<ZeekFolder>,
     pub(crate) text: Option<Arc<text::Style>>,
     pub(crate) text_kinds: KindSet,
@@ -121,6 +122,9 @@ pub(crate) struct Emitter {
     /// Whether the record at hand is told from the server's point of view.
     pub(crate) is_turned: bool,
 }
+
+/// What wrote the records, where readers of EVE look for the version.
+const VERSION: &str = concat!("wirewatch ", env!("CARGO_PKG_VERSION"));
 
 /// Rows per batch: Python is reached once per so many. The columns of more would not stay in the
 /// second-level cache while they are filled.
@@ -190,7 +194,15 @@ impl Emitter {
     }
 
     fn write_eve(&mut self, common: &Common<'_>, row: &Row<'_>) {
-        eve::write(common, row, &mut self.eve);
+        if self.outputs.version {
+            let common = Common {
+                suricata_version: Some(VERSION),
+                ..*common
+            };
+            eve::write(&common, row, &mut self.eve);
+        } else {
+            eve::write(common, row, &mut self.eve);
+        }
         if self.eve.len() >= MAX_TEXT {
             self.flush_eve();
         }

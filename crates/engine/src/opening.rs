@@ -276,6 +276,7 @@ fn outputs(
         eve_kinds,
         dns: output.dns.clone(),
         smb_types: output.smb_types.clone(),
+        version: output.version,
         tls_fields: TlsFields::named(&output.tls_fields)
             .map_err(|name| Error::Value(format!("`tls` records have no field {name:?}")))?,
         zeek,

@@ -388,6 +388,8 @@ pub struct Output {
     pub smb_types: Vec<String>,
     /// Fields of TLS sessions that go there; empty for the usual ones.
     pub tls_fields: Vec<String>,
+    /// Whether records tell this program's version.
+    pub version: bool,
     /// Folder for Zeek logs.
     pub zeek: Option<PathBuf>,
     /// Zeek logs as JSON.
@@ -511,6 +513,7 @@ impl Default for Output {
             dns: Dns::default(),
             smb_types: Vec::new(),
             tls_fields: Vec::new(),
+            version: false,
             zeek: None,
             zeek_json: false,
             write: None,

@@ -353,6 +353,10 @@ class EveSettings:
         default=False,
         doc="Whether records carry link addresses: of their packet, or of the flow's ends.",
     )
+    suricata_version: bool = setting(
+        default=False,
+        doc="Whether records carry `suricata_version`, with this program's name and version.",
+    )
     xff: bool = setting(
         default=False, doc="Whether alerts on HTTP carry the client that a proxy names in a header."
     )

@@ -157,6 +157,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     dns: DnsOptions
     smb_types: tuple[str, ...]
     tls_fields: tuple[str, ...]
+    version: bool
     zeek: str | None
     zeek_json: bool
     write: str | None
@@ -398,6 +399,7 @@ def _output(settings: Settings) -> OutputOptions:
         dns=DnsOptions(eve.dns_version, eve.dns_types, eve.dns_requests, eve.dns_responses),
         smb_types=eve.smb_types,
         tls_fields=eve.tls_fields,
+        version=eve.suricata_version,
         zeek=settings.zeek.folder,
         zeek_json=settings.zeek.json,
         write=settings.write.file,

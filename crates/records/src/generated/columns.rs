@@ -11,6 +11,7 @@ use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, Coa
 pub(crate) struct CommonColumns {
     ts: Times,
     flow_id: Numbers<types::UInt64Type>,
+    suricata_version: Texts,
     in_iface: Texts,
     pcap_cnt: Numbers<types::UInt64Type>,
     vlan: NumberLists,
@@ -43,6 +44,7 @@ impl CommonColumns {
         Self {
             ts: Times::new(rows),
             flow_id: Numbers::<types::UInt64Type>::new(rows),
+            suricata_version: Texts::new(rows),
             in_iface: Texts::new(rows),
             pcap_cnt: Numbers::<types::UInt64Type>::new(rows),
             vlan: NumberLists::new(rows),
@@ -75,6 +77,7 @@ impl CommonColumns {
     pub(crate) fn append(&mut self, at: usize, row: &Common<'_>) {
         self.ts.push(at, row.ts);
         self.flow_id.push_option(at, row.flow_id);
+        self.suricata_version.push_option(at, row.suricata_version);
         self.in_iface.push_option(at, row.in_iface);
         self.pcap_cnt.push_option(at, row.pcap_cnt);
         self.vlan.push(at, row.vlan);
@@ -105,6 +108,7 @@ impl CommonColumns {
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
         into.push(self.ts.take(rows, false));
         into.push(self.flow_id.take(rows, true));
+        into.push(self.suricata_version.take(rows, true));
         into.push(self.in_iface.take(rows, true));
         into.push(self.pcap_cnt.take(rows, true));
         into.push(self.vlan.take(rows, false));
@@ -135,6 +139,7 @@ impl CommonColumns {
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
         into.push(self.ts.field("ts", false));
         into.push(self.flow_id.field("flow_id", true));
+        into.push(self.suricata_version.field("suricata_version", true));
         into.push(self.in_iface.field("in_iface", true));
         into.push(self.pcap_cnt.field("pcap_cnt", true));
         into.push(self.vlan.field("vlan", false));
@@ -163,7 +168,7 @@ impl CommonColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.src_mac.bytes() + self.dst_mac.bytes() + self.flow_vars.bytes() + self.flow_traffic.bytes()
+        self.suricata_version.bytes() + self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.src_mac.bytes() + self.dst_mac.bytes() + self.flow_vars.bytes() + self.flow_traffic.bytes()
     }
 }
 

@@ -474,6 +474,9 @@ fn head(common: &Common<'_>, out: &mut Vec<u8>) {
     if let Some(value) = common.flow_id {
         json::number(out, b"\"flow_id\":", value);
     }
+    if let Some(value) = common.suricata_version {
+        json::text(out, b"\"suricata_version\":", value);
+    }
     if let Some(value) = common.in_iface {
         json::text(out, b"\"in_iface\":", value);
     }

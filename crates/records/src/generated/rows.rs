@@ -11,6 +11,8 @@ pub struct Common<'a> {
     pub ts: i64,
     /// Identifies the flow; the same in every record of that flow.
     pub flow_id: Option<u64>,
+    /// Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`.
+    pub suricata_version: Option<&'a str>,
     /// Interface the traffic was seen on.
     pub in_iface: Option<&'a str>,
     /// Number of the packet in the capture file, counted from 1.
@@ -3475,7 +3477,7 @@ impl Row<'_> {
 }
 
 /// Fields that every record starts with.
-pub static COMMON_FIELDS: [FieldInfo; 27] = [
+pub static COMMON_FIELDS: [FieldInfo; 28] = [
     FieldInfo {
         name: "ts",
         eve: "timestamp",
@@ -3489,6 +3491,13 @@ pub static COMMON_FIELDS: [FieldInfo; 27] = [
         field_type: FieldType::U64,
         optional: true,
         doc: "Identifies the flow; the same in every record of that flow.",
+    },
+    FieldInfo {
+        name: "suricata_version",
+        eve: "suricata_version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`.",
     },
     FieldInfo {
         name: "in_iface",
