@@ -34,10 +34,10 @@ const NAMES: &[(&str, Keep)] = &[
         to.subjectaltname = from.subjectaltname;
     }),
     ("client_alpns", |from, to| {
-        to.client_alpns = from.client_alpns
+        to.client_alpns = from.client_alpns;
     }),
     ("server_alpns", |from, to| {
-        to.server_alpns = from.server_alpns
+        to.server_alpns = from.server_alpns;
     }),
     ("client", |from, to| {
         to.client_subject = from.client_subject;
@@ -52,7 +52,7 @@ const NAMES: &[(&str, Keep)] = &[
         to.client_certificate = from.client_certificate;
     }),
     ("client_chain", |from, to| {
-        to.client_chain = from.client_chain
+        to.client_chain = from.client_chain;
     }),
     ("client_handshake", |from, to| {
         to.client_handshake_version = from.client_handshake_version;
@@ -102,14 +102,14 @@ impl TlsFields {
 
 /// What parsers have to keep for these fields.
 pub(crate) fn parts(names: &[String]) -> TlsParts {
-    let named = |name: &str| names.iter().any(|one| one == name);
+    let wanted = |name: &str| names.iter().any(|one| one == name);
     TlsParts {
-        certificate: named("certificate"),
-        chain: named("chain"),
-        client_certificate: named("client_certificate"),
-        client_chain: named("client_chain"),
-        client_handshake: named("client_handshake"),
-        server_handshake: named("server_handshake"),
+        certificate: wanted("certificate"),
+        chain: wanted("chain"),
+        client_certificate: wanted("client_certificate"),
+        client_chain: wanted("client_chain"),
+        client_handshake: wanted("client_handshake"),
+        server_handshake: wanted("server_handshake"),
     }
 }
 
@@ -117,9 +117,9 @@ pub(crate) fn parts(names: &[String]) -> TlsParts {
 mod tests {
     use super::*;
 
-    fn cut<'a>(names: &[&str], row: TlsRow<'a>) -> Option<Row<'a>> {
+    fn cut<'a>(names: &[&str], row: &TlsRow<'a>) -> Option<Row<'a>> {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        TlsFields::named(&names).ok()?.cut(&Row::Tls(row))
+        TlsFields::named(&names).ok()?.cut(&Row::Tls(*row))
     }
 
     fn row() -> TlsRow<'static> {
@@ -144,7 +144,7 @@ mod tests {
             sni: Some(b"www.example.com"),
             ..TlsRow::default()
         };
-        assert_eq!(cut(&["sni"], row()), Some(Row::Tls(expected)));
+        assert_eq!(cut(&["sni"], &row()), Some(Row::Tls(expected)));
     }
 
     #[test]
@@ -158,14 +158,14 @@ mod tests {
             ..TlsRow::default()
         };
         assert_eq!(
-            cut(&["client", "server_handshake"], row()),
+            cut(&["client", "server_handshake"], &row()),
             Some(Row::Tls(expected))
         );
     }
 
     #[test]
     fn without_names_a_record_stays_as_it_is() {
-        assert_eq!(cut(&[], row()), None);
+        assert_eq!(cut(&[], &row()), None);
     }
 
     #[test]
