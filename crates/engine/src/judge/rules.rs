@@ -97,12 +97,7 @@ impl Judge {
 
     /// Shows rules a packet.
     #[inline]
-    pub(super) fn rules(
-        &mut self,
-        sight: &Sight<'_>,
-        flow: Option<&mut Flow>,
-        out: &mut Out<'_>,
-    ) {
+    pub(super) fn rules(&mut self, sight: &Sight<'_>, flow: Option<&mut Flow>, out: &mut Out<'_>) {
         self.show(sight, flow, out, Matcher::inspect);
     }
 
@@ -150,9 +145,15 @@ impl Judge {
         let mut alerted = false;
         matcher.at_packet(|| at.number());
         tell_facts(matcher, flow.as_deref(), sight.packet.ts);
-        inspect(matcher, &view, memory, sight.packet.ts, &mut |rule, info| {
-            alerted |= alert(rule, info, about, out);
-        });
+        inspect(
+            matcher,
+            &view,
+            memory,
+            sight.packet.ts,
+            &mut |rule, info| {
+                alerted |= alert(rule, info, about, out);
+            },
+        );
         if let Some(flow) = flow.filter(|_| alerted) {
             flow.set_alerted();
         }

@@ -341,7 +341,10 @@ fn compressed_bodies_are_decoded() {
     assert_eq!(encoded("x-gzip x", GZIP), text);
     assert_eq!(encoded("br", b"\x0b\x02\x80hello\x03"), "hello");
     assert_eq!(encoded("lzma", LZMA), "hidden ".repeat(40));
-    assert_eq!(encoded("lzma", b"not compressed at all"), "not compressed at all");
+    assert_eq!(
+        encoded("lzma", b"not compressed at all"),
+        "not compressed at all"
+    );
 }
 
 /// Forty times `hidden `.
