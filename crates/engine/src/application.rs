@@ -14,6 +14,7 @@ use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Stream
 use crate::counters::Protocols;
 use crate::emit::Emitter;
 use crate::judge::{Judge, Out, Sight};
+use crate::link_addresses::Mac;
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;
@@ -58,6 +59,8 @@ pub(crate) struct At<'a> {
     pub(crate) ts: i64,
     /// The packet itself; none when the end of a flow is at hand.
     pub(crate) sight: Option<&'a Sight<'a>>,
+    /// Link addresses of the client and the server, known without a packet.
+    pub(crate) ends: Option<(Mac, Mac)>,
     pub(crate) interface: &'a str,
     pub(crate) ways: &'a Ways,
 }

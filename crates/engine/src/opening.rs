@@ -35,6 +35,7 @@ use crate::picture::Picture;
 use crate::pipeline::{Midstream, Pipeline, Ways};
 use crate::stats::Interval;
 use crate::taps::{Taps, Wish, Written};
+use crate::tls_fields::{self, TlsFields};
 use crate::verdicts::Verdicts;
 use crate::worker::Worker;
 use crate::zeek::ZeekFolder;
@@ -275,6 +276,9 @@ fn outputs(
         eve_kinds,
         dns: output.dns.clone(),
         smb_types: output.smb_types.clone(),
+        version: output.version,
+        tls_fields: TlsFields::named(&output.tls_fields)
+            .map_err(|name| Error::Value(format!("`tls` records have no field {name:?}")))?,
         zeek,
         text: options.text.as_ref().map(|text| Arc::new(style(text))),
         text_kinds: if options.text.is_none() && options.json {
@@ -399,7 +403,9 @@ fn applications(
         parser_bytes: bytes(PARSER_SHARE),
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
         watch_streams: has_rules,
-        limits: options.app_layer.limits(),
+        limits: options
+            .app_layer
+            .limits(tls_fields::parts(&options.output.tls_fields)),
         unread: options.app_layer.unread.clone(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))

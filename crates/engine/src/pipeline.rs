@@ -852,6 +852,10 @@ impl Pipeline {
             at: At {
                 ts: flow.last_ts().cast_signed(),
                 sight: None,
+                ends: self
+                    .link_addresses
+                    .as_ref()
+                    .and_then(|known| known.ends(flow)),
                 interface: interface(&self.interfaces, flow.interface().into()),
                 ways: &self.ways,
             },

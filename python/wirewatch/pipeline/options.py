@@ -156,6 +156,8 @@ class OutputOptions(msgspec.Struct, frozen=True):
     eve_kinds: tuple[str, ...] | None
     dns: DnsOptions
     smb_types: tuple[str, ...]
+    tls_fields: tuple[str, ...]
+    version: bool
     zeek: str | None
     zeek_json: bool
     write: str | None
@@ -396,6 +398,8 @@ def _output(settings: Settings) -> OutputOptions:
         eve_kinds=eve.types or None,
         dns=DnsOptions(eve.dns_version, eve.dns_types, eve.dns_requests, eve.dns_responses),
         smb_types=eve.smb_types,
+        tls_fields=eve.tls_fields,
+        version=eve.suricata_version,
         zeek=settings.zeek.folder,
         zeek_json=settings.zeek.json,
         write=settings.write.file,

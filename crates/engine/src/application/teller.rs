@@ -43,6 +43,14 @@ pub(crate) fn common<'a>(
         pcap_cnt: at.number(),
         ..origin::with(&common, at.sight)
     };
+    let common = match at.ends {
+        Some((client, server)) => Common {
+            src_mac: Some(client),
+            dst_mac: Some(server),
+            ..common
+        },
+        None => common,
+    };
     match side {
         wirewatch_proto::Side::Client => common,
         wirewatch_proto::Side::Server => Common {
@@ -50,6 +58,8 @@ pub(crate) fn common<'a>(
             src_port: common.dst_port,
             dst_ip: common.src_ip,
             dst_port: common.src_port,
+            src_mac: at.ends.map_or(common.src_mac, |(_, server)| Some(server)),
+            dst_mac: at.ends.map_or(common.dst_mac, |(client, _)| Some(client)),
             ..common
         },
     }

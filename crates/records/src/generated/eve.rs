@@ -474,6 +474,9 @@ fn head(common: &Common<'_>, out: &mut Vec<u8>) {
     if let Some(value) = common.flow_id {
         json::number(out, b"\"flow_id\":", value);
     }
+    if let Some(value) = common.suricata_version {
+        json::text(out, b"\"suricata_version\":", value);
+    }
     if let Some(value) = common.in_iface {
         json::text(out, b"\"in_iface\":", value);
     }
@@ -2869,6 +2872,10 @@ fn tls(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.notafter {
         json::text(out, b"\"notafter\":", value);
     }
+    if let Some(value) = row.certificate {
+        json::base64(out, b"\"certificate\":", value);
+    }
+    json::texts(out, b"\"chain\":", row.chain);
     let mark1 = json::open(out, b"\"ja3\":{");
     if let Some(value) = row.ja3_hash {
         json::text(out, b"\"hash\":", value);
@@ -2910,6 +2917,27 @@ fn tls(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.client_notafter {
         json::text(out, b"\"notafter\":", value);
     }
+    if let Some(value) = row.client_certificate {
+        json::base64(out, b"\"certificate\":", value);
+    }
+    json::texts(out, b"\"chain\":", row.client_chain);
+    json::close(out, mark1);
+    let mark1 = json::open(out, b"\"client_handshake\":{");
+    if let Some(value) = row.client_handshake_version {
+        json::text(out, b"\"version\":", value);
+    }
+    json::numbers(out, b"\"ciphers\":", row.client_handshake_ciphers);
+    json::numbers(out, b"\"exts\":", row.client_handshake_exts);
+    json::numbers(out, b"\"sig_algs\":", row.client_handshake_sig_algs);
+    json::close(out, mark1);
+    let mark1 = json::open(out, b"\"server_handshake\":{");
+    if let Some(value) = row.server_handshake_version {
+        json::text(out, b"\"version\":", value);
+    }
+    if let Some(value) = row.server_handshake_cipher {
+        json::number(out, b"\"cipher\":", value);
+    }
+    json::numbers(out, b"\"exts\":", row.server_handshake_exts);
     json::close(out, mark1);
     json::close(out, mark0);
     let mark0 = json::open(out, b"\"wirewatch\":{");
