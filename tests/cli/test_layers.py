@@ -164,6 +164,30 @@ def test_link_addresses_are_told_when_asked(tmp_path: Path) -> None:
     assert flow["ether"] == {"src_macs": [SOURCE_MAC], "dest_macs": [DESTINATION_MAC]}
 
 
+def test_link_addresses_are_known_without_a_packet(tmp_path: Path) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+    frames = list(tcp_connection(CLIENT, 5000, SERVER, 80, request))[:4]
+    found = events(tmp_path, frames, "--set", "eve.ethernet=yes")
+    (http,) = of_kind("http", found)
+    assert "pcap_cnt" not in http
+    assert http["ether"] == {"src_mac": SOURCE_MAC, "dest_mac": DESTINATION_MAC}
+
+
+def test_every_line_tells_the_version_when_asked(tmp_path: Path) -> None:
+    frames = [udp(CLIENT, 5000, SERVER, 53, dns_query("a.test"))]
+    found = events(tmp_path, frames, "--set", "eve.suricata-version=yes")
+    assert {event["suricata_version"].partition(" ")[0] for event in found} == {"wirewatch"}
+    assert all("suricata_version" not in event for event in events(tmp_path, frames))
+
+
+def test_an_unknown_field_of_tls_is_refused(tmp_path: Path) -> None:
+    capture = write_pcap(tmp_path / "x.pcap", [])
+    words = ("--set", "eve.tls-fields=sni,snow", "--eve", tmp_path / "eve.json")
+    done = wirewatch("read", capture, *words)
+    assert done.returncode == 2
+    assert "snow" in done.stderr
+
+
 def test_netflow_records_tell_each_direction(tmp_path: Path) -> None:
     frames = tcp_connection(CLIENT, 5000, SERVER, 80, b"GET / HTTP/1.0\r\n\r\n")
     there, back = events(tmp_path, frames, "--set", "eve.types=netflow")

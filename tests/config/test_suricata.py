@@ -50,6 +50,8 @@ def put(text: str) -> Resolution:
         ("outputs.eve-log.types.dns.types=mx", "eve.dns-types", ("mx",)),
         ("outputs.eve-log.types.dns.responses=no", "eve.dns-responses", False),
         ("outputs.eve-log.types.smb.types=file,create", "eve.smb-types", ("file", "create")),
+        ("outputs.eve-log.types.tls.custom=sni,client", "eve.tls-fields", ("sni", "client")),
+        ("outputs.eve-log.suricata-version=yes", "eve.suricata-version", True),
         ("app-layer.protocols.snmp.enabled=detection-only", "app-layer.reading", {"snmp": "no"}),
         ("app-layer.protocols.enip.enabled=yes", "app-layer.reading", {"enip": "yes"}),
         ("outputs.eve-log.types.stats.enabled=no", "eve.stats", False),

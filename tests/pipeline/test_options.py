@@ -46,6 +46,10 @@ def test_kinds_of_smb_are_told() -> None:
     assert told(("eve.smb-types", "file,create"))["output"]["smb_types"] == ["file", "create"]
 
 
+def test_fields_of_tls_sessions_are_told() -> None:
+    assert told(("eve.tls-fields", "sni,ja4"))["output"]["tls_fields"] == ["sni", "ja4"]
+
+
 def test_there_is_always_a_worker() -> None:
     assert told()["workers"] >= 1
 

@@ -8,6 +8,7 @@ use wirewatch_records::{Common, Kind, Row, Rows, Tables, eve, text, zeek};
 use crate::files::Lines;
 use crate::options::Dns;
 use crate::outlet::{Outlet, Update};
+use crate::tls_fields::TlsFields;
 use crate::zeek::ZeekFolder;
 
 /// Text that is gathered before it is written or handed over.
@@ -97,6 +98,8 @@ pub(crate) struct Outputs {
     pub(crate) eve_kinds: KindSet,
     pub(crate) dns: Dns,
     pub(crate) smb_types: Vec<String>,
+    pub(crate) tls_fields: TlsFields,
+    pub(crate) version: bool,
     pub(crate) zeek: Option<ZeekFolder>,
     pub(crate) text: Option<Arc<text::Style>>,
     pub(crate) text_kinds: KindSet,
@@ -119,6 +122,9 @@ pub(crate) struct Emitter {
     /// Whether the record at hand is told from the server's point of view.
     pub(crate) is_turned: bool,
 }
+
+/// What wrote the records, where readers of EVE look for the version.
+const VERSION: &str = concat!("wirewatch ", env!("CARGO_PKG_VERSION"));
 
 /// Rows per batch: Python is reached once per so many. The columns of more would not stay in the
 /// second-level cache while they are filled.
@@ -188,7 +194,15 @@ impl Emitter {
     }
 
     fn write_eve(&mut self, common: &Common<'_>, row: &Row<'_>) {
-        eve::write(common, row, &mut self.eve);
+        if self.outputs.version {
+            let common = Common {
+                suricata_version: Some(VERSION),
+                ..*common
+            };
+            eve::write(&common, row, &mut self.eve);
+        } else {
+            eve::write(common, row, &mut self.eve);
+        }
         if self.eve.len() >= MAX_TEXT {
             self.flush_eve();
         }
@@ -234,7 +248,10 @@ impl Rows for Emitter {
             && self.outputs.dns.shows(row)
             && crate::options::shows_smb(&self.outputs.smb_types, row)
         {
-            self.write_eve(common, row);
+            match self.outputs.tls_fields.cut(row) {
+                Some(part) => self.write_eve(common, &part),
+                None => self.write_eve(common, row),
+            }
         }
         if self.logged.contains(kind)
             && let Some(zeek) = &mut self.outputs.zeek

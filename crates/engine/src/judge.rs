@@ -53,6 +53,7 @@ impl<'a> Sight<'a> {
         At {
             ts: self.packet.ts,
             sight: Some(self),
+            ends: None,
             interface: self.interface,
             ways: self.ways,
         }

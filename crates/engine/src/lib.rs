@@ -27,6 +27,7 @@ mod recogniser;
 mod stats;
 mod tally;
 mod taps;
+mod tls_fields;
 mod tunnels;
 mod verdicts;
 mod worker;

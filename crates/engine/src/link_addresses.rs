@@ -42,6 +42,12 @@ impl LinkAddresses {
         add(&mut ends.server, server);
     }
 
+    /// The first address of the client and of the server.
+    pub(crate) fn ends(&self, flow: &Flow) -> Option<(Mac, Mac)> {
+        let ends = self.flows.get(&flow.id())?;
+        Some((*ends.client.first()?, *ends.server.first()?))
+    }
+
     /// What EVE says of a flow that has ended: an object with one member, to be put into its record.
     pub(crate) fn take(&mut self, flow: &Flow) -> Option<String> {
         let ends = self.flows.remove(&flow.id())?;

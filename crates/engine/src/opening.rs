@@ -20,7 +20,7 @@ use wirewatch_records::zeek::Format;
 use wirewatch_records::{Kind, text};
 use wirewatch_stream::{Config as StreamConfig, Policy as StreamPolicy, Urgent};
 
-use crate::application::{Applications, Config as ApplicationConfig, FileWays, Shared};
+use crate::application::{Applications, Chunks, Config as ApplicationConfig, FileWays, Shared};
 use crate::dispatch::{self, Reader};
 use crate::emit::{Emitter, KindSet, Outputs};
 use crate::engine::{self, Engine};
@@ -28,13 +28,14 @@ use crate::error::Error;
 use crate::extract::Extract;
 use crate::files::Lines;
 use crate::judge::Judge;
-use crate::options::{Flow, Options, Text};
+use crate::options::{Flow, Options, Stream, Text};
 use crate::outlet;
 use crate::pace::Paced;
 use crate::picture::Picture;
 use crate::pipeline::{Midstream, Pipeline, Ways};
 use crate::stats::Interval;
 use crate::taps::{Taps, Wish, Written};
+use crate::tls_fields::{self, TlsFields};
 use crate::verdicts::Verdicts;
 use crate::worker::Worker;
 use crate::zeek::ZeekFolder;
@@ -275,6 +276,9 @@ fn outputs(
         eve_kinds,
         dns: output.dns.clone(),
         smb_types: output.smb_types.clone(),
+        version: output.version,
+        tls_fields: TlsFields::named(&output.tls_fields)
+            .map_err(|name| Error::Value(format!("`tls` records have no field {name:?}")))?,
         zeek,
         text: options.text.as_ref().map(|text| Arc::new(style(text))),
         text_kinds: if options.text.is_none() && options.json {
@@ -399,10 +403,24 @@ fn applications(
         parser_bytes: bytes(PARSER_SHARE),
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
         watch_streams: has_rules,
-        limits: options.app_layer.limits(),
+        chunks: chunks(wanted),
+        limits: options
+            .app_layer
+            .limits(tls_fields::parts(&options.output.tls_fields)),
         unread: options.app_layer.unread.clone(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))
+}
+
+/// How much of a stream rules see at a time; what is read on arrival is also judged on arrival.
+fn chunks(wanted: &Stream) -> Chunks {
+    if wanted.inline {
+        return Chunks::default();
+    }
+    Chunks {
+        to_server: wanted.chunk_to_server as usize,
+        to_client: wanted.chunk_to_client as usize,
+    }
 }
 
 /// What happens to files that travel.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use wirewatch_proto::Limits;
+use wirewatch_proto::{Limits, TlsParts};
 use wirewatch_records::{Row, SmbRow};
 
 /// Everything about one run.
@@ -294,7 +294,7 @@ impl Default for AppLayer {
 
 impl AppLayer {
     /// The same as parsers get it.
-    pub(crate) fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self, tls_parts: TlsParts) -> Limits {
         let wanted = |scheme: &&str| self.smtp_url_schemes.iter().any(|one| one == *scheme);
         let schemes = Limits::URL_SCHEMES.iter().enumerate();
         let schemes = schemes.filter(|(_, scheme)| wanted(scheme));
@@ -306,6 +306,7 @@ impl AppLayer {
             url_with_scheme: self.smtp_url_with_scheme,
             mqtt_message: self.mqtt_message,
             mqtt_text: self.mqtt_text,
+            tls_parts,
         }
     }
 }
@@ -329,6 +330,10 @@ pub struct Stream {
     pub async_oneside: bool,
     /// Bytes of each direction that are read; 0 for all.
     pub depth: u64,
+    /// Bytes of what clients send that are put together before rules see them.
+    pub chunk_to_server: u32,
+    /// Bytes of what servers send that are put together before rules see them.
+    pub chunk_to_client: u32,
 }
 
 impl Default for Stream {
@@ -341,6 +346,8 @@ impl Default for Stream {
             midstream_policy: "ignore".to_owned(),
             async_oneside: true,
             depth: 1 << 20,
+            chunk_to_server: 2_560,
+            chunk_to_client: 2_560,
         }
     }
 }
@@ -385,6 +392,10 @@ pub struct Output {
     pub dns: Dns,
     /// Kinds of SMB exchanges that go there; empty for all.
     pub smb_types: Vec<String>,
+    /// Fields of TLS sessions that go there; empty for the usual ones.
+    pub tls_fields: Vec<String>,
+    /// Whether records tell this program's version.
+    pub version: bool,
     /// Folder for Zeek logs.
     pub zeek: Option<PathBuf>,
     /// Zeek logs as JSON.
@@ -507,6 +518,8 @@ impl Default for Output {
             eve_kinds: None,
             dns: Dns::default(),
             smb_types: Vec::new(),
+            tls_fields: Vec::new(),
+            version: false,
             zeek: None,
             zeek_json: false,
             write: None,

@@ -394,7 +394,14 @@ impl Pipeline {
         let mut flow_id = 0;
         let mut oddities = Events::default();
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
-            let done = table.update(lookup, datagram, &weight);
+            let mut done = table.update(lookup, datagram, &weight);
+            if done.is_new
+                && self.applications.is_some()
+                && let Some(flow) = table.get(done.flow)
+                && recogniser::is_turned(flow, done.side, sight.payload)
+            {
+                done = table.turn(&done, lookup, datagram, &weight);
+            }
             sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
@@ -438,7 +445,8 @@ impl Pipeline {
                         at: sight.at(),
                     };
                     oddities = applications.packet(flow, done.side, &sight, &mut desk);
-                    sight.in_stream = applications.is_watched(flow);
+                    // What no stream takes is looked at for itself.
+                    sight.in_stream = applications.is_watched(flow) && !datagram.bad_checksum;
                 }
                 if self.ways.watched {
                     let share = packet_record::share(flow, done.side, &weight, done.is_new);
@@ -469,6 +477,14 @@ impl Pipeline {
                 at: sight.at(),
             };
             applications.show_rules(flow, &mut desk);
+            if let Some(judge) = &mut self.judge {
+                let mut out = Out {
+                    emitter: &mut self.emitter,
+                    tally: &mut self.tally,
+                    comments: &mut self.comments,
+                };
+                judge.rules_again(&sight, flow, &mut out);
+            }
         }
         if !oddities.is_empty() {
             for oddity in oddities.iter() {
@@ -836,6 +852,10 @@ impl Pipeline {
             at: At {
                 ts: flow.last_ts().cast_signed(),
                 sight: None,
+                ends: self
+                    .link_addresses
+                    .as_ref()
+                    .and_then(|known| known.ends(flow)),
                 interface: interface(&self.interfaces, flow.interface().into()),
                 ways: &self.ways,
             },

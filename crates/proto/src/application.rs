@@ -91,6 +91,25 @@ pub struct Limits {
     pub mqtt_message: u32,
     /// Bytes of a text of MQTT that records have.
     pub mqtt_text: u32,
+    /// What `tls` records have beside the usual.
+    pub tls_parts: TlsParts,
+}
+
+/// What `tls` records have only when somebody asks, as it costs memory in every session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TlsParts {
+    /// The server's certificate.
+    pub certificate: bool,
+    /// All certificates of the server.
+    pub chain: bool,
+    /// The client's certificate.
+    pub client_certificate: bool,
+    /// All certificates of the client.
+    pub client_chain: bool,
+    /// The numbers in the client's hello.
+    pub client_handshake: bool,
+    /// The numbers in the server's hello.
+    pub server_handshake: bool,
 }
 
 impl Limits {
@@ -109,6 +128,7 @@ impl Default for Limits {
             url_with_scheme: false,
             mqtt_message: 64 << 10,
             mqtt_text: 1 << 10,
+            tls_parts: TlsParts::default(),
         }
     }
 }

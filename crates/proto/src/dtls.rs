@@ -66,9 +66,9 @@ impl<'a> Record<'a> {
 }
 
 impl Session {
-    fn new(_: &Facts) -> Self {
+    fn new(facts: &Facts) -> Self {
         Self {
-            handshake: Handshake::new(&DTLS, Carrier::Dtls),
+            handshake: Handshake::new(&DTLS, Carrier::Dtls, facts.limits.tls_parts),
             sides: Sides::default(),
             datagrams: 0,
         }

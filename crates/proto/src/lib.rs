@@ -71,7 +71,8 @@ mod waiting;
 mod websocket;
 
 pub use application::{
-    Application, COMPLETE, Event, Facts, Field, Limits, MISMATCH, Next, Parser, Transaction,
+    Application, COMPLETE, Event, Facts, Field, Limits, MISMATCH, Next, Parser, TlsParts,
+    Transaction,
 };
 pub use media::{description as media_description, of as media_type};
 pub use probe::{PROTOCOLS, recognise_series};

@@ -339,20 +339,30 @@ impl Message {
 /// Addresses are looked for by these beginnings.
 const SCHEMES: [&[u8]; 4] = [b"http://", b"https://", b"ftp://", b"mailto:"];
 
-/// Tells the addresses in a text, those of one scheme after those of the other.
+/// Addresses of one scheme in a line that are told; mails that are lists have a few per line.
+const MAX_IN_LINE: usize = 64;
+
+/// Tells the addresses in a text, those of one scheme after those of the other, and those of one
+/// scheme from the last to the first, the order in which Suricata lists them.
 fn urls(text: &[u8], tell: &mut Tell<'_>) {
     if !text.contains(&b':') {
         return;
     }
     for scheme in SCHEMES {
         let mut rest = text;
-        while let Some(start) = find(rest, scheme) {
+        let next = || {
+            let start = find(rest, scheme)?;
             let url = rest.get(start..).unwrap_or_default();
             let length = url.iter().position(|byte| !is_url(*byte));
             let (url, after) = url.split_at(length.unwrap_or(url.len()));
-            tell(Found::Url(url));
             rest = after;
-        }
+            Some(url)
+        };
+        let found: Vec<&[u8]> = std::iter::from_fn(next).take(MAX_IN_LINE).collect();
+        found
+            .into_iter()
+            .rev()
+            .for_each(|url| tell(Found::Url(url)));
     }
 }
 

@@ -90,9 +90,9 @@ struct Session {
 }
 
 impl Session {
-    fn new(_: &Facts) -> Self {
+    fn new(facts: &Facts) -> Self {
         Self {
-            handshake: Handshake::new(&QUIC, Carrier::Quic),
+            handshake: Handshake::new(&QUIC, Carrier::Quic, facts.limits.tls_parts),
             keys: None,
             key_identifier: Vec::new(),
             key_version: Version::default(),

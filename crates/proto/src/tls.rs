@@ -68,13 +68,13 @@ struct Half {
 }
 
 impl Session {
-    fn new(_: &Facts) -> Self {
+    fn new(facts: &Facts) -> Self {
         let half = || Half {
             first: Some(Gathering::default()),
             ..Half::default()
         };
         Self {
-            handshake: Handshake::new(&TLS, Carrier::Tcp),
+            handshake: Handshake::new(&TLS, Carrier::Tcp, facts.limits.tls_parts),
             sides: Sides {
                 client: half(),
                 server: half(),

@@ -295,6 +295,21 @@ class StreamSettings:
     depth: int = setting(
         1 << 20, "Bytes of each direction that are read; 0 means all.", kind=kinds.SIZE, minimum=0
     )
+    chunk_to_server: int = setting(
+        2560,
+        "Bytes of what a client sends that are put together before rules see them; what a parser "
+        "finds whole, what waited for a second and what is left at the end come sooner.",
+        kind=kinds.SIZE,
+        minimum=0,
+        maximum=1 << 20,
+    )
+    chunk_to_client: int = setting(
+        2560,
+        "The same of what a server sends.",
+        kind=kinds.SIZE,
+        minimum=0,
+        maximum=1 << 20,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +368,10 @@ class EveSettings:
         default=False,
         doc="Whether records carry link addresses: of their packet, or of the flow's ends.",
     )
+    suricata_version: bool = setting(
+        default=False,
+        doc="Whether records carry `suricata_version`, with this program's name and version.",
+    )
     xff: bool = setting(
         default=False, doc="Whether alerts on HTTP carry the client that a proxy names in a header."
     )
@@ -402,6 +421,14 @@ class EveSettings:
         "Kinds of exchanges that `smb` records are written of, empty for all: `file`, `create`, "
         "`tree_connect`, `negotiate`, `dcerpc`, `session_setup`, `ioctl`, `rename`, "
         "`set_file_path_info`, `generic`.",
+    )
+    tls_fields: tuple[str, ...] = setting(
+        (),
+        "Fields that `tls` records have, empty for the usual ones: `subject`, `issuer`, "
+        "`session_resumed`, `serial`, `fingerprint`, `sni`, `version`, `not_before`, `not_after`, "
+        "`certificate`, `chain`, `ja3`, `ja3s`, `ja4`, `subjectaltname`, `client_alpns`, "
+        "`server_alpns`, `client`, `client_certificate`, `client_chain`, `client_handshake`, "
+        "`server_handshake`.",
     )
     stats: bool = setting(
         default=True, doc="Whether `stats` records, the sensor's own counters, are written."

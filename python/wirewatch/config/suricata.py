@@ -232,6 +232,10 @@ TRANSLATIONS: tuple[Translation, ...] = (
         for name in ("version", "types", "requests", "responses")
     ),
     Translation("outputs.eve-log.types.smb.types", "eve.smb-types", _same("eve.smb-types")),
+    Translation(
+        "outputs.eve-log.suricata-version", "eve.suricata-version", _same("eve.suricata-version")
+    ),
+    Translation("outputs.eve-log.types.tls.custom", "eve.tls-fields", _same("eve.tls-fields")),
     Translation("outputs.eve-log.types.stats.enabled", "eve.stats", _same("eve.stats")),
     Translation("stats.enabled", "eve.stats", _same("eve.stats")),
     *(
@@ -259,6 +263,14 @@ TRANSLATIONS: tuple[Translation, ...] = (
     ),
     Translation("stream.inline", "stream.inline", _inline, "`auto` is `no`"),
     Translation("stream.reassembly.depth", "stream.depth", _same("stream.depth")),
+    *(
+        Translation(
+            f"stream.reassembly.to{end}-chunk-size",
+            f"stream.chunk-to-{end}",
+            _same(f"stream.chunk-to-{end}"),
+        )
+        for end in ("server", "client")
+    ),
     Translation(
         "stream.reassembly.urgent.policy",
         "stream.urgent",

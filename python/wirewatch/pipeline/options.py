@@ -120,6 +120,9 @@ class StreamOptions(msgspec.Struct, frozen=True):
     async_oneside: bool
     depth: int
     """Bytes of each direction; 0 means all."""
+    chunk_to_server: int
+    """Bytes that rules see at a time."""
+    chunk_to_client: int
 
 
 class FileOptions(msgspec.Struct, frozen=True):
@@ -156,6 +159,8 @@ class OutputOptions(msgspec.Struct, frozen=True):
     eve_kinds: tuple[str, ...] | None
     dns: DnsOptions
     smb_types: tuple[str, ...]
+    tls_fields: tuple[str, ...]
+    version: bool
     zeek: str | None
     zeek_json: bool
     write: str | None
@@ -375,6 +380,8 @@ def _stream(settings: Settings) -> StreamOptions:
         midstream_policy=stream.midstream_policy,
         async_oneside=stream.async_oneside,
         depth=stream.depth,
+        chunk_to_server=stream.chunk_to_server,
+        chunk_to_client=stream.chunk_to_client,
     )
 
 
@@ -396,6 +403,8 @@ def _output(settings: Settings) -> OutputOptions:
         eve_kinds=eve.types or None,
         dns=DnsOptions(eve.dns_version, eve.dns_types, eve.dns_requests, eve.dns_responses),
         smb_types=eve.smb_types,
+        tls_fields=eve.tls_fields,
+        version=eve.suricata_version,
         zeek=settings.zeek.folder,
         zeek_json=settings.zeek.json,
         write=settings.write.file,

@@ -16,6 +16,8 @@ class Alert(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -148,6 +150,8 @@ class Anomaly(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -226,6 +230,8 @@ class Arp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -302,6 +308,8 @@ class BittorrentDht(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -376,6 +384,8 @@ class Coap(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -454,6 +464,8 @@ class DceRpc(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -524,6 +536,8 @@ class Dcerpc(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -606,6 +620,8 @@ class Dhcp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -714,6 +730,8 @@ class DhcpExchange(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -810,6 +828,8 @@ class Dhcpv6(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -898,6 +918,8 @@ class Dnp3(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -962,6 +984,8 @@ class Dnp3Exchange(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1030,6 +1054,8 @@ class Dns(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1134,6 +1160,8 @@ class DnsExchange(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1236,6 +1264,8 @@ class DnsV2(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1336,6 +1366,8 @@ class Enip(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1400,6 +1432,8 @@ class Fileinfo(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1492,6 +1526,8 @@ class Flow(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1654,6 +1690,8 @@ class Frame(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1718,6 +1756,8 @@ class Ftp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1800,6 +1840,8 @@ class FtpCommand(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1884,6 +1926,8 @@ class FtpData(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -1950,6 +1994,8 @@ class Http(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2068,6 +2114,8 @@ class Ike(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2174,6 +2222,8 @@ class Irc(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2250,6 +2300,8 @@ class Kerberos(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2332,6 +2384,8 @@ class Krb5(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2414,6 +2468,8 @@ class Ldap(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2480,6 +2536,8 @@ class LdapOperation(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2556,6 +2614,8 @@ class LdapSearch(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2634,6 +2694,8 @@ class Llmnr(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2718,6 +2780,8 @@ class Mdns(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2800,6 +2864,8 @@ class Modbus(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2864,6 +2930,8 @@ class ModbusMessage(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -2936,6 +3004,8 @@ class Mqtt(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3006,6 +3076,8 @@ class Mysql(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3080,6 +3152,8 @@ class Nbns(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3160,6 +3234,8 @@ class Netflow(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3240,6 +3316,8 @@ class Nfs(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3332,6 +3410,8 @@ class Notice(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3404,6 +3484,8 @@ class Ntlm(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3480,6 +3562,8 @@ class Ntp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3572,6 +3656,8 @@ class Packet(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3658,6 +3744,8 @@ class Pgsql(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3726,6 +3814,8 @@ class Pop3(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3802,6 +3892,8 @@ class Quic(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3884,6 +3976,8 @@ class QuicSession(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -3960,6 +4054,8 @@ class Radius(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4046,6 +4142,8 @@ class Rdp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4128,6 +4226,8 @@ class RdpConnection(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4222,6 +4322,8 @@ class Redis(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4296,6 +4398,8 @@ class Rfb(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4380,6 +4484,8 @@ class Sip(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4470,6 +4576,8 @@ class SipExchange(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4576,6 +4684,8 @@ class Smb(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4704,6 +4814,8 @@ class SmbFiles(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4784,6 +4896,8 @@ class SmbMapping(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4854,6 +4968,8 @@ class Smtp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -4972,6 +5088,8 @@ class Snmp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5054,6 +5172,8 @@ class SnmpSession(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5136,6 +5256,8 @@ class Socks(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5214,6 +5336,8 @@ class Ssdp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5290,6 +5414,8 @@ class Ssh(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5368,6 +5494,8 @@ class SshLogin(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5454,6 +5582,8 @@ class Ssl(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5540,6 +5670,8 @@ class Stats(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5628,6 +5760,8 @@ class Stun(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5714,6 +5848,8 @@ class Syslog(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5782,6 +5918,8 @@ class TaggedPacket(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5848,6 +5986,8 @@ class Tds(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5924,6 +6064,8 @@ class Tftp(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -5992,6 +6134,8 @@ class Tls(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -6064,6 +6208,10 @@ class Tls(NamedTuple):
     """From when the server's certificate is valid."""
     notafter: str | None
     """Until when the server's certificate is valid."""
+    certificate: bytes | None
+    """The server's certificate, when `eve.tls-fields` names it."""
+    chain: tuple[str, ...]
+    """All certificates of the server in base64, when `eve.tls-fields` names them."""
     ja3_hash: str | None
     """JA3: MD5 of the numbers in the client's hello."""
     ja3_string: str | None
@@ -6092,6 +6240,24 @@ class Tls(NamedTuple):
     """From when the client's certificate is valid."""
     client_notafter: str | None
     """Until when the client's certificate is valid."""
+    client_certificate: bytes | None
+    """The client's certificate, when `eve.tls-fields` names it."""
+    client_chain: tuple[str, ...]
+    """All certificates of the client in base64, when `eve.tls-fields` names them."""
+    client_handshake_version: str | None
+    """Highest version in the client's hello, when `eve.tls-fields` names `client_handshake`."""
+    client_handshake_ciphers: tuple[int, ...]
+    """Cipher suites of the client's hello without GREASE, likewise."""
+    client_handshake_exts: tuple[int, ...]
+    """Extensions of the client's hello without GREASE, likewise."""
+    client_handshake_sig_algs: tuple[int, ...]
+    """Signature algorithms of the client's hello without GREASE, likewise."""
+    server_handshake_version: str | None
+    """Version in the server's hello, when `eve.tls-fields` names `server_handshake`."""
+    server_handshake_cipher: int | None
+    """Cipher suite of the server's hello, likewise."""
+    server_handshake_exts: tuple[int, ...]
+    """Extensions of the server's hello without GREASE, likewise."""
     cipher: str | None
     """Name of the cipher suite that the server chose."""
     curve: str | None
@@ -6110,6 +6276,8 @@ class Tunnel(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -6176,6 +6344,8 @@ class Websocket(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -6248,6 +6418,8 @@ class X509(NamedTuple):
     """When it happened, by the capture's clock; in Python, microseconds since 1970."""
     flow_id: int | None
     """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
     in_iface: str | None
     """Interface the traffic was seen on."""
     pcap_cnt: int | None
@@ -6506,6 +6678,7 @@ EVENT_TYPES: dict[str, str] = {
 _COMMON: dict[str, Field] = {
     "ts": Field("time", "When it happened, by the capture's clock; in Python, microseconds since 1970.", "timestamp"),
     "flow_id": Field("u64", "Identifies the flow; the same in every record of that flow.", "flow_id", optional=True),
+    "suricata_version": Field("text", "Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`.", "suricata_version", optional=True),
     "in_iface": Field("text", "Interface the traffic was seen on.", "in_iface", optional=True),
     "pcap_cnt": Field("u64", "Number of the packet in the capture file, counted from 1.", "pcap_cnt", optional=True),
     "vlan": Field("u16s", "VLAN identifiers, outermost first.", "vlan"),
@@ -7547,6 +7720,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "version": Field("text", "Version, such as `TLS 1.2`.", "tls.version", optional=True),
         "notbefore": Field("text", "From when the server's certificate is valid.", "tls.notbefore", optional=True),
         "notafter": Field("text", "Until when the server's certificate is valid.", "tls.notafter", optional=True),
+        "certificate": Field("binary", "The server's certificate, when `eve.tls-fields` names it.", "tls.certificate", optional=True),
+        "chain": Field("texts", "All certificates of the server in base64, when `eve.tls-fields` names them.", "tls.chain"),
         "ja3_hash": Field("text", "JA3: MD5 of the numbers in the client's hello.", "tls.ja3.hash", optional=True),
         "ja3_string": Field("text", "The numbers that JA3 is the MD5 of.", "tls.ja3.string", optional=True),
         "ja3s_hash": Field("text", "JA3S: MD5 of the numbers in the server's hello.", "tls.ja3s.hash", optional=True),
@@ -7561,6 +7736,15 @@ FIELDS: dict[str, dict[str, Field]] = {
         "client_fingerprint": Field("text", "SHA-1 of the client's certificate.", "tls.client.fingerprint", optional=True),
         "client_notbefore": Field("text", "From when the client's certificate is valid.", "tls.client.notbefore", optional=True),
         "client_notafter": Field("text", "Until when the client's certificate is valid.", "tls.client.notafter", optional=True),
+        "client_certificate": Field("binary", "The client's certificate, when `eve.tls-fields` names it.", "tls.client.certificate", optional=True),
+        "client_chain": Field("texts", "All certificates of the client in base64, when `eve.tls-fields` names them.", "tls.client.chain"),
+        "client_handshake_version": Field("text", "Highest version in the client's hello, when `eve.tls-fields` names `client_handshake`.", "tls.client_handshake.version", optional=True),
+        "client_handshake_ciphers": Field("u16s", "Cipher suites of the client's hello without GREASE, likewise.", "tls.client_handshake.ciphers"),
+        "client_handshake_exts": Field("u16s", "Extensions of the client's hello without GREASE, likewise.", "tls.client_handshake.exts"),
+        "client_handshake_sig_algs": Field("u16s", "Signature algorithms of the client's hello without GREASE, likewise.", "tls.client_handshake.sig_algs"),
+        "server_handshake_version": Field("text", "Version in the server's hello, when `eve.tls-fields` names `server_handshake`.", "tls.server_handshake.version", optional=True),
+        "server_handshake_cipher": Field("u16", "Cipher suite of the server's hello, likewise.", "tls.server_handshake.cipher", optional=True),
+        "server_handshake_exts": Field("u16s", "Extensions of the server's hello without GREASE, likewise.", "tls.server_handshake.exts"),
         "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
         "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
         "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),

@@ -216,4 +216,14 @@ impl Compiled {
         let changes = &self.flow_changes;
         (changes.iter().any(sets), !changes.iter().all(is_bits))
     }
+
+    /// Whether it asks what is remembered of the flow or of hosts.
+    pub(crate) fn asks_memory(&self) -> bool {
+        !self.flow_tests.is_empty() || self.host_bits.iter().any(|bit| bit.is_test())
+    }
+
+    /// Whether a match changes what is remembered.
+    pub(crate) fn changes_memory(&self) -> bool {
+        !self.flow_changes.is_empty() || !self.host_bits.iter().all(|bit| bit.is_test())
+    }
 }

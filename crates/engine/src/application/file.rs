@@ -72,6 +72,8 @@ pub(crate) struct ClosedFile {
     file: OpenFile,
     complete: bool,
     digests: Option<Digests>,
+    /// The SHA-256 of what was seen of a file that is not whole: its copy is named by it.
+    seen: Option<[u8; 32]>,
 }
 
 impl Files {
@@ -289,10 +291,13 @@ impl ClosedFile {
     pub(super) fn new(mut file: OpenFile, complete: bool) -> Self {
         let hashes = file.hashes.take().filter(|_| complete);
         let digests = hashes.map(|hashes| hashes.finish());
+        let extraction = file.extraction.as_ref().filter(|_| digests.is_none());
+        let seen = extraction.map(Extraction::digest);
         Self {
             file,
             complete,
             digests,
+            seen,
         }
     }
 
@@ -333,6 +338,7 @@ impl ClosedFile {
             file,
             complete,
             digests,
+            seen,
         } = self;
         let mime_type = media_type(file.start());
         let stored = file
@@ -340,6 +346,7 @@ impl ClosedFile {
             .filter(|_| file.keep)
             .and_then(|extraction| extraction.finish(complete && !file.gaps));
         let hex = digests.map(|all| (hex(&all.md5), hex(&all.sha1), hex(&all.sha256)));
+        let seen = seen.map(|digest| self::hex(&digest));
         let app = transaction.map(members).unwrap_or_default();
         let row = FileinfoRow {
             tx_id: Some(file.transaction),
@@ -356,7 +363,10 @@ impl ClosedFile {
             end: file.range.map(|range| range.1),
             md5: hex.as_ref().map(|hashes| hashes.0.as_str()),
             sha1: hex.as_ref().map(|hashes| hashes.1.as_str()),
-            sha256: hex.as_ref().map(|hashes| hashes.2.as_str()),
+            sha256: hex
+                .as_ref()
+                .map(|hashes| hashes.2.as_str())
+                .or(seen.as_deref()),
             stored: stored.is_some(),
             path: stored.as_deref().map(str::as_bytes),
             source: recogniser::app_name(flow).unwrap_or_default(),

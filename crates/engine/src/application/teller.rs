@@ -9,7 +9,8 @@ use super::conversation::Ledger;
 use super::file::{ClosedFile, Files, OpenFile};
 use super::frames::{Frames, Told};
 use super::shared::Expected;
-use super::{At, Desk};
+use super::watched::Watched;
+use super::{At, Desk, flow_side};
 use crate::flow_record;
 use crate::origin;
 use crate::recogniser;
@@ -27,6 +28,8 @@ pub(crate) struct Teller<'a, 'b> {
     pub(crate) frames: Option<&'a mut Frames>,
     pub(crate) anomalies: &'a mut u16,
     pub(crate) ledger: &'a mut Ledger,
+    /// Bytes of which rules see what is new with the next packet, since it is something whole.
+    pub(crate) watched: &'a mut Watched,
     pub(crate) desk: &'a mut Desk<'b>,
 }
 
@@ -43,6 +46,14 @@ pub(crate) fn common<'a>(
         pcap_cnt: at.number(),
         ..origin::with(&common, at.sight)
     };
+    let common = match at.ends {
+        Some((client, server)) => Common {
+            src_mac: Some(client),
+            dst_mac: Some(server),
+            ..common
+        },
+        None => common,
+    };
     match side {
         wirewatch_proto::Side::Client => common,
         wirewatch_proto::Side::Server => Common {
@@ -50,6 +61,8 @@ pub(crate) fn common<'a>(
             src_port: common.dst_port,
             dst_ip: common.src_ip,
             dst_port: common.src_port,
+            src_mac: at.ends.map_or(common.src_mac, |(_, server)| Some(server)),
+            dst_mac: at.ends.map_or(common.dst_mac, |(client, _)| Some(client)),
             ..common
         },
     }
@@ -178,6 +191,7 @@ impl Sink for Teller<'_, '_> {
 
     fn progress(&mut self, transaction: &dyn Transaction, side: wirewatch_proto::Side) {
         self.count(transaction.id());
+        self.watched.hurry(flow_side(side));
         if let Some((judge, at, mut out)) = self.desk.judge() {
             judge.transaction(transaction, side, &at, self.flow, &mut out);
         }

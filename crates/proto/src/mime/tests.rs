@@ -81,6 +81,18 @@ fn addresses_in_texts_are_found() {
 }
 
 #[test]
+fn addresses_of_one_scheme_in_a_line_are_told_from_the_last_on() {
+    let told =
+        read("Subject: x\r\n\r\nhttp://a.example.com https://b.example.com http://c.example.com");
+    let expected = [
+        "http://c.example.com",
+        "http://a.example.com",
+        "https://b.example.com",
+    ];
+    assert_eq!(told[2..], expected.map(|url| format!("url {url}")));
+}
+
+#[test]
 fn addresses_in_encoded_texts_are_found() {
     let told = read("Content-Transfer-Encoding: base64\r\n\r\naHR0cDov\r\nL2V4YW1wbGUuY29tLw==");
     assert_eq!(told[2..], ["url http://example.com/"]);

@@ -1,6 +1,6 @@
 //! Mail: SMTP, POP3 and IMAP.
 
-use super::read::{byte, is_text, says, starts, starts_any, weakly};
+use super::read::{byte, fits, is_text, says, starts, starts_any, weakly};
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// SMTP (RFC 5321) and LMTP.
@@ -33,6 +33,11 @@ fn smtp(side: Side, bytes: &[u8]) -> Verdict {
             );
             // FTP and POP3 know these, too: the port or the server decides.
             let other = weakly(starts_any(bytes, &[b"QUIT\r\n", b"RSET\r\n"]));
+            let other = if other == Verdict::NoMatch {
+                nameless_greeting(bytes)
+            } else {
+                other
+            };
             if greeting == Verdict::NoMatch {
                 other
             } else {
@@ -40,6 +45,16 @@ fn smtp(side: Side, bytes: &[u8]) -> Verdict {
             }
         }
         Side::Server => greeting(bytes, b"SMTP", b"FTP"),
+    }
+}
+
+/// A greeting without the client's name, which servers take all the same.
+fn nameless_greeting(bytes: &[u8]) -> Verdict {
+    match bytes.split_first_chunk::<4>() {
+        Some((word, [b'\r' | b'\n', ..])) => {
+            fits(word.eq_ignore_ascii_case(b"EHLO") || word.eq_ignore_ascii_case(b"HELO"))
+        }
+        _ => Verdict::NoMatch,
     }
 }
 

@@ -32,6 +32,10 @@ fn tls_handshake(bytes: &[u8]) -> Verdict {
     if major.is_some_and(|major| major != 3) || minor.is_some_and(|minor| minor > 4) {
         return Verdict::NoMatch;
     }
+    // An empty record is against the standard (RFC 8446, section 5.1), but looks like nothing else.
+    if let [_, _, _, 0, 0, ..] = bytes {
+        return Verdict::Match;
+    }
     let (Some(length), Some(kind), Some(inner)) =
         (u16_at(bytes, 3), byte(bytes, 5), u32_at(bytes, 5))
     else {

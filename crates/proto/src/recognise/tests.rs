@@ -217,6 +217,19 @@ proptest! {
 }
 
 #[test]
+fn a_mail_client_may_greet_without_a_name() {
+    assert_eq!(name(Tcp, 25, b"EHLO\r\n", b""), Some("smtp"));
+    assert_eq!(name(Tcp, 25, b"helo\n", b""), Some("smtp"));
+    assert_eq!(name(Tcp, 25, b"HELP\r\n", b""), None);
+}
+
+#[test]
+fn an_empty_record_of_a_handshake_is_still_tls() {
+    assert_eq!(tcp(b"\x16\x03\x00\x00\x00\x00\x00", b""), Some("tls"));
+    assert_eq!(tcp(b"\x16\x04\x00\x00\x00\x00\x00", b""), None);
+}
+
+#[test]
 fn quic_in_a_reserved_version_is_known_by_its_full_first_packet() {
     let mut packet = vec![0xc3, 0x1a, 0x2a, 0x3a, 0x4a, 8];
     packet.extend_from_slice(&[7; 8]);

@@ -172,7 +172,7 @@ fn two_digits(text: &mut String, count: usize) {
 }
 
 /// The highest version that the client supports.
-fn version(hello: &ClientHello<'_>) -> &'static str {
+pub(super) fn highest_version(hello: &ClientHello<'_>) -> u16 {
     let supported = hello
         .supported_versions()
         .filter(|version| !is_grease(*version));
@@ -181,7 +181,11 @@ fn version(hello: &ClientHello<'_>) -> &'static str {
         0xfe00.. => u32::from(0xffff - version) + 0x1_0000,
         _ => u32::from(*version),
     });
-    match highest.unwrap_or(hello.version) {
+    highest.unwrap_or(hello.version)
+}
+
+fn version(hello: &ClientHello<'_>) -> &'static str {
+    match highest_version(hello) {
         0x0304 => "13",
         0x0303 => "12",
         0x0302 => "11",

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use super::certificate::{Broken, Certificate, OtherName, colons};
 use super::fields::{event, step};
 use super::fingerprint::{Ja3, ja4};
-use super::hello::{ClientHello, Form, ServerHello, ServerName, extension};
+use super::hello::{ClientHello, ClientNumbers, Form, ServerHello, ServerName, extension};
 use super::read::Reader;
-use crate::application::{Application, COMPLETE, Event, Transaction};
+use crate::application::{Application, COMPLETE, Event, TlsParts, Transaction};
 use crate::protocol::Side;
 use crate::sink::{Fact, NamedBy, Sink};
 
@@ -56,6 +56,7 @@ pub(crate) struct Client {
     pub(crate) ja3: Ja3,
     pub(crate) ja4: String,
     pub(crate) hidden_name: Option<&'static str>,
+    pub(crate) numbers: Option<ClientNumbers>,
 }
 
 /// What a server said.
@@ -72,6 +73,8 @@ pub(crate) struct Server {
     pub(crate) alpn: Vec<Vec<u8>>,
     pub(crate) ja3s: Ja3,
     pub(crate) resumed: bool,
+    /// The extensions of its hello, when records have them.
+    pub(crate) extensions: Option<Vec<u16>>,
 }
 
 /// The certificates of a side.
@@ -124,6 +127,8 @@ impl<T> Sides<T> {
 pub(crate) struct Handshake {
     pub(crate) application: &'static Application,
     pub(crate) carrier: Carrier,
+    /// What its record has beside the usual.
+    pub(crate) parts: TlsParts,
     /// What was spoken before.
     pub(crate) from_protocol: Option<&'static str>,
     progress: Sides<u8>,
@@ -141,10 +146,15 @@ pub(crate) struct Handshake {
 }
 
 impl Handshake {
-    pub(crate) fn new(application: &'static Application, carrier: Carrier) -> Self {
+    pub(crate) fn new(
+        application: &'static Application,
+        carrier: Carrier,
+        parts: TlsParts,
+    ) -> Self {
         Self {
             application,
             carrier,
+            parts,
             from_protocol: None,
             progress: Sides::default(),
             client: Client::default(),
@@ -227,6 +237,7 @@ impl Handshake {
             ja3: Ja3::client(&hello),
             ja4: ja4(&hello, ja4_carrier),
             hidden_name,
+            numbers: (self.parts.client_handshake).then(|| ClientNumbers::of(&hello)),
         };
         self.reach(Side::Client, step::HELLO, sink);
         Some(())
@@ -285,6 +296,7 @@ impl Handshake {
             alpn: copies(hello.alpn()),
             ja3s,
             resumed: hello.extensions.has(extension::PRE_SHARED_KEY),
+            extensions: (self.parts.server_handshake).then(|| hello.extensions.meant()),
         };
         self.reach(Side::Server, step::HELLO, sink);
         if self.is_tls13() {
@@ -540,6 +552,7 @@ impl Handshake {
             + chain(&self.chains.server)
             + self.client.ja3.text.len()
             + self.client.sni.len()
+            + self.client.numbers.as_ref().map_or(0, ClientNumbers::held)
     }
 }
 

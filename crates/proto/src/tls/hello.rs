@@ -3,7 +3,11 @@
 //! Nothing is copied: what is asked for is found in the message's own bytes. A hello that breaks off
 //! inside its extensions still tells what came before.
 
+use super::fingerprint::is_grease;
 use super::read::{Reader, numbers};
+
+/// Cipher suites and signature algorithms of a hello that records have. Browsers send about 20 of each.
+const MAX_NUMBERS: usize = 512;
 
 /// Extensions that are looked at in one hello. Browsers send about 20; the rest of a longer list
 /// would only make fingerprints long.
@@ -112,6 +116,39 @@ impl<'a> ClientHello<'a> {
     }
 }
 
+/// The numbers in a client's hello for its record, without those that mean nothing (RFC 8701).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ClientNumbers {
+    /// The highest version that it supports.
+    pub(crate) version: u16,
+    pub(crate) ciphers: Vec<u16>,
+    pub(crate) extensions: Vec<u16>,
+    pub(crate) signature_algorithms: Vec<u16>,
+}
+
+impl ClientNumbers {
+    pub(super) fn of(hello: &ClientHello<'_>) -> Self {
+        Self {
+            version: super::fingerprint::highest_version(hello),
+            ciphers: meant(numbers(hello.ciphers)),
+            extensions: hello.extensions.meant(),
+            signature_algorithms: meant(numbers(hello.signature_algorithms())),
+        }
+    }
+
+    /// How much memory it takes.
+    pub(super) fn held(&self) -> usize {
+        let count = self.ciphers.len() + self.extensions.len() + self.signature_algorithms.len();
+        count * size_of::<u16>()
+    }
+}
+
+/// Numbers that mean something.
+fn meant(numbers: impl Iterator<Item = u16>) -> Vec<u16> {
+    let kept = numbers.filter(|number| !is_grease(*number));
+    kept.take(MAX_NUMBERS).collect()
+}
+
 /// `HelloRetryRequest` is a server hello with this random (RFC 8446, section 4.1.3).
 pub(super) const RETRY_RANDOM: [u8; 32] = [
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
@@ -184,6 +221,11 @@ impl<'a> Extensions<'a> {
             Some((number, reader.vector16()?))
         };
         std::iter::from_fn(each).take(MAX_EXTENSIONS)
+    }
+
+    /// The numbers of those that mean something.
+    pub(crate) fn meant(&self) -> Vec<u16> {
+        meant(self.iter().map(|(number, _)| number))
     }
 
     /// The body of the first with this number.

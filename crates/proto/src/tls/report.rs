@@ -36,6 +36,13 @@ pub(super) fn tls(handshake: &Handshake, put: &mut dyn FnMut(&Row<'_>)) {
     let (before, after) = dates(chain);
     let (client_before, client_after) = dates(own);
     let (offers, choice) = (protocols(&client.alpn), protocols(&server.alpn));
+    let parts = handshake.parts;
+    let (certificates, own_certificates) =
+        (base64(chain, parts.chain), base64(own, parts.client_chain));
+    let numbers = client.numbers.as_ref();
+    let highest = numbers.map(|numbers| version_name(numbers.version, 0));
+    let answered = server.extensions.as_ref();
+    let chosen = answered.map(|_| version_name(server.chosen, server.version));
     put(&Row::Tls(TlsRow {
         session_resumed: server.resumed,
         from_proto: handshake.from_protocol,
@@ -48,6 +55,8 @@ pub(super) fn tls(handshake: &Handshake, put: &mut dyn FnMut(&Row<'_>)) {
         version: Some(&version),
         notbefore: before.as_deref(),
         notafter: after.as_deref(),
+        certificate: leaf(chain, parts.certificate),
+        chain: &texts(&certificates),
         ja3_hash: text(&client.ja3.hash),
         ja3_string: text(&client.ja3.text),
         ja3s_hash: text(&server.ja3s.hash),
@@ -62,10 +71,35 @@ pub(super) fn tls(handshake: &Handshake, put: &mut dyn FnMut(&Row<'_>)) {
         client_fingerprint: text(&own.fingerprint),
         client_notbefore: client_before.as_deref(),
         client_notafter: client_after.as_deref(),
+        client_certificate: leaf(own, parts.client_certificate),
+        client_chain: &texts(&own_certificates),
+        client_handshake_version: highest.as_deref(),
+        client_handshake_ciphers: numbers.map_or(&[], |numbers| &numbers.ciphers),
+        client_handshake_exts: numbers.map_or(&[], |numbers| &numbers.extensions),
+        client_handshake_sig_algs: numbers.map_or(&[], |numbers| &numbers.signature_algorithms),
+        server_handshake_version: chosen.as_deref(),
+        server_handshake_cipher: answered.and(server.cipher),
+        server_handshake_exts: answered.map_or(&[], Vec::as_slice),
         cipher: server.cipher.and_then(names::cipher),
         curve: server.group.and_then(names::group),
         ech: client.hidden_name,
     }));
+}
+
+/// The first certificate, when it is wanted.
+fn leaf(chain: &Chain, wanted: bool) -> Option<&[u8]> {
+    chain.raw.first().map(Vec::as_slice).filter(|_| wanted)
+}
+
+/// All certificates, when they are wanted.
+fn base64(chain: &Chain, wanted: bool) -> Vec<String> {
+    let encoded = |raw: &Vec<u8>| {
+        let mut out = Vec::new();
+        wirewatch_records::format::base64(&mut out, raw);
+        String::from_utf8(out).unwrap_or_default()
+    };
+    let wanted = chain.raw.iter().filter(|_| wanted);
+    wanted.map(encoded).collect()
 }
 
 /// The course of the handshake.
@@ -173,13 +207,18 @@ fn version(handshake: &Handshake) -> u16 {
 }
 
 fn eve_version(handshake: &Handshake) -> String {
-    let name = match version(handshake) {
+    version_name(version(handshake), handshake.server.version)
+}
+
+/// A version's name; `wire` is the one in the old place of the server's hello.
+fn version_name(version: u16, wire: u16) -> String {
+    let name = match version {
         0x0002 => "SSLv2",
         0x0300 => "SSLv3",
         0x0301 => "TLSv1",
         0x0302 => "TLS 1.1",
         0x0303 => "TLS 1.2",
-        0x0304 if handshake.server.version == 0x0304 => "TLS 1.3 draft-<16",
+        0x0304 if wire == 0x0304 => "TLS 1.3 draft-<16",
         0x0304 => "TLS 1.3",
         0xfeff => "DTLS 1.0",
         0xfefd => "DTLS 1.2",

@@ -298,6 +298,50 @@ fn the_clients_certificate_is_told_apart_from_the_servers() {
     );
 }
 
+/// A parser whose records have all parts.
+fn make_with_parts() -> Box<dyn Parser> {
+    let mut facts = facts("tls", Transport::Tcp, 443);
+    facts.limits.tls_parts = crate::TlsParts {
+        certificate: true,
+        chain: true,
+        client_certificate: true,
+        client_chain: true,
+        client_handshake: true,
+        server_handshake: true,
+    };
+    (TLS.new)(&facts)
+}
+
+#[test]
+fn records_have_the_parts_that_are_asked_for() {
+    let (hello, _, client, _) = tls12();
+    let server = [
+        message(2, &server_hello_body(0x0303, 0xc02f, &[alpn(&["h2"])])),
+        certificates(&[&certificate(), b"other"]),
+        message(13, &[1, 1, 0, 0, 0, 0]),
+        message(14, &[]),
+    ];
+    let client = [record(22, &certificates(&[&certificate()])), client].concat();
+    let pieces: [(Side, &[u8]); 3] = [
+        (Side::Client, &hello),
+        (Side::Server, &record(22, &server.concat())),
+        (Side::Client, &client),
+    ];
+    let records = feed_in_every_split(&make_with_parts, &pieces).records();
+    let tls = &the_record(&records, "tls")["tls"];
+    let encoded = tls["certificate"].as_str().unwrap();
+    assert!(encoded.starts_with("MIIB6DCCAY"), "{encoded}");
+    assert_eq!(tls["chain"], serde_json::json!([encoded, "b3RoZXI="]));
+    assert_eq!(tls["client"]["certificate"], encoded);
+    assert_eq!(tls["client"]["chain"], serde_json::json!([encoded]));
+    let said = serde_json::json!({
+        "version": "TLS 1.2", "ciphers": [0xc02f, 0x1301], "exts": [0, 16, 10, 11]
+    });
+    assert_eq!(tls["client_handshake"], said);
+    let answered = serde_json::json!({"version": "TLS 1.2", "cipher": 0xc02f, "exts": [16]});
+    assert_eq!(tls["server_handshake"], answered);
+}
+
 #[test]
 fn a_heartbeat_that_claims_more_than_it_has_is_told() {
     let told = session(&[

@@ -11,6 +11,7 @@ use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, Coa
 pub(crate) struct CommonColumns {
     ts: Times,
     flow_id: Numbers<types::UInt64Type>,
+    suricata_version: Texts,
     in_iface: Texts,
     pcap_cnt: Numbers<types::UInt64Type>,
     vlan: NumberLists,
@@ -43,6 +44,7 @@ impl CommonColumns {
         Self {
             ts: Times::new(rows),
             flow_id: Numbers::<types::UInt64Type>::new(rows),
+            suricata_version: Texts::new(rows),
             in_iface: Texts::new(rows),
             pcap_cnt: Numbers::<types::UInt64Type>::new(rows),
             vlan: NumberLists::new(rows),
@@ -75,6 +77,7 @@ impl CommonColumns {
     pub(crate) fn append(&mut self, at: usize, row: &Common<'_>) {
         self.ts.push(at, row.ts);
         self.flow_id.push_option(at, row.flow_id);
+        self.suricata_version.push_option(at, row.suricata_version);
         self.in_iface.push_option(at, row.in_iface);
         self.pcap_cnt.push_option(at, row.pcap_cnt);
         self.vlan.push(at, row.vlan);
@@ -105,6 +108,7 @@ impl CommonColumns {
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
         into.push(self.ts.take(rows, false));
         into.push(self.flow_id.take(rows, true));
+        into.push(self.suricata_version.take(rows, true));
         into.push(self.in_iface.take(rows, true));
         into.push(self.pcap_cnt.take(rows, true));
         into.push(self.vlan.take(rows, false));
@@ -135,6 +139,7 @@ impl CommonColumns {
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
         into.push(self.ts.field("ts", false));
         into.push(self.flow_id.field("flow_id", true));
+        into.push(self.suricata_version.field("suricata_version", true));
         into.push(self.in_iface.field("in_iface", true));
         into.push(self.pcap_cnt.field("pcap_cnt", true));
         into.push(self.vlan.field("vlan", false));
@@ -163,7 +168,7 @@ impl CommonColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.src_mac.bytes() + self.dst_mac.bytes() + self.flow_vars.bytes() + self.flow_traffic.bytes()
+        self.suricata_version.bytes() + self.in_iface.bytes() + self.src_ip.bytes() + self.dst_ip.bytes() + self.proto.bytes() + self.app_proto.bytes() + self.pkt_src.bytes() + self.community_id.bytes() + self.tunnel_src_ip.bytes() + self.tunnel_dst_ip.bytes() + self.tunnel_proto.bytes() + self.src_mac.bytes() + self.dst_mac.bytes() + self.flow_vars.bytes() + self.flow_traffic.bytes()
     }
 }
 
@@ -5962,6 +5967,8 @@ pub(crate) struct TlsColumns {
     version: Texts,
     notbefore: Texts,
     notafter: Texts,
+    certificate: Binaries,
+    chain: TextLists,
     ja3_hash: Texts,
     ja3_string: Texts,
     ja3s_hash: Texts,
@@ -5976,6 +5983,15 @@ pub(crate) struct TlsColumns {
     client_fingerprint: Texts,
     client_notbefore: Texts,
     client_notafter: Texts,
+    client_certificate: Binaries,
+    client_chain: TextLists,
+    client_handshake_version: Texts,
+    client_handshake_ciphers: NumberLists,
+    client_handshake_exts: NumberLists,
+    client_handshake_sig_algs: NumberLists,
+    server_handshake_version: Texts,
+    server_handshake_cipher: Numbers<types::UInt16Type>,
+    server_handshake_exts: NumberLists,
     cipher: Texts,
     curve: Texts,
     ech: Texts,
@@ -5995,6 +6011,8 @@ impl TlsColumns {
             version: Texts::new(rows),
             notbefore: Texts::new(rows),
             notafter: Texts::new(rows),
+            certificate: Binaries::new(rows),
+            chain: TextLists::new(rows),
             ja3_hash: Texts::new(rows),
             ja3_string: Texts::new(rows),
             ja3s_hash: Texts::new(rows),
@@ -6009,6 +6027,15 @@ impl TlsColumns {
             client_fingerprint: Texts::new(rows),
             client_notbefore: Texts::new(rows),
             client_notafter: Texts::new(rows),
+            client_certificate: Binaries::new(rows),
+            client_chain: TextLists::new(rows),
+            client_handshake_version: Texts::new(rows),
+            client_handshake_ciphers: NumberLists::new(rows),
+            client_handshake_exts: NumberLists::new(rows),
+            client_handshake_sig_algs: NumberLists::new(rows),
+            server_handshake_version: Texts::new(rows),
+            server_handshake_cipher: Numbers::<types::UInt16Type>::new(rows),
+            server_handshake_exts: NumberLists::new(rows),
             cipher: Texts::new(rows),
             curve: Texts::new(rows),
             ech: Texts::new(rows),
@@ -6028,6 +6055,8 @@ impl TlsColumns {
         self.version.push_option(at, row.version);
         self.notbefore.push_option(at, row.notbefore);
         self.notafter.push_option(at, row.notafter);
+        self.certificate.push_option(at, row.certificate);
+        self.chain.push(at, row.chain);
         self.ja3_hash.push_option(at, row.ja3_hash);
         self.ja3_string.push_option(at, row.ja3_string);
         self.ja3s_hash.push_option(at, row.ja3s_hash);
@@ -6042,6 +6071,15 @@ impl TlsColumns {
         self.client_fingerprint.push_option(at, row.client_fingerprint);
         self.client_notbefore.push_option(at, row.client_notbefore);
         self.client_notafter.push_option(at, row.client_notafter);
+        self.client_certificate.push_option(at, row.client_certificate);
+        self.client_chain.push(at, row.client_chain);
+        self.client_handshake_version.push_option(at, row.client_handshake_version);
+        self.client_handshake_ciphers.push(at, row.client_handshake_ciphers);
+        self.client_handshake_exts.push(at, row.client_handshake_exts);
+        self.client_handshake_sig_algs.push(at, row.client_handshake_sig_algs);
+        self.server_handshake_version.push_option(at, row.server_handshake_version);
+        self.server_handshake_cipher.push_option(at, row.server_handshake_cipher);
+        self.server_handshake_exts.push(at, row.server_handshake_exts);
         self.cipher.push_option(at, row.cipher);
         self.curve.push_option(at, row.curve);
         self.ech.push_option(at, row.ech);
@@ -6059,6 +6097,8 @@ impl TlsColumns {
         into.push(self.version.take(rows, true));
         into.push(self.notbefore.take(rows, true));
         into.push(self.notafter.take(rows, true));
+        into.push(self.certificate.take(rows, true));
+        into.push(self.chain.take(rows, false));
         into.push(self.ja3_hash.take(rows, true));
         into.push(self.ja3_string.take(rows, true));
         into.push(self.ja3s_hash.take(rows, true));
@@ -6073,6 +6113,15 @@ impl TlsColumns {
         into.push(self.client_fingerprint.take(rows, true));
         into.push(self.client_notbefore.take(rows, true));
         into.push(self.client_notafter.take(rows, true));
+        into.push(self.client_certificate.take(rows, true));
+        into.push(self.client_chain.take(rows, false));
+        into.push(self.client_handshake_version.take(rows, true));
+        into.push(self.client_handshake_ciphers.take(rows, false));
+        into.push(self.client_handshake_exts.take(rows, false));
+        into.push(self.client_handshake_sig_algs.take(rows, false));
+        into.push(self.server_handshake_version.take(rows, true));
+        into.push(self.server_handshake_cipher.take(rows, true));
+        into.push(self.server_handshake_exts.take(rows, false));
         into.push(self.cipher.take(rows, true));
         into.push(self.curve.take(rows, true));
         into.push(self.ech.take(rows, true));
@@ -6090,6 +6139,8 @@ impl TlsColumns {
         into.push(self.version.field("version", true));
         into.push(self.notbefore.field("notbefore", true));
         into.push(self.notafter.field("notafter", true));
+        into.push(self.certificate.field("certificate", true));
+        into.push(self.chain.field("chain", false));
         into.push(self.ja3_hash.field("ja3_hash", true));
         into.push(self.ja3_string.field("ja3_string", true));
         into.push(self.ja3s_hash.field("ja3s_hash", true));
@@ -6104,13 +6155,22 @@ impl TlsColumns {
         into.push(self.client_fingerprint.field("client_fingerprint", true));
         into.push(self.client_notbefore.field("client_notbefore", true));
         into.push(self.client_notafter.field("client_notafter", true));
+        into.push(self.client_certificate.field("client_certificate", true));
+        into.push(self.client_chain.field("client_chain", false));
+        into.push(self.client_handshake_version.field("client_handshake_version", true));
+        into.push(self.client_handshake_ciphers.field("client_handshake_ciphers", false));
+        into.push(self.client_handshake_exts.field("client_handshake_exts", false));
+        into.push(self.client_handshake_sig_algs.field("client_handshake_sig_algs", false));
+        into.push(self.server_handshake_version.field("server_handshake_version", true));
+        into.push(self.server_handshake_cipher.field("server_handshake_cipher", true));
+        into.push(self.server_handshake_exts.field("server_handshake_exts", false));
         into.push(self.cipher.field("cipher", true));
         into.push(self.curve.field("curve", true));
         into.push(self.ech.field("ech", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.from_proto.bytes() + self.subject.bytes() + self.issuerdn.bytes() + self.subjectaltname.bytes() + self.serial.bytes() + self.fingerprint.bytes() + self.sni.bytes() + self.version.bytes() + self.notbefore.bytes() + self.notafter.bytes() + self.ja3_hash.bytes() + self.ja3_string.bytes() + self.ja3s_hash.bytes() + self.ja3s_string.bytes() + self.ja4.bytes() + self.client_alpns.bytes() + self.server_alpns.bytes() + self.client_subject.bytes() + self.client_issuerdn.bytes() + self.client_subjectaltname.bytes() + self.client_serial.bytes() + self.client_fingerprint.bytes() + self.client_notbefore.bytes() + self.client_notafter.bytes() + self.cipher.bytes() + self.curve.bytes() + self.ech.bytes()
+        self.from_proto.bytes() + self.subject.bytes() + self.issuerdn.bytes() + self.subjectaltname.bytes() + self.serial.bytes() + self.fingerprint.bytes() + self.sni.bytes() + self.version.bytes() + self.notbefore.bytes() + self.notafter.bytes() + self.certificate.bytes() + self.chain.bytes() + self.ja3_hash.bytes() + self.ja3_string.bytes() + self.ja3s_hash.bytes() + self.ja3s_string.bytes() + self.ja4.bytes() + self.client_alpns.bytes() + self.server_alpns.bytes() + self.client_subject.bytes() + self.client_issuerdn.bytes() + self.client_subjectaltname.bytes() + self.client_serial.bytes() + self.client_fingerprint.bytes() + self.client_notbefore.bytes() + self.client_notafter.bytes() + self.client_certificate.bytes() + self.client_chain.bytes() + self.client_handshake_version.bytes() + self.server_handshake_version.bytes() + self.cipher.bytes() + self.curve.bytes() + self.ech.bytes()
     }
 }
 

@@ -212,7 +212,6 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
         Row::Notice(row) => {
             out.extend_from_slice(b"\"event_type\":\"wirewatch\",");
             context(common, out);
-            notice(row, out);
             notice_extension(row, out);
         }
         Row::Ntlm(row) => {
@@ -437,7 +436,7 @@ pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {
         Row::Nbns(row) => nbns(row, out),
         Row::Netflow(row) => netflow(row, out),
         Row::Nfs(row) => nfs(row, out),
-        Row::Notice(row) => notice(row, out),
+        Row::Notice(_) => {},
         Row::Ntlm(row) => ntlm(row, out),
         Row::Ntp(row) => ntp(row, out),
         Row::Packet(row) => packet(row, out),
@@ -481,6 +480,9 @@ fn head(common: &Common<'_>, out: &mut Vec<u8>) {
     json::time(out, b"\"timestamp\":", common.ts);
     if let Some(value) = common.flow_id {
         json::number(out, b"\"flow_id\":", value);
+    }
+    if let Some(value) = common.suricata_version {
+        json::text(out, b"\"suricata_version\":", value);
     }
     if let Some(value) = common.in_iface {
         json::text(out, b"\"in_iface\":", value);
@@ -1887,10 +1889,6 @@ fn nfs(row: &NfsRow<'_>, out: &mut Vec<u8>) {
 }
 
 #[allow(clippy::too_many_lines)]
-fn notice(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
-}
-
-#[allow(clippy::too_many_lines)]
 fn notice_extension(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     json::text(out, b"\"code\":", row.code);
@@ -2905,6 +2903,10 @@ fn tls(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.notafter {
         json::text(out, b"\"notafter\":", value);
     }
+    if let Some(value) = row.certificate {
+        json::base64(out, b"\"certificate\":", value);
+    }
+    json::texts(out, b"\"chain\":", row.chain);
     let mark1 = json::open(out, b"\"ja3\":{");
     if let Some(value) = row.ja3_hash {
         json::text(out, b"\"hash\":", value);
@@ -2946,6 +2948,27 @@ fn tls(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.client_notafter {
         json::text(out, b"\"notafter\":", value);
     }
+    if let Some(value) = row.client_certificate {
+        json::base64(out, b"\"certificate\":", value);
+    }
+    json::texts(out, b"\"chain\":", row.client_chain);
+    json::close(out, mark1);
+    let mark1 = json::open(out, b"\"client_handshake\":{");
+    if let Some(value) = row.client_handshake_version {
+        json::text(out, b"\"version\":", value);
+    }
+    json::numbers(out, b"\"ciphers\":", row.client_handshake_ciphers);
+    json::numbers(out, b"\"exts\":", row.client_handshake_exts);
+    json::numbers(out, b"\"sig_algs\":", row.client_handshake_sig_algs);
+    json::close(out, mark1);
+    let mark1 = json::open(out, b"\"server_handshake\":{");
+    if let Some(value) = row.server_handshake_version {
+        json::text(out, b"\"version\":", value);
+    }
+    if let Some(value) = row.server_handshake_cipher {
+        json::number(out, b"\"cipher\":", value);
+    }
+    json::numbers(out, b"\"exts\":", row.server_handshake_exts);
     json::close(out, mark1);
     json::close(out, mark0);
 }

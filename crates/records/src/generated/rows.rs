@@ -11,6 +11,8 @@ pub struct Common<'a> {
     pub ts: i64,
     /// Identifies the flow; the same in every record of that flow.
     pub flow_id: Option<u64>,
+    /// Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`.
+    pub suricata_version: Option<&'a str>,
     /// Interface the traffic was seen on.
     pub in_iface: Option<&'a str>,
     /// Number of the packet in the capture file, counted from 1.
@@ -2161,6 +2163,10 @@ pub struct TlsRow<'a> {
     pub notbefore: Option<&'a str>,
     /// Until when the server's certificate is valid.
     pub notafter: Option<&'a str>,
+    /// The server's certificate, when `eve.tls-fields` names it.
+    pub certificate: Option<&'a [u8]>,
+    /// All certificates of the server in base64, when `eve.tls-fields` names them.
+    pub chain: &'a [&'a str],
     /// JA3: MD5 of the numbers in the client's hello.
     pub ja3_hash: Option<&'a str>,
     /// The numbers that JA3 is the MD5 of.
@@ -2189,6 +2195,24 @@ pub struct TlsRow<'a> {
     pub client_notbefore: Option<&'a str>,
     /// Until when the client's certificate is valid.
     pub client_notafter: Option<&'a str>,
+    /// The client's certificate, when `eve.tls-fields` names it.
+    pub client_certificate: Option<&'a [u8]>,
+    /// All certificates of the client in base64, when `eve.tls-fields` names them.
+    pub client_chain: &'a [&'a str],
+    /// Highest version in the client's hello, when `eve.tls-fields` names `client_handshake`.
+    pub client_handshake_version: Option<&'a str>,
+    /// Cipher suites of the client's hello without GREASE, likewise.
+    pub client_handshake_ciphers: &'a [u16],
+    /// Extensions of the client's hello without GREASE, likewise.
+    pub client_handshake_exts: &'a [u16],
+    /// Signature algorithms of the client's hello without GREASE, likewise.
+    pub client_handshake_sig_algs: &'a [u16],
+    /// Version in the server's hello, when `eve.tls-fields` names `server_handshake`.
+    pub server_handshake_version: Option<&'a str>,
+    /// Cipher suite of the server's hello, likewise.
+    pub server_handshake_cipher: Option<u16>,
+    /// Extensions of the server's hello without GREASE, likewise.
+    pub server_handshake_exts: &'a [u16],
     /// Name of the cipher suite that the server chose.
     pub cipher: Option<&'a str>,
     /// Name of the group for key exchange.
@@ -3453,7 +3477,7 @@ impl Row<'_> {
 }
 
 /// Fields that every record starts with.
-pub static COMMON_FIELDS: [FieldInfo; 27] = [
+pub static COMMON_FIELDS: [FieldInfo; 28] = [
     FieldInfo {
         name: "ts",
         eve: "timestamp",
@@ -3467,6 +3491,13 @@ pub static COMMON_FIELDS: [FieldInfo; 27] = [
         field_type: FieldType::U64,
         optional: true,
         doc: "Identifies the flow; the same in every record of that flow.",
+    },
+    FieldInfo {
+        name: "suricata_version",
+        eve: "suricata_version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`.",
     },
     FieldInfo {
         name: "in_iface",
@@ -9607,7 +9638,7 @@ pub static COMMON_FIELDS: [FieldInfo; 27] = [
 ];
 
 /// Fields of `tls`.
- static TLS_FIELDS: [FieldInfo; 28] = [
+ static TLS_FIELDS: [FieldInfo; 39] = [
     FieldInfo {
         name: "session_resumed",
         eve: "tls.session_resumed",
@@ -9684,6 +9715,20 @@ pub static COMMON_FIELDS: [FieldInfo; 27] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Until when the server's certificate is valid.",
+    },
+    FieldInfo {
+        name: "certificate",
+        eve: "tls.certificate",
+        field_type: FieldType::Binary,
+        optional: true,
+        doc: "The server's certificate, when `eve.tls-fields` names it.",
+    },
+    FieldInfo {
+        name: "chain",
+        eve: "tls.chain",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "All certificates of the server in base64, when `eve.tls-fields` names them.",
     },
     FieldInfo {
         name: "ja3_hash",
@@ -9782,6 +9827,69 @@ pub static COMMON_FIELDS: [FieldInfo; 27] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Until when the client's certificate is valid.",
+    },
+    FieldInfo {
+        name: "client_certificate",
+        eve: "tls.client.certificate",
+        field_type: FieldType::Binary,
+        optional: true,
+        doc: "The client's certificate, when `eve.tls-fields` names it.",
+    },
+    FieldInfo {
+        name: "client_chain",
+        eve: "tls.client.chain",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "All certificates of the client in base64, when `eve.tls-fields` names them.",
+    },
+    FieldInfo {
+        name: "client_handshake_version",
+        eve: "tls.client_handshake.version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Highest version in the client's hello, when `eve.tls-fields` names `client_handshake`.",
+    },
+    FieldInfo {
+        name: "client_handshake_ciphers",
+        eve: "tls.client_handshake.ciphers",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "Cipher suites of the client's hello without GREASE, likewise.",
+    },
+    FieldInfo {
+        name: "client_handshake_exts",
+        eve: "tls.client_handshake.exts",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "Extensions of the client's hello without GREASE, likewise.",
+    },
+    FieldInfo {
+        name: "client_handshake_sig_algs",
+        eve: "tls.client_handshake.sig_algs",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "Signature algorithms of the client's hello without GREASE, likewise.",
+    },
+    FieldInfo {
+        name: "server_handshake_version",
+        eve: "tls.server_handshake.version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Version in the server's hello, when `eve.tls-fields` names `server_handshake`.",
+    },
+    FieldInfo {
+        name: "server_handshake_cipher",
+        eve: "tls.server_handshake.cipher",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Cipher suite of the server's hello, likewise.",
+    },
+    FieldInfo {
+        name: "server_handshake_exts",
+        eve: "tls.server_handshake.exts",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "Extensions of the server's hello without GREASE, likewise.",
     },
     FieldInfo {
         name: "cipher",
