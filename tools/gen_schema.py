@@ -568,7 +568,7 @@ def rust_eve(records: list[Record]) -> Iterator[str]:
             yield f"            {r.name}_extension(row, out);"
         yield "        }"
     yield "    }\n}"
-    yield "\n/// Appends only the members that the kind itself has, without those below `wirewatch`."
+    yield "\n/// Appends only the members that the kind itself has, as they stand within alerts and files."
     yield "pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {\n    match row {"
     for r in records:
         call = f"(row) => {r.name}(row, out)" if is_plain(r) else "(_) => {}"
@@ -585,8 +585,8 @@ def rust_eve(records: list[Record]) -> Iterator[str]:
 
 
 def extends(f: Field) -> bool:
-    """Whether the field stands where Suricata has nothing, so that lines can leave it out."""
-    return f.eve.startswith("wirewatch.")
+    """Whether the field is left out where the record is told within another: that has its own."""
+    return f.eve == "tx_id" or f.eve.startswith("wirewatch.")
 
 
 def is_plain(r: Record) -> bool:

@@ -112,6 +112,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"ftp\",");
             context(common, out);
             ftp(row, out);
+            ftp_extension(row, out);
         }
         Row::FtpCommand(row) => {
             out.extend_from_slice(b"\"event_type\":\"ftp_command\",");
@@ -193,6 +194,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"mysql\",");
             context(common, out);
             mysql(row, out);
+            mysql_extension(row, out);
         }
         Row::Nbns(row) => {
             out.extend_from_slice(b"\"event_type\":\"nbns\",");
@@ -234,11 +236,13 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"pgsql\",");
             context(common, out);
             pgsql(row, out);
+            pgsql_extension(row, out);
         }
         Row::Pop3(row) => {
             out.extend_from_slice(b"\"event_type\":\"pop3\",");
             context(common, out);
             pop3(row, out);
+            pop3_extension(row, out);
         }
         Row::Quic(row) => {
             out.extend_from_slice(b"\"event_type\":\"quic\",");
@@ -269,6 +273,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"redis\",");
             context(common, out);
             redis(row, out);
+            redis_extension(row, out);
         }
         Row::Rfb(row) => {
             out.extend_from_slice(b"\"event_type\":\"rfb\",");
@@ -304,6 +309,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"smtp\",");
             context(common, out);
             smtp(row, out);
+            smtp_extension(row, out);
         }
         Row::Snmp(row) => {
             out.extend_from_slice(b"\"event_type\":\"snmp\",");
@@ -385,6 +391,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"websocket\",");
             context(common, out);
             websocket(row, out);
+            websocket_extension(row, out);
         }
         Row::X509(row) => {
             out.extend_from_slice(b"\"event_type\":\"x509\",");
@@ -394,7 +401,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends only the members that the kind itself has, without those below `wirewatch`.
+/// Appends only the members that the kind itself has, as they stand within alerts and files.
 pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {
     match row {
         Row::Alert(row) => alert(row, out),
@@ -569,9 +576,6 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
-    if let Some(value) = row.tx_id {
-        json::number(out, b"\"tx_id\":", value);
-    }
     let mark0 = json::open(out, b"\"alert\":{");
     json::text(out, b"\"action\":", row.action);
     json::number(out, b"\"gid\":", row.gid);
@@ -656,6 +660,9 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn alert_extension(row: &AlertRow<'_>, out: &mut Vec<u8>) {
+    if let Some(value) = row.tx_id {
+        json::number(out, b"\"tx_id\":", value);
+    }
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detector {
         json::text(out, b"\"detector\":", value);
@@ -674,9 +681,6 @@ fn alert_extension(row: &AlertRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
-    if let Some(value) = row.tx_id {
-        json::number(out, b"\"tx_id\":", value);
-    }
     let mark0 = json::open(out, b"\"anomaly\":{");
     if let Some(value) = row.parser {
         json::text(out, b"\"app_proto\":", value);
@@ -699,6 +703,9 @@ fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn anomaly_extension(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
+    if let Some(value) = row.tx_id {
+        json::number(out, b"\"tx_id\":", value);
+    }
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detail {
         json::wire(out, b"\"detail\":", value);
@@ -1342,7 +1349,6 @@ fn frame(row: &FrameRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn ftp(row: &FtpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"ftp\":{");
     if let Some(value) = row.command {
         json::wire(out, b"\"command\":", value);
@@ -1362,6 +1368,11 @@ fn ftp(row: &FtpRow<'_>, out: &mut Vec<u8>) {
     json::text(out, b"\"reply_received\":", row.reply_received);
     json::boolean(out, b"\"reply_truncated\":", row.reply_truncated);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn ftp_extension(row: &FtpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1409,7 +1420,6 @@ fn ftp_data(row: &FtpDataRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"http\":{");
     if let Some(value) = row.hostname {
         json::wire(out, b"\"hostname\":", value);
@@ -1486,6 +1496,7 @@ fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn http_extension(row: &HttpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.response_protocol {
         json::wire(out, b"\"response_protocol\":", value);
@@ -1767,7 +1778,6 @@ fn mqtt(row: &MqttRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn mysql(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"mysql\":{");
     json::wire(out, b"\"command\":", row.command);
     json::wire(out, b"\"argument\":", row.argument);
@@ -1781,6 +1791,11 @@ fn mysql(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
         json::wire(out, b"\"response\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn mysql_extension(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2019,13 +2034,16 @@ fn packet_extension(row: &PacketRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn pgsql(row: &PgsqlRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     json::raw(out, b"\"pgsql\":", row.pgsql);
 }
 
 #[allow(clippy::too_many_lines)]
-fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
+fn pgsql_extension(row: &PgsqlRow<'_>, out: &mut Vec<u8>) {
     json::number(out, b"\"tx_id\":", row.tx_id);
+}
+
+#[allow(clippy::too_many_lines)]
+fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"pop3\":{");
     let mark1 = json::open(out, b"\"request\":{");
     if let Some(value) = row.command {
@@ -2046,6 +2064,11 @@ fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
     json::texts(out, b"\"data\":", row.data);
     json::close(out, mark1);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn pop3_extension(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2223,7 +2246,6 @@ fn rdp_connection(row: &RdpConnectionRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn redis(row: &RedisRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"redis\":{");
     if let Some(value) = row.command {
         json::wire(out, b"\"command\":", value);
@@ -2241,6 +2263,11 @@ fn redis(row: &RedisRow<'_>, out: &mut Vec<u8>) {
         json::wire(out, b"\"reply\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn redis_extension(row: &RedisRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2498,7 +2525,6 @@ fn smb_mapping(row: &SmbMappingRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"smtp\":{");
     if let Some(value) = row.helo {
         json::wire(out, b"\"helo\":", value);
@@ -2554,6 +2580,11 @@ fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
     json::texts(out, b"\"attachment\":", row.attachment);
     json::texts(out, b"\"url\":", row.url);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn smtp_extension(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2996,7 +3027,6 @@ fn tunnel(row: &TunnelRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn websocket(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"websocket\":{");
     json::boolean(out, b"\"fin\":", row.fin);
     if let Some(value) = row.mask {
@@ -3005,6 +3035,11 @@ fn websocket(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
     json::text(out, b"\"opcode\":", row.opcode);
     json::number(out, b"\"length\":", row.length);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn websocket_extension(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
