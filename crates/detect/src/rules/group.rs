@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::compiled::{Compiled, Fast, Gate, situation};
+use super::keyword::{EASY, strength};
 use super::literal::{Literal, Literals, MIN_LITERAL};
 use super::matcher::{Direction, Origin};
 use super::packet_test::PacketTest;
@@ -294,6 +295,8 @@ fn is_short(literal: &Literal<'_>) -> bool {
 const FEW_PORTS: u32 = 4_096;
 /// Literals this long cost least to look for.
 const LONG_LITERAL: usize = 7;
+/// Literals this long cost little, when they are not of the commonest bytes.
+const MEDIUM_LITERAL: usize = 4;
 
 /// Rules that begin alike at one place and are found by that: where more do, their payloads are
 /// common, and what each looks for further on is the better filter.
@@ -314,6 +317,7 @@ fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
     let worth = match literal.bytes.len() {
         _ if !literal.floats() => true,
         LONG_LITERAL.. => true,
+        MEDIUM_LITERAL.. if strength(literal.bytes) >= EASY => true,
         MIN_LITERAL.. => !names_few_ports(rule),
         _ => false,
     };

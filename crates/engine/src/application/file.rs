@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use wirewatch_detect::rules::{FileFacts, FileState};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{FilePart, Side, Transaction, media_description, media_type};
-use wirewatch_records::FileinfoRow;
+use wirewatch_records::{FileinfoRow, Kind};
 
 use super::Desk;
 use super::hashes::{Digests, Hashes};
@@ -340,11 +340,14 @@ impl ClosedFile {
             digests,
             seen,
         } = self;
-        let mime_type = media_type(file.start());
         let stored = file
             .extraction
             .filter(|_| file.keep)
             .and_then(|extraction| extraction.finish(complete && !file.gaps));
+        if !desk.emitter.wants(Kind::Fileinfo) {
+            return;
+        }
+        let mime_type = media_type(file.head.get(..HEAD).unwrap_or(&file.head));
         let hex = digests.map(|all| (hex(&all.md5), hex(&all.sha1), hex(&all.sha256)));
         let seen = seen.map(|digest| self::hex(&digest));
         let app = transaction.map(members).unwrap_or_default();
@@ -377,9 +380,7 @@ impl ClosedFile {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits.map(digit).collect()
 }

@@ -12,6 +12,10 @@ const JUDGED: usize = 16;
 /// rules: more than small numbers and zeros do.
 const TELLING: u32 = 300;
 
+/// What a content that is long enough for a quick search must say at least, to be preferred to short
+/// ones: four zeros are no help.
+pub(crate) const EASY: u32 = 200;
+
 /// The rule's own choice, else the content least likely to be there by chance.
 pub(crate) fn choose_literal(
     inspections: &[Inspection],
@@ -27,8 +31,11 @@ pub(crate) fn choose_literal(
     }
     let all = contents(inspections, is_filtered);
     let best = all.max_by_key(|(_, content)| {
-        let anchored = u32::from(content.fixed_place().is_some());
-        strength(&content.pattern) + anchored
+        let anchored = content.fixed_place().is_some();
+        let strength = strength(&content.pattern);
+        // Three rare letters are searched for more slowly than many that are common.
+        let is_easy = anchored || content.length() >= ANCHOR && strength >= EASY;
+        (is_easy, strength + u32::from(anchored))
     });
     best.map(|(fast, _)| fast)
 }
