@@ -246,7 +246,8 @@ impl Stream {
 
     /// Delivers all that is left.
     pub(crate) fn finish(&mut self, context: &mut Context<'_, '_>) {
-        self.to_server.finish(context);
-        self.to_client.finish(context);
+        let is_reset = self.to_server.is_reset() || self.to_client.is_reset();
+        self.to_server.finish(context, is_reset);
+        self.to_client.finish(context, is_reset);
     }
 }

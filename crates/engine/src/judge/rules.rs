@@ -10,7 +10,7 @@ use wirewatch_proto::{Application, Transaction};
 use wirewatch_records::{AlertRow, Common, Rows, TaggedPacketRow, json};
 
 use super::{Judge, Out, Sight, put, with_flow, xff};
-use crate::application::{At, QUIET, Shown, members};
+use crate::application::{At, QUIET, Shown, flow_side, members};
 use crate::flow_record;
 use crate::origin;
 use crate::packet_record;
@@ -427,13 +427,6 @@ fn ends(flow: &Flow, side: Side) -> Datagram {
         destination: to.0,
         destination_port: to.1,
         ..Datagram::default()
-    }
-}
-
-fn flow_side(side: wirewatch_proto::Side) -> Side {
-    match side {
-        wirewatch_proto::Side::Client => Side::ToServer,
-        wirewatch_proto::Side::Server => Side::ToClient,
     }
 }
 
