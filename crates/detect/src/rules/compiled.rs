@@ -210,9 +210,22 @@ impl Compiled {
     /// Whether a match sets bits of the flow, and changes its numbers. What is cleared is cleared
     /// after it was asked.
     pub(crate) fn stores(&self) -> (bool, bool) {
-        let sets =
-            |change: &FlowChange| matches!(change, FlowChange::Set(_) | FlowChange::Toggle(_));
-        let is_bits = |change: &FlowChange| sets(change) || matches!(change, FlowChange::Unset(_));
+        let sets = |change: &FlowChange| {
+            matches!(
+                change,
+                FlowChange::Set(_)
+                    | FlowChange::Toggle(_)
+                    | FlowChange::SetInTransaction(_)
+                    | FlowChange::ToggleInTransaction(_)
+            )
+        };
+        let is_bits = |change: &FlowChange| {
+            sets(change)
+                || matches!(
+                    change,
+                    FlowChange::Unset(_) | FlowChange::UnsetInTransaction(_) | FlowChange::Bypass
+                )
+        };
         let changes = &self.flow_changes;
         (changes.iter().any(sets), !changes.iter().all(is_bits))
     }
