@@ -92,7 +92,7 @@ def test_json_on_the_standard_output_is_what_the_file_gets(
 def test_an_alert_names_its_packet_its_rule_and_its_flow(capture: Path, rules: Path) -> None:
     done = wirewatch("read", capture, "--rules", rules, "--json", "--show", "alerts")
     first = events(done.stdout)[0]
-    # It is read when the server has acknowledged it, and judged with the next packet of its client.
+    # Read when the server has acknowledged it, judged with the next packet of its client.
     assert first["pcap_cnt"] == 8
     assert first["alert"]["signature_id"] == 1
     assert first["flow"]["pkts_toserver"] == 4

@@ -23,6 +23,7 @@ use crate::tunnels;
 mod conversation;
 mod file;
 mod frames;
+mod hashes;
 mod notable;
 mod range;
 mod shared;

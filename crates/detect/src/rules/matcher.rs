@@ -80,6 +80,8 @@ pub struct PacketView<'a> {
     pub payload: &'a [u8],
     /// What the payload stands for.
     pub origin: Origin,
+    /// The VLAN tags of its frame, from the outside in; those that are not there are 0.
+    pub vlans: [u16; 3],
     /// Its direction, when its flow is known.
     pub direction: Option<Direction>,
     /// Whether its flow is established: the handshake is complete, or both sides have spoken.

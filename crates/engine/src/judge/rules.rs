@@ -383,6 +383,7 @@ fn view<'a>(
         established: flow
             .is_some_and(|flow| flow.state() != State::New || answers_unseen(flow, sight)),
         app_protocol,
+        vlans: sight.decoded.frame.vlans,
         faults: faults(sight.decoded),
     }
 }
@@ -412,6 +413,7 @@ fn flow_view<'a>(
             direction: None,
             established: flow.state() != State::New,
             app_protocol,
+            vlans: flow.scope().vlans,
             faults: &[],
         },
     }

@@ -13,11 +13,13 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"alert\",");
             context(common, out);
             alert(row, out);
+            alert_extension(row, out);
         }
         Row::Anomaly(row) => {
             out.extend_from_slice(b"\"event_type\":\"anomaly\",");
             context(common, out);
             anomaly(row, out);
+            anomaly_extension(row, out);
         }
         Row::Arp(row) => {
             out.extend_from_slice(b"\"event_type\":\"arp\",");
@@ -93,11 +95,13 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"fileinfo\",");
             context(common, out);
             fileinfo(row, out);
+            fileinfo_extension(row, out);
         }
         Row::Flow(row) => {
             out.extend_from_slice(b"\"event_type\":\"flow\",");
             context(common, out);
             flow(row, out);
+            flow_extension(row, out);
         }
         Row::Frame(row) => {
             out.extend_from_slice(b"\"event_type\":\"frame\",");
@@ -108,6 +112,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"ftp\",");
             context(common, out);
             ftp(row, out);
+            ftp_extension(row, out);
         }
         Row::FtpCommand(row) => {
             out.extend_from_slice(b"\"event_type\":\"ftp_command\",");
@@ -123,6 +128,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"http\",");
             context(common, out);
             http(row, out);
+            http_extension(row, out);
         }
         Row::Ike(row) => {
             out.extend_from_slice(b"\"event_type\":\"ike\",");
@@ -188,6 +194,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"mysql\",");
             context(common, out);
             mysql(row, out);
+            mysql_extension(row, out);
         }
         Row::Nbns(row) => {
             out.extend_from_slice(b"\"event_type\":\"nbns\",");
@@ -207,7 +214,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
         Row::Notice(row) => {
             out.extend_from_slice(b"\"event_type\":\"wirewatch\",");
             context(common, out);
-            notice(row, out);
+            notice_extension(row, out);
         }
         Row::Ntlm(row) => {
             out.extend_from_slice(b"\"event_type\":\"ntlm\",");
@@ -223,16 +230,19 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"packet\",");
             context(common, out);
             packet(row, out);
+            packet_extension(row, out);
         }
         Row::Pgsql(row) => {
             out.extend_from_slice(b"\"event_type\":\"pgsql\",");
             context(common, out);
             pgsql(row, out);
+            pgsql_extension(row, out);
         }
         Row::Pop3(row) => {
             out.extend_from_slice(b"\"event_type\":\"pop3\",");
             context(common, out);
             pop3(row, out);
+            pop3_extension(row, out);
         }
         Row::Quic(row) => {
             out.extend_from_slice(b"\"event_type\":\"quic\",");
@@ -263,6 +273,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"redis\",");
             context(common, out);
             redis(row, out);
+            redis_extension(row, out);
         }
         Row::Rfb(row) => {
             out.extend_from_slice(b"\"event_type\":\"rfb\",");
@@ -298,6 +309,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"smtp\",");
             context(common, out);
             smtp(row, out);
+            smtp_extension(row, out);
         }
         Row::Snmp(row) => {
             out.extend_from_slice(b"\"event_type\":\"snmp\",");
@@ -368,6 +380,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"tls\",");
             context(common, out);
             tls(row, out);
+            tls_extension(row, out);
         }
         Row::Tunnel(row) => {
             out.extend_from_slice(b"\"event_type\":\"tunnel\",");
@@ -378,6 +391,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"websocket\",");
             context(common, out);
             websocket(row, out);
+            websocket_extension(row, out);
         }
         Row::X509(row) => {
             out.extend_from_slice(b"\"event_type\":\"x509\",");
@@ -387,7 +401,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends only the members that the kind itself has.
+/// Appends only the members that the kind itself has, as they stand within alerts and files.
 pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {
     match row {
         Row::Alert(row) => alert(row, out),
@@ -429,7 +443,7 @@ pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {
         Row::Nbns(row) => nbns(row, out),
         Row::Netflow(row) => netflow(row, out),
         Row::Nfs(row) => nfs(row, out),
-        Row::Notice(row) => notice(row, out),
+        Row::Notice(_) => {},
         Row::Ntlm(row) => ntlm(row, out),
         Row::Ntp(row) => ntp(row, out),
         Row::Packet(row) => packet(row, out),
@@ -562,9 +576,6 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
-    if let Some(value) = row.tx_id {
-        json::number(out, b"\"tx_id\":", value);
-    }
     let mark0 = json::open(out, b"\"alert\":{");
     json::text(out, b"\"action\":", row.action);
     json::number(out, b"\"gid\":", row.gid);
@@ -636,6 +647,22 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
         json::text(out, b"\"linktype_name\":", value);
     }
     json::close(out, mark0);
+    if let Some(value) = row.app {
+        json::splice(out, value);
+    }
+    if let Some(value) = row.files {
+        json::raw(out, b"\"files\":", value);
+    }
+    if let Some(value) = row.frame {
+        json::raw(out, b"\"frame\":", value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn alert_extension(row: &AlertRow<'_>, out: &mut Vec<u8>) {
+    if let Some(value) = row.tx_id {
+        json::number(out, b"\"tx_id\":", value);
+    }
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detector {
         json::text(out, b"\"detector\":", value);
@@ -650,22 +677,10 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
         json::text(out, b"\"feed\":", value);
     }
     json::close(out, mark0);
-    if let Some(value) = row.app {
-        json::splice(out, value);
-    }
-    if let Some(value) = row.files {
-        json::raw(out, b"\"files\":", value);
-    }
-    if let Some(value) = row.frame {
-        json::raw(out, b"\"frame\":", value);
-    }
 }
 
 #[allow(clippy::too_many_lines)]
 fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
-    if let Some(value) = row.tx_id {
-        json::number(out, b"\"tx_id\":", value);
-    }
     let mark0 = json::open(out, b"\"anomaly\":{");
     if let Some(value) = row.parser {
         json::text(out, b"\"app_proto\":", value);
@@ -683,6 +698,13 @@ fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
     json::close(out, mark0);
     if let Some(value) = row.packet {
         json::base64(out, b"\"packet\":", value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn anomaly_extension(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
+    if let Some(value) = row.tx_id {
+        json::number(out, b"\"tx_id\":", value);
     }
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detail {
@@ -1147,15 +1169,19 @@ fn fileinfo(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     }
     json::boolean(out, b"\"stored\":", row.stored);
     json::close(out, mark0);
+    if let Some(value) = row.app {
+        json::splice(out, value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn fileinfo_extension(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.path {
         json::wire(out, b"\"path\":", value);
     }
     json::text(out, b"\"source\":", row.source);
     json::close(out, mark0);
-    if let Some(value) = row.app {
-        json::splice(out, value);
-    }
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1181,61 +1207,6 @@ fn flow(row: &FlowRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.spi {
         json::number(out, b"\"spi\":", value);
     }
-    let mark0 = json::open(out, b"\"wirewatch\":{");
-    if let Some(value) = row.tunnel {
-        json::text(out, b"\"tunnel\":", value);
-    }
-    if let Some(value) = row.src_name {
-        json::text(out, b"\"src_name\":", value);
-    }
-    if let Some(value) = row.dst_name {
-        json::text(out, b"\"dst_name\":", value);
-    }
-    if row.midstream {
-        json::boolean(out, b"\"midstream\":", row.midstream);
-    }
-    json::number(out, b"\"duration_us\":", row.duration_us);
-    json::number(out, b"\"payload_bytes_toserver\":", row.payload_bytes_toserver);
-    json::number(out, b"\"payload_bytes_toclient\":", row.payload_bytes_toclient);
-    json::number(out, b"\"ip_bytes_toserver\":", row.ip_bytes_toserver);
-    json::number(out, b"\"ip_bytes_toclient\":", row.ip_bytes_toclient);
-    if let Some(value) = row.handshake_rtt_us {
-        json::number(out, b"\"handshake_rtt_us\":", value);
-    }
-    if row.retransmissions_toserver != 0 {
-        json::number(out, b"\"retransmissions_toserver\":", row.retransmissions_toserver);
-    }
-    if row.retransmissions_toclient != 0 {
-        json::number(out, b"\"retransmissions_toclient\":", row.retransmissions_toclient);
-    }
-    if row.out_of_order_toserver != 0 {
-        json::number(out, b"\"out_of_order_toserver\":", row.out_of_order_toserver);
-    }
-    if row.out_of_order_toclient != 0 {
-        json::number(out, b"\"out_of_order_toclient\":", row.out_of_order_toclient);
-    }
-    if row.lost_bytes_toserver != 0 {
-        json::number(out, b"\"lost_bytes_toserver\":", row.lost_bytes_toserver);
-    }
-    if row.lost_bytes_toclient != 0 {
-        json::number(out, b"\"lost_bytes_toclient\":", row.lost_bytes_toclient);
-    }
-    if row.zero_windows_toserver != 0 {
-        json::number(out, b"\"zero_windows_toserver\":", row.zero_windows_toserver);
-    }
-    if row.zero_windows_toclient != 0 {
-        json::number(out, b"\"zero_windows_toclient\":", row.zero_windows_toclient);
-    }
-    if let Some(value) = row.history {
-        json::text(out, b"\"history\":", value);
-    }
-    if let Some(value) = row.conn_state {
-        json::text(out, b"\"conn_state\":", value);
-    }
-    if row.app_proto_mismatch {
-        json::boolean(out, b"\"app_proto_mismatch\":", row.app_proto_mismatch);
-    }
-    json::close(out, mark0);
     let mark0 = json::open(out, b"\"flow\":{");
     json::number(out, b"\"pkts_toserver\":", row.pkts_toserver);
     json::number(out, b"\"pkts_toclient\":", row.pkts_toclient);
@@ -1313,13 +1284,71 @@ fn flow(row: &FlowRow<'_>, out: &mut Vec<u8>) {
 }
 
 #[allow(clippy::too_many_lines)]
+fn flow_extension(row: &FlowRow<'_>, out: &mut Vec<u8>) {
+    let mark0 = json::open(out, b"\"wirewatch\":{");
+    if let Some(value) = row.tunnel {
+        json::text(out, b"\"tunnel\":", value);
+    }
+    if let Some(value) = row.src_name {
+        json::text(out, b"\"src_name\":", value);
+    }
+    if let Some(value) = row.dst_name {
+        json::text(out, b"\"dst_name\":", value);
+    }
+    if row.midstream {
+        json::boolean(out, b"\"midstream\":", row.midstream);
+    }
+    json::number(out, b"\"duration_us\":", row.duration_us);
+    json::number(out, b"\"payload_bytes_toserver\":", row.payload_bytes_toserver);
+    json::number(out, b"\"payload_bytes_toclient\":", row.payload_bytes_toclient);
+    json::number(out, b"\"ip_bytes_toserver\":", row.ip_bytes_toserver);
+    json::number(out, b"\"ip_bytes_toclient\":", row.ip_bytes_toclient);
+    if let Some(value) = row.handshake_rtt_us {
+        json::number(out, b"\"handshake_rtt_us\":", value);
+    }
+    if row.retransmissions_toserver != 0 {
+        json::number(out, b"\"retransmissions_toserver\":", row.retransmissions_toserver);
+    }
+    if row.retransmissions_toclient != 0 {
+        json::number(out, b"\"retransmissions_toclient\":", row.retransmissions_toclient);
+    }
+    if row.out_of_order_toserver != 0 {
+        json::number(out, b"\"out_of_order_toserver\":", row.out_of_order_toserver);
+    }
+    if row.out_of_order_toclient != 0 {
+        json::number(out, b"\"out_of_order_toclient\":", row.out_of_order_toclient);
+    }
+    if row.lost_bytes_toserver != 0 {
+        json::number(out, b"\"lost_bytes_toserver\":", row.lost_bytes_toserver);
+    }
+    if row.lost_bytes_toclient != 0 {
+        json::number(out, b"\"lost_bytes_toclient\":", row.lost_bytes_toclient);
+    }
+    if row.zero_windows_toserver != 0 {
+        json::number(out, b"\"zero_windows_toserver\":", row.zero_windows_toserver);
+    }
+    if row.zero_windows_toclient != 0 {
+        json::number(out, b"\"zero_windows_toclient\":", row.zero_windows_toclient);
+    }
+    if let Some(value) = row.history {
+        json::text(out, b"\"history\":", value);
+    }
+    if let Some(value) = row.conn_state {
+        json::text(out, b"\"conn_state\":", value);
+    }
+    if row.app_proto_mismatch {
+        json::boolean(out, b"\"app_proto_mismatch\":", row.app_proto_mismatch);
+    }
+    json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
 fn frame(row: &FrameRow<'_>, out: &mut Vec<u8>) {
     json::raw(out, b"\"frame\":", row.frame);
 }
 
 #[allow(clippy::too_many_lines)]
 fn ftp(row: &FtpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"ftp\":{");
     if let Some(value) = row.command {
         json::wire(out, b"\"command\":", value);
@@ -1339,6 +1368,11 @@ fn ftp(row: &FtpRow<'_>, out: &mut Vec<u8>) {
     json::text(out, b"\"reply_received\":", row.reply_received);
     json::boolean(out, b"\"reply_truncated\":", row.reply_truncated);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn ftp_extension(row: &FtpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1386,7 +1420,6 @@ fn ftp_data(row: &FtpDataRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"http\":{");
     if let Some(value) = row.hostname {
         json::wire(out, b"\"hostname\":", value);
@@ -1459,6 +1492,11 @@ fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
         json::raw(out, b"\"response_headers\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn http_extension(row: &HttpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.response_protocol {
         json::wire(out, b"\"response_protocol\":", value);
@@ -1740,7 +1778,6 @@ fn mqtt(row: &MqttRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn mysql(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"mysql\":{");
     json::wire(out, b"\"command\":", row.command);
     json::wire(out, b"\"argument\":", row.argument);
@@ -1754,6 +1791,11 @@ fn mysql(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
         json::wire(out, b"\"response\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn mysql_extension(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1862,7 +1904,7 @@ fn nfs(row: &NfsRow<'_>, out: &mut Vec<u8>) {
 }
 
 #[allow(clippy::too_many_lines)]
-fn notice(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
+fn notice_extension(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     json::text(out, b"\"code\":", row.code);
     json::text(out, b"\"severity\":", row.severity);
@@ -1960,19 +2002,6 @@ fn packet(row: &PacketRow<'_>, out: &mut Vec<u8>) {
         json::number(out, b"\"window\":", value);
     }
     json::close(out, mark0);
-    let mark0 = json::open(out, b"\"wirewatch\":{");
-    json::number(out, b"\"length\":", row.length);
-    json::number(out, b"\"captured_length\":", row.captured_length);
-    if let Some(value) = row.payload_length {
-        json::number(out, b"\"payload_length\":", value);
-    }
-    if let Some(value) = row.ttl {
-        json::number(out, b"\"ttl\":", value);
-    }
-    if let Some(value) = row.summary {
-        json::wire(out, b"\"summary\":", value);
-    }
-    json::close(out, mark0);
     if let Some(value) = row.payload {
         json::base64(out, b"\"payload\":", value);
     }
@@ -1987,14 +2016,34 @@ fn packet(row: &PacketRow<'_>, out: &mut Vec<u8>) {
 }
 
 #[allow(clippy::too_many_lines)]
+fn packet_extension(row: &PacketRow<'_>, out: &mut Vec<u8>) {
+    let mark0 = json::open(out, b"\"wirewatch\":{");
+    json::number(out, b"\"length\":", row.length);
+    json::number(out, b"\"captured_length\":", row.captured_length);
+    if let Some(value) = row.payload_length {
+        json::number(out, b"\"payload_length\":", value);
+    }
+    if let Some(value) = row.ttl {
+        json::number(out, b"\"ttl\":", value);
+    }
+    if let Some(value) = row.summary {
+        json::wire(out, b"\"summary\":", value);
+    }
+    json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
 fn pgsql(row: &PgsqlRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     json::raw(out, b"\"pgsql\":", row.pgsql);
 }
 
 #[allow(clippy::too_many_lines)]
-fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
+fn pgsql_extension(row: &PgsqlRow<'_>, out: &mut Vec<u8>) {
     json::number(out, b"\"tx_id\":", row.tx_id);
+}
+
+#[allow(clippy::too_many_lines)]
+fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"pop3\":{");
     let mark1 = json::open(out, b"\"request\":{");
     if let Some(value) = row.command {
@@ -2015,6 +2064,11 @@ fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
     json::texts(out, b"\"data\":", row.data);
     json::close(out, mark1);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn pop3_extension(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2192,7 +2246,6 @@ fn rdp_connection(row: &RdpConnectionRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn redis(row: &RedisRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"redis\":{");
     if let Some(value) = row.command {
         json::wire(out, b"\"command\":", value);
@@ -2210,6 +2263,11 @@ fn redis(row: &RedisRow<'_>, out: &mut Vec<u8>) {
         json::wire(out, b"\"reply\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn redis_extension(row: &RedisRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2467,7 +2525,6 @@ fn smb_mapping(row: &SmbMappingRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"smtp\":{");
     if let Some(value) = row.helo {
         json::wire(out, b"\"helo\":", value);
@@ -2523,6 +2580,11 @@ fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
     json::texts(out, b"\"attachment\":", row.attachment);
     json::texts(out, b"\"url\":", row.url);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn smtp_extension(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2940,6 +3002,10 @@ fn tls(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     json::numbers(out, b"\"exts\":", row.server_handshake_exts);
     json::close(out, mark1);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn tls_extension(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.cipher {
         json::text(out, b"\"cipher\":", value);
@@ -2961,7 +3027,6 @@ fn tunnel(row: &TunnelRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn websocket(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"websocket\":{");
     json::boolean(out, b"\"fin\":", row.fin);
     if let Some(value) = row.mask {
@@ -2970,6 +3035,11 @@ fn websocket(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
     json::text(out, b"\"opcode\":", row.opcode);
     json::number(out, b"\"length\":", row.length);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn websocket_extension(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]

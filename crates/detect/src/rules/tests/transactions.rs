@@ -328,6 +328,25 @@ fn flow_bits_connect_transactions() {
 }
 
 #[test]
+fn bits_of_a_transaction_live_as_long_as_it() {
+    let rules = "alert http any any -> any any (http.uri; content:\"/one\"; xbits:set,seen,track tx; noalert; sid:1;)\n\
+        alert http any any -> any any (http.stat_code; content:\"200\"; xbits:isset,seen,track tx; sid:2;)\n\
+        alert http any any -> any any (http.stat_code; content:\"200\"; xbits:isnotset,seen,track tx; sid:3;)";
+    let mut exchange = Exchange::new(rules);
+    let of = |id, uri| FakeTransaction {
+        id,
+        ..FakeTransaction::get(uri).with("http.stat_code", Side::Server, "200")
+    };
+    let answered = |tx: FakeTransaction| tx.at(Side::Server, COMPLETE);
+    let one = of(0, "/one").at(Side::Client, COMPLETE);
+    assert!(exchange.step(&one, Side::Client).is_empty());
+    let two = of(1, "/two").at(Side::Client, COMPLETE);
+    assert!(exchange.step(&two, Side::Client).is_empty());
+    assert_eq!(exchange.step(&answered(one), Side::Server), [2]);
+    assert_eq!(exchange.step(&answered(two), Side::Server), [3]);
+}
+
+#[test]
 fn payload_and_transaction_meet_in_either_order() {
     let rule =
         r#"alert http any any -> any any (content:"raw bytes"; http.uri; content:"/evil"; sid:1;)"#;
