@@ -23,7 +23,7 @@ pub(crate) struct Groups {
     transports: Vec<[Group; 3]>,
     /// By application protocol, then by transport and direction, with the rules of the
     /// transport put in, so that one pass over the payload does for both.
-    apps: Vec<Option<Box<[[Group; 3]; 2]>>>,
+    apps: Vec<Option<Box<[[Group; 3]]>>>,
     /// Rules about decoding faults.
     events: Vec<u32>,
     /// Rules about odd segments, by event.
@@ -62,7 +62,7 @@ impl Groups {
             let mut named = rules.iter().filter_map(|rule| rule.protocol.app);
             named.any(|named| named.covers(app)).then(|| {
                 let over = |transport| group(transport, Some(app));
-                Box::new([over(Transport::Tcp), over(Transport::Udp)])
+                vec![over(Transport::Tcp), over(Transport::Udp)].into_boxed_slice()
             })
         };
         let mut stream_events: HashMap<Box<str>, Vec<u32>> = HashMap::new();

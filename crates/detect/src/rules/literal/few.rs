@@ -8,8 +8,9 @@ use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 /// More than this many are quicker found by windows.
 const MOST: usize = 48;
-/// Hits after which the windows take over.
+/// Hits after which the windows take over, and how many more for each so many bytes.
 const MAX_HITS: usize = 16;
+const BYTES_PER_HIT: usize = 64;
 
 /// The literals and the search for them.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ impl Few {
     /// were too many and the rest was not looked at.
     pub(super) fn scan(&self, bytes: &[u8], found: &mut impl FnMut(u32)) -> bool {
         let mut start = 0;
-        for _ in 0..MAX_HITS {
+        for _ in 0..MAX_HITS + bytes.len() / BYTES_PER_HIT {
             let span = Span::from(start..bytes.len());
             let Some(hit) = self.searcher.find_in(bytes, span) else {
                 return true;

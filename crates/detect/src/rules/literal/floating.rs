@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use super::few::Few;
-use super::window::{Four, Three, Two, WindowTable};
+use super::window::{Four, Three, Two, Width, WindowTable};
 
 /// Lengths of the literals that are neither long nor short.
 const MEDIUM: RangeInclusive<usize> = 4..=6;
@@ -29,13 +29,41 @@ impl Gathered {
 #[derive(Debug, Default)]
 pub(super) struct Floating {
     long: WindowTable<Four>,
-    /// Finds what `medium` has, when that is little.
-    few: Option<Few>,
-    medium: WindowTable<Three>,
-    short: WindowTable<Two>,
+    medium: Table<Three>,
+    short: Table<Two>,
     rules: RuleLists,
     /// Where the last of them ends at the latest.
     reach: usize,
+}
+
+/// Literals that windows find at the cost of several looks at each byte, and vector instructions more
+/// quickly, when they are few.
+#[derive(Debug, Default)]
+struct Table<W> {
+    few: Option<Few>,
+    windows: WindowTable<W>,
+}
+
+impl<W: Width> Table<W> {
+    fn new(literals: &[(u32, &[u8])]) -> Self {
+        let mut windows = WindowTable::default();
+        for (number, bytes) in literals {
+            windows.add(*number, bytes);
+        }
+        windows.prepare();
+        Self {
+            few: Few::new(literals),
+            windows,
+        }
+    }
+
+    #[inline]
+    fn scan(&self, folded: &[u8], found: &mut impl FnMut(u32)) {
+        let few = self.few.as_ref();
+        if !few.is_some_and(|few| few.scan(folded, found)) {
+            self.windows.scan(folded, found);
+        }
+    }
 }
 
 /// Rules by literal: one slice per literal.
@@ -53,22 +81,18 @@ impl Floating {
             reach: gathered.reach,
             ..Self::default()
         };
-        let mut medium = Vec::new();
+        let (mut short, mut medium) = (Vec::new(), Vec::new());
         for (number, (bytes, rules)) in (0_u32..).zip(&literals) {
             built.rules.push(rules);
             match bytes.len() {
-                length if length < *MEDIUM.start() => built.short.add(number, bytes),
+                length if length < *MEDIUM.start() => short.push((number, bytes.as_slice())),
                 length if length > *MEDIUM.end() => built.long.add(number, bytes),
-                _ => {
-                    built.medium.add(number, bytes);
-                    medium.push((number, bytes.as_slice()));
-                }
+                _ => medium.push((number, bytes.as_slice())),
             }
         }
-        built.few = Few::new(&medium);
-        built.short.prepare();
-        built.medium.prepare();
         built.long.prepare();
+        built.medium = Table::new(&medium);
+        built.short = Table::new(&short);
         built
     }
 
@@ -90,10 +114,7 @@ impl Floating {
         let folded = folded.get(..self.reach).unwrap_or(folded);
         let mut found = |literal| candidates.extend_from_slice(self.rules.of(literal));
         self.long.scan(folded, &mut found);
-        let few = self.few.as_ref();
-        if !few.is_some_and(|few| few.scan(folded, &mut found)) {
-            self.medium.scan(folded, &mut found);
-        }
+        self.medium.scan(folded, &mut found);
         self.short.scan(folded, &mut found);
     }
 }

@@ -1,6 +1,7 @@
 //! Literals found by hashing a few bytes at every so many places.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// How many bytes are hashed, and how far a scan moves on.
 pub(super) trait Width: Default {
@@ -175,19 +176,22 @@ impl<W: Width> WindowTable<W> {
         }
     }
 
-    /// Whether the window lies in a run of one byte that no literal can be in.
+    /// Whether the windows that start there lie in a run of one byte that no literal can be in.
     #[inline]
-    fn is_in_run(&self, bytes: &[u8], at: usize, window: u32) -> bool {
-        let byte = window as u8;
-        if window != masked::<W>(u32::from(byte) * 0x0101_0101) {
+    fn is_in_run(&self, bytes: &[u8], starts: Range<usize>) -> bool {
+        let around = starts
+            .start
+            .checked_sub(RUN_BEFORE)
+            .and_then(|before| bytes.get(before..starts.end + RUN_AFTER));
+        let Some([byte, rest @ ..]) = around else {
+            return false;
+        };
+        // Most are told apart by a look at the other end.
+        if rest.last() != Some(byte) || rest.iter().any(|other| other != byte) {
             return false;
         }
-        let known = self.uniform.iter().find(|known| known.byte == byte);
-        let around = at
-            .checked_sub(RUN_BEFORE)
-            .and_then(|start| bytes.get(start..at + RUN_AFTER));
+        let known = self.uniform.iter().find(|known| known.byte == *byte);
         known.is_none_or(|known| known.ends_runs)
-            && around.is_some_and(|around| around.iter().all(|other| *other == byte))
     }
 
     /// Builds the bitmap and sorts the entries by hash.
@@ -236,6 +240,9 @@ impl<W: Width> WindowTable<W> {
             let hits = windows.map(|window| bitmap.may_have(window));
             if hits.into_iter().fold(false, |any, hit| any | hit) {
                 let block_at = phase + number * BLOCK;
+                if self.is_in_run(bytes, block_at..block_at + BLOCK) {
+                    continue;
+                }
                 for (index, window) in windows.into_iter().enumerate() {
                     if bitmap.may_have(window) {
                         self.confirm(bytes, block_at + 4 * index, window, found);
@@ -258,9 +265,6 @@ impl<W: Width> WindowTable<W> {
     }
 
     fn confirm(&self, bytes: &[u8], at: usize, window: u32, found: &mut impl FnMut(u32)) {
-        if self.is_in_run(bytes, at, window) {
-            return;
-        }
         let list = self.list_of(window);
         let start = self.starts.get(list).copied().unwrap_or_default() as usize;
         let end = self.starts.get(list + 1).copied().unwrap_or_default() as usize;
