@@ -82,3 +82,29 @@ def test_a_copy_that_is_not_whole_is_told_with_its_hash(tmp_path: Path) -> None:
     [info] = [one["fileinfo"] for one in all_events if one["event_type"] == "fileinfo"]
     assert (info["state"], info["size"]) == ("TRUNCATED", 5)
     assert info["sha256"] == hashlib.sha256(b"hello").hexdigest()
+
+
+def test_a_client_that_answers_what_was_not_captured_is_past_the_handshake(tmp_path: Path) -> None:
+    frames = [
+        tcp(*CLIENT, *SERVER, flags=SYN, seq=0),
+        tcp(*CLIENT, *SERVER, b"hello", flags=ACK, seq=1, ack=1),
+    ]
+    own = tmp_path / "established.rules"
+    own.write_text(
+        'alert tcp any any -> any any (msg:"e"; flow:established,to_server; dsize:5; sid:2;)\n'
+        'alert tcp any any -> any any (msg:"n"; flow:not_established; dsize:5; sid:3;)\n'
+    )
+    found = events(tmp_path, frames, "--rules", own)
+    sids = [one["alert"]["signature_id"] for one in found if one["event_type"] == "alert"]
+    assert sids == [2, 1]
+
+
+def test_rules_hear_of_each_odd_segment_and_records_of_the_first(tmp_path: Path) -> None:
+    far = tcp(*SERVER, *CLIENT, flags=RST, seq=1 << 20, ack=1)
+    own = tmp_path / "events.rules"
+    own.write_text(
+        'alert tcp any any -> any any (msg:"far"; stream-event:rst_out_of_window; sid:2;)\n'
+    )
+    found = events(tmp_path, [*opened(), far, far], "--rules", own)
+    kinds = [one["event_type"] for one in found]
+    assert (kinds.count("alert"), kinds.count("anomaly")) == (2, 1)

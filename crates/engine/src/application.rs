@@ -55,7 +55,7 @@ pub(crate) const FIRST_APP: u32 = 0xffff;
 /// `Flow::user[0]`: the conversation is over; the rest is the place of its ledger.
 const LEDGER: u32 = 1 << 31;
 
-const TCP: u8 = 6;
+pub(crate) const TCP: u8 = 6;
 const UDP: u8 = 17;
 
 /// The packet at hand, for records.
@@ -146,6 +146,15 @@ impl Counts {
         self.parsers += other.parsers;
         self.files_shed += other.files_shed;
     }
+}
+
+/// What was odd about a segment.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Oddities {
+    /// All of it, for rules.
+    pub(crate) all: Events,
+    /// What was not told of the flow before, for records.
+    pub(crate) new: Events,
 }
 
 /// One worker's application layer.
@@ -243,14 +252,14 @@ impl Applications {
         flow.app_tried & DONE == 0 && (flow.protocol() == TCP || !payload.is_empty())
     }
 
-    /// Takes a packet of a flow. Gives what was odd about its segment, each oddity once per flow.
+    /// Takes a packet of a flow. Gives what was odd about its segment.
     pub(crate) fn packet(
         &mut self,
         flow: &mut Flow,
         side: Side,
         sight: &Sight<'_>,
         desk: &mut Desk<'_>,
-    ) -> Events {
+    ) -> Oddities {
         let Sight {
             datagram, payload, ..
         } = *sight;
@@ -260,11 +269,11 @@ impl Applications {
                 // Whole datagrams are read even with a wrong checksum, which is usual where a
                 // machine captures what it sends: no later copy could say something else.
                 self.message(flow, side, payload, desk);
-                Events::default()
+                Oddities::default()
             }
             _ => {
                 flow.app_tried |= DONE;
-                Events::default()
+                Oddities::default()
             }
         }
     }
@@ -277,22 +286,22 @@ impl Applications {
         datagram: &Datagram,
         payload: &[u8],
         desk: &mut Desk<'_>,
-    ) -> Events {
+    ) -> Oddities {
         if flow.user[0] == 0 {
             // A connection that was refused, or whose end is all that is seen, has nothing to say.
             if payload.is_empty() && datagram.tcp.flags & wirewatch_decode::flags::SYN == 0 {
-                return Events::default();
+                return Oddities::default();
             }
             self.begin(flow, Some(datagram), desk);
         }
         let Some(slot) = flow.user[0].checked_sub(1) else {
-            return Events::default();
+            return Oddities::default();
         };
         let Some(conversation) = self.conversations.get_mut(slot as usize) else {
-            return Events::default();
+            return Oddities::default();
         };
         let Some(index) = conversation.stream else {
-            return Events::default();
+            return Oddities::default();
         };
         let mut reader = Reader {
             flow,
@@ -310,7 +319,10 @@ impl Applications {
         if !conversation.has_readers() {
             self.settle(flow, slot);
         }
-        Events::from_bits(new)
+        Oddities {
+            all: events,
+            new: Events::from_bits(new),
+        }
     }
 
     /// Whether rules see this flow's bytes as a stream.

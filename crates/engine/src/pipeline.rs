@@ -13,9 +13,8 @@ use wirewatch_flow::{
     Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
 };
 use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
-use wirewatch_stream::Events;
 
-use crate::application::{Applications, At, Desk, FileWays, Shared};
+use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
@@ -392,7 +391,7 @@ impl Pipeline {
             ways: &self.ways,
         };
         let mut flow_id = 0;
-        let mut oddities = Events::default();
+        let mut oddities = Oddities::default();
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
             let mut done = table.update(lookup, datagram, &weight);
             if done.is_new
@@ -486,8 +485,8 @@ impl Pipeline {
                 judge.rules_again(&sight, flow, &mut out);
             }
         }
-        if !oddities.is_empty() {
-            for oddity in oddities.iter() {
+        if !oddities.all.is_empty() {
+            for oddity in oddities.all.iter() {
                 if let (Some(judge), Some(table), Some(update)) =
                     (&mut self.judge, &mut self.table, sight.update)
                     && let Some(flow) = table.get_mut(update.flow)
@@ -500,7 +499,7 @@ impl Pipeline {
                     judge.stream_event(oddity.code(), &sight, flow, &mut out);
                 }
             }
-            for oddity in oddities.iter() {
+            for oddity in oddities.new.iter() {
                 self.anomaly(frame, &datagram_common(datagram), "stream", oddity.code());
             }
         }

@@ -1,6 +1,6 @@
 //! Rules: what they are shown of packets, streams and transactions, and their alerts.
 
-use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
+use wirewatch_decode::{Datagram, Decoded, Fault, flags, from_ip};
 use wirewatch_detect::rules::{
     Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowNotes, FlowRules,
     FrameFacts, MatchInfo, Matcher, Notes, Origin, PacketView, Rule, RuleSet,
@@ -10,7 +10,7 @@ use wirewatch_proto::{Application, Transaction};
 use wirewatch_records::{AlertRow, Common, Rows, TaggedPacketRow, json};
 
 use super::{Judge, Out, Sight, put, with_flow, xff};
-use crate::application::{At, QUIET, Shown, flow_side, members};
+use crate::application::{At, QUIET, Shown, TCP, flow_side, members};
 use crate::flow_record;
 use crate::origin;
 use crate::packet_record;
@@ -380,11 +380,20 @@ fn view<'a>(
             Side::ToServer => Direction::ToServer,
             Side::ToClient => Direction::ToClient,
         }),
-        established: flow.is_some_and(|flow| flow.state() != State::New),
+        established: flow
+            .is_some_and(|flow| flow.state() != State::New || answers_unseen(flow, sight)),
         app_protocol,
         vlans: sight.decoded.frame.vlans,
         faults: faults(sight.decoded),
     }
+}
+
+/// Whether the client of a connection acknowledges what was not captured: only one side is seen of it, and
+/// that one is past the handshake.
+fn answers_unseen(flow: &Flow, sight: &Sight<'_>) -> bool {
+    flow.protocol() == TCP
+        && flow.packets(Side::ToClient) == 0
+        && sight.datagram.tcp.flags & (flags::ACK | flags::SYN | flags::RST) == flags::ACK
 }
 
 /// The packet at hand, or when there is none a bare one with the flow's ends.

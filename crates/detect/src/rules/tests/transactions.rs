@@ -160,6 +160,23 @@ fn a_rule_about_the_whole_transaction_waits_for_both_sides() {
 }
 
 #[test]
+fn a_rule_about_the_whole_transaction_says_whose_field_it_means() {
+    let rule = r#"alert http any any => any any (http.uri; content:"/evil"; file.data: to_client; content:"MZ"; sid:1;)"#;
+    let found = |rule: &str, body| {
+        let tx = FakeTransaction::get("/evil")
+            .with("file.data", Side::Server, body)
+            .with("file.data", Side::Client, "form")
+            .at(Side::Client, COMPLETE);
+        let mut exchange = Exchange::new(rule);
+        assert!(exchange.step(&tx, Side::Client).is_empty());
+        exchange.step(&tx.at(Side::Server, COMPLETE), Side::Server)
+    };
+    assert!(found(rule, "GIF").is_empty());
+    assert_eq!(found(rule, "MZ"), [1]);
+    assert!(found(&rule.replace("to_client", "to_server"), "MZ").is_empty());
+}
+
+#[test]
 fn any_of_several_values_will_do() {
     let tx =
         || FakeTransaction::new().with_many("http.request_header", Side::Client, &["A: 1", "B: 2"]);
