@@ -562,16 +562,39 @@ def rust_eve(records: list[Record]) -> Iterator[str]:
         yield f"        Row::{r.title}(row) => {{"
         yield f'            out.extend_from_slice(b"\\"event_type\\":\\"{r.event_type}\\",");'
         yield "            context(common, out);"
-        yield f"            {r.name}(row, out);\n        }}"
+        if is_plain(r):
+            yield f"            {r.name}(row, out);"
+        if is_extended(r):
+            yield f"            {r.name}_extension(row, out);"
+        yield "        }"
     yield "    }\n}"
-    yield "\n/// Appends only the members that the kind itself has."
+    yield "\n/// Appends only the members that the kind itself has, as they stand within alerts and files."
     yield "pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {\n    match row {"
-    yield from (f"        Row::{r.title}(row) => {r.name}(row, out)," for r in records)
+    for r in records:
+        call = f"(row) => {r.name}(row, out)" if is_plain(r) else "(_) => {}"
+        yield f"        Row::{r.title}{call},"
     yield "    }\n}"
     yield from rust_eve_function("head", "common: &Common<'_>", records[0].common[:split])
     yield from rust_eve_function("context", "common: &Common<'_>", records[0].common[split:])
     for r in records:
-        yield from rust_eve_function(r.name, "row: &" + r.rust_row("'_"), r.own)
+        row = "row: &" + r.rust_row("'_")
+        if is_plain(r):
+            yield from rust_eve_function(r.name, row, tuple(f for f in r.own if not extends(f)))
+        if is_extended(r):
+            yield from rust_eve_function(f"{r.name}_extension", row, tuple(filter(extends, r.own)))
+
+
+def extends(f: Field) -> bool:
+    """Whether the field is left out where the record is told within another: that has its own."""
+    return f.eve == "tx_id" or f.eve.startswith("wirewatch.")
+
+
+def is_plain(r: Record) -> bool:
+    return any(not extends(f) and not f.inside for f in r.own)
+
+
+def is_extended(r: Record) -> bool:
+    return any(extends(f) and not f.inside for f in r.own)
 
 
 def rust_eve_function(name: str, row: str, fields: tuple[Field, ...]) -> Iterator[str]:

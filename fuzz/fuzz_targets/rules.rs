@@ -48,6 +48,7 @@ fuzz_target!(|data: &[u8]| {
             direction: None,
             established: false,
             app_protocol: None,
+            vlans: decoded.frame.vlans,
             faults: decoded
                 .faults
                 .get(..usize::from(decoded.fault_count))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from wirewatch.cli.arguments import UsageError, overview, parse, parser
-from wirewatch.cli.commands import COMMANDS, Command, find
+from wirewatch.cli.commands import COMMANDS, Command, find, group_of
 from wirewatch.cli.flags import FAIL_ON_ALERT
+from wirewatch.cli.main import main
 from wirewatch.config.resolution import definitions
 
 
@@ -48,6 +49,25 @@ def test_without_a_command_the_dashboard_opens() -> None:
 
 def test_words_of_two_make_one_command() -> None:
     assert call("config", "show", "flow").values["keys"] == ["flow"]
+
+
+@pytest.mark.parametrize(
+    "words", [["rules"], ["rules", "--help"], ["rules", "-h"], ["help", "rules"]]
+)
+def test_a_group_of_commands_lists_them(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    for command in group_of("rules"):
+        assert f"{command.name} " in said
+        assert command.doc in said
+
+
+def test_help_explains_a_command_of_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["help", "config", "show"])
+    assert "wirewatch config show" in capsys.readouterr().out
 
 
 def test_a_word_that_is_no_command_is_not_found() -> None:

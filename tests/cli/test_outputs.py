@@ -92,10 +92,10 @@ def test_json_on_the_standard_output_is_what_the_file_gets(
 def test_an_alert_names_its_packet_its_rule_and_its_flow(capture: Path, rules: Path) -> None:
     done = wirewatch("read", capture, "--rules", rules, "--json", "--show", "alerts")
     first = events(done.stdout)[0]
-    # The request is read when the server has acknowledged it.
-    assert first["pcap_cnt"] == 7
+    # Read when the server has acknowledged it, judged with the next packet of its client.
+    assert first["pcap_cnt"] == 8
     assert first["alert"]["signature_id"] == 1
-    assert first["flow"]["pkts_toserver"] == 3
+    assert first["flow"]["pkts_toserver"] == 4
     assert (first["src_ip"], first["dest_ip"]) == ("192.0.2.1", "198.51.100.7")
 
 
@@ -162,9 +162,9 @@ def test_the_comment_of_a_packet_names_its_alert(
     path = tmp_path / "out.pcapng"
     wirewatch("read", capture, "--rules", rules, "--write", path, "--quiet", "--workers", 1)
     found = comments(path)
-    assert found.keys() == {7, 8}
-    assert REQUEST in found[7]
-    assert ANSWER in found[8]
+    assert found.keys() == {8, 9}
+    assert REQUEST in found[8]
+    assert ANSWER in found[9]
 
 
 def test_what_was_written_gives_the_same_alerts_when_it_is_read(

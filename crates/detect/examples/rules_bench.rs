@@ -100,6 +100,7 @@ impl Prepared<'_> {
             direction: Some(self.direction),
             established: self.established,
             app_protocol: self.app,
+            vlans: [0; 3],
             faults: &self.faults[..self.fault_count],
         }
     }

@@ -23,6 +23,7 @@ use crate::tunnels;
 mod conversation;
 mod file;
 mod frames;
+mod hashes;
 mod notable;
 mod range;
 mod shared;
@@ -37,9 +38,13 @@ use frames::{Frames, Told};
 pub(crate) use shared::Shared;
 pub(crate) use teller::members;
 use teller::{Teller, show_file};
+pub(crate) use watched::Chunks;
 
 /// How often a flow may change its protocol: a proxy, STARTTLS and an upgrade are three.
 const MAX_SWITCHES: u8 = 6;
+
+/// Of the memory for parsers one part in so many may be taken by bytes that wait for rules.
+const WAITING_PART: usize = 4;
 
 /// `Flow::user[2]`: the payload of the rest says nothing, as when it is encrypted.
 pub(crate) const QUIET: u32 = 1 << 16;
@@ -50,7 +55,7 @@ pub(crate) const FIRST_APP: u32 = 0xffff;
 /// `Flow::user[0]`: the conversation is over; the rest is the place of its ledger.
 const LEDGER: u32 = 1 << 31;
 
-const TCP: u8 = 6;
+pub(crate) const TCP: u8 = 6;
 const UDP: u8 = 17;
 
 /// The packet at hand, for records.
@@ -109,6 +114,8 @@ pub(crate) struct Config {
     pub(crate) max_conversations: usize,
     /// Whether rules read streams whatever their protocol is.
     pub(crate) watch_streams: bool,
+    /// How much of a stream they see at a time.
+    pub(crate) chunks: Chunks,
     /// How far parsers read.
     pub(crate) limits: Limits,
     /// Protocols that are recognised, but not read.
@@ -141,6 +148,15 @@ impl Counts {
     }
 }
 
+/// What was odd about a segment.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Oddities {
+    /// All of it, for rules.
+    pub(crate) all: Events,
+    /// What was not told of the flow before, for records.
+    pub(crate) new: Events,
+}
+
 /// One worker's application layer.
 pub(crate) struct Applications {
     config: Config,
@@ -162,9 +178,19 @@ struct Rest {
     /// Bytes all parsers hold together.
     held: usize,
     most_held: usize,
+    /// Bytes all streams keep for rules together.
+    waiting: usize,
     limits: Limits,
     /// Protocols that are recognised, but not read.
     unread: Vec<String>,
+}
+
+/// What a side sends as the flow calls it.
+pub(crate) fn flow_side(side: wirewatch_proto::Side) -> Side {
+    match side {
+        wirewatch_proto::Side::Client => Side::ToServer,
+        wirewatch_proto::Side::Server => Side::ToClient,
+    }
 }
 
 /// The side of a flow as parsers call it.
@@ -226,14 +252,14 @@ impl Applications {
         flow.app_tried & DONE == 0 && (flow.protocol() == TCP || !payload.is_empty())
     }
 
-    /// Takes a packet of a flow. Gives what was odd about its segment, each oddity once per flow.
+    /// Takes a packet of a flow. Gives what was odd about its segment.
     pub(crate) fn packet(
         &mut self,
         flow: &mut Flow,
         side: Side,
         sight: &Sight<'_>,
         desk: &mut Desk<'_>,
-    ) -> Events {
+    ) -> Oddities {
         let Sight {
             datagram, payload, ..
         } = *sight;
@@ -243,11 +269,11 @@ impl Applications {
                 // Whole datagrams are read even with a wrong checksum, which is usual where a
                 // machine captures what it sends: no later copy could say something else.
                 self.message(flow, side, payload, desk);
-                Events::default()
+                Oddities::default()
             }
             _ => {
                 flow.app_tried |= DONE;
-                Events::default()
+                Oddities::default()
             }
         }
     }
@@ -260,22 +286,22 @@ impl Applications {
         datagram: &Datagram,
         payload: &[u8],
         desk: &mut Desk<'_>,
-    ) -> Events {
+    ) -> Oddities {
         if flow.user[0] == 0 {
             // A connection that was refused, or whose end is all that is seen, has nothing to say.
             if payload.is_empty() && datagram.tcp.flags & wirewatch_decode::flags::SYN == 0 {
-                return Events::default();
+                return Oddities::default();
             }
             self.begin(flow, Some(datagram), desk);
         }
         let Some(slot) = flow.user[0].checked_sub(1) else {
-            return Events::default();
+            return Oddities::default();
         };
         let Some(conversation) = self.conversations.get_mut(slot as usize) else {
-            return Events::default();
+            return Oddities::default();
         };
         let Some(index) = conversation.stream else {
-            return Events::default();
+            return Oddities::default();
         };
         let mut reader = Reader {
             flow,
@@ -293,7 +319,10 @@ impl Applications {
         if !conversation.has_readers() {
             self.settle(flow, slot);
         }
-        Events::from_bits(new)
+        Oddities {
+            all: events,
+            new: Events::from_bits(new),
+        }
     }
 
     /// Whether rules see this flow's bytes as a stream.
@@ -310,10 +339,24 @@ impl Applications {
             return;
         };
         if let Some(conversation) = self.conversations.get_mut(slot as usize) {
-            conversation.watched.show(flow, desk);
             if conversation.is_quiet {
+                conversation.watched.show_all(flow, desk);
                 conversation.is_watched = false;
+            } else {
+                // Without memory nothing waits.
+                let is_crowded = self.rest.waiting > self.config.parser_bytes / WAITING_PART;
+                let chunks = if is_crowded {
+                    Chunks::default()
+                } else {
+                    self.config.chunks
+                };
+                let sender = desk.at.sight.and_then(|sight| sight.update);
+                let sender = sender.map(|update| update.side);
+                conversation.watched.show(sender, chunks, flow, desk);
             }
+            let held = conversation.watched.held();
+            self.rest.waiting = (self.rest.waiting + held).saturating_sub(conversation.waiting);
+            conversation.waiting = held;
             self.settle(flow, slot);
         }
     }
@@ -406,6 +449,7 @@ impl Applications {
         };
         let conversation = std::mem::take(conversation);
         self.rest.held = self.rest.held.saturating_sub(conversation.held);
+        self.rest.waiting = self.rest.waiting.saturating_sub(conversation.waiting);
         self.rest.counts.files_shed += conversation.files.shed;
         if let Some(index) = conversation.stream {
             self.streams.close(index);
@@ -472,7 +516,7 @@ impl Applications {
             reader.end(Side::ToServer);
             reader.end(Side::ToClient);
             reader.close_files();
-            conversation.watched.show(flow, desk);
+            conversation.watched.show_all(flow, desk);
         }
         self.free(flow, slot);
     }
@@ -498,10 +542,32 @@ struct Reader<'a, 'b> {
 
 impl Reader<'_, '_> {
     fn deliver(&mut self, delivery: Delivery<'_>) {
+        if delivery.is_unread {
+            return self.unread(delivery);
+        }
         match delivery.content {
             Content::Data(bytes) => self.data(delivery.side, bytes),
             Content::Gap(length) => self.gap(delivery.side, length),
-            Content::Eof | Content::Reset | Content::DepthReached => self.end(delivery.side),
+            Content::Reset => self.end(delivery.side),
+            Content::Eof | Content::DepthReached => {
+                self.conversation.watched.hurry(delivery.side);
+                self.end(delivery.side);
+            }
+        }
+    }
+
+    /// What nobody read means nothing to a parser; rules see it all the same.
+    #[cold]
+    fn unread(&mut self, delivery: Delivery<'_>) {
+        let conversation = &mut *self.conversation;
+        let side = delivery.side;
+        let is_watched = conversation.is_watched && conversation.watched_sides & bit(side) != 0;
+        match delivery.content {
+            Content::Data(bytes) if is_watched && !conversation.is_quiet => {
+                conversation.watched.push(side, bytes, self.desk.at.ts);
+            }
+            Content::Gap(length) if is_watched => conversation.watched.gap(side, length),
+            _ => {}
         }
     }
 
@@ -511,7 +577,7 @@ impl Reader<'_, '_> {
             return self.read(side, bytes);
         }
         if conversation.watched_sides & bit(side) != 0 {
-            conversation.watched.push(side, bytes);
+            conversation.watched.push(side, bytes, self.desk.at.ts);
         }
         self.read(side, bytes);
         if self.conversation.watched_as != Some(self.flow.app) {
@@ -732,6 +798,7 @@ impl Reader<'_, '_> {
             frames: self.conversation.frames.as_deref_mut(),
             anomalies: &mut self.conversation.anomalies,
             ledger: &mut self.conversation.ledger,
+            watched: &mut self.conversation.watched,
             desk: self.desk,
         };
         let outcome = call(parser.as_mut(), &mut teller);

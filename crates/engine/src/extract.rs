@@ -124,6 +124,11 @@ impl Extraction {
         let _ = self.file.seek(SeekFrom::Current(offset));
     }
 
+    /// The SHA-256 of what was written so far, holes left out.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.hash.clone().finalize().into()
+    }
+
     /// Gives the copy its name, which is told.
     pub(crate) fn finish(mut self, complete: bool) -> Option<String> {
         use std::fmt::Write as _;

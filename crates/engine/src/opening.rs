@@ -20,7 +20,7 @@ use wirewatch_records::zeek::Format;
 use wirewatch_records::{Kind, text};
 use wirewatch_stream::{Config as StreamConfig, Policy as StreamPolicy, Urgent};
 
-use crate::application::{Applications, Config as ApplicationConfig, FileWays, Shared};
+use crate::application::{Applications, Chunks, Config as ApplicationConfig, FileWays, Shared};
 use crate::dispatch::{self, Reader};
 use crate::emit::{Emitter, KindSet, Outputs};
 use crate::engine::{self, Engine};
@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::extract::Extract;
 use crate::files::Lines;
 use crate::judge::Judge;
-use crate::options::{Flow, Options, Text};
+use crate::options::{Flow, Options, Stream, Text};
 use crate::outlet;
 use crate::pace::Paced;
 use crate::picture::Picture;
@@ -403,12 +403,24 @@ fn applications(
         parser_bytes: bytes(PARSER_SHARE),
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
         watch_streams: has_rules,
+        chunks: chunks(wanted),
         limits: options
             .app_layer
             .limits(tls_fields::parts(&options.output.tls_fields)),
         unread: options.app_layer.unread.clone(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))
+}
+
+/// How much of a stream rules see at a time; what is read on arrival is also judged on arrival.
+fn chunks(wanted: &Stream) -> Chunks {
+    if wanted.inline {
+        return Chunks::default();
+    }
+    Chunks {
+        to_server: wanted.chunk_to_server as usize,
+        to_client: wanted.chunk_to_client as usize,
+    }
 }
 
 /// What happens to files that travel.

@@ -334,6 +334,10 @@ pub struct Stream {
     pub async_oneside: bool,
     /// Bytes of each direction that are read; 0 for all.
     pub depth: u64,
+    /// Bytes of what clients send that are put together before rules see them.
+    pub chunk_to_server: u32,
+    /// Bytes of what servers send that are put together before rules see them.
+    pub chunk_to_client: u32,
 }
 
 impl Default for Stream {
@@ -346,6 +350,8 @@ impl Default for Stream {
             midstream_policy: "ignore".to_owned(),
             async_oneside: true,
             depth: 1 << 20,
+            chunk_to_server: 2_560,
+            chunk_to_client: 2_560,
         }
     }
 }

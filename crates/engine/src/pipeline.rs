@@ -13,9 +13,8 @@ use wirewatch_flow::{
     Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
 };
 use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
-use wirewatch_stream::Events;
 
-use crate::application::{Applications, At, Desk, FileWays, Shared};
+use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
@@ -392,9 +391,16 @@ impl Pipeline {
             ways: &self.ways,
         };
         let mut flow_id = 0;
-        let mut oddities = Events::default();
+        let mut oddities = Oddities::default();
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {
-            let done = table.update(lookup, datagram, &weight);
+            let mut done = table.update(lookup, datagram, &weight);
+            if done.is_new
+                && self.applications.is_some()
+                && let Some(flow) = table.get(done.flow)
+                && recogniser::is_turned(flow, done.side, sight.payload)
+            {
+                done = table.turn(&done, lookup, datagram, &weight);
+            }
             sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
@@ -438,7 +444,8 @@ impl Pipeline {
                         at: sight.at(),
                     };
                     oddities = applications.packet(flow, done.side, &sight, &mut desk);
-                    sight.in_stream = applications.is_watched(flow);
+                    // What no stream takes is looked at for itself.
+                    sight.in_stream = applications.is_watched(flow) && !datagram.bad_checksum;
                 }
                 if self.ways.watched {
                     let share = packet_record::share(flow, done.side, &weight, done.is_new);
@@ -469,9 +476,17 @@ impl Pipeline {
                 at: sight.at(),
             };
             applications.show_rules(flow, &mut desk);
+            if let Some(judge) = &mut self.judge {
+                let mut out = Out {
+                    emitter: &mut self.emitter,
+                    tally: &mut self.tally,
+                    comments: &mut self.comments,
+                };
+                judge.rules_again(&sight, flow, &mut out);
+            }
         }
-        if !oddities.is_empty() {
-            for oddity in oddities.iter() {
+        if !oddities.all.is_empty() {
+            for oddity in oddities.all.iter() {
                 if let (Some(judge), Some(table), Some(update)) =
                     (&mut self.judge, &mut self.table, sight.update)
                     && let Some(flow) = table.get_mut(update.flow)
@@ -484,7 +499,7 @@ impl Pipeline {
                     judge.stream_event(oddity.code(), &sight, flow, &mut out);
                 }
             }
-            for oddity in oddities.iter() {
+            for oddity in oddities.new.iter() {
                 self.anomaly(frame, &datagram_common(datagram), "stream", oddity.code());
             }
         }

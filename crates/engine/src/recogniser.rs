@@ -1,11 +1,12 @@
 //! What a flow is known to speak: a number in the flow, a name everywhere else.
 
-use wirewatch_flow::Flow;
-use wirewatch_proto::{APPLICATIONS, PROTOCOLS, Transport};
+use wirewatch_flow::{Flow, Side};
+use wirewatch_proto::{APPLICATIONS, PROTOCOLS, Recognition, Transport, recognise};
 
 /// Pieces of payload looked at per flow; what is unknown by then stays so.
 pub(crate) const MAX_LOOKS: u8 = 8;
 
+const TCP: u8 = 6;
 const UDP: u8 = 17;
 
 /// `Flow::app_tried`: nothing more is tried.
@@ -22,6 +23,25 @@ pub(crate) fn transport(flow: &Flow) -> Transport {
     } else {
         Transport::Tcp
     }
+}
+
+/// Whether a connection whose beginning was not seen goes the other way than its ports say: its first payload is
+/// what only the other side says.
+#[cold]
+pub(crate) fn is_turned(flow: &Flow, side: Side, payload: &[u8]) -> bool {
+    if flow.protocol() != TCP || !flow.is_midstream() || payload.is_empty() {
+        return false;
+    }
+    // Without ports, so that nothing is guessed.
+    let is_of = |side| {
+        let (client, server) = match side {
+            Side::ToServer => (payload, &[][..]),
+            Side::ToClient => (&[][..], payload),
+        };
+        let outcome = recognise(Transport::Tcp, (0, 0), client, server);
+        matches!(outcome, Recognition::Known(_))
+    };
+    !is_of(side) && is_of(side.other())
 }
 
 /// Whether recognition still wants to see payload of this flow.

@@ -20,7 +20,7 @@ use crate::history::Mark;
 use crate::index::Index;
 use crate::key::{Key, Lookup, Scope};
 use crate::lists::Lists;
-use crate::roles;
+use crate::roles::{self, Opening};
 use crate::side::Side;
 use crate::standing::Standing;
 use crate::tcp::{self, TcpEvents};
@@ -268,6 +268,38 @@ impl Table {
             .get(flow.standing.timeout())
             .copied()
             .unwrap_or_default()
+    }
+
+    /// Turns round a flow that has just begun with this packet: what it says is a server's. Gives the update anew.
+    #[cold]
+    pub fn turn(
+        &mut self,
+        update: &Update,
+        lookup: &Lookup,
+        datagram: &Datagram,
+        packet: &Packet,
+    ) -> Update {
+        let Some(flow) = self.flows.get_mut(update.flow.0 as usize) else {
+            return *update;
+        };
+        let opening = Opening {
+            by_sender: update.side == Side::ToClient,
+            midstream: flow.is_midstream(),
+        };
+        let (standing, user) = (flow.standing, flow.user);
+        *flow = Flow::new(
+            lookup.key,
+            lookup.direction,
+            opening,
+            flow.number(),
+            datagram,
+            packet,
+        );
+        (flow.standing, flow.user) = (standing, user);
+        Update {
+            is_new: update.is_new,
+            ..self.apply(update.flow.0, lookup, datagram, packet)
+        }
     }
 
     fn begin(&mut self, lookup: &Lookup, datagram: &Datagram, packet: &Packet) -> u32 {

@@ -170,8 +170,13 @@ pub fn string(out: &mut Vec<u8>, value: &[u8]) {
 /// Bytes from the wire inside a string; a byte that is not UTF-8 becomes the text `\xNN`.
 pub fn escape(out: &mut Vec<u8>, value: &[u8]) {
     let value = format::bounded(value, format::MAX_TEXT_BYTES);
-    if is_plain(value) {
+    let odd = oddity(value);
+    if odd == 0 {
         out.extend_from_slice(value);
+        return;
+    }
+    if odd & NOT_ASCII == 0 {
+        escape_runs(out, value);
         return;
     }
     for chunk in value.utf8_chunks() {
@@ -192,20 +197,27 @@ fn escape_str(out: &mut Vec<u8>, value: &str) {
     }
 }
 
-/// Whether all of it is ASCII that needs nothing; looks at everything, which is done many bytes at once.
+/// The bit of [`oddity`] for bytes beyond ASCII.
+const NOT_ASCII: u8 = 0x80;
+
+/// 0 where all of it is ASCII that needs nothing; looks at everything, which is done many bytes at once.
 #[inline]
-fn is_plain(value: &[u8]) -> bool {
-    let odd = |byte: &u8| u8::from(needs_escape(*byte)) | byte & 0x80;
-    value.iter().fold(0, |all, byte| all | odd(byte)) == 0
+fn oddity(value: &[u8]) -> u8 {
+    let odd = |byte: &u8| u8::from(needs_escape(*byte)) | byte & NOT_ASCII;
+    value.iter().fold(0, |all, byte| all | odd(byte))
+}
+
+#[inline]
+fn escape_plain(out: &mut Vec<u8>, valid: &[u8]) {
+    if oddity(valid) == 0 {
+        out.extend_from_slice(valid);
+    } else {
+        escape_runs(out, valid);
+    }
 }
 
 /// Copies runs that need nothing in one piece.
-#[inline]
-fn escape_plain(out: &mut Vec<u8>, valid: &[u8]) {
-    if is_plain(valid) {
-        out.extend_from_slice(valid);
-        return;
-    }
+fn escape_runs(out: &mut Vec<u8>, valid: &[u8]) {
     let mut rest = valid;
     while let Some(position) = rest.iter().position(|byte| needs_escape(*byte)) {
         let (plain, tail) = rest.split_at(position);

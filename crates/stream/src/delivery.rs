@@ -15,6 +15,8 @@ pub struct Delivery<'a> {
     pub offset: u64,
     /// What it is.
     pub content: Content<'a>,
+    /// Whether its receiver did not get so far: it lies behind a hole that was there when the connection was reset.
+    pub is_unread: bool,
 }
 
 /// What is delivered.
@@ -40,6 +42,8 @@ pub(crate) struct Context<'a, 'b> {
     pub(crate) counters: &'a mut Counters,
     pub(crate) deliver: &'a mut (dyn FnMut(Delivery<'_>) + 'b),
     pub(crate) events: Events,
+    /// Whether what is delivered was not read by its receiver.
+    pub(crate) is_unread: bool,
 }
 
 impl Context<'_, '_> {
@@ -49,6 +53,7 @@ impl Context<'_, '_> {
             side,
             offset,
             content,
+            is_unread: self.is_unread,
         });
     }
 

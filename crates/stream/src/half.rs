@@ -12,6 +12,7 @@ use crate::{Counters, Event};
 
 mod arrival;
 mod settling;
+mod stamps;
 mod urgent;
 
 use urgent::Places;
@@ -45,6 +46,8 @@ mod marks {
     pub(super) const STOPPED: u16 = 1024;
     /// That the reset was not believed was noticed.
     pub(super) const DOUBTED: u16 = 2048;
+    /// A timestamp of its sender is known.
+    pub(super) const STAMPED: u16 = 4096;
 }
 
 /// Everything about a direction but its bytes.
@@ -64,6 +67,10 @@ pub(crate) struct Head {
     base: u32,
     /// Urgent bytes that were left out; wraps, as they are few.
     pub(crate) skipped: u32,
+    /// The sender's timestamp that the receiver has (`TS.Recent` of RFC 7323).
+    pub(crate) stamp: u32,
+    /// The first of its SYNs' timestamps.
+    pub(crate) first_stamp: u32,
     marks: u16,
     /// The window scale of its sender.
     scale: u8,
@@ -106,6 +113,8 @@ impl Half {
                 urgent: None,
                 base: 0,
                 skipped: 0,
+                stamp: 0,
+                first_stamp: 0,
                 marks: 0,
                 scale: 0,
                 side,

@@ -9,6 +9,7 @@ use crate::{Config, Event, Urgent};
 
 mod ending;
 mod handshake;
+mod timestamps;
 
 /// So many segments in a row that do not fit the window are not a mistake: the capture lost
 /// what moved the window. Three duplicate acknowledgements make TCP believe in a loss; this is safely more.
@@ -116,6 +117,12 @@ impl Stream {
             payload,
             length: datagram.payload_wire_length,
         };
+        if let Some(stamps) = segment.tcp.timestamps
+            && !self.is_timely(context, &segment, stamps)
+        {
+            context.counters.out_of_window_bytes += segment.payload.len() as u64;
+            return;
+        }
         if segment.has(flags::SYN) {
             self.synchronise(context, &segment);
         } else if segment.has(flags::RST) {
@@ -246,7 +253,8 @@ impl Stream {
 
     /// Delivers all that is left.
     pub(crate) fn finish(&mut self, context: &mut Context<'_, '_>) {
-        self.to_server.finish(context);
-        self.to_client.finish(context);
+        let is_reset = self.to_server.is_reset() || self.to_client.is_reset();
+        self.to_server.finish(context, is_reset);
+        self.to_client.finish(context, is_reset);
     }
 }

@@ -163,6 +163,7 @@ impl Streams {
             counters: &mut self.counters,
             deliver,
             events: Events::default(),
+            is_unread: false,
         };
         stream.segment(&mut context, side, datagram, payload);
         let events = context.events;
@@ -211,6 +212,7 @@ impl Streams {
             counters: &mut self.counters,
             deliver,
             events: Events::default(),
+            is_unread: false,
         };
         stream.finish(&mut context);
         let events = context.events;

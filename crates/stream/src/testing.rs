@@ -22,6 +22,8 @@ pub(crate) enum Told {
     Eof(u64),
     Reset(u64),
     Depth(u64),
+    /// What the receiver did not get to.
+    Unread(Box<Told>),
 }
 
 pub(crate) fn data(offset: u64, text: &str) -> Told {
@@ -31,6 +33,13 @@ pub(crate) fn data(offset: u64, text: &str) -> Told {
 impl Told {
     pub(crate) fn of(delivery: &Delivery<'_>) -> Self {
         let offset = delivery.offset;
+        if delivery.is_unread {
+            let read = Delivery {
+                is_unread: false,
+                ..*delivery
+            };
+            return Self::Unread(Box::new(Self::of(&read)));
+        }
         match delivery.content {
             Content::Data(bytes) => Self::Data(offset, bytes.to_vec()),
             Content::Gap(length) => Self::Gap(offset, length),

@@ -6,5 +6,6 @@ mod handshake;
 mod order;
 mod overlaps;
 mod properties;
+mod timestamps;
 mod urgent;
 mod windows;

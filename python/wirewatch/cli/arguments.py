@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from wirewatch.cli.commands import COMMANDS, Command
+from wirewatch.cli.commands import COMMANDS, Command, group_of
 from wirewatch.cli.flags import PAYLOAD, Flag, Takes
 from wirewatch.config import Layer, Resolution, environment_layer, file_layers, resolve
 
@@ -102,7 +102,7 @@ def overview() -> str:
         "",
         "commands:",
     ]
-    lines += [f"  {one.name or '(none)':<14}{one.doc}" for one in COMMANDS]
+    lines += [f"  {one.name or '(none)':<15}{one.doc}" for one in COMMANDS]
     lines += [
         "",
         "`wirewatch COMMAND --help` explains a command; `wirewatch doctor` says what capture "
@@ -118,6 +118,16 @@ def overview() -> str:
     ]
     groups = parser(COMMANDS[0]).format_help().split("\n\n", 2)[2]
     return "\n".join(lines) + groups
+
+
+def overview_of(word: str) -> str:
+    """The help of a group of commands, such as `wirewatch rules`."""
+    commands = group_of(word)
+    width = max(len(one.name) for one in commands) + 2
+    lines = [f"usage: wirewatch {word} COMMAND [OPTION ...]", "", "commands:"]
+    lines += [f"  {one.name:<{width}}{one.doc}" for one in commands]
+    lines += ["", f"`wirewatch {word} COMMAND --help` explains a command.", ""]
+    return "\n".join(lines)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

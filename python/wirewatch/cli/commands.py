@@ -258,3 +258,8 @@ def find(words: list[str]) -> tuple[Command, list[str]] | None:
         if words[: len(called)] == called:
             return command, words[len(called) :]
     return None
+
+
+def group_of(word: str) -> list[Command]:
+    """The commands of two words that begin with this one, such as those of `rules`."""
+    return [command for command in COMMANDS if command.name.split()[:-1] == [word]]

@@ -11,8 +11,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from wirewatch.cli.arguments import Arguments, UsageError, overview, parse
-from wirewatch.cli.commands import COMMANDS, find
+from wirewatch.cli.arguments import Arguments, UsageError, overview, overview_of, parse
+from wirewatch.cli.commands import COMMANDS, find, group_of
 
 WRONG = 2
 """Exit status of wrong use, permission, a missing file or a damaged capture."""
@@ -39,7 +39,12 @@ def _main(words: list[str]) -> int:
         return 0
     if words in (["-V"], ["--version"]):
         words = ["version"]
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     found = find(words)
+    if found is None and words[1:] in ([], ["-h"], ["--help"]) and group_of(words[0]):
+        sys.stdout.write(overview_of(words[0]))
+        return 0
     if found is None:
         return _unknown(words)
     try:
@@ -89,14 +94,17 @@ def _unknown(words: list[str]) -> int:
     if Path(word).exists():
         return complain(f"{word!r} is a file: did you mean `wirewatch read {word}`?")
     names = [command.name for command in COMMANDS if command.name]
-    begun = [name for name in names if name.split()[0] == word]
-    near = (
-        begun
-        or difflib.get_close_matches(" ".join(words[:2]), names, n=1)
-        or (difflib.get_close_matches(word, names, n=1))
-    )
-    hint = f": did you mean `wirewatch {near[0]}`?" if near else "; see `wirewatch --help`"
-    return complain(f"there is no command {word!r}{hint}")
+    begun = {command.name.split()[-1]: command.name for command in group_of(word)}
+    said = " ".join(words[:2]) if begun else word
+    if begun:
+        near = [begun[last] for last in difflib.get_close_matches(words[1], begun, n=1)]
+    else:
+        near = difflib.get_close_matches(" ".join(words[:2]), names, n=1)
+        near = near or difflib.get_close_matches(word, names, n=1)
+    hint = f"; see `wirewatch {word} --help`" if begun else "; see `wirewatch --help`"
+    if near:
+        hint = f": did you mean `wirewatch {near[0]}`?"
+    return complain(f"there is no command {said!r}{hint}")
 
 
 if __name__ == "__main__":

@@ -302,6 +302,21 @@ class StreamSettings:
     depth: int = setting(
         1 << 20, "Bytes of each direction that are read; 0 means all.", kind=kinds.SIZE, minimum=0
     )
+    chunk_to_server: int = setting(
+        2560,
+        "Bytes of what a client sends that are put together before rules see them; what a parser "
+        "finds whole, what waited for a second and what is left at the end come sooner.",
+        kind=kinds.SIZE,
+        minimum=0,
+        maximum=1 << 20,
+    )
+    chunk_to_client: int = setting(
+        2560,
+        "The same of what a server sends.",
+        kind=kinds.SIZE,
+        minimum=0,
+        maximum=1 << 20,
+    )
 
 
 @dataclass(frozen=True, slots=True)

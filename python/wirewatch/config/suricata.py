@@ -263,6 +263,14 @@ TRANSLATIONS: tuple[Translation, ...] = (
     ),
     Translation("stream.inline", "stream.inline", _inline, "`auto` is `no`"),
     Translation("stream.reassembly.depth", "stream.depth", _same("stream.depth")),
+    *(
+        Translation(
+            f"stream.reassembly.to{end}-chunk-size",
+            f"stream.chunk-to-{end}",
+            _same(f"stream.chunk-to-{end}"),
+        )
+        for end in ("server", "client")
+    ),
     Translation(
         "stream.reassembly.urgent.policy",
         "stream.urgent",

@@ -121,6 +121,9 @@ class StreamOptions(msgspec.Struct, frozen=True):
     async_oneside: bool
     depth: int
     """Bytes of each direction; 0 means all."""
+    chunk_to_server: int
+    """Bytes that rules see at a time."""
+    chunk_to_client: int
 
 
 class FileOptions(msgspec.Struct, frozen=True):
@@ -379,6 +382,8 @@ def _stream(settings: Settings) -> StreamOptions:
         midstream_policy=stream.midstream_policy,
         async_oneside=stream.async_oneside,
         depth=stream.depth,
+        chunk_to_server=stream.chunk_to_server,
+        chunk_to_client=stream.chunk_to_client,
     )
 
 

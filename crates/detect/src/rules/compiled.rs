@@ -43,6 +43,8 @@ pub(crate) struct Compiled {
     pub(crate) decides_flow: bool,
     /// The content whose absence rules the rule out: inspection and check, and which part of it.
     pub(crate) fast: Option<Fast>,
+    /// Another such content, which is at one place.
+    pub(crate) anchor: Option<Fast>,
     /// Asked of packets and of streams, and told once.
     pub(crate) twice: bool,
     /// What it asks of transactions and files.
@@ -169,11 +171,6 @@ impl Gate {
 }
 
 impl Compiled {
-    /// The literal for the packets' prefilter, with the content it is of.
-    pub(crate) fn literal(&self) -> Option<(Fast, &Content, &[u8])> {
-        self.literal_at(self.fast?)
-    }
-
     /// The literal at a place.
     pub(crate) fn literal_at(&self, fast: Fast) -> Option<(Fast, &Content, &[u8])> {
         let checks = &self.inspections.get(fast.inspection)?.checks;
@@ -213,10 +210,33 @@ impl Compiled {
     /// Whether a match sets bits of the flow, and changes its numbers. What is cleared is cleared
     /// after it was asked.
     pub(crate) fn stores(&self) -> (bool, bool) {
-        let sets =
-            |change: &FlowChange| matches!(change, FlowChange::Set(_) | FlowChange::Toggle(_));
-        let is_bits = |change: &FlowChange| sets(change) || matches!(change, FlowChange::Unset(_));
+        let sets = |change: &FlowChange| {
+            matches!(
+                change,
+                FlowChange::Set(_)
+                    | FlowChange::Toggle(_)
+                    | FlowChange::SetInTransaction(_)
+                    | FlowChange::ToggleInTransaction(_)
+            )
+        };
+        let is_bits = |change: &FlowChange| {
+            sets(change)
+                || matches!(
+                    change,
+                    FlowChange::Unset(_) | FlowChange::UnsetInTransaction(_) | FlowChange::Bypass
+                )
+        };
         let changes = &self.flow_changes;
         (changes.iter().any(sets), !changes.iter().all(is_bits))
+    }
+
+    /// Whether it asks what is remembered of the flow or of hosts.
+    pub(crate) fn asks_memory(&self) -> bool {
+        !self.flow_tests.is_empty() || self.host_bits.iter().any(|bit| bit.is_test())
+    }
+
+    /// Whether a match changes what is remembered.
+    pub(crate) fn changes_memory(&self) -> bool {
+        !self.flow_changes.is_empty() || !self.host_bits.iter().all(|bit| bit.is_test())
     }
 }

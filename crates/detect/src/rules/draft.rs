@@ -13,7 +13,7 @@ use super::dataset::Dataset;
 use super::facts::FactTest;
 use super::field::Fields;
 use super::frame::{self, FramePart};
-use super::keyword::choose_literal;
+use super::keyword::{choose_anchor, choose_literal};
 use super::matcher::Direction;
 use super::number::signed;
 use super::packet_test::{BitMode, PacketTest};
@@ -426,9 +426,9 @@ impl<'c, 'v> Draft<'c, 'v> {
         }
         let gate = self.gate();
         let decides_flow = self.rule.action != Action::Alert && self.concerns_flow();
-        let fast = choose_literal(&self.inspections, self.fast, |buffer| {
-            buffer == BufferId::Payload
-        });
+        let of_payload = |buffer| buffer == BufferId::Payload;
+        let fast = choose_literal(&self.inspections, self.fast, of_payload);
+        let anchor = choose_anchor(&self.inspections, of_payload);
         let twice = self.reads_packet_and_stream();
         Ok(Compiled {
             rule: self.rule,
@@ -449,6 +449,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             tags: self.tags.into(),
             decides_flow,
             fast,
+            anchor,
             twice,
             application,
             frame,

@@ -17,6 +17,44 @@ pub(crate) const FILE_MAGIC: u16 = 2;
 
 const FILE_FIELDS: [&str; 3] = ["file.data", "file.name", "file.magic"];
 
+/// Fields that both sides of a transaction have, with the names they have for one: rules about whole transactions say
+/// which they mean (`file.data:to_client`).
+const OF_SIDES: [(&str, [&str; 2]); 9] = [
+    ("file.data", ["file.data:to_server", "file.data:to_client"]),
+    (
+        "http.header",
+        ["http.header:to_server", "http.header:to_client"],
+    ),
+    (
+        "http.header.raw",
+        ["http.header.raw:to_server", "http.header.raw:to_client"],
+    ),
+    (
+        "http.header_names",
+        ["http.header_names:to_server", "http.header_names:to_client"],
+    ),
+    (
+        "http.cookie",
+        ["http.cookie:to_server", "http.cookie:to_client"],
+    ),
+    (
+        "http.protocol",
+        ["http.protocol:to_server", "http.protocol:to_client"],
+    ),
+    (
+        "http.content_type",
+        ["http.content_type:to_server", "http.content_type:to_client"],
+    ),
+    (
+        "http.content_len",
+        ["http.content_len:to_server", "http.content_len:to_client"],
+    ),
+    (
+        "http.start",
+        ["http.start:to_server", "http.start:to_client"],
+    ),
+];
+
 /// Where a field stands in one application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -78,6 +116,29 @@ impl Names {
         }
     }
 
+    /// Adds the names that fields of both sides have for one.
+    fn add_sides(&mut self, applications: usize) {
+        for (name, sided) in OF_SIDES {
+            let Some(both) = self.numbers.get(name).copied() else {
+                continue;
+            };
+            for (side, name) in [Side::Client, Side::Server].into_iter().zip(sided) {
+                let field = self.add(name, applications);
+                for index in 0..applications {
+                    let place = self.place(both, index).filter(|place| place.side.is_none());
+                    let place = place.map(|place| Place {
+                        side: Some(side),
+                        ..place
+                    });
+                    let places = self.places.get_mut(usize::from(field));
+                    if let Some(slot) = places.and_then(|places| places.get_mut(index)) {
+                        *slot = place;
+                    }
+                }
+            }
+        }
+    }
+
     fn place(&self, field: u16, application: usize) -> Option<Place> {
         *self.places.get(usize::from(field))?.get(application)?
     }
@@ -100,6 +161,7 @@ impl Fields {
                 *place = Some(body);
             }
         }
+        buffers.add_sides(count);
         Self {
             applications,
             buffers,
@@ -148,7 +210,8 @@ impl Fields {
     /// Every name, for suggestions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         let buffers = self.buffers.numbers.keys();
-        buffers.chain(self.numbers.numbers.keys()).copied()
+        let names = buffers.chain(self.numbers.numbers.keys()).copied();
+        names.filter(|name| !name.contains(':'))
     }
 
     /// The application's place in the list.

@@ -196,11 +196,8 @@ fn literal<'a>(number: u32, compiled: &'a Compiled, part: &FramePart) -> Option<
     let (fast, content, bytes) = compiled.literal_at(part.fast?)?;
     let source = compiled.inspections.get(fast.inspection)?.source;
     // What a transform makes of a span is not known before the rule is asked.
-    (bytes.len() >= MIN_LITERAL && source.transforms == 0).then_some(Literal {
-        bytes,
-        place: content.fixed_place().map(|place| place + fast.skip),
-        rule: number,
-    })
+    let worth = bytes.len() >= MIN_LITERAL && source.transforms == 0;
+    worth.then(|| Literal::new(content, fast.skip, bytes, number))
 }
 
 /// The name of a kind of spans.

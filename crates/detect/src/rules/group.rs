@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::compiled::{Compiled, Gate, situation};
+use super::compiled::{Compiled, Fast, Gate, situation};
+use super::keyword::{EASY, strength};
 use super::literal::{Literal, Literals, MIN_LITERAL};
 use super::matcher::{Direction, Origin};
 use super::packet_test::PacketTest;
@@ -22,7 +23,7 @@ pub(crate) struct Groups {
     transports: Vec<[Group; 3]>,
     /// By application protocol, then by transport and direction, with the rules of the
     /// transport put in, so that one pass over the payload does for both.
-    apps: Vec<Option<Box<[[Group; 3]; 2]>>>,
+    apps: Vec<Option<Box<[[Group; 3]]>>>,
     /// Rules about decoding faults.
     events: Vec<u32>,
     /// Rules about odd segments, by event.
@@ -61,7 +62,7 @@ impl Groups {
             let mut named = rules.iter().filter_map(|rule| rule.protocol.app);
             named.any(|named| named.covers(app)).then(|| {
                 let over = |transport| group(transport, Some(app));
-                Box::new([over(Transport::Tcp), over(Transport::Udp)])
+                vec![over(Transport::Tcp), over(Transport::Udp)].into_boxed_slice()
             })
         };
         let mut stream_events: HashMap<Box<str>, Vec<u32>> = HashMap::new();
@@ -214,8 +215,20 @@ impl Candidates {
         let mut literals = Vec::new();
         let mut unfiltered = Vec::new();
         let mut short = Vec::new();
+        let rules: Vec<_> = rules.collect();
+        let mut anchors: HashMap<(usize, u32), usize> = HashMap::new();
+        for (number, rule) in &rules {
+            if let Some(anchor) = anchor(*number, rule).and_then(|one| one.anchor()) {
+                *anchors.entry(anchor).or_default() += 1;
+            }
+        }
+        let is_rare = |literal: &Literal<'_>| {
+            let sharing = literal.anchor().and_then(|anchor| anchors.get(&anchor));
+            sharing.is_some_and(|rules| *rules <= MAX_SHARING)
+        };
         for (number, rule) in rules {
-            match literal(number, rule) {
+            let anchor = anchor(number, rule).filter(is_rare);
+            match anchor.or_else(|| literal(number, rule)) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
                 Some(literal) => literals.push(literal),
                 None => unfiltered.push((number, rule)),
@@ -275,27 +288,40 @@ impl Candidates {
 const FEW_SHORT: usize = 16;
 
 fn is_short(literal: &Literal<'_>) -> bool {
-    literal.place.is_none() && literal.bytes.len() < 4
+    literal.floats() && literal.bytes.len() < 4
 }
 
 /// Ports a rule names are a better filter than a short literal when they are this few.
 const FEW_PORTS: u32 = 4_096;
 /// Literals this long cost least to look for.
 const LONG_LITERAL: usize = 7;
+/// Literals this long cost little, when they are not of the commonest bytes.
+const MEDIUM_LITERAL: usize = 4;
+
+/// Rules that begin alike at one place and are found by that: where more do, their payloads are
+/// common, and what each looks for further on is the better filter.
+const MAX_SHARING: usize = 8;
+
+fn anchor(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
+    literal_at(number, rule, rule.anchor?)
+}
+
+fn literal_at(number: u32, rule: &Compiled, fast: Fast) -> Option<Literal<'_>> {
+    let (_, content, bytes) = rule.literal_at(fast)?;
+    let literal = Literal::new(content, fast.skip, bytes, number);
+    Some(literal.within(rule.gate.most_payload))
+}
 
 fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
-    let (fast, content, bytes) = rule.literal()?;
-    let place = content.fixed_place().map(|place| place + fast.skip);
-    let worth = match (place, bytes.len()) {
-        (Some(_), _) | (None, LONG_LITERAL..) => true,
-        (None, MIN_LITERAL..) => !names_few_ports(rule),
-        (None, _) => false,
+    let literal = literal_at(number, rule, rule.fast?)?;
+    let worth = match literal.bytes.len() {
+        _ if !literal.floats() => true,
+        LONG_LITERAL.. => true,
+        MEDIUM_LITERAL.. if strength(literal.bytes) >= EASY => true,
+        MIN_LITERAL.. => !names_few_ports(rule),
+        _ => false,
     };
-    worth.then_some(Literal {
-        bytes,
-        place,
-        rule: number,
-    })
+    worth.then_some(literal)
 }
 
 fn names_few_ports(rule: &Compiled) -> bool {

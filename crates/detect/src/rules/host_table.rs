@@ -6,7 +6,7 @@
 //! too many or too few; it is counted, and the table cannot grow.
 
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
@@ -39,6 +39,8 @@ pub(crate) struct HostTable<V> {
     buckets: Box<[Mutex<Bucket<V>>]>,
     hasher: RandomState,
     evicted: AtomicU64,
+    /// Whether anything was ever put in.
+    used: AtomicBool,
 }
 
 impl<V: Copy + Default> HostTable<V> {
@@ -48,6 +50,7 @@ impl<V: Copy + Default> HostTable<V> {
             buckets: (0..buckets).map(|_| Mutex::new([None; WAYS])).collect(),
             hasher: RandomState::default(),
             evicted: AtomicU64::new(0),
+            used: AtomicBool::new(false),
         }
     }
 
@@ -70,6 +73,7 @@ impl<V: Copy + Default> HostTable<V> {
                 if other.is_some() {
                     self.evicted.fetch_add(1, Ordering::Relaxed);
                 }
+                self.used.store(true, Ordering::Release);
                 other.insert(Entry {
                     key,
                     touched: now,
@@ -91,6 +95,12 @@ impl<V: Copy + Default> HostTable<V> {
         entries
             .find(|entry| entry.key == key)
             .map(|entry| entry.value)
+    }
+
+    /// Whether nothing was ever put in, which is told without a lock.
+    #[inline]
+    pub(crate) fn is_unused(&self) -> bool {
+        !self.used.load(Ordering::Acquire)
     }
 
     /// Entries that had to make place.

@@ -80,6 +80,8 @@ pub struct PacketView<'a> {
     pub payload: &'a [u8],
     /// What the payload stands for.
     pub origin: Origin,
+    /// The VLAN tags of its frame, from the outside in; those that are not there are 0.
+    pub vlans: [u16; 3],
     /// Its direction, when its flow is known.
     pub direction: Option<Direction>,
     /// Whether its flow is established: the handshake is complete, or both sides have spoken.
@@ -142,6 +144,10 @@ pub struct Matcher {
     rules: Arc<RuleSet>,
     state: Arc<RuleState>,
     candidates: Vec<u32>,
+    /// Rules that the packet at hand met but for what is remembered: what its streams hold may change that.
+    undecided: Vec<u32>,
+    /// Whether something was remembered since those were noted.
+    has_news: bool,
     /// The payload in lower case.
     folded: Vec<u8>,
     regexes: RegexCopies,
@@ -165,6 +171,8 @@ impl Matcher {
     pub fn with_state(rules: Arc<RuleSet>, state: Arc<RuleState>) -> Self {
         Self {
             candidates: Vec::with_capacity(MAX_CANDIDATES),
+            undecided: Vec::new(),
+            has_news: false,
             folded: Vec::new(),
             regexes: rules.regexes.clone(),
             counters: MatchCounters::default(),
@@ -294,10 +302,36 @@ impl Matcher {
             self.explain_packet(packet, situation, flow, now, "packet");
         }
         self.candidates.clear();
+        self.undecided.clear();
         self.collect(packet, situation);
         if !self.candidates.is_empty() {
             self.verify(packet, situation, flow, now, tell);
+            self.has_news = false;
         }
+    }
+
+    /// Whether the packet that was inspected last is to be looked at again, as what its streams held has
+    /// changed what rules remember.
+    #[inline]
+    pub fn is_undecided(&self) -> bool {
+        self.has_news && !self.undecided.is_empty()
+    }
+
+    /// Asks those rules about the packet again that it met but for what was remembered.
+    pub fn inspect_again(
+        &mut self,
+        packet: &PacketView<'_>,
+        flow: &mut FlowRules,
+        now: i64,
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
+    ) {
+        std::mem::swap(&mut self.candidates, &mut self.undecided);
+        self.undecided.clear();
+        if !flow.is_silent(now) {
+            let situation = look_at(packet, flow);
+            self.verify(packet, situation, flow, now, tell);
+        }
+        self.undecided.clear();
     }
 
     fn collect(&mut self, packet: &PacketView<'_>, situation: u8) {
@@ -352,11 +386,17 @@ impl Matcher {
             };
             self.counters.verified += 1;
             laps.next(number);
+            if !passes_gate(compiled, packet, situation) {
+                continue;
+            }
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
-            if !(passes_gate(compiled, packet, situation)
-                && scene.meets(compiled, flow)
-                && inspection.of_packet(compiled, packet))
-            {
+            if !scene.meets(compiled, flow) {
+                if packet.origin == Origin::Packet && compiled.asks_memory() {
+                    self.undecided.push(number);
+                }
+                continue;
+            }
+            if !inspection.of_packet(compiled, packet) {
                 continue;
             }
             if compiled.twice && !self.told_of.is_first(packet, now, number) {
@@ -375,6 +415,7 @@ impl Matcher {
                 ..Found::default()
             };
             laps.matched(number, transaction);
+            self.has_news |= compiled.changes_memory();
             let goes_on = scene.conclude(
                 (number, compiled),
                 &found,

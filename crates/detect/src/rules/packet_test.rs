@@ -54,6 +54,39 @@ pub(crate) enum PacketTest {
     Fragmented(bool),
     Reputation(ReputationTest),
     Country(CountryTest),
+    Vlan {
+        wanted: Comparison,
+        layer: VlanLayer,
+    },
+    VlanLayers(Comparison),
+}
+
+/// Which of a frame's VLAN tags a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VlanLayer {
+    /// At least one of them.
+    Any,
+    /// All of them, and there is one.
+    All,
+    /// The one at this place, from the outside or, when negative, from the inside.
+    At(i8),
+}
+
+impl VlanLayer {
+    fn holds(self, tags: &[u16], wanted: &Comparison) -> bool {
+        let is_wanted = |tag: &u16| wanted.holds((*tag).into());
+        match self {
+            Self::Any => tags.iter().any(is_wanted),
+            Self::All => !tags.is_empty() && tags.iter().all(is_wanted),
+            Self::At(place) if place < 0 => {
+                let place = usize::from(place.unsigned_abs());
+                tags.iter().nth_back(place - 1).is_some_and(is_wanted)
+            }
+            Self::At(place) => tags
+                .get(usize::from(place.unsigned_abs()))
+                .is_some_and(is_wanted),
+        }
+    }
 }
 
 /// How flag bits are compared.
@@ -98,6 +131,8 @@ impl PacketTest {
                 | Self::AppProtocol { .. }
                 | Self::Reputation(_)
                 | Self::Country(_)
+                | Self::Vlan { .. }
+                | Self::VlanLayers(_)
         )
     }
 
@@ -168,8 +203,16 @@ impl PacketTest {
             Self::Fragmented(wanted) => datagram.fragment.is_some() == *wanted,
             Self::Reputation(test) => test.holds(datagram),
             Self::Country(test) => test.holds(datagram),
+            Self::Vlan { wanted, layer } => layer.holds(vlans(packet), wanted),
+            Self::VlanLayers(wanted) => wanted.holds(vlans(packet).len() as u64),
         }
     }
+}
+
+/// The VLAN tags that there are, from the outside in.
+fn vlans<'a>(packet: &'a PacketView<'_>) -> &'a [u16] {
+    let count = packet.vlans.iter().take_while(|tag| **tag != 0).count();
+    packet.vlans.get(..count).unwrap_or_default()
 }
 
 fn ip_protocol(datagram: &Datagram) -> u8 {

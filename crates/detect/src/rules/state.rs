@@ -225,11 +225,21 @@ pub(crate) enum FlowTest {
         order: Order,
         value: FlowNumber,
     },
+    /// A bit of the transaction that is asked about.
+    TransactionBit {
+        name: u16,
+        set: bool,
+    },
 }
 
 impl FlowTest {
     pub(crate) fn holds(&self, flow: &FlowRules) -> bool {
         match self {
+            Self::TransactionBit { name, set } => flow
+                .kept
+                .as_ref()
+                .and_then(|kept| kept.transactions.bit(*name))
+                .is_some_and(|is_set| is_set == *set),
             Self::Bits { any_of, set } => any_of.iter().any(|name| flow.bit(*name) == *set),
             Self::IntegerSet { name, set } => flow.integer(*name).is_some() == *set,
             Self::Integer { name, order, value } => {
@@ -265,6 +275,12 @@ pub(crate) enum FlowChange {
     Assign(u16, FlowNumber),
     Add(u16, FlowNumber),
     Subtract(u16, FlowNumber),
+    /// Nothing more of the flow is looked at.
+    Bypass,
+    /// Bits of the transaction that is asked about.
+    SetInTransaction(u16),
+    UnsetInTransaction(u16),
+    ToggleInTransaction(u16),
 }
 
 impl FlowChange {
@@ -278,6 +294,10 @@ impl FlowChange {
                     flow.write_integer(name, value);
                 }
             }
+            Self::Bypass => flow.pass(),
+            Self::SetInTransaction(name) => flow.transactions().write_bit(name, |_| true),
+            Self::UnsetInTransaction(name) => flow.transactions().write_bit(name, |_| false),
+            Self::ToggleInTransaction(name) => flow.transactions().write_bit(name, |set| !set),
             Self::Add(name, number) => Self::compute(flow, name, number, u32::saturating_add),
             Self::Subtract(name, number) => Self::compute(flow, name, number, u32::saturating_sub),
         }

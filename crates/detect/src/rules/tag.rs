@@ -108,6 +108,9 @@ pub(crate) fn takes(
 ) -> bool {
     let of_flow = flow.and_then(FlowRules::tagged);
     let mut taken = of_flow.is_some_and(|left| left.take(now, bytes));
+    if state.tags.is_unused() {
+        return taken;
+    }
     for host in [datagram.source, datagram.destination] {
         // Most hosts have no tag: only those that have are written to.
         if state.tags.get(key(host)).is_some() {

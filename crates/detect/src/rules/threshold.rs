@@ -41,6 +41,24 @@ pub(crate) struct Threshold {
     pub(crate) count: u32,
     /// Nanoseconds.
     pub(crate) window: i64,
+    /// What matches must differ in to be counted, if not all are.
+    pub(crate) unique: Option<Unique>,
+}
+
+/// What counted matches differ in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unique {
+    SourcePort,
+    DestinationPort,
+}
+
+impl Unique {
+    fn of(self, datagram: &Datagram) -> u16 {
+        match self {
+            Self::SourcePort => datagram.source_port,
+            Self::DestinationPort => datagram.destination_port,
+        }
+    }
 }
 
 /// How many matches one host, pair, rule or flow has had.
@@ -91,10 +109,43 @@ impl Threshold {
             first,
             second,
         };
+        if let Some(unique) = self.unique {
+            return self.count_unique(unique.of(datagram), key, state, now);
+        }
         let verdict = state
             .counters
             .update(key, now, |counter| self.step(counter, now));
         verdict.unwrap_or(Verdict::Tell)
+    }
+
+    /// Counts a match if its port is new in the window. Ports that were seen are entries of their own in the
+    /// table, so that there are never more of them than it holds.
+    fn count_unique(&self, port: u16, key: HostKey, state: &RuleState, now: i64) -> Verdict {
+        let begin = state.counters.update(key, now, |counter| {
+            self.renew(counter, now);
+            counter.start
+        });
+        let seen = HostKey {
+            id: (key.id.0, key.id.1 | 8),
+            // The upper bits of addresses vary least.
+            second: key.second ^ (u128::from(port) + 1) << 104,
+            ..key
+        };
+        let is_new = state.counters.update(seen, now, |counter| {
+            let is_new = counter.count == 0 || Some(counter.start) != begin;
+            (counter.start, counter.count) = (begin.unwrap_or(now), 1);
+            is_new
+        });
+        let count = state.counters.update(key, now, |counter| {
+            counter.count = counter
+                .count
+                .saturating_add(u32::from(is_new == Some(true)));
+            counter.count
+        });
+        match count {
+            Some(count) if count <= self.count => Verdict::Silence,
+            _ => Verdict::Tell,
+        }
     }
 
     fn kind_number(&self) -> u32 {
@@ -129,13 +180,17 @@ impl Threshold {
 
     /// Counts within the window, which starts anew with the first match after it.
     fn advance(&self, counter: &mut Counter, now: i64) -> u32 {
+        self.renew(counter, now);
+        counter.count = counter.count.saturating_add(1);
+        counter.count
+    }
+
+    fn renew(&self, counter: &mut Counter, now: i64) {
         let fresh = *counter == Counter::default();
         if fresh || now > counter.start.saturating_add(self.window) {
             counter.start = now;
             counter.count = 0;
         }
-        counter.count = counter.count.saturating_add(1);
-        counter.count
     }
 
     fn back_off(&self, counter: &mut Counter, multiplier: u32) -> bool {

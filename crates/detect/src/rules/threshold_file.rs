@@ -177,6 +177,7 @@ impl<'a> Parser<'a> {
                 .ok_or_else(|| missing("what to track"))?,
             count: self.settings.count.ok_or_else(|| missing("a count"))?,
             window: nanoseconds(self.settings.seconds.ok_or_else(|| missing("seconds"))?),
+            unique: None,
         })
     }
 }

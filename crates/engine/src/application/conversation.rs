@@ -48,6 +48,8 @@ pub(crate) struct Conversation {
     pub(crate) is_quiet: bool,
     /// What they are to be shown.
     pub(crate) watched: Watched,
+    /// Bytes of that when it was last asked.
+    pub(crate) waiting: usize,
 }
 
 /// What is left of a conversation when it is over, for the record of its flow.

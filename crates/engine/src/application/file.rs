@@ -2,15 +2,13 @@
 
 use std::cell::OnceCell;
 
-use md5::Md5;
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
 use wirewatch_detect::rules::{FileFacts, FileState};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{FilePart, Side, Transaction, media_description, media_type};
-use wirewatch_records::FileinfoRow;
+use wirewatch_records::{FileinfoRow, Kind};
 
 use super::Desk;
+use super::hashes::{Digests, Hashes};
 use super::range::{MAX_PART, Part};
 use super::teller::{members, put};
 use crate::extract::{Extract, Extraction};
@@ -69,24 +67,13 @@ pub(super) struct OpenFile {
     extraction: Option<Extraction>,
 }
 
-#[derive(Default)]
-struct Hashes {
-    md5: Md5,
-    sha1: Sha1,
-    sha256: Sha256,
-}
-
 /// A file that is over.
 pub(crate) struct ClosedFile {
     file: OpenFile,
     complete: bool,
     digests: Option<Digests>,
-}
-
-struct Digests {
-    md5: [u8; 16],
-    sha1: [u8; 20],
-    sha256: [u8; 32],
+    /// The SHA-256 of what was seen of a file that is not whole: its copy is named by it.
+    seen: Option<[u8; 32]>,
 }
 
 impl Files {
@@ -270,9 +257,7 @@ impl OpenFile {
                 .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
         }
         if let Some(hashes) = &mut self.hashes {
-            hashes.md5.update(bytes);
-            hashes.sha1.update(bytes);
-            hashes.sha256.update(bytes);
+            hashes.update(bytes);
         }
         if let Some(extraction) = &mut self.extraction {
             extraction.write(bytes);
@@ -305,18 +290,14 @@ impl ClosedFile {
 
     pub(super) fn new(mut file: OpenFile, complete: bool) -> Self {
         let hashes = file.hashes.take().filter(|_| complete);
-        let digests = hashes.map(|hashes| {
-            let Hashes { md5, sha1, sha256 } = *hashes;
-            Digests {
-                md5: md5.finalize().into(),
-                sha1: sha1.finalize().into(),
-                sha256: sha256.finalize().into(),
-            }
-        });
+        let digests = hashes.map(|hashes| hashes.finish());
+        let extraction = file.extraction.as_ref().filter(|_| digests.is_none());
+        let seen = extraction.map(Extraction::digest);
         Self {
             file,
             complete,
             digests,
+            seen,
         }
     }
 
@@ -357,13 +338,18 @@ impl ClosedFile {
             file,
             complete,
             digests,
+            seen,
         } = self;
-        let mime_type = media_type(file.start());
         let stored = file
             .extraction
             .filter(|_| file.keep)
             .and_then(|extraction| extraction.finish(complete && !file.gaps));
+        if !desk.emitter.wants(Kind::Fileinfo) {
+            return;
+        }
+        let mime_type = media_type(file.head.get(..HEAD).unwrap_or(&file.head));
         let hex = digests.map(|all| (hex(&all.md5), hex(&all.sha1), hex(&all.sha256)));
+        let seen = seen.map(|digest| self::hex(&digest));
         let app = transaction.map(members).unwrap_or_default();
         let row = FileinfoRow {
             tx_id: Some(file.transaction),
@@ -380,7 +366,10 @@ impl ClosedFile {
             end: file.range.map(|range| range.1),
             md5: hex.as_ref().map(|hashes| hashes.0.as_str()),
             sha1: hex.as_ref().map(|hashes| hashes.1.as_str()),
-            sha256: hex.as_ref().map(|hashes| hashes.2.as_str()),
+            sha256: hex
+                .as_ref()
+                .map(|hashes| hashes.2.as_str())
+                .or(seen.as_deref()),
             stored: stored.is_some(),
             path: stored.as_deref().map(str::as_bytes),
             source: recogniser::app_name(flow).unwrap_or_default(),
@@ -391,9 +380,7 @@ impl ClosedFile {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits.map(digit).collect()
 }

@@ -9,7 +9,8 @@ use super::conversation::Ledger;
 use super::file::{ClosedFile, Files, OpenFile};
 use super::frames::{Frames, Told};
 use super::shared::Expected;
-use super::{At, Desk};
+use super::watched::Watched;
+use super::{At, Desk, flow_side};
 use crate::flow_record;
 use crate::origin;
 use crate::recogniser;
@@ -27,6 +28,8 @@ pub(crate) struct Teller<'a, 'b> {
     pub(crate) frames: Option<&'a mut Frames>,
     pub(crate) anomalies: &'a mut u16,
     pub(crate) ledger: &'a mut Ledger,
+    /// Bytes of which rules see what is new with the next packet, since it is something whole.
+    pub(crate) watched: &'a mut Watched,
     pub(crate) desk: &'a mut Desk<'b>,
 }
 
@@ -188,6 +191,7 @@ impl Sink for Teller<'_, '_> {
 
     fn progress(&mut self, transaction: &dyn Transaction, side: wirewatch_proto::Side) {
         self.count(transaction.id());
+        self.watched.hurry(flow_side(side));
         if let Some((judge, at, mut out)) = self.desk.judge() {
             judge.transaction(transaction, side, &at, self.flow, &mut out);
         }

@@ -8,8 +8,30 @@ use super::{Desk, proto_side};
 /// Memory that a side may keep while nothing new comes: some segments' worth. One that was delivered much
 /// at once would keep that much until its end.
 const MAX_IDLE: usize = 16 << 10;
+/// Nanoseconds that bytes wait for more before rules see them: a second is what somebody who looks on still
+/// takes for at once, and whoever types into a connection types more in that time than one key.
+const MAX_WAIT: i64 = 1_000_000_000;
 /// Gaps among bytes that rules have not seen; more come only from holes that were made on purpose.
 const MAX_GAPS: usize = 256;
+
+/// How much is put together before rules see it: a search through few long pieces finds what stands across
+/// segments, and costs less than one through many short ones. 0 shows everything at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Chunks {
+    /// Bytes of what the client sends.
+    pub(crate) to_server: usize,
+    /// Bytes of what the server sends.
+    pub(crate) to_client: usize,
+}
+
+impl Chunks {
+    fn of(self, side: Side) -> usize {
+        match side {
+            Side::ToServer => self.to_server,
+            Side::ToClient => self.to_client,
+        }
+    }
+}
 
 /// What both sides said lately.
 #[derive(Debug, Default)]
@@ -24,6 +46,10 @@ struct Tail {
     bytes: Vec<u8>,
     fresh: usize,
     gaps: Vec<Gap>,
+    /// When the first byte came that they have not seen.
+    since: i64,
+    /// Whether they are to see the rest without waiting for more.
+    is_due: bool,
 }
 
 /// Bytes that are missing.
@@ -36,8 +62,11 @@ struct Gap {
 
 impl Watched {
     /// New bytes of a side.
-    pub(crate) fn push(&mut self, side: Side, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, side: Side, bytes: &[u8], now: i64) {
         let tail = self.of(side);
+        if tail.fresh == 0 {
+            tail.since = now;
+        }
         tail.bytes.extend_from_slice(bytes);
         tail.fresh += bytes.len();
     }
@@ -52,6 +81,16 @@ impl Watched {
         tail.gaps.push(Gap { at, length });
     }
 
+    /// What a side said so far is something whole, or there will be no more: rules see it with its next packet.
+    pub(crate) fn hurry(&mut self, side: Side) {
+        self.of(side).is_due = true;
+    }
+
+    /// Bytes that are kept.
+    pub(crate) fn held(&self) -> usize {
+        self.client.bytes.len() + self.server.bytes.len()
+    }
+
     /// Rules do not care for this side any more.
     pub(crate) fn forget(&mut self, side: Side) {
         *self.of(side) = Tail::default();
@@ -64,13 +103,32 @@ impl Watched {
         }
     }
 
-    /// Shows rules what is new.
-    pub(crate) fn show(&mut self, flow: &mut Flow, desk: &mut Desk<'_>) {
+    /// Shows rules what is new and need not wait, after a packet of `sender`.
+    pub(crate) fn show(
+        &mut self,
+        sender: Option<Side>,
+        chunks: Chunks,
+        flow: &mut Flow,
+        desk: &mut Desk<'_>,
+    ) {
         for side in [Side::ToServer, Side::ToClient] {
-            let tail = self.of(side);
-            if tail.fresh == 0 {
-                continue;
+            let is_turn = sender == Some(side);
+            if self.of(side).is_ripe(is_turn, chunks.of(side), desk.at.ts) {
+                self.show_side(side, flow, desk);
             }
+        }
+    }
+
+    /// Shows rules all that they have not seen.
+    pub(crate) fn show_all(&mut self, flow: &mut Flow, desk: &mut Desk<'_>) {
+        for side in [Side::ToServer, Side::ToClient] {
+            self.show_side(side, flow, desk);
+        }
+    }
+
+    fn show_side(&mut self, side: Side, flow: &mut Flow, desk: &mut Desk<'_>) {
+        let tail = self.of(side);
+        if tail.fresh > 0 {
             let shown = tail.shown();
             for (bytes, fresh) in tail.pieces() {
                 if let Some((judge, at, mut out)) = desk.judge() {
@@ -84,6 +142,15 @@ impl Watched {
 }
 
 impl Tail {
+    /// Whether what is new is enough, is something whole, or has waited for too long. Rules see what a side
+    /// says with a packet of that side, so that an alert's packet goes the same way as what it is about.
+    fn is_ripe(&self, is_turn: bool, chunk: usize, now: i64) -> bool {
+        self.fresh > 0
+            && (chunk == 0
+                || is_turn && (self.is_due || self.fresh >= chunk)
+                || now.saturating_sub(self.since) > MAX_WAIT)
+    }
+
     /// The pieces between gaps that have new bytes, each with how many of its last are new.
     fn pieces(&self) -> impl Iterator<Item = (&[u8], usize)> {
         let seen = self.bytes.len().saturating_sub(self.fresh);
@@ -123,6 +190,7 @@ impl Tail {
             self.bytes.shrink_to(STREAM_OVERLAP);
         }
         self.fresh = 0;
+        self.is_due = false;
     }
 }
 

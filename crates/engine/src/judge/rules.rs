@@ -1,6 +1,6 @@
 //! Rules: what they are shown of packets, streams and transactions, and their alerts.
 
-use wirewatch_decode::{Datagram, Decoded, Fault, from_ip};
+use wirewatch_decode::{Datagram, Decoded, Fault, flags, from_ip};
 use wirewatch_detect::rules::{
     Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowNotes, FlowRules,
     FrameFacts, MatchInfo, Matcher, Notes, Origin, PacketView, Rule, RuleSet,
@@ -10,7 +10,7 @@ use wirewatch_proto::{Application, Transaction};
 use wirewatch_records::{AlertRow, Common, Rows, TaggedPacketRow, json};
 
 use super::{Judge, Out, Sight, put, with_flow, xff};
-use crate::application::{At, QUIET, Shown, members};
+use crate::application::{At, QUIET, Shown, TCP, flow_side, members};
 use crate::flow_record;
 use crate::origin;
 use crate::packet_record;
@@ -96,11 +96,26 @@ impl Judge {
     }
 
     /// Shows rules a packet.
-    pub(super) fn rules(
+    #[inline]
+    pub(super) fn rules(&mut self, sight: &Sight<'_>, flow: Option<&mut Flow>, out: &mut Out<'_>) {
+        self.show(sight, flow, out, Matcher::inspect);
+    }
+
+    /// Shows rules the packet again that they saw last, when its streams changed what they remember.
+    #[inline]
+    pub(crate) fn rules_again(&mut self, sight: &Sight<'_>, flow: &mut Flow, out: &mut Out<'_>) {
+        if self.matcher.as_ref().is_some_and(Matcher::is_undecided) {
+            self.show(sight, Some(flow), out, Matcher::inspect_again);
+        }
+    }
+
+    #[inline]
+    fn show(
         &mut self,
         sight: &Sight<'_>,
         mut flow: Option<&mut Flow>,
         out: &mut Out<'_>,
+        inspect: impl FnOnce(&mut Matcher, &PacketView<'_>, &mut FlowRules, i64, Tell<'_>),
     ) {
         let Self {
             matcher: Some(matcher),
@@ -130,9 +145,15 @@ impl Judge {
         let mut alerted = false;
         matcher.at_packet(|| at.number());
         tell_facts(matcher, flow.as_deref(), sight.packet.ts);
-        matcher.inspect(&view, memory, sight.packet.ts, &mut |rule, info| {
-            alerted |= alert(rule, info, about, out);
-        });
+        inspect(
+            matcher,
+            &view,
+            memory,
+            sight.packet.ts,
+            &mut |rule, info| {
+                alerted |= alert(rule, info, about, out);
+            },
+        );
         if let Some(flow) = flow.filter(|_| alerted) {
             flow.set_alerted();
         }
@@ -359,10 +380,20 @@ fn view<'a>(
             Side::ToServer => Direction::ToServer,
             Side::ToClient => Direction::ToClient,
         }),
-        established: flow.is_some_and(|flow| flow.state() != State::New),
+        established: flow
+            .is_some_and(|flow| flow.state() != State::New || answers_unseen(flow, sight)),
         app_protocol,
+        vlans: sight.decoded.frame.vlans,
         faults: faults(sight.decoded),
     }
+}
+
+/// Whether the client of a connection acknowledges what was not captured: only one side is seen of it, and
+/// that one is past the handshake.
+fn answers_unseen(flow: &Flow, sight: &Sight<'_>) -> bool {
+    flow.protocol() == TCP
+        && flow.packets(Side::ToClient) == 0
+        && sight.datagram.tcp.flags & (flags::ACK | flags::SYN | flags::RST) == flags::ACK
 }
 
 /// The packet at hand, or when there is none a bare one with the flow's ends.
@@ -382,6 +413,7 @@ fn flow_view<'a>(
             direction: None,
             established: flow.state() != State::New,
             app_protocol,
+            vlans: flow.scope().vlans,
             faults: &[],
         },
     }
@@ -404,13 +436,6 @@ fn ends(flow: &Flow, side: Side) -> Datagram {
         destination: to.0,
         destination_port: to.1,
         ..Datagram::default()
-    }
-}
-
-fn flow_side(side: wirewatch_proto::Side) -> Side {
-    match side {
-        wirewatch_proto::Side::Client => Side::ToServer,
-        wirewatch_proto::Side::Server => Side::ToClient,
     }
 }
 

@@ -53,7 +53,8 @@ impl Pieces {
     /// Adds a fragment's bytes.
     pub(super) fn add(&mut self, offset: u32, data: &[u8], is_last: bool, policy: Policy) -> Added {
         let fragment = offset..offset + data.len() as u32;
-        let other_end = is_last && self.end.is_some_and(|end| end != fragment.end);
+        let reached = self.parts.last().map_or(0, |piece| piece.range.end);
+        let other_end = is_last && self.end.unwrap_or(fragment.end.max(reached)) != fragment.end;
         let touched = self.touched(&fragment);
         if !touched.is_empty() && self.is_same(&fragment, data, &touched) && !other_end {
             if is_last {

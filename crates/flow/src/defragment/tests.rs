@@ -160,6 +160,15 @@ fn an_overlap_with_other_bytes_is_a_fault() {
 }
 
 #[test]
+fn a_last_fragment_that_ends_before_others_overlaps_them() {
+    let mut defragmenter = defragmenter();
+    push(&mut defragmenter, &ipv6(1, 0, true, &[1; 16]));
+    let (_, fault) = push_at(&mut defragmenter, &ipv6(1, 8, false, &[1]), START);
+    assert_eq!(fault, Some(Fault::Ipv6FragmentOverlap));
+    assert_eq!(defragmenter.counters().duplicates, 0);
+}
+
+#[test]
 fn overlapping_ipv6_is_put_together_or_discarded_as_set() {
     for drop_ipv6_overlaps in [false, true] {
         let mut defragmenter = Defragmenter::new(DefragmentConfig {

@@ -65,6 +65,26 @@ fn packets_and_bytes_are_counted_each_way() {
 }
 
 #[test]
+fn a_flow_that_has_just_begun_can_be_turned_round() {
+    let mut table = table();
+    let said = segment(Side::ToServer, ACK, 1, 1, 10);
+    let update = push(&mut table, &said, START);
+    let lookup = table.key(&said, &Scope::default()).unwrap();
+    let turned = table.turn(&update, &lookup, &said, &packet(START));
+    assert_eq!((turned.side, turned.is_new), (Side::ToClient, true));
+    let flow = table.get(turned.flow).unwrap();
+    assert_eq!(flow.client_ip().to_string(), SERVER);
+    assert_eq!(
+        (flow.packets(Side::ToServer), flow.packets(Side::ToClient)),
+        (0, 1)
+    );
+    assert_eq!(flow.history().as_str(), "^d");
+    assert!(flow.is_midstream());
+    let answer = push(&mut table, &segment(Side::ToClient, ACK, 1, 11, 5), START);
+    assert_eq!((answer.side, answer.is_new), (Side::ToServer, false));
+}
+
+#[test]
 fn a_reassembled_datagram_counts_all_of_its_packets() {
     let mut table = table();
     let datagram = udp((CLIENT, 5000), (SERVER, 53));

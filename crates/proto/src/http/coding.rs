@@ -10,6 +10,9 @@ use memchr::memchr;
 use super::body::contains_ignoring_case;
 use super::event;
 use crate::application::Event;
+use lzma::Lzma;
+
+mod lzma;
 
 /// Encodings on top of each other that are decoded. Honest bodies have one.
 const MAX_LAYERS: usize = 3;
@@ -36,6 +39,7 @@ enum Coding {
     Gzip,
     Deflate,
     Brotli,
+    Lzma,
 }
 
 /// Undoes the encodings of one body.
@@ -69,6 +73,7 @@ enum State {
         stream: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>,
         gave: bool,
     },
+    Lzma(Box<Lzma>),
     /// Behind a gzip member: its checksum and size, and perhaps another member.
     Trailer(usize),
     /// Not compressed after all.
@@ -83,6 +88,7 @@ impl std::fmt::Debug for State {
             Self::Beginning => "Beginning",
             Self::Inflating { .. } => "Inflating",
             Self::Brotli { .. } => "Brotli",
+            Self::Lzma(_) => "Lzma",
             Self::Trailer(_) => "Trailer",
             Self::Plain => "Plain",
             Self::Over => "Over",
@@ -98,16 +104,21 @@ impl Decoder {
         wrong: &mut dyn FnMut(&'static Event),
     ) -> Option<Self> {
         let mut codings = Vec::new();
+        let mut named = 0_usize;
         for name in values.flat_map(|value| value.split(|byte| *byte == b',')) {
             let name = super::head::trim(name);
+            named = named.saturating_add(usize::from(!name.is_empty()));
             match coding(name) {
                 Some(coding) => codings.push(coding),
                 None if name.is_empty() || name.eq_ignore_ascii_case(b"identity") => {}
                 None => wrong(&event::ABNORMAL_CE_HEADER),
             }
         }
-        if codings.len() > MAX_LAYERS {
+        // `identity` does nothing, but nobody names it several times without intent.
+        if named > MAX_LAYERS {
             wrong(&event::TOO_MANY_ENCODING_LAYERS);
+        }
+        if codings.len() > MAX_LAYERS {
             return None;
         }
         let layers: Vec<Layer> = codings.into_iter().rev().map(Layer::new).collect();
@@ -175,6 +186,17 @@ impl Decoder {
                     wrong,
                 );
             }
+            if let State::Lzma(stream) = std::mem::replace(&mut layer.state, State::Over) {
+                pass(
+                    below,
+                    &stream.finish(),
+                    &mut |bytes| {
+                        give(bytes);
+                        true
+                    },
+                    wrong,
+                );
+            }
             rest = below;
         }
     }
@@ -189,6 +211,7 @@ impl Decoder {
                 let window = usize::try_from(self.given).unwrap_or(usize::MAX);
                 window.min(1 << MAX_BROTLI_WINDOW).saturating_add(64 << 10)
             }
+            State::Lzma(ref stream) => stream.held(),
             _ => 0,
         };
         let layers = self
@@ -207,6 +230,8 @@ fn coding(name: &[u8]) -> Option<Coding> {
         Some(Coding::Deflate)
     } else if name.eq_ignore_ascii_case(b"br") {
         Some(Coding::Brotli)
+    } else if name.eq_ignore_ascii_case(b"lzma") || name.eq_ignore_ascii_case(b"x-lzma") {
+        Some(Coding::Lzma)
     } else {
         None
     }
@@ -250,6 +275,7 @@ impl Layer {
             State::Plain => return pass(below, input, give, wrong),
             State::Over => return true,
             State::Trailer(left) => return self.trailer(left, input, below, give, wrong),
+            State::Lzma(_) => return self.unlzma(input, below, give, wrong),
             State::Beginning | State::Inflating { .. } | State::Brotli { .. } => {}
         }
         if !self.is_silent() {
@@ -309,6 +335,11 @@ impl Layer {
     fn begin(&mut self, bytes: &[u8]) -> Option<usize> {
         let (state, skipped) = match (self.coding, bytes) {
             (Coding::Brotli, [first, ..]) => (brotli(*first), 0),
+            (Coding::Lzma, _) => match lzma::begins(bytes) {
+                Some(true) => (State::Lzma(Box::default()), 0),
+                Some(false) => (State::Plain, 0),
+                None => return None,
+            },
             (_, [0x1f, 0x8b, ..]) => match gzip_head(bytes) {
                 Some(length) => (inflating(true), length),
                 None if bytes.len() < MAX_HELD => return None,
@@ -344,6 +375,7 @@ impl Layer {
                 State::Inflating { stream, .. } => inflate(stream, rest, &mut buffer),
                 State::Brotli { stream, .. } => unbrotli(stream, rest, &mut buffer),
                 State::Plain => return pass(below, whole, give, wrong),
+                State::Lzma(_) => return self.unlzma(whole, below, give, wrong),
                 _ => return true,
             };
             rest = rest.get(taken..).unwrap_or_default();
@@ -377,6 +409,30 @@ impl Layer {
                 }
             }
         }
+    }
+
+    /// Decodes LZMA, whose decoder has room of its own for what comes out.
+    fn unlzma(
+        &mut self,
+        input: &[u8],
+        below: &mut [Layer],
+        give: &mut dyn FnMut(&[u8]) -> bool,
+        wrong: &mut dyn FnMut(&'static Event),
+    ) -> bool {
+        let State::Lzma(stream) = &mut self.state else {
+            return true;
+        };
+        for piece in input.chunks(lzma::STEP) {
+            let Some(output) = stream.feed(piece) else {
+                self.state = State::Over;
+                wrong(&event::GZIP_DECOMPRESSION_FAILED);
+                return true;
+            };
+            if !pass(below, &output, give, wrong) {
+                return false;
+            }
+        }
+        true
     }
 
     fn gives(&mut self) {

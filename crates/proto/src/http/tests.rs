@@ -360,6 +360,26 @@ fn compressed_bodies_are_decoded() {
     assert_eq!(encoded("deflate", RAW), text);
     assert_eq!(encoded("x-gzip x", GZIP), text);
     assert_eq!(encoded("br", b"\x0b\x02\x80hello\x03"), "hello");
+    assert_eq!(encoded("lzma", LZMA), "hidden ".repeat(40));
+    assert_eq!(
+        encoded("lzma", b"not compressed at all"),
+        "not compressed at all"
+    );
+}
+
+/// Forty times `hidden `.
+const LZMA: &[u8] = &[
+    93, 0, 0, 128, 0, 255, 255, 255, 255, 255, 255, 255, 255, 0, 52, 26, 72, 195, 238, 218, 161,
+    210, 106, 242, 239, 89, 255, 255, 253, 106, 96, 0,
+];
+
+#[test]
+fn more_than_three_encodings_are_told_and_those_that_do_something_undone() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Encoding: identity, identity, identity, gzip\r\n";
+    let head = format!("{head}Content-Length: {}\r\n\r\n", GZIP.len());
+    let all = feed(parser(), &[(SERVER, &[head.as_bytes(), GZIP].concat())]);
+    assert_eq!(all.anomalies(), ["http.too_many_encoding_layers"]);
+    assert_eq!(all.files[0].2, b"hello hello hello");
 }
 
 #[test]

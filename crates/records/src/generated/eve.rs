@@ -13,11 +13,13 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"alert\",");
             context(common, out);
             alert(row, out);
+            alert_extension(row, out);
         }
         Row::Anomaly(row) => {
             out.extend_from_slice(b"\"event_type\":\"anomaly\",");
             context(common, out);
             anomaly(row, out);
+            anomaly_extension(row, out);
         }
         Row::Arp(row) => {
             out.extend_from_slice(b"\"event_type\":\"arp\",");
@@ -93,11 +95,13 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"fileinfo\",");
             context(common, out);
             fileinfo(row, out);
+            fileinfo_extension(row, out);
         }
         Row::Flow(row) => {
             out.extend_from_slice(b"\"event_type\":\"flow\",");
             context(common, out);
             flow(row, out);
+            flow_extension(row, out);
         }
         Row::Frame(row) => {
             out.extend_from_slice(b"\"event_type\":\"frame\",");
@@ -108,6 +112,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"ftp\",");
             context(common, out);
             ftp(row, out);
+            ftp_extension(row, out);
         }
         Row::FtpCommand(row) => {
             out.extend_from_slice(b"\"event_type\":\"ftp_command\",");
@@ -123,6 +128,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"http\",");
             context(common, out);
             http(row, out);
+            http_extension(row, out);
         }
         Row::Ike(row) => {
             out.extend_from_slice(b"\"event_type\":\"ike\",");
@@ -188,6 +194,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"mysql\",");
             context(common, out);
             mysql(row, out);
+            mysql_extension(row, out);
         }
         Row::Nbns(row) => {
             out.extend_from_slice(b"\"event_type\":\"nbns\",");
@@ -207,7 +214,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
         Row::Notice(row) => {
             out.extend_from_slice(b"\"event_type\":\"wirewatch\",");
             context(common, out);
-            notice(row, out);
+            notice_extension(row, out);
         }
         Row::Ntlm(row) => {
             out.extend_from_slice(b"\"event_type\":\"ntlm\",");
@@ -228,16 +235,19 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"packet\",");
             context(common, out);
             packet(row, out);
+            packet_extension(row, out);
         }
         Row::Pgsql(row) => {
             out.extend_from_slice(b"\"event_type\":\"pgsql\",");
             context(common, out);
             pgsql(row, out);
+            pgsql_extension(row, out);
         }
         Row::Pop3(row) => {
             out.extend_from_slice(b"\"event_type\":\"pop3\",");
             context(common, out);
             pop3(row, out);
+            pop3_extension(row, out);
         }
         Row::Quic(row) => {
             out.extend_from_slice(b"\"event_type\":\"quic\",");
@@ -268,6 +278,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"redis\",");
             context(common, out);
             redis(row, out);
+            redis_extension(row, out);
         }
         Row::Rfb(row) => {
             out.extend_from_slice(b"\"event_type\":\"rfb\",");
@@ -303,6 +314,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"smtp\",");
             context(common, out);
             smtp(row, out);
+            smtp_extension(row, out);
         }
         Row::Snmp(row) => {
             out.extend_from_slice(b"\"event_type\":\"snmp\",");
@@ -373,6 +385,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"tls\",");
             context(common, out);
             tls(row, out);
+            tls_extension(row, out);
         }
         Row::Tunnel(row) => {
             out.extend_from_slice(b"\"event_type\":\"tunnel\",");
@@ -383,6 +396,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b"\"event_type\":\"websocket\",");
             context(common, out);
             websocket(row, out);
+            websocket_extension(row, out);
         }
         Row::X509(row) => {
             out.extend_from_slice(b"\"event_type\":\"x509\",");
@@ -392,7 +406,7 @@ pub(crate) fn members(common: &Common<'_>, row: &Row<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends only the members that the kind itself has.
+/// Appends only the members that the kind itself has, as they stand within alerts and files.
 pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {
     match row {
         Row::Alert(row) => alert(row, out),
@@ -434,7 +448,7 @@ pub(crate) fn own(row: &Row<'_>, out: &mut Vec<u8>) {
         Row::Nbns(row) => nbns(row, out),
         Row::Netflow(row) => netflow(row, out),
         Row::Nfs(row) => nfs(row, out),
-        Row::Notice(row) => notice(row, out),
+        Row::Notice(_) => {},
         Row::Ntlm(row) => ntlm(row, out),
         Row::Ntp(row) => ntp(row, out),
         Row::Ocsp(row) => ocsp(row, out),
@@ -568,9 +582,6 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
-    if let Some(value) = row.tx_id {
-        json::number(out, b"\"tx_id\":", value);
-    }
     let mark0 = json::open(out, b"\"alert\":{");
     json::text(out, b"\"action\":", row.action);
     json::number(out, b"\"gid\":", row.gid);
@@ -642,6 +653,22 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
         json::text(out, b"\"linktype_name\":", value);
     }
     json::close(out, mark0);
+    if let Some(value) = row.app {
+        json::splice(out, value);
+    }
+    if let Some(value) = row.files {
+        json::raw(out, b"\"files\":", value);
+    }
+    if let Some(value) = row.frame {
+        json::raw(out, b"\"frame\":", value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn alert_extension(row: &AlertRow<'_>, out: &mut Vec<u8>) {
+    if let Some(value) = row.tx_id {
+        json::number(out, b"\"tx_id\":", value);
+    }
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detector {
         json::text(out, b"\"detector\":", value);
@@ -656,22 +683,10 @@ fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
         json::text(out, b"\"feed\":", value);
     }
     json::close(out, mark0);
-    if let Some(value) = row.app {
-        json::splice(out, value);
-    }
-    if let Some(value) = row.files {
-        json::raw(out, b"\"files\":", value);
-    }
-    if let Some(value) = row.frame {
-        json::raw(out, b"\"frame\":", value);
-    }
 }
 
 #[allow(clippy::too_many_lines)]
 fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
-    if let Some(value) = row.tx_id {
-        json::number(out, b"\"tx_id\":", value);
-    }
     let mark0 = json::open(out, b"\"anomaly\":{");
     if let Some(value) = row.parser {
         json::text(out, b"\"app_proto\":", value);
@@ -689,6 +704,13 @@ fn anomaly(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
     json::close(out, mark0);
     if let Some(value) = row.packet {
         json::base64(out, b"\"packet\":", value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn anomaly_extension(row: &AnomalyRow<'_>, out: &mut Vec<u8>) {
+    if let Some(value) = row.tx_id {
+        json::number(out, b"\"tx_id\":", value);
     }
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.detail {
@@ -1153,15 +1175,19 @@ fn fileinfo(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     }
     json::boolean(out, b"\"stored\":", row.stored);
     json::close(out, mark0);
+    if let Some(value) = row.app {
+        json::splice(out, value);
+    }
+}
+
+#[allow(clippy::too_many_lines)]
+fn fileinfo_extension(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.path {
         json::wire(out, b"\"path\":", value);
     }
     json::text(out, b"\"source\":", row.source);
     json::close(out, mark0);
-    if let Some(value) = row.app {
-        json::splice(out, value);
-    }
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1187,61 +1213,6 @@ fn flow(row: &FlowRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.spi {
         json::number(out, b"\"spi\":", value);
     }
-    let mark0 = json::open(out, b"\"wirewatch\":{");
-    if let Some(value) = row.tunnel {
-        json::text(out, b"\"tunnel\":", value);
-    }
-    if let Some(value) = row.src_name {
-        json::text(out, b"\"src_name\":", value);
-    }
-    if let Some(value) = row.dst_name {
-        json::text(out, b"\"dst_name\":", value);
-    }
-    if row.midstream {
-        json::boolean(out, b"\"midstream\":", row.midstream);
-    }
-    json::number(out, b"\"duration_us\":", row.duration_us);
-    json::number(out, b"\"payload_bytes_toserver\":", row.payload_bytes_toserver);
-    json::number(out, b"\"payload_bytes_toclient\":", row.payload_bytes_toclient);
-    json::number(out, b"\"ip_bytes_toserver\":", row.ip_bytes_toserver);
-    json::number(out, b"\"ip_bytes_toclient\":", row.ip_bytes_toclient);
-    if let Some(value) = row.handshake_rtt_us {
-        json::number(out, b"\"handshake_rtt_us\":", value);
-    }
-    if row.retransmissions_toserver != 0 {
-        json::number(out, b"\"retransmissions_toserver\":", row.retransmissions_toserver);
-    }
-    if row.retransmissions_toclient != 0 {
-        json::number(out, b"\"retransmissions_toclient\":", row.retransmissions_toclient);
-    }
-    if row.out_of_order_toserver != 0 {
-        json::number(out, b"\"out_of_order_toserver\":", row.out_of_order_toserver);
-    }
-    if row.out_of_order_toclient != 0 {
-        json::number(out, b"\"out_of_order_toclient\":", row.out_of_order_toclient);
-    }
-    if row.lost_bytes_toserver != 0 {
-        json::number(out, b"\"lost_bytes_toserver\":", row.lost_bytes_toserver);
-    }
-    if row.lost_bytes_toclient != 0 {
-        json::number(out, b"\"lost_bytes_toclient\":", row.lost_bytes_toclient);
-    }
-    if row.zero_windows_toserver != 0 {
-        json::number(out, b"\"zero_windows_toserver\":", row.zero_windows_toserver);
-    }
-    if row.zero_windows_toclient != 0 {
-        json::number(out, b"\"zero_windows_toclient\":", row.zero_windows_toclient);
-    }
-    if let Some(value) = row.history {
-        json::text(out, b"\"history\":", value);
-    }
-    if let Some(value) = row.conn_state {
-        json::text(out, b"\"conn_state\":", value);
-    }
-    if row.app_proto_mismatch {
-        json::boolean(out, b"\"app_proto_mismatch\":", row.app_proto_mismatch);
-    }
-    json::close(out, mark0);
     let mark0 = json::open(out, b"\"flow\":{");
     json::number(out, b"\"pkts_toserver\":", row.pkts_toserver);
     json::number(out, b"\"pkts_toclient\":", row.pkts_toclient);
@@ -1319,13 +1290,71 @@ fn flow(row: &FlowRow<'_>, out: &mut Vec<u8>) {
 }
 
 #[allow(clippy::too_many_lines)]
+fn flow_extension(row: &FlowRow<'_>, out: &mut Vec<u8>) {
+    let mark0 = json::open(out, b"\"wirewatch\":{");
+    if let Some(value) = row.tunnel {
+        json::text(out, b"\"tunnel\":", value);
+    }
+    if let Some(value) = row.src_name {
+        json::text(out, b"\"src_name\":", value);
+    }
+    if let Some(value) = row.dst_name {
+        json::text(out, b"\"dst_name\":", value);
+    }
+    if row.midstream {
+        json::boolean(out, b"\"midstream\":", row.midstream);
+    }
+    json::number(out, b"\"duration_us\":", row.duration_us);
+    json::number(out, b"\"payload_bytes_toserver\":", row.payload_bytes_toserver);
+    json::number(out, b"\"payload_bytes_toclient\":", row.payload_bytes_toclient);
+    json::number(out, b"\"ip_bytes_toserver\":", row.ip_bytes_toserver);
+    json::number(out, b"\"ip_bytes_toclient\":", row.ip_bytes_toclient);
+    if let Some(value) = row.handshake_rtt_us {
+        json::number(out, b"\"handshake_rtt_us\":", value);
+    }
+    if row.retransmissions_toserver != 0 {
+        json::number(out, b"\"retransmissions_toserver\":", row.retransmissions_toserver);
+    }
+    if row.retransmissions_toclient != 0 {
+        json::number(out, b"\"retransmissions_toclient\":", row.retransmissions_toclient);
+    }
+    if row.out_of_order_toserver != 0 {
+        json::number(out, b"\"out_of_order_toserver\":", row.out_of_order_toserver);
+    }
+    if row.out_of_order_toclient != 0 {
+        json::number(out, b"\"out_of_order_toclient\":", row.out_of_order_toclient);
+    }
+    if row.lost_bytes_toserver != 0 {
+        json::number(out, b"\"lost_bytes_toserver\":", row.lost_bytes_toserver);
+    }
+    if row.lost_bytes_toclient != 0 {
+        json::number(out, b"\"lost_bytes_toclient\":", row.lost_bytes_toclient);
+    }
+    if row.zero_windows_toserver != 0 {
+        json::number(out, b"\"zero_windows_toserver\":", row.zero_windows_toserver);
+    }
+    if row.zero_windows_toclient != 0 {
+        json::number(out, b"\"zero_windows_toclient\":", row.zero_windows_toclient);
+    }
+    if let Some(value) = row.history {
+        json::text(out, b"\"history\":", value);
+    }
+    if let Some(value) = row.conn_state {
+        json::text(out, b"\"conn_state\":", value);
+    }
+    if row.app_proto_mismatch {
+        json::boolean(out, b"\"app_proto_mismatch\":", row.app_proto_mismatch);
+    }
+    json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
 fn frame(row: &FrameRow<'_>, out: &mut Vec<u8>) {
     json::raw(out, b"\"frame\":", row.frame);
 }
 
 #[allow(clippy::too_many_lines)]
 fn ftp(row: &FtpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"ftp\":{");
     if let Some(value) = row.command {
         json::wire(out, b"\"command\":", value);
@@ -1345,6 +1374,11 @@ fn ftp(row: &FtpRow<'_>, out: &mut Vec<u8>) {
     json::text(out, b"\"reply_received\":", row.reply_received);
     json::boolean(out, b"\"reply_truncated\":", row.reply_truncated);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn ftp_extension(row: &FtpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1392,7 +1426,6 @@ fn ftp_data(row: &FtpDataRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"http\":{");
     if let Some(value) = row.hostname {
         json::wire(out, b"\"hostname\":", value);
@@ -1465,6 +1498,11 @@ fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
         json::raw(out, b"\"response_headers\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn http_extension(row: &HttpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.response_protocol {
         json::wire(out, b"\"response_protocol\":", value);
@@ -1746,7 +1784,6 @@ fn mqtt(row: &MqttRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn mysql(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"mysql\":{");
     json::wire(out, b"\"command\":", row.command);
     json::wire(out, b"\"argument\":", row.argument);
@@ -1760,6 +1797,11 @@ fn mysql(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
         json::wire(out, b"\"response\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn mysql_extension(row: &MysqlRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -1868,7 +1910,7 @@ fn nfs(row: &NfsRow<'_>, out: &mut Vec<u8>) {
 }
 
 #[allow(clippy::too_many_lines)]
-fn notice(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
+fn notice_extension(row: &NoticeRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     json::text(out, b"\"code\":", row.code);
     json::text(out, b"\"severity\":", row.severity);
@@ -1989,19 +2031,6 @@ fn packet(row: &PacketRow<'_>, out: &mut Vec<u8>) {
         json::number(out, b"\"window\":", value);
     }
     json::close(out, mark0);
-    let mark0 = json::open(out, b"\"wirewatch\":{");
-    json::number(out, b"\"length\":", row.length);
-    json::number(out, b"\"captured_length\":", row.captured_length);
-    if let Some(value) = row.payload_length {
-        json::number(out, b"\"payload_length\":", value);
-    }
-    if let Some(value) = row.ttl {
-        json::number(out, b"\"ttl\":", value);
-    }
-    if let Some(value) = row.summary {
-        json::wire(out, b"\"summary\":", value);
-    }
-    json::close(out, mark0);
     if let Some(value) = row.payload {
         json::base64(out, b"\"payload\":", value);
     }
@@ -2016,14 +2045,34 @@ fn packet(row: &PacketRow<'_>, out: &mut Vec<u8>) {
 }
 
 #[allow(clippy::too_many_lines)]
+fn packet_extension(row: &PacketRow<'_>, out: &mut Vec<u8>) {
+    let mark0 = json::open(out, b"\"wirewatch\":{");
+    json::number(out, b"\"length\":", row.length);
+    json::number(out, b"\"captured_length\":", row.captured_length);
+    if let Some(value) = row.payload_length {
+        json::number(out, b"\"payload_length\":", value);
+    }
+    if let Some(value) = row.ttl {
+        json::number(out, b"\"ttl\":", value);
+    }
+    if let Some(value) = row.summary {
+        json::wire(out, b"\"summary\":", value);
+    }
+    json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
 fn pgsql(row: &PgsqlRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     json::raw(out, b"\"pgsql\":", row.pgsql);
 }
 
 #[allow(clippy::too_many_lines)]
-fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
+fn pgsql_extension(row: &PgsqlRow<'_>, out: &mut Vec<u8>) {
     json::number(out, b"\"tx_id\":", row.tx_id);
+}
+
+#[allow(clippy::too_many_lines)]
+fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"pop3\":{");
     let mark1 = json::open(out, b"\"request\":{");
     if let Some(value) = row.command {
@@ -2044,6 +2093,11 @@ fn pop3(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
     json::texts(out, b"\"data\":", row.data);
     json::close(out, mark1);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn pop3_extension(row: &Pop3Row<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2221,7 +2275,6 @@ fn rdp_connection(row: &RdpConnectionRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn redis(row: &RedisRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"redis\":{");
     if let Some(value) = row.command {
         json::wire(out, b"\"command\":", value);
@@ -2239,6 +2292,11 @@ fn redis(row: &RedisRow<'_>, out: &mut Vec<u8>) {
         json::wire(out, b"\"reply\":", value);
     }
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn redis_extension(row: &RedisRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2496,7 +2554,6 @@ fn smb_mapping(row: &SmbMappingRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"smtp\":{");
     if let Some(value) = row.helo {
         json::wire(out, b"\"helo\":", value);
@@ -2552,6 +2609,11 @@ fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
     json::texts(out, b"\"attachment\":", row.attachment);
     json::texts(out, b"\"url\":", row.url);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn smtp_extension(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]
@@ -2969,6 +3031,10 @@ fn tls(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     json::numbers(out, b"\"exts\":", row.server_handshake_exts);
     json::close(out, mark1);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn tls_extension(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"wirewatch\":{");
     if let Some(value) = row.cipher {
         json::text(out, b"\"cipher\":", value);
@@ -2990,7 +3056,6 @@ fn tunnel(row: &TunnelRow<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn websocket(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
-    json::number(out, b"\"tx_id\":", row.tx_id);
     let mark0 = json::open(out, b"\"websocket\":{");
     json::boolean(out, b"\"fin\":", row.fin);
     if let Some(value) = row.mask {
@@ -2999,6 +3064,11 @@ fn websocket(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
     json::text(out, b"\"opcode\":", row.opcode);
     json::number(out, b"\"length\":", row.length);
     json::close(out, mark0);
+}
+
+#[allow(clippy::too_many_lines)]
+fn websocket_extension(row: &WebsocketRow<'_>, out: &mut Vec<u8>) {
+    json::number(out, b"\"tx_id\":", row.tx_id);
 }
 
 #[allow(clippy::too_many_lines)]

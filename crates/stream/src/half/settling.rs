@@ -106,11 +106,13 @@ impl Half {
     }
 
     /// Delivers all that is left, with the gaps between.
-    pub(crate) fn finish(&mut self, context: &mut Context<'_, '_>) {
+    pub(crate) fn finish(&mut self, context: &mut Context<'_, '_>, is_reset: bool) {
         if self.is_over() || !self.is_started() {
             return;
         }
+        context.is_unread = false;
         self.hurry(context);
+        context.is_unread = is_reset;
         while let Some(start) = self.backlog.as_ref().and_then(|backlog| backlog.first()) {
             let start = start.start;
             self.skip_to(context, start);

@@ -127,3 +127,33 @@ fn what_one_side_has_under_way_when_the_other_resets_is_nothing_odd() {
         .says(0, "more");
     assert!(talk.events.is_empty());
 }
+
+#[test]
+fn what_lies_behind_a_hole_at_a_reset_was_not_read() {
+    let talk = Talk::opened(Config::default())
+        .says(0, "one")
+        .says(6, "three")
+        .server(RST, SERVER, 0, "")
+        .finish();
+    let unread = |told| Told::Unread(Box::new(told));
+    assert_eq!(
+        talk.to_server,
+        [
+            data(0, "one"),
+            unread(Told::Gap(3, 3)),
+            unread(data(6, "three"))
+        ]
+    );
+}
+
+#[test]
+fn what_lies_behind_a_hole_when_the_capture_ends_is_told() {
+    let talk = Talk::opened(Config::default())
+        .says(0, "one")
+        .says(6, "three")
+        .finish();
+    assert_eq!(
+        talk.to_server,
+        [data(0, "one"), Told::Gap(3, 3), data(6, "three")]
+    );
+}

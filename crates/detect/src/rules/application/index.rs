@@ -173,13 +173,8 @@ fn place(fields: &Fields, source: Source, application: usize) -> Option<Place> {
 fn literal(number: u32, compiled: &Compiled, fast: Fast) -> Option<(Source, Literal<'_>)> {
     let (_, content, bytes) = compiled.literal_at(fast)?;
     let source = compiled.inspections.get(fast.inspection)?.source;
-    let place = content.fixed_place().map(|place| place + fast.skip);
-    let worth = place.is_some() || bytes.len() >= MIN_LITERAL;
-    let literal = Literal {
-        bytes,
-        place,
-        rule: number,
-    };
+    let literal = Literal::new(content, fast.skip, bytes, number);
+    let worth = !literal.floats() || bytes.len() >= MIN_LITERAL;
     worth.then_some((source, literal))
 }
 

@@ -86,6 +86,16 @@ impl Content {
         }
     }
 
+    /// Where it ends at the latest, when that does not depend on the bytes.
+    pub(crate) fn reach(&self) -> Option<usize> {
+        match (self.start, self.skip, self.limit) {
+            (Start::Buffer, Operand::Number(skip), Some(Operand::Number(limit))) => {
+                usize::try_from(skip.checked_add(limit)?).ok()
+            }
+            _ => None,
+        }
+    }
+
     /// Whether `offset`, `depth` or `startswith` say where it is.
     pub(crate) fn is_placed(&self) -> bool {
         self.start == Start::Buffer && (self.limit.is_some() || self.skip != Operand::Number(0))

@@ -183,7 +183,16 @@ pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
     };
     let buffer = BufferId::Field(field);
     match option.value {
-        Some(value) => Err(Fault::error(value.at, format!("{written} takes no value"))),
+        Some(value) => {
+            // Of a field that both sides have, the one that is meant.
+            let sided = format!("{name}:{}", value.text.trim());
+            let Some(field) = fields.buffer(&sided).filter(|_| !is_modifier) else {
+                let message = format!("{written} takes no value");
+                return Err(Fault::error(value.at, message));
+            };
+            draft.look_at(BufferId::Field(field));
+            Ok(true)
+        }
         None if is_modifier => {
             draft.move_content(buffer, option.name.at)?;
             Ok(true)

@@ -11,7 +11,7 @@ use super::super::state::{
 };
 use super::super::syntax::{Word, clipped};
 use super::Applies::{Flow, Host};
-use super::Effect::Value;
+use super::Effect::{Plain, Value};
 use super::{Keyword, keyword};
 
 /// Seconds a host bit lives when the rule does not say.
@@ -23,6 +23,12 @@ const MAX_LIFETIME: u64 = 366 * 86_400;
 const MAX_ALTERNATIVES: usize = 64;
 
 pub(super) const KEYWORDS: &[Keyword] = &[
+    keyword(
+        "bypass",
+        Flow,
+        "After a match nothing more of the flow is looked at.",
+        Plain(bypass),
+    ),
     keyword(
         "flow",
         Flow,
@@ -102,6 +108,11 @@ fn direct(draft: &mut Draft<'_, '_>, direction: Direction, at: Word<'_>) -> Resu
         return Err(Fault::error(at.at, "a packet has one direction"));
     }
     draft.flow.direction = Some(direction);
+    Ok(())
+}
+
+fn bypass(draft: &mut Draft<'_, '_>, _: Word<'_>) -> Result<(), Fault> {
+    draft.flow_changes.push(FlowChange::Bypass);
     Ok(())
 }
 
@@ -248,6 +259,7 @@ fn xbits(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
         lifetime: nanoseconds(XBITS_LIFETIME),
     };
     let mut tracked = false;
+    let mut of_transaction = false;
     for part in parts {
         match part
             .text
@@ -260,6 +272,10 @@ fn xbits(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
                     "ip_src" => HostTrack::Source,
                     "ip_dst" => HostTrack::Destination,
                     "ip_pair" => HostTrack::Pair,
+                    "tx" => {
+                        of_transaction = true;
+                        HostTrack::Source
+                    }
                     _ => {
                         let message =
                             format!("xbits that track {:?} are not there yet", clipped(what));
@@ -277,11 +293,32 @@ fn xbits(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     if !tracked {
         return Err(Fault::error(
             value.at,
-            "xbits needs track ip_src, ip_dst or ip_pair",
+            "xbits needs track ip_src, ip_dst, ip_pair or tx",
         ));
+    }
+    if of_transaction {
+        in_transaction(draft, bit);
+        return Ok(());
     }
     draft.host_bits.push(bit);
     Ok(())
+}
+
+/// A bit that lives as long as its transaction.
+fn in_transaction(draft: &mut Draft<'_, '_>, HostBit { name, action, .. }: HostBit) {
+    let change = match action {
+        HostBitAction::Set => FlowChange::SetInTransaction(name),
+        HostBitAction::Unset => FlowChange::UnsetInTransaction(name),
+        HostBitAction::Toggle => FlowChange::ToggleInTransaction(name),
+        HostBitAction::IsSet | HostBitAction::IsNotSet => {
+            let set = action == HostBitAction::IsSet;
+            draft
+                .flow_tests
+                .push(FlowTest::TransactionBit { name, set });
+            return;
+        }
+    };
+    draft.flow_changes.push(change);
 }
 
 /// `hostbits:set, name, src`.

@@ -321,12 +321,8 @@ const ENGINE: &[Entry] = &[
     ("asn1", Applies::Bytes, "Faults of ASN.1 in the bytes."),
     ("byte_replace", Applies::Bytes, "Bytes an inline tool would change."),
     ("app-layer-state", Applies::Flow, "How far a transaction has come."),
-    ("bypass", Applies::Flow, "Stops looking at the flow."),
     ("config", Applies::Flow, "Changes logging of the transaction."),
     ("xlink2state", Applies::Flow, "An old test of a mail command."),
     ("ether.hdr", Applies::Buffer, "The Ethernet header."),
     ("vlan.hdr", Applies::Buffer, "The VLAN tags."),
-    ("vlan.id", Applies::Packet, "A VLAN identifier."),
-    ("vlan.layers", Applies::Packet, "How many VLAN tags there are."),
-    ("l3_proto", Applies::Packet, "The network protocol."),
 ];

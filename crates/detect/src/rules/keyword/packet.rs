@@ -5,7 +5,7 @@ use wirewatch_decode as decode;
 use super::super::buffer::BufferId;
 use super::super::draft::Draft;
 use super::super::number::{Comparison, number_up_to};
-use super::super::packet_test::{BitMode, IpOption, PacketTest};
+use super::super::packet_test::{BitMode, IpOption, PacketTest, VlanLayer};
 use super::super::problem::{Fault, nearest};
 use super::super::protocol::AppProtocol;
 use super::super::syntax::{Word, clipped};
@@ -27,6 +27,24 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         Packet,
         "The IP protocol, by number or name.",
         Value(ip_proto),
+    ),
+    keyword(
+        "l3_proto",
+        Packet,
+        "The network protocol: ipv4 or ipv6.",
+        Value(l3_proto),
+    ),
+    keyword(
+        "vlan.id",
+        Packet,
+        "A VLAN identifier, of any, all or one of the frame's tags.",
+        Value(vlan_id),
+    ),
+    keyword(
+        "vlan.layers",
+        Packet,
+        "How many VLAN tags there are.",
+        Value(vlan_layers),
     ),
     keyword(
         "ipopts",
@@ -438,6 +456,44 @@ fn window(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
 
 fn mss(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     compare(draft, value, 0xffff, PacketTest::MaximumSegment)
+}
+
+fn l3_proto(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    let version = match value.text {
+        "ipv4" | "ip4" => 4,
+        "ipv6" | "ip6" => 6,
+        _ => return Err(Fault::error(value.at, "a network protocol is ipv4 or ipv6")),
+    };
+    draft.packet_tests.push(PacketTest::Version(version));
+    Ok(())
+}
+
+/// Tags a frame has at most: more are not read.
+const MOST_TAGS: i8 = 3;
+
+/// `vlan.id:[op]NUMBER[,LAYER]`.
+fn vlan_id(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    let (number, layer) = match value.split_once(',') {
+        Some((number, layer)) => (number, Some(layer)),
+        None => (value, None),
+    };
+    let layer = match layer.map(|layer| (layer, layer.text.parse::<i8>())) {
+        None => VlanLayer::Any,
+        Some((_, Ok(place))) if (-MOST_TAGS..MOST_TAGS).contains(&place) => VlanLayer::At(place),
+        Some((word, _)) if word.text == "any" => VlanLayer::Any,
+        Some((word, _)) if word.text == "all" => VlanLayer::All,
+        Some((word, _)) => {
+            let message = "a layer is any, all, or a place from -3 to 2";
+            return Err(Fault::error(word.at, message));
+        }
+    };
+    let wanted = Comparison::parse(number, 4095)?;
+    draft.packet_tests.push(PacketTest::Vlan { wanted, layer });
+    Ok(())
+}
+
+fn vlan_layers(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    compare(draft, value, 3, PacketTest::VlanLayers)
 }
 
 fn itype(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {

@@ -4,7 +4,7 @@ use super::super::draft::Draft;
 use super::super::number::number_up_to;
 use super::super::problem::Fault;
 use super::super::syntax::{Word, clipped};
-use super::super::threshold::{Kind, Threshold, Track};
+use super::super::threshold::{Kind, Threshold, Track, Unique};
 use super::Applies::Rule;
 use super::Effect::Value;
 use super::flow::nanoseconds;
@@ -85,6 +85,7 @@ impl<'a> Settings<'a> {
             track,
             count: self.count.ok_or_else(|| missing("a count"))?,
             window: nanoseconds(window),
+            unique: None,
         })
     }
 }
@@ -137,10 +138,11 @@ fn without_reference<'a>(draft: &mut Draft<'_, '_>, value: Word<'a>) -> Word<'a>
 
 fn detection_filter(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let mut settings = Settings::default();
+    let mut unique = None;
     for part in value.split(',') {
-        if part.text.starts_with("unique_on") {
-            let message = "counting different values (unique_on) is not there yet";
-            return Err(Fault::unsupported(part.at, message));
+        if let Some(what) = part.strip_prefix("unique_on ") {
+            unique = Some(unique_on(what)?);
+            continue;
         }
         if !settings.take(part)? {
             let message = format!("detection_filter has no {:?}", clipped(part.text));
@@ -153,11 +155,27 @@ fn detection_filter(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fa
         let message = "detection_filter needs track, count and seconds";
         return Err(Fault::error(value.at, message));
     };
+    if unique.is_some() && track == Track::Flow {
+        let message = "all packets of a flow have the same ports: unique_on goes with others";
+        return Err(Fault::error(value.at, message));
+    }
     draft.thresholds.push(Threshold {
         kind: Kind::Detection,
         track,
         count,
         window: nanoseconds(seconds),
+        unique,
     });
     Ok(())
+}
+
+fn unique_on(word: Word<'_>) -> Result<Unique, Fault> {
+    match word.text {
+        "src_port" => Ok(Unique::SourcePort),
+        "dst_port" => Ok(Unique::DestinationPort),
+        _ => {
+            let message = "unique_on goes with src_port or dst_port";
+            Err(Fault::error(word.at, message))
+        }
+    }
 }

@@ -88,7 +88,9 @@ impl Matcher {
             if before != 0 {
                 asked.sort_unstable_by_key(|one| one.rule);
             }
+            flow.transactions().enter(Some((application, id)));
             self.ask(viewed, &asked, view, flow, now, tell);
+            flow.transactions().enter(None);
         }
         flow.transactions().close();
     }

@@ -7,6 +7,8 @@ use wirewatch_proto::{COMPLETE, Side};
 const MAX_OPEN: usize = 256;
 /// Rules that wait for later fields of one transaction; real sets have less than ten.
 const MAX_WAITING: usize = 256;
+/// Bits of one transaction that rules set; real sets have some.
+const MAX_BITS: usize = 64;
 /// Rules remembered per flow for what they matched elsewhere: in payloads, streams and files.
 const MAX_NOTES: usize = 256;
 
@@ -27,12 +29,16 @@ pub(crate) struct Open {
     /// Events each side's rules have been asked about.
     events: [u16; 2],
     pub(crate) waiting: Vec<Waiting>,
+    /// Names of the bits that are set.
+    bits: Vec<u16>,
 }
 
 /// All of a flow's.
 #[derive(Debug, Default)]
 pub(crate) struct OpenTransactions {
     open: Vec<Open>,
+    /// The transaction that rules are asked about at the moment.
+    current: Option<(u8, u64)>,
     /// Rules whose payload matched and whose transaction has not.
     payloads: Vec<u32>,
     /// Rules whose transaction matched and whose payload has not.
@@ -63,12 +69,44 @@ impl OpenTransactions {
                 seen: [None; 2],
                 events: [0; 2],
                 waiting: Vec::new(),
+                bits: Vec::new(),
             });
             self.open.len() - 1
         });
         let last = self.open.len() - 1;
         self.open.swap(place, last);
         (self.open.last_mut(), evicted)
+    }
+
+    /// From here on rules are asked about this transaction, or about none.
+    pub(crate) fn enter(&mut self, transaction: Option<(usize, u64)>) {
+        self.current =
+            transaction.map(|(application, id)| (u8::try_from(application).unwrap_or(u8::MAX), id));
+    }
+
+    fn current(&self) -> Option<usize> {
+        let (application, id) = self.current?;
+        let mut open = self.open.iter();
+        open.rposition(|open| open.id == id && open.application == application)
+    }
+
+    /// Whether a bit of the transaction at hand is set; none when there is no such transaction.
+    pub(crate) fn bit(&self, name: u16) -> Option<bool> {
+        let open = self.open.get(self.current()?)?;
+        Some(open.bits.contains(&name))
+    }
+
+    /// Changes a bit of the transaction at hand.
+    pub(crate) fn write_bit(&mut self, name: u16, change: fn(bool) -> bool) {
+        let Some(open) = self.current().and_then(|place| self.open.get_mut(place)) else {
+            return;
+        };
+        let is_set = open.bits.contains(&name);
+        if !change(is_set) {
+            open.bits.retain(|known| *known != name);
+        } else if !is_set && open.bits.len() < MAX_BITS {
+            open.bits.push(name);
+        }
     }
 
     /// Forgets the transaction that was last asked for if it is over on both sides.

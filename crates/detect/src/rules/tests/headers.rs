@@ -317,6 +317,39 @@ fn fragments_match_rules_without_ports_only() {
 }
 
 #[test]
+fn vlan_tags_are_tested() {
+    let packet = TestPacket::tcp(b"x").tagged([5, 200, 0]);
+    for holds in [
+        "vlan.id:200;",
+        "vlan.id:5,0;",
+        "vlan.id:200,-1;",
+        "vlan.id:<201,all;",
+        "vlan.layers:2;",
+    ] {
+        assert!(matches_packet("ip", holds, &packet), "{holds}");
+    }
+    for fails in [
+        "vlan.id:6;",
+        "vlan.id:5,1;",
+        "vlan.id:5,-3;",
+        "vlan.id:5,all;",
+        "vlan.layers:>2;",
+    ] {
+        assert!(!matches_packet("ip", fails, &packet), "{fails}");
+    }
+    let bare = TestPacket::tcp(b"x");
+    assert!(!matches_packet("ip", "vlan.id:<4000,all;", &bare));
+    assert!(matches_packet("ip", "vlan.layers:0;", &bare));
+}
+
+#[test]
+fn the_network_protocol_is_tested() {
+    let packet = TestPacket::tcp(b"x");
+    assert!(matches_packet("ip", "l3_proto:ipv4; dsize:1;", &packet));
+    assert!(!matches_packet("ip", "l3_proto:ipv6; dsize:1;", &packet));
+}
+
+#[test]
 fn a_packet_without_flow_has_no_direction() {
     let mut packet = TestPacket::udp(1, 2, b"abcdefgh");
     packet.direction = None;

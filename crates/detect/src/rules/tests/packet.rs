@@ -13,6 +13,7 @@ pub(super) struct TestPacket {
     pub(super) established: bool,
     pub(super) app: Option<AppProtocol>,
     pub(super) origin: Origin,
+    pub(super) vlans: [u16; 3],
 }
 
 pub(super) const CLIENT: [u8; 4] = [192, 0, 2, 1];
@@ -76,6 +77,7 @@ impl TestPacket {
             established: true,
             app: None,
             origin: Origin::PacketAndStream,
+            vlans: [0; 3],
         }
     }
 
@@ -121,6 +123,11 @@ impl TestPacket {
         self
     }
 
+    pub(super) fn tagged(mut self, vlans: [u16; 3]) -> Self {
+        self.vlans = vlans;
+        self
+    }
+
     /// Decodes the bytes and hands out what the matcher takes.
     pub(super) fn view<R>(&self, work: impl FnOnce(PacketView<'_>) -> R) -> R {
         let mut decoded = Decoded::default();
@@ -137,6 +144,7 @@ impl TestPacket {
             direction: self.direction,
             established: self.established,
             app_protocol: self.app,
+            vlans: self.vlans,
             faults: &decoded.faults[..usize::from(decoded.fault_count)],
         })
     }

@@ -159,6 +159,32 @@ fn thresholds_tell_what_they_say() {
 }
 
 #[test]
+fn matches_can_be_counted_by_the_ports_they_differ_in() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"x\"; detection_filter:track by_src,count 2,seconds 60,\
+         unique_on dst_port; sid:1;)",
+    );
+    let to = |port| TestPacket::tcp_ports(40_000, port, b"x");
+    for port in [80, 80, 80, 81, 81, 80] {
+        assert_eq!(session.sids(&to(port)), NONE, "{port}");
+    }
+    assert_eq!(session.sids(&to(82)), [1]);
+    assert_eq!(session.sids(&to(80).at_second(90)), NONE);
+    assert_eq!(session.sids(&to(83).from([192, 0, 2, 7])), NONE);
+}
+
+#[test]
+fn a_flow_that_is_bypassed_is_told_once_and_looked_at_no_more() {
+    let mut session = Session::new(
+        "alert tcp any any -> any any (content:\"x\"; bypass; sid:1;)\n\
+         alert tcp any any -> any any (content:\"y\"; sid:2;)",
+    );
+    assert_eq!(session.sids(&TestPacket::tcp(b"y")), [2]);
+    assert_eq!(session.sids(&TestPacket::tcp(b"xy")), [1, 2]);
+    assert_eq!(session.sids(&TestPacket::tcp(b"xy")), NONE);
+}
+
+#[test]
 fn hosts_are_counted_apart() {
     let mut session = Session::new(
         "alert tcp any any -> any any (content:\"x\"; threshold:type limit,track by_src,count 1,seconds 60; sid:1;)",

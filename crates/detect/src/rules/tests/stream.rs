@@ -36,6 +36,9 @@ impl Stream {
             let fresh = bytes.len();
             let (matcher, flow) = (&mut self.matcher, &mut self.flow);
             matcher.stream(Side::Client, &whole, fresh, &view, flow, packet.ts, tell);
+            if matcher.is_undecided() {
+                matcher.inspect_again(&view, flow, packet.ts, tell);
+            }
         });
         found
     }
@@ -71,6 +74,17 @@ fn a_rule_about_packet_sizes_reads_the_packet() {
     let mut stream = Stream::new(rule);
     assert_eq!(stream.segment(b"abc", b"def"), [1]);
     assert!(stream.segment(b"abcd", b"efgh").is_empty());
+}
+
+#[test]
+fn a_rule_about_packets_sees_what_the_stream_of_the_same_packet_set() {
+    let rules = r#"alert tcp any any -> any any (content:"abc"; flowbits:set,seen; sid:1;)
+alert tcp any any -> any any (flowbits:isset,seen; dsize:3; sid:2;)
+alert tcp any any -> any any (flowbits:isset,other; dsize:3; sid:3;)"#;
+    let mut stream = Stream::new(rules);
+    assert!(stream.segment(b"", b"xyz").is_empty());
+    assert_eq!(stream.segment(b"xyz", b"abc"), [1, 2]);
+    assert_eq!(stream.segment(b"xyzabc", b"xyz"), [2]);
 }
 
 #[test]

@@ -160,6 +160,23 @@ fn a_rule_about_the_whole_transaction_waits_for_both_sides() {
 }
 
 #[test]
+fn a_rule_about_the_whole_transaction_says_whose_field_it_means() {
+    let rule = r#"alert http any any => any any (http.uri; content:"/evil"; file.data: to_client; content:"MZ"; sid:1;)"#;
+    let found = |rule: &str, body| {
+        let tx = FakeTransaction::get("/evil")
+            .with("file.data", Side::Server, body)
+            .with("file.data", Side::Client, "form")
+            .at(Side::Client, COMPLETE);
+        let mut exchange = Exchange::new(rule);
+        assert!(exchange.step(&tx, Side::Client).is_empty());
+        exchange.step(&tx.at(Side::Server, COMPLETE), Side::Server)
+    };
+    assert!(found(rule, "GIF").is_empty());
+    assert_eq!(found(rule, "MZ"), [1]);
+    assert!(found(&rule.replace("to_client", "to_server"), "MZ").is_empty());
+}
+
+#[test]
 fn any_of_several_values_will_do() {
     let tx =
         || FakeTransaction::new().with_many("http.request_header", Side::Client, &["A: 1", "B: 2"]);
@@ -335,6 +352,25 @@ fn flow_bits_connect_transactions() {
     };
     exchange.step(&one, Side::Client);
     assert_eq!(exchange.step(&two(2), Side::Client), [2]);
+}
+
+#[test]
+fn bits_of_a_transaction_live_as_long_as_it() {
+    let rules = "alert http any any -> any any (http.uri; content:\"/one\"; xbits:set,seen,track tx; noalert; sid:1;)\n\
+        alert http any any -> any any (http.stat_code; content:\"200\"; xbits:isset,seen,track tx; sid:2;)\n\
+        alert http any any -> any any (http.stat_code; content:\"200\"; xbits:isnotset,seen,track tx; sid:3;)";
+    let mut exchange = Exchange::new(rules);
+    let of = |id, uri| FakeTransaction {
+        id,
+        ..FakeTransaction::get(uri).with("http.stat_code", Side::Server, "200")
+    };
+    let answered = |tx: FakeTransaction| tx.at(Side::Server, COMPLETE);
+    let one = of(0, "/one").at(Side::Client, COMPLETE);
+    assert!(exchange.step(&one, Side::Client).is_empty());
+    let two = of(1, "/two").at(Side::Client, COMPLETE);
+    assert!(exchange.step(&two, Side::Client).is_empty());
+    assert_eq!(exchange.step(&answered(one), Side::Server), [2]);
+    assert_eq!(exchange.step(&answered(two), Side::Server), [3]);
 }
 
 #[test]

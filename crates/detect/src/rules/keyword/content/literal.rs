@@ -1,11 +1,20 @@
 //! Which content of a rule the prefilter looks for.
 
 use super::super::super::buffer::BufferId;
-use super::super::super::check::Check;
+use super::super::super::check::{Check, Content};
+use super::super::super::literal::ANCHOR;
 use super::{Fast, Inspection};
 
 /// Longer literals make no better filter: this many bytes are judged.
 const JUDGED: usize = 16;
+
+/// What the first bytes of a content at one place must say at least, so that comparing them leaves few
+/// rules: more than small numbers and zeros do.
+const TELLING: u32 = 300;
+
+/// What a content that is long enough for a quick search must say at least, to be preferred to short
+/// ones: four zeros are no help.
+pub(crate) const EASY: u32 = 200;
 
 /// The rule's own choice, else the content least likely to be there by chance.
 pub(crate) fn choose_literal(
@@ -13,37 +22,70 @@ pub(crate) fn choose_literal(
     asked: Option<Fast>,
     is_filtered: impl Fn(BufferId) -> bool,
 ) -> Option<Fast> {
-    let is_filtered = |one: &Inspection| {
-        // Where absence will do, no literal is needed.
-        let absent = |check: &Check| matches!(check, Check::Absent { .. });
-        is_filtered(one.source.buffer) && !one.checks.iter().any(absent)
-    };
     if let Some(fast) = asked
-        && inspections.get(fast.inspection).is_some_and(is_filtered)
+        && let Some(inspection) = inspections.get(fast.inspection)
+        && needs_its_contents(inspection)
+        && is_filtered(inspection.source.buffer)
     {
         return Some(fast);
     }
+    let all = contents(inspections, is_filtered);
+    let best = all.max_by_key(|(_, content)| {
+        let anchored = content.fixed_place().is_some();
+        let strength = strength(&content.pattern);
+        // Three rare letters are searched for more slowly than many that are common.
+        let is_easy = anchored || content.length() >= ANCHOR && strength >= EASY;
+        (is_easy, strength + u32::from(anchored))
+    });
+    best.map(|(fast, _)| fast)
+}
+
+/// The content that says most in a few bytes at one place, which are compared and not searched for.
+pub(crate) fn choose_anchor(
+    inspections: &[Inspection],
+    is_filtered: impl Fn(BufferId) -> bool,
+) -> Option<Fast> {
+    let all = contents(inspections, is_filtered);
+    let placed = all.filter(|(_, content)| content.fixed_place().is_some());
+    let judged = placed.filter_map(|(fast, content)| {
+        let start = content.pattern.get(..ANCHOR)?;
+        Some((strength(start), fast))
+    });
+    let telling = judged.filter(|(strength, _)| *strength >= TELLING);
+    let best = telling.max_by_key(|(strength, _)| *strength);
+    best.map(|(_, fast)| fast)
+}
+
+/// The contents that must be there, as literals.
+fn contents(
+    inspections: &[Inspection],
+    is_filtered: impl Fn(BufferId) -> bool,
+) -> impl Iterator<Item = (Fast, &Content)> {
     let filtered = inspections
         .iter()
         .enumerate()
-        .filter(|(_, one)| is_filtered(one));
-    let checks = filtered.flat_map(|(inspection, one)| {
+        .filter(move |(_, one)| needs_its_contents(one) && is_filtered(one.source.buffer));
+    filtered.flat_map(|(inspection, one)| {
         let checks = one.checks.iter().enumerate();
         checks.filter_map(move |(check, one)| match one {
-            Check::Content(content) if !content.negated => Some((inspection, check, content)),
+            Check::Content(content) if !content.negated => {
+                let fast = Fast {
+                    inspection,
+                    check,
+                    skip: 0,
+                    length: content.length(),
+                };
+                Some((fast, content))
+            }
             _ => None,
         })
-    });
-    let best = checks.max_by_key(|(_, _, content)| {
-        let anchored = u32::from(content.fixed_place().is_some());
-        strength(&content.pattern) + anchored
-    });
-    best.map(|(inspection, check, content)| Fast {
-        inspection,
-        check,
-        skip: 0,
-        length: content.length(),
     })
+}
+
+/// Where absence will do, no literal is needed.
+fn needs_its_contents(inspection: &Inspection) -> bool {
+    let absent = |check: &Check| matches!(check, Check::Absent { .. });
+    !inspection.checks.iter().any(absent)
 }
 
 /// How telling a literal is: long, of rare and different bytes.

@@ -1,0 +1,110 @@
+"""What rules and files see of TCP streams, end to end: captures made here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from wirewatch.testing import tcp, write_pcap
+
+from tests.cli.program import wirewatch
+
+CLIENT = ("192.0.2.1", 40_002)
+SERVER = ("198.51.100.7", 7_777)
+SYN, FIN, RST, ACK = 2, 1, 4, 16
+RULE = 'alert tcp-stream any any -> any any (msg:"word"; content:"hello"; sid:1;)\n'
+FLOW_END = "stream (flow timeout)"
+
+
+def opened(server: tuple[str, int] = SERVER) -> list[bytes]:
+    return [
+        tcp(*CLIENT, *server, flags=SYN, seq=0),
+        tcp(*server, *CLIENT, flags=SYN | ACK, seq=0, ack=1),
+        tcp(*CLIENT, *server, flags=ACK, seq=1, ack=1),
+    ]
+
+
+def events(folder: Path, frames: list[bytes], *flags: object) -> list[dict[str, Any]]:
+    rules = folder / "own.rules"
+    rules.write_text(RULE)
+    capture = write_pcap(folder / "stream.pcap", frames)
+    done = wirewatch("read", capture, "--json", "--rules", rules, *flags)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def alerts(folder: Path, frames: list[bytes], *flags: object) -> list[tuple[str, int | None]]:
+    found = [one for one in events(folder, frames, *flags) if one["event_type"] == "alert"]
+    return [(one["pkt_src"], one.get("pcap_cnt")) for one in found]
+
+
+def said() -> list[bytes]:
+    return [
+        *opened(),
+        tcp(*CLIENT, *SERVER, b"hello", flags=ACK, seq=1, ack=1),
+        tcp(*SERVER, *CLIENT, flags=ACK, seq=1, ack=6),
+        tcp(*CLIENT, *SERVER, flags=ACK, seq=6, ack=1),
+    ]
+
+
+def test_little_that_is_said_is_judged_at_the_end(tmp_path: Path) -> None:
+    assert alerts(tmp_path, said()) == [(FLOW_END, None)]
+
+
+def test_the_end_of_a_side_is_not_waited_behind(tmp_path: Path) -> None:
+    frames = [*said(), tcp(*CLIENT, *SERVER, flags=FIN | ACK, seq=6, ack=1)]
+    assert alerts(tmp_path, frames) == [("wire/pcap", 7)]
+
+
+def test_a_chunk_is_judged_with_a_packet_of_its_sender(tmp_path: Path) -> None:
+    flags = ("--set", "stream.reassembly.toserver-chunk-size=5")
+    assert alerts(tmp_path, said(), *flags) == [("wire/pcap", 6)]
+
+
+def test_without_chunks_acknowledged_bytes_are_judged_at_once(tmp_path: Path) -> None:
+    assert alerts(tmp_path, said(), "--set", "stream.chunk-to-server=0") == [("wire/pcap", 5)]
+
+
+def test_a_copy_that_is_not_whole_is_told_with_its_hash(tmp_path: Path) -> None:
+    web = ("198.51.100.7", 80)
+    request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+    asked, answered = 1 + len(request), 1 + len(head) + 5
+    frames = [
+        *opened(web),
+        tcp(*CLIENT, *web, request, seq=1, ack=1),
+        tcp(*web, *CLIENT, head + b"hello", seq=1, ack=asked),
+        tcp(*web, *CLIENT, b"beyond", seq=answered + 9, ack=asked),
+        tcp(*CLIENT, *web, flags=RST | ACK, seq=asked, ack=answered),
+    ]
+    all_events = events(tmp_path, frames, "--extract", tmp_path / "copies")
+    [info] = [one["fileinfo"] for one in all_events if one["event_type"] == "fileinfo"]
+    assert (info["state"], info["size"]) == ("TRUNCATED", 5)
+    assert info["sha256"] == hashlib.sha256(b"hello").hexdigest()
+
+
+def test_a_client_that_answers_what_was_not_captured_is_past_the_handshake(tmp_path: Path) -> None:
+    frames = [
+        tcp(*CLIENT, *SERVER, flags=SYN, seq=0),
+        tcp(*CLIENT, *SERVER, b"hello", flags=ACK, seq=1, ack=1),
+    ]
+    own = tmp_path / "established.rules"
+    own.write_text(
+        'alert tcp any any -> any any (msg:"e"; flow:established,to_server; dsize:5; sid:2;)\n'
+        'alert tcp any any -> any any (msg:"n"; flow:not_established; dsize:5; sid:3;)\n'
+    )
+    found = events(tmp_path, frames, "--rules", own)
+    sids = [one["alert"]["signature_id"] for one in found if one["event_type"] == "alert"]
+    assert sids == [2, 1]
+
+
+def test_rules_hear_of_each_odd_segment_and_records_of_the_first(tmp_path: Path) -> None:
+    far = tcp(*SERVER, *CLIENT, flags=RST, seq=1 << 20, ack=1)
+    own = tmp_path / "events.rules"
+    own.write_text(
+        'alert tcp any any -> any any (msg:"far"; stream-event:rst_out_of_window; sid:2;)\n'
+    )
+    found = events(tmp_path, [*opened(), far, far], "--rules", own)
+    kinds = [one["event_type"] for one in found]
+    assert (kinds.count("alert"), kinds.count("anomaly")) == (2, 1)
