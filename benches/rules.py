@@ -1,6 +1,6 @@
 """What rules cost: the same captures with and without them, in turn, on the same machine.
 
-    python benches/rules.py RULES CAPTURE... [--runs 5] [--crafted 20] [--load]
+    python benches/rules.py RULES CAPTURE... [--runs 5] [--crafted 20] [--eve] [--load]
 
 For each capture `wirewatch read` runs with one worker, without rules and with them in turn; the
 table shows medians of the CPU time (user and system, the operating system's own accounting; what
@@ -8,7 +8,9 @@ starting and loading the rules takes is measured apart and taken off), MB and pa
 second, and the ratio. `--crafted MB` adds a capture that is made to hurt: the prefixes of the
 rules' own contents over and over, texts on which expressions backtrack, thousands of requests on
 one connection, and bits that are set and asked for by every one of them. Its cost per byte is told
-as a multiple of the first capture's. `--load` measures loading alone.
+as a multiple of the first capture's. Without records, parsers leave out what nobody asks for:
+`--eve` writes all records in both runs, so that all parsers do all of their work in both. `--load`
+measures loading alone.
 """
 
 from __future__ import annotations
@@ -49,15 +51,17 @@ def main() -> int:
     options.add_argument("captures", type=Path, nargs="*")
     options.add_argument("--runs", type=int, default=5)
     options.add_argument("--crafted", type=int, default=0, metavar="MB")
+    options.add_argument("--eve", action="store_true", help="write all EVE records in both runs")
     options.add_argument("--load", action="store_true")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        more = ("--eve", f"{folder}/eve.json") if chosen.eve else ()
         captures = list(chosen.captures)
         if chosen.crafted:
             frames = crafted(chosen.rules, chosen.crafted << 20)
             captures.append(write_pcap(Path(folder) / "crafted.pcap", frames, apart_us=10))
         empty = write_pcap(Path(folder) / "empty.pcap", [])
-        bare, loaded = alternate(empty, chosen.rules, chosen.runs)
+        bare, loaded = alternate(empty, chosen.rules, chosen.runs, more)
         print(
             f"starting {bare.cpu_s:.2f} s CPU, {bare.peak_mib:.0f} MiB; with the rules "
             f"{loaded.cpu_s:.2f} s CPU, {loaded.peak_mib:.0f} MiB"
@@ -68,7 +72,7 @@ def main() -> int:
         print("{:14} {:>9} {:>9} {:>6} {:>7} {:>7} {:>9}".format(*header))
         first: float | None = None
         for capture in captures:
-            without, with_rules = alternate(capture, chosen.rules, chosen.runs)
+            without, with_rules = alternate(capture, chosen.rules, chosen.runs, more)
             plain = max(without.cpu_s - bare.cpu_s, 1e-3)
             cost = max(with_rules.cpu_s - loaded.cpu_s, 1e-3)
             size = capture.stat().st_size
@@ -81,12 +85,14 @@ def main() -> int:
     return 0
 
 
-def alternate(capture: Path, rules: Path, runs: int) -> tuple[Figure, Figure]:
+def alternate(
+    capture: Path, rules: Path, runs: int, more: tuple[str, ...]
+) -> tuple[Figure, Figure]:
     """Medians without rules and with them, measured in turn."""
     figures: tuple[list[Figure], list[Figure]] = ([], [])
     for _ in range(runs):
-        figures[0].append(run(capture, "--set", "rules.use-installed=no"))
-        figures[1].append(run(capture, "--rules", str(rules)))
+        figures[0].append(run(capture, *more, "--set", "rules.use-installed=no"))
+        figures[1].append(run(capture, *more, "--rules", str(rules)))
     without, with_rules = (
         Figure(
             statistics.median(one.cpu_s for one in kind),

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from wirewatch.testing import tcp, write_pcap
+from wirewatch.testing import tcp, tcp_connection, write_pcap
 
 from tests.cli.program import wirewatch
 
@@ -108,3 +108,18 @@ def test_rules_hear_of_each_odd_segment_and_records_of_the_first(tmp_path: Path)
     found = events(tmp_path, [*opened(), far, far], "--rules", own)
     kinds = [one["event_type"] for one in found]
     assert (kinds.count("alert"), kinds.count("anomaly")) == (2, 1)
+
+
+def test_all_that_speaks_against_a_dropped_packet_is_told(tmp_path: Path) -> None:
+    rules = tmp_path / "drop.rules"
+    rules.write_text(
+        'drop http any any -> any any (msg:"transaction"; http.uri; content:"bad"; sid:1;)\n'
+        'drop tcp any any -> any any (msg:"stream"; content:"bad"; sid:2;)\n'
+    )
+    request = b"GET /bad HTTP/1.1\r\nHost: a\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    frames = tcp_connection(CLIENT[0], 40_002, SERVER[0], 80, request, answer)
+    capture = write_pcap(tmp_path / "web.pcap", frames)
+    done = wirewatch("read", capture, "--json", "--show", "alerts", "--rules", rules)
+    told = [json.loads(line)["alert"]["signature_id"] for line in done.stdout.splitlines()]
+    assert sorted(told) == [1, 2]

@@ -86,6 +86,7 @@ def test_suricatas_names_set_how_far_parsers_read() -> None:
         ("app-layer.protocols.http.libhtp.default-config.request-body-limit", "4kb"),
         ("app-layer.protocols.http.libhtp.default-config.response-body-limit", 0),
         ("app-layer.protocols.ftp.max-line-length", "5kb"),
+        ("app-layer.protocols.ftp.max-tx", 3),
         ("app-layer.protocols.smtp.mime.extract-urls-schemes", "http,ftp"),
         ("app-layer.protocols.smtp.mime.log-url-scheme", "yes"),
     )["app_layer"]
@@ -93,6 +94,7 @@ def test_suricatas_names_set_how_far_parsers_read() -> None:
         "http_request_body": 4 << 10,
         "http_response_body": 1 << 20,
         "ftp_line": 5 << 10,
+        "ftp_transactions": 3,
         "smtp_url_schemes": ["http", "ftp"],
         "smtp_url_with_scheme": True,
     }

@@ -345,7 +345,10 @@ impl Applications {
             } else {
                 // Without memory nothing waits.
                 let is_crowded = self.rest.waiting > self.config.parser_bytes / WAITING_PART;
-                let chunks = if is_crowded {
+                // Rules are silent about what comes behind the packet for which a flow is dropped.
+                let judge = desk.judge.as_ref();
+                let is_last = judge.is_some_and(|judge| judge.has_dropped(flow));
+                let chunks = if is_crowded || is_last {
                     Chunks::default()
                 } else {
                     self.config.chunks

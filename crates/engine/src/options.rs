@@ -263,6 +263,8 @@ pub struct AppLayer {
     pub http_response_body: u32,
     /// Bytes of a line of FTP that are read.
     pub ftp_line: u32,
+    /// Commands of FTP that may wait for their replies before its connection is given up.
+    pub ftp_transactions: u32,
     /// What addresses in mails begin with that are told.
     pub smtp_url_schemes: Vec<String>,
     /// Whether they are told with it.
@@ -283,6 +285,7 @@ impl Default for AppLayer {
             http_request_body: limits.request_body,
             http_response_body: limits.response_body,
             ftp_line: limits.ftp_line,
+            ftp_transactions: limits.ftp_transactions,
             smtp_url_schemes: Limits::URL_SCHEMES.map(str::to_owned).to_vec(),
             smtp_url_with_scheme: limits.url_with_scheme,
             mqtt_message: limits.mqtt_message,
@@ -302,6 +305,7 @@ impl AppLayer {
             request_body: self.http_request_body,
             response_body: self.http_response_body,
             ftp_line: self.ftp_line,
+            ftp_transactions: self.ftp_transactions,
             url_schemes: schemes.fold(0, |bits, (place, _)| bits | 1 << place),
             url_with_scheme: self.smtp_url_with_scheme,
             mqtt_message: self.mqtt_message,

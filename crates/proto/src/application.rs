@@ -83,6 +83,8 @@ pub struct Limits {
     pub response_body: u32,
     /// Bytes of a line of FTP that are read.
     pub ftp_line: u32,
+    /// Commands of FTP that may wait for their replies before its connection is given up.
+    pub ftp_transactions: u32,
     /// Which addresses in mails are told, by [`Limits::URL_SCHEMES`]: one bit each.
     pub url_schemes: u8,
     /// Whether addresses in mails are told with `http://` and its like.
@@ -124,6 +126,7 @@ impl Default for Limits {
             request_body: 100 << 10,
             response_body: 100 << 10,
             ftp_line: 4 << 10,
+            ftp_transactions: 1 << 10,
             url_schemes: 0b1111,
             url_with_scheme: false,
             mqtt_message: 64 << 10,

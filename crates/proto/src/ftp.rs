@@ -48,6 +48,10 @@ pub(crate) static FTP: Application = Application {
             "ftp.file_before_port",
             "A file was asked for before a data connection was agreed on.",
         ),
+        event(
+            "ftp.too_many_transactions",
+            "More commands wait for their replies than are kept; nothing more is read.",
+        ),
     ],
 };
 
@@ -65,13 +69,16 @@ mod field {
 const COMMAND_TOO_LONG: usize = 0;
 const REPLY_TOO_LONG: usize = 1;
 const FILE_BEFORE_PORT: usize = 2;
+const TOO_MANY: usize = 3;
 
 /// The command was read; what its answer adds to it is not known yet.
 const ASKED: u8 = 1;
 /// A line that is read at most, whatever is set: longer than any path.
 const MAX_LINE: usize = 64 << 10;
-/// Commands that wait for their reply.
+/// Commands that wait for their reply where no replies are seen.
 const MAX_PENDING: usize = 64;
+/// Commands that wait for their reply at most, whatever is set; no client sends as many ahead.
+const MAX_TRANSACTIONS: usize = 1 << 10;
 /// Lines of a reply that are kept; a listing of help has fewer.
 const MAX_REPLIES: u16 = 64;
 /// A user's name and a folder that are remembered.
@@ -82,6 +89,8 @@ struct Ftp {
     waiting: Sides<Waiting>,
     /// Bytes of a line that are read; the rest of a longer one is left out, as servers do.
     max_line: usize,
+    /// Commands that may wait for their replies.
+    max_pending: usize,
     /// Whether the rest of a line that was too long is passed over.
     is_cut: Sides<bool>,
     pending: VecDeque<Box<Exchange<Dialogue>>>,
@@ -144,6 +153,7 @@ impl Ftp {
             facts: *facts,
             waiting: Sides::default(),
             max_line: (facts.limits.ftp_line as usize).clamp(1, MAX_LINE),
+            max_pending: (facts.limits.ftp_transactions as usize).clamp(1, MAX_TRANSACTIONS),
             is_cut: Sides::default(),
             pending: VecDeque::new(),
             next: 0,
@@ -171,6 +181,10 @@ impl Ftp {
         };
         *self.is_cut.mut_of(side) = is_long;
         match side {
+            Side::Client if self.is_full(line) => {
+                self.give_up(sink);
+                return Step::Stop(Next::Done);
+            }
             Side::Client => self.command(line, is_long, sink),
             Side::Server => {
                 if self.reply(line, is_long, sink) {
@@ -179,6 +193,21 @@ impl Ftp {
             }
         }
         Step::Used(length)
+    }
+
+    /// Whether a further command would wait behind more than may.
+    fn is_full(&self, line: &[u8]) -> bool {
+        !line.is_empty() && self.replies > 0 && self.pending.len() >= self.max_pending
+    }
+
+    /// Nothing more is read: who sends so many commands ahead is no usual client.
+    fn give_up(&mut self, sink: &mut dyn Sink) {
+        if let Some(dialogue) = self.pending.back_mut() {
+            dialogue.event(Side::Client, TOO_MANY, sink);
+        }
+        while let Some(dialogue) = self.pending.pop_front() {
+            self.finish(dialogue, sink);
+        }
     }
 
     fn command(&mut self, line: &[u8], is_long: bool, sink: &mut dyn Sink) {
@@ -214,7 +243,8 @@ impl Ftp {
             _ => {}
         }
         dialogue.reach(Side::Client, ASKED, sink);
-        if self.pending.len() >= MAX_PENDING
+        if self.replies == 0
+            && self.pending.len() >= MAX_PENDING
             && let Some(oldest) = self.pending.pop_front()
         {
             self.finish(oldest, sink);

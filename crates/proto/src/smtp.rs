@@ -80,7 +80,7 @@ pub(crate) static SMTP: Application = Application {
             "A header is longer than is read of it.",
         ),
         event(
-            "smtp.MIME_BOUNDARY_TOO_LONG",
+            "smtp.MIME_LONG_BOUNDARY",
             "The boundary between parts is longer than 254 bytes.",
         ),
         event(
@@ -111,7 +111,7 @@ const MIME_INVALID_BASE64: usize = 9;
 const MIME_LONG_LINE: usize = 10;
 const MIME_LONG_ENC_LINE: usize = 11;
 const MIME_LONG_HEADER_VALUE: usize = 12;
-const MIME_BOUNDARY_TOO_LONG: usize = 13;
+const MIME_LONG_BOUNDARY: usize = 13;
 const MIME_LONG_FILENAME: usize = 14;
 const DUPLICATE_FIELDS: usize = 15;
 

@@ -13,6 +13,7 @@ pub(crate) mod handshake;
 pub(crate) mod hello;
 mod messages;
 pub(crate) mod names;
+pub(crate) mod ocsp;
 pub(crate) mod read;
 mod records;
 mod report;

@@ -11,6 +11,7 @@ use wirewatch_decode::Fault;
 use wirewatch_detect::{finding, rules};
 use wirewatch_proto::{APPLICATIONS, MISMATCH};
 use wirewatch_records::filter;
+use wirewatch_stream::Event;
 
 use crate::packet;
 
@@ -95,13 +96,16 @@ pub fn record_kinds() -> Vec<&'static str> {
         .collect()
 }
 
-/// Every anomaly code with its sentence.
+/// Every anomaly code of packets and streams with its sentence.
 #[pyfunction]
 pub fn anomaly_codes() -> Vec<(&'static str, &'static str)> {
-    Fault::ALL
+    let decoding = Fault::ALL
         .iter()
-        .map(|fault| (fault.code(), fault.description()))
-        .collect()
+        .map(|fault| (fault.code(), fault.description()));
+    let streams = Event::ALL
+        .iter()
+        .map(|event| (event.code(), event.description()));
+    decoding.chain(streams).collect()
 }
 
 /// Every code of what can be wrong with an application protocol, with its sentence.

@@ -82,6 +82,7 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::Quic(quic) => session::quic(&mut line, common, quic),
         Row::QuicSession(quic) => session::quic_session(&mut line, common, quic),
         Row::Ssl(ssl) => session::ssl(&mut line, common, ssl),
+        Row::Ocsp(ocsp) => session::ocsp(&mut line, common, ocsp),
         Row::X509(x509) => session::x509(&mut line, common, x509),
         _ => event::other(&mut line, common, row),
     }

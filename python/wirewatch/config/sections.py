@@ -232,6 +232,13 @@ class AppLayerSettings:
         minimum=1,
         maximum=64 << 10,
     )
+    ftp_transactions: int = setting(
+        1 << 10,
+        "Commands of FTP that may wait for their replies before its connection is given up; "
+        "at most 1,024.",
+        minimum=1,
+        maximum=1 << 10,
+    )
     smtp_url_schemes: tuple[str, ...] = setting(
         ("http", "https", "ftp", "mailto"),
         "What addresses in mails begin with that are told.",
@@ -424,12 +431,14 @@ class EveSettings:
     )
     tls_fields: tuple[str, ...] = setting(
         (),
-        "Fields that `tls` records have, empty for the usual ones: `subject`, `issuer`, "
-        "`session_resumed`, `serial`, `fingerprint`, `sni`, `version`, `not_before`, `not_after`, "
-        "`certificate`, `chain`, `ja3`, `ja3s`, `ja4`, `subjectaltname`, `client_alpns`, "
-        "`server_alpns`, `client`, `client_certificate`, `client_chain`, `client_handshake`, "
-        "`server_handshake`.",
-    )
+        "Fields that `tls` records have, by Suricata's names; empty means the usual ones.",
+        choices=(
+            "subject", "issuer", "session_resumed", "serial", "fingerprint", "sni", "version",
+            "not_before", "not_after", "certificate", "chain", "ja3", "ja3s", "ja4",
+            "subjectaltname", "client_alpns", "server_alpns", "client", "client_certificate",
+            "client_chain", "client_handshake", "server_handshake",
+        ),
+    )  # fmt: skip
     stats: bool = setting(
         default=True, doc="Whether `stats` records, the sensor's own counters, are written."
     )

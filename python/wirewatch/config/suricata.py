@@ -317,6 +317,11 @@ TRANSLATIONS: tuple[Translation, ...] = (
         _same("app-layer.ftp-line"),
     ),
     Translation(
+        "app-layer.protocols.ftp.max-tx",
+        "app-layer.ftp-transactions",
+        _same("app-layer.ftp-transactions"),
+    ),
+    Translation(
         "app-layer.protocols.smtp.mime.extract-urls-schemes",
         "app-layer.smtp-url-schemes",
         _same("app-layer.smtp-url-schemes"),

@@ -101,6 +101,7 @@ class AppLayerOptions(msgspec.Struct, frozen=True):
     http_request_body: int
     http_response_body: int
     ftp_line: int
+    ftp_transactions: int
     smtp_url_schemes: tuple[str, ...]
     smtp_url_with_scheme: bool
     mqtt_message: int
@@ -358,6 +359,7 @@ def _app_layer(settings: AppLayerSettings) -> AppLayerOptions:
         http_request_body=settings.http_request_body,
         http_response_body=settings.http_response_body,
         ftp_line=settings.ftp_line,
+        ftp_transactions=settings.ftp_transactions,
         smtp_url_schemes=settings.smtp_url_schemes,
         smtp_url_with_scheme=settings.smtp_url_with_scheme,
         mqtt_message=settings.mqtt_message,

@@ -3646,6 +3646,88 @@ class Ntp(NamedTuple):
     """Extension fields."""
 
 
+class Ocsp(NamedTuple):
+    """What a server of OCSP says about one certificate, in an answer over HTTP (RFC 6960).
+
+    When the answer is complete, once per certificate.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    hash_algorithm: str
+    """How the issuer's name and key are hashed, such as `sha1`."""
+    issuer_name_hash: str
+    """Hash of the issuer's name in hexadecimal."""
+    issuer_key_hash: str
+    """Hash of the issuer's key in hexadecimal."""
+    serial: str
+    """Serial number of the certificate in hexadecimal."""
+    status: str
+    """What is said of it: `good`, `revoked` or `unknown`."""
+    revoked: int | None
+    """Since when it is revoked."""
+    reason: str | None
+    """Why it is revoked, such as `keyCompromise`, when that is said."""
+    this_update: int | None
+    """When this was known to be so."""
+    next_update: int | None
+    """When newer knowledge will be there."""
+
+
 class Packet(NamedTuple):
     """One packet.
 
@@ -6514,7 +6596,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Tftp | Tls | Tunnel | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Ocsp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Tftp | Tls | Tunnel | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -6560,6 +6642,7 @@ KINDS: dict[str, type[Record]] = {
     "notice": Notice,
     "ntlm": Ntlm,
     "ntp": Ntp,
+    "ocsp": Ocsp,
     "packet": Packet,
     "pgsql": Pgsql,
     "pop3": Pop3,
@@ -6639,6 +6722,7 @@ EVENT_TYPES: dict[str, str] = {
     "notice": "wirewatch",
     "ntlm": "ntlm",
     "ntp": "ntp",
+    "ocsp": "ocsp",
     "packet": "packet",
     "pgsql": "pgsql",
     "pop3": "pop3",
@@ -7308,6 +7392,18 @@ FIELDS: dict[str, dict[str, Field]] = {
         "receive_time": Field("time", "When it was received, by the server's clock.", "ntp.receive_time", optional=True),
         "transmit_time": Field("time", "When this message was sent.", "ntp.transmit_time", optional=True),
         "extensions": Field("u8", "Extension fields.", "ntp.extensions", optional=True),
+    },
+    "ocsp": {
+        **_COMMON,
+        "hash_algorithm": Field("text", "How the issuer's name and key are hashed, such as `sha1`.", "ocsp.hash_algorithm"),
+        "issuer_name_hash": Field("text", "Hash of the issuer's name in hexadecimal.", "ocsp.issuer_name_hash"),
+        "issuer_key_hash": Field("text", "Hash of the issuer's key in hexadecimal.", "ocsp.issuer_key_hash"),
+        "serial": Field("text", "Serial number of the certificate in hexadecimal.", "ocsp.serial"),
+        "status": Field("text", "What is said of it: `good`, `revoked` or `unknown`.", "ocsp.status"),
+        "revoked": Field("time", "Since when it is revoked.", "ocsp.revoked", optional=True),
+        "reason": Field("text", "Why it is revoked, such as `keyCompromise`, when that is said.", "ocsp.reason", optional=True),
+        "this_update": Field("time", "When this was known to be so.", "ocsp.this_update", optional=True),
+        "next_update": Field("time", "When newer knowledge will be there.", "ocsp.next_update", optional=True),
     },
     "packet": {
         **_COMMON,

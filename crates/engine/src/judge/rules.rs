@@ -85,6 +85,13 @@ impl Judge {
         out.emitter.push(&common, &row.into());
     }
 
+    /// Whether a rule would drop the rest of the flow.
+    pub(crate) fn has_dropped(&self, flow: &Flow) -> bool {
+        let slot = flow.user[1].checked_sub(1);
+        let memory = slot.and_then(|slot| self.memories.get(slot as usize));
+        memory.is_some_and(|memory| memory.action() == Some("drop"))
+    }
+
     /// What rules remember of a flow, for its records.
     pub(crate) fn notes(&self, flow: &Flow) -> FlowNotes {
         let slot = flow.user[1].checked_sub(1);

@@ -44,6 +44,38 @@ fn a_command_is_told_with_all_its_replies() {
     assert_eq!(ftp[0]["reply"], serde_json::json!(["hello"]));
 }
 
+fn parser_of_one_at_a_time() -> Box<dyn Parser> {
+    let mut facts = facts("ftp", Transport::Tcp, 21);
+    facts.limits.ftp_transactions = 1;
+    Box::new(Ftp::new(&facts))
+}
+
+#[test]
+fn too_many_commands_ahead_end_it() {
+    let pieces: [(Side, &[u8]); 3] = [
+        (Side::Server, b"220 hello\r\n"),
+        (Side::Client, b"PWD\r\nCWD /tmp\r\n"),
+        (Side::Server, b"257 \"/\"\r\n250 done\r\n"),
+    ];
+    let told = feed_in_every_split(&parser_of_one_at_a_time, &pieces);
+    let commands: Vec<_> = told
+        .records()
+        .iter()
+        .map(|it| it["ftp"]["command"].clone())
+        .collect();
+    assert_eq!(commands, [serde_json::Value::Null, "PWD".into()]);
+    assert_eq!(told.anomalies(), ["ftp.too_many_transactions"]);
+}
+
+#[test]
+fn without_replies_many_commands_are_read() {
+    let commands = "NOOP\r\n".repeat(5);
+    let pieces: [(Side, &[u8]); 1] = [(Side::Client, commands.as_bytes())];
+    let told = feed_in_every_split(&parser_of_one_at_a_time, &pieces);
+    assert_eq!(told.records().len(), 5);
+    assert!(told.anomalies().is_empty());
+}
+
 #[test]
 fn replies_of_many_lines_are_one() {
     let told = talk(&["220-one\r\n230 not yet\r\n two\r\n220 three\r\n"]);

@@ -379,7 +379,7 @@ fn body(half: &Half) -> Option<Cow<'_, [u8]>> {
 }
 
 /// `text/html` of `text/html; charset=utf-8`.
-fn media_type(value: &[u8]) -> &[u8] {
+pub(super) fn media_type(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|byte| matches!(byte, b';' | b','));
     super::head::trim(value.get(..end.unwrap_or(value.len())).unwrap_or(value))
 }

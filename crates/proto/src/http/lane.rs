@@ -9,6 +9,10 @@ use crate::application::{COMPLETE, Event, Limits};
 use crate::http2;
 use crate::protocol::Side;
 use crate::sink::{FilePart, Sink};
+use crate::tls::ocsp;
+
+/// The media type of an answer about certificates (RFC 6960, appendix C.2).
+const OCSP: &[u8] = b"application/ocsp-response";
 
 /// Where in its messages a side is.
 #[derive(Debug)]
@@ -334,9 +338,22 @@ impl Lane {
             told.all_wrong(self.side, events);
         }
         self.close_file(complete, told);
+        if complete && self.side == Side::Server {
+            tell_certificates(told);
+        }
         self.content = Content::default();
         told.exchange.half_mut(self.side).progress = COMPLETE;
         told.sink.progress(told.exchange, self.side);
+    }
+}
+
+/// Tells what an answer of OCSP says, when it is one and was kept as a whole.
+fn tell_certificates(told: &mut Told<'_>) {
+    let half = &told.exchange.response;
+    let kind = half.head.find(b"content-type").unwrap_or_default();
+    let is_whole = half.body_length == half.body.len() as u64;
+    if is_whole && exchange::media_type(kind).eq_ignore_ascii_case(OCSP) {
+        ocsp::tell(&half.body, told.exchange.id, told.sink);
     }
 }
 

@@ -205,6 +205,26 @@ fn interim_answers_are_passed_over() {
 }
 
 #[test]
+fn an_answer_about_certificates_is_told() {
+    let body = crate::tls::ocsp::tests::one_good();
+    let answer = |kind: &str| {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let answer = [head.as_bytes(), &body].concat();
+        let all = told(&[(CLIENT, b"GET / HTTP/1.1\r\n\r\n"), (SERVER, &answer)]);
+        let records = all.records();
+        let about = records.iter().filter(|it| it["event_type"] == "ocsp");
+        about
+            .map(|it| it["ocsp"]["serial"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(answer("Application/OCSP-response; x=y"), ["01"]);
+    assert!(answer("text/html").is_empty());
+}
+
+#[test]
 fn an_answer_to_head_has_no_body() {
     let all = told(&[
         (

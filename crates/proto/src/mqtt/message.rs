@@ -160,6 +160,14 @@ impl Ways {
         shown.extend_from_slice(format!("[truncated {missing} additional bytes]").as_bytes());
         shown.into()
     }
+
+    /// The same for the next texts of a list, which share the limit.
+    fn after(self, text: &[u8]) -> Self {
+        Self {
+            text: self.text.saturating_sub(text.len()),
+            ..self
+        }
+    }
 }
 
 /// The protocol's version in a connection's beginning.
@@ -323,12 +331,14 @@ fn subscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -
     while !cut.0.is_empty() && topics.len() < MAX_TOPICS {
         topics.push((text(cut)?, cut.byte()? & 3));
     }
+    let mut ways = ways;
     exchange.detail.list("topics", |list| {
         for (topic, qos) in &topics {
             list.object("", |document| {
                 document.text("topic", &ways.shown(topic));
                 document.number("qos", *qos);
             });
+            ways = ways.after(topic);
         }
     });
     for (topic, _) in topics {
@@ -344,9 +354,11 @@ fn unsubscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>)
     while !cut.0.is_empty() && topics.len() < MAX_TOPICS {
         topics.push(text(cut)?);
     }
+    let mut ways = ways;
     exchange.detail.list("topics", |list| {
         for topic in &topics {
             list.text("", &ways.shown(topic));
+            ways = ways.after(topic);
         }
     });
     for topic in topics {

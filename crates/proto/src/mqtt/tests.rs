@@ -133,3 +133,20 @@ fn limits_are_those_that_were_set() {
         "topi[truncated 2 additional bytes]"
     );
 }
+
+#[test]
+fn topics_share_the_limit_of_texts() {
+    let limits = Limits {
+        mqtt_text: 10,
+        ..Limits::default()
+    };
+    let told = feed(
+        Box::new(Mqtt::new(limits)),
+        &[(Side::Client, b"\x82\x14\0\x01\0\x06topicX\0\0\x06topicY\0")],
+    );
+    let topics = serde_json::json!([
+        {"topic": "topicX", "qos": 0},
+        {"topic": "topi[truncated 2 additional bytes]", "qos": 0}
+    ]);
+    assert_eq!(told.records()[0]["mqtt"]["subscribe"]["topics"], topics);
+}

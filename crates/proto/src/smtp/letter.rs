@@ -136,7 +136,7 @@ fn event_of(trouble: Trouble) -> usize {
     match trouble {
         Trouble::LongLine => super::MIME_LONG_LINE,
         Trouble::LongEncodedLine => super::MIME_LONG_ENC_LINE,
-        Trouble::LongBoundary => super::MIME_BOUNDARY_TOO_LONG,
+        Trouble::LongBoundary => super::MIME_LONG_BOUNDARY,
         Trouble::LongName => super::MIME_LONG_FILENAME,
         Trouble::LongHeader => super::MIME_LONG_HEADER_VALUE,
         Trouble::InvalidBase64 => super::MIME_INVALID_BASE64,

@@ -257,7 +257,7 @@ fn bit_length(content: &[u8]) -> u32 {
 }
 
 /// `OpenSSL`'s long name of an algorithm, or its identifier in dots.
-fn algorithm(identifier: &[u8]) -> String {
+pub(super) fn algorithm(identifier: &[u8]) -> String {
     let name = match identifier {
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, number] => match number {
             1 => "rsaEncryption",
@@ -296,7 +296,7 @@ fn algorithm(identifier: &[u8]) -> String {
 }
 
 /// Seconds since 1970 of a time in UTC (RFC 5280, section 4.1.2.5).
-fn seconds(element: Element<'_>) -> Option<i64> {
+pub(super) fn seconds(element: Element<'_>) -> Option<i64> {
     let text = element.content;
     let (year, rest) = match element.tag {
         tag::UTC_TIME => {

@@ -192,7 +192,7 @@ pub(super) fn x509(
 }
 
 /// A serial number without the zeros in front, one byte at least.
-fn strip_zeros(serial: &[u8]) -> &[u8] {
+pub(super) fn strip_zeros(serial: &[u8]) -> &[u8] {
     let zeros = serial.iter().take_while(|byte| **byte == 0).count();
     let last = serial.len().saturating_sub(1);
     serial.get(zeros.min(last)..).unwrap_or_default()

@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, OcspRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -3644,6 +3644,77 @@ impl NtpColumns {
     }
 }
 
+/// Columns of `OcspRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct OcspColumns {
+    hash_algorithm: Texts,
+    issuer_name_hash: Texts,
+    issuer_key_hash: Texts,
+    serial: Texts,
+    status: Texts,
+    revoked: Times,
+    reason: Texts,
+    this_update: Times,
+    next_update: Times,
+}
+
+impl OcspColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            hash_algorithm: Texts::new(rows),
+            issuer_name_hash: Texts::new(rows),
+            issuer_key_hash: Texts::new(rows),
+            serial: Texts::new(rows),
+            status: Texts::new(rows),
+            revoked: Times::new(rows),
+            reason: Texts::new(rows),
+            this_update: Times::new(rows),
+            next_update: Times::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &OcspRow<'_>) {
+        self.hash_algorithm.push(at, row.hash_algorithm);
+        self.issuer_name_hash.push(at, row.issuer_name_hash);
+        self.issuer_key_hash.push(at, row.issuer_key_hash);
+        self.serial.push(at, row.serial);
+        self.status.push(at, row.status);
+        self.revoked.push_option(at, row.revoked);
+        self.reason.push_option(at, row.reason);
+        self.this_update.push_option(at, row.this_update);
+        self.next_update.push_option(at, row.next_update);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.hash_algorithm.take(rows, false));
+        into.push(self.issuer_name_hash.take(rows, false));
+        into.push(self.issuer_key_hash.take(rows, false));
+        into.push(self.serial.take(rows, false));
+        into.push(self.status.take(rows, false));
+        into.push(self.revoked.take(rows, true));
+        into.push(self.reason.take(rows, true));
+        into.push(self.this_update.take(rows, true));
+        into.push(self.next_update.take(rows, true));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.hash_algorithm.field("hash_algorithm", false));
+        into.push(self.issuer_name_hash.field("issuer_name_hash", false));
+        into.push(self.issuer_key_hash.field("issuer_key_hash", false));
+        into.push(self.serial.field("serial", false));
+        into.push(self.status.field("status", false));
+        into.push(self.revoked.field("revoked", true));
+        into.push(self.reason.field("reason", true));
+        into.push(self.this_update.field("this_update", true));
+        into.push(self.next_update.field("next_update", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.hash_algorithm.bytes() + self.issuer_name_hash.bytes() + self.issuer_key_hash.bytes() + self.serial.bytes() + self.status.bytes() + self.reason.bytes()
+    }
+}
+
 /// Columns of `PacketRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct PacketColumns {
@@ -6438,6 +6509,7 @@ pub(crate) enum KindColumns {
     Notice(NoticeColumns),
     Ntlm(NtlmColumns),
     Ntp(NtpColumns),
+    Ocsp(OcspColumns),
     Packet(PacketColumns),
     Pgsql(PgsqlColumns),
     Pop3(Pop3Columns),
@@ -6518,6 +6590,7 @@ impl KindColumns {
             Kind::Notice => Self::Notice(NoticeColumns::new(rows)),
             Kind::Ntlm => Self::Ntlm(NtlmColumns::new(rows)),
             Kind::Ntp => Self::Ntp(NtpColumns::new(rows)),
+            Kind::Ocsp => Self::Ocsp(OcspColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
             Kind::Pgsql => Self::Pgsql(PgsqlColumns::new(rows)),
             Kind::Pop3 => Self::Pop3(Pop3Columns::new(rows)),
@@ -6599,6 +6672,7 @@ impl KindColumns {
             (Self::Notice(columns), Row::Notice(row)) => columns.append(at, row),
             (Self::Ntlm(columns), Row::Ntlm(row)) => columns.append(at, row),
             (Self::Ntp(columns), Row::Ntp(row)) => columns.append(at, row),
+            (Self::Ocsp(columns), Row::Ocsp(row)) => columns.append(at, row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(at, row),
             (Self::Pgsql(columns), Row::Pgsql(row)) => columns.append(at, row),
             (Self::Pop3(columns), Row::Pop3(row)) => columns.append(at, row),
@@ -6681,6 +6755,7 @@ impl KindColumns {
             Self::Notice(columns) => columns.take(rows, into),
             Self::Ntlm(columns) => columns.take(rows, into),
             Self::Ntp(columns) => columns.take(rows, into),
+            Self::Ocsp(columns) => columns.take(rows, into),
             Self::Packet(columns) => columns.take(rows, into),
             Self::Pgsql(columns) => columns.take(rows, into),
             Self::Pop3(columns) => columns.take(rows, into),
@@ -6761,6 +6836,7 @@ impl KindColumns {
             Self::Notice(columns) => columns.fields(into),
             Self::Ntlm(columns) => columns.fields(into),
             Self::Ntp(columns) => columns.fields(into),
+            Self::Ocsp(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
             Self::Pgsql(columns) => columns.fields(into),
             Self::Pop3(columns) => columns.fields(into),
@@ -6841,6 +6917,7 @@ impl KindColumns {
             Self::Notice(columns) => columns.text_bytes(),
             Self::Ntlm(columns) => columns.text_bytes(),
             Self::Ntp(columns) => columns.text_bytes(),
+            Self::Ocsp(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
             Self::Pgsql(columns) => columns.text_bytes(),
             Self::Pop3(columns) => columns.text_bytes(),

@@ -1311,6 +1311,31 @@ pub struct NtpRow<'a> {
     pub extensions: Option<u8>,
 }
 
+/// What a server of OCSP says about one certificate, in an answer over HTTP (RFC 6960).
+///
+/// When the answer is complete, once per certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct OcspRow<'a> {
+    /// How the issuer's name and key are hashed, such as `sha1`.
+    pub hash_algorithm: &'a str,
+    /// Hash of the issuer's name in hexadecimal.
+    pub issuer_name_hash: &'a str,
+    /// Hash of the issuer's key in hexadecimal.
+    pub issuer_key_hash: &'a str,
+    /// Serial number of the certificate in hexadecimal.
+    pub serial: &'a str,
+    /// What is said of it: `good`, `revoked` or `unknown`.
+    pub status: &'a str,
+    /// Since when it is revoked.
+    pub revoked: Option<i64>,
+    /// Why it is revoked, such as `keyCompromise`, when that is said.
+    pub reason: Option<&'a str>,
+    /// When this was known to be so.
+    pub this_update: Option<i64>,
+    /// When newer knowledge will be there.
+    pub next_update: Option<i64>,
+}
+
 /// One packet.
 ///
 /// For each packet, when packets are asked for.
@@ -2386,6 +2411,8 @@ pub enum Row<'a> {
     Ntlm(NtlmRow<'a>),
     /// One message of the network time protocol.
     Ntp(NtpRow<'a>),
+    /// What a server of OCSP says about one certificate, in an answer over HTTP (RFC 6960).
+    Ocsp(OcspRow<'a>),
     /// One packet.
     Packet(PacketRow<'a>),
     /// A request to `PostgreSQL` and its answer.
@@ -2706,6 +2733,12 @@ impl<'a> From<NtpRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<OcspRow<'a>> for Row<'a> {
+    fn from(row: OcspRow<'a>) -> Self {
+        Self::Ocsp(row)
+    }
+}
+
 impl<'a> From<PacketRow<'a>> for Row<'a> {
     fn from(row: PacketRow<'a>) -> Self {
         Self::Packet(row)
@@ -2991,6 +3024,8 @@ pub enum Kind {
     Ntlm,
     /// One message of the network time protocol.
     Ntp,
+    /// What a server of OCSP says about one certificate, in an answer over HTTP (RFC 6960).
+    Ocsp,
     /// One packet.
     Packet,
     /// A request to `PostgreSQL` and its answer.
@@ -3061,7 +3096,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 76] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -3104,6 +3139,7 @@ impl Kind {
         Self::Notice,
         Self::Ntlm,
         Self::Ntp,
+        Self::Ocsp,
         Self::Packet,
         Self::Pgsql,
         Self::Pop3,
@@ -3185,6 +3221,7 @@ impl Kind {
             Self::Notice => "notice",
             Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
+            Self::Ocsp => "ocsp",
             Self::Packet => "packet",
             Self::Pgsql => "pgsql",
             Self::Pop3 => "pop3",
@@ -3267,6 +3304,7 @@ impl Kind {
             Self::Notice => "wirewatch",
             Self::Ntlm => "ntlm",
             Self::Ntp => "ntp",
+            Self::Ocsp => "ocsp",
             Self::Packet => "packet",
             Self::Pgsql => "pgsql",
             Self::Pop3 => "pop3",
@@ -3356,6 +3394,7 @@ impl Kind {
             Self::Notice => &NOTICE_FIELDS,
             Self::Ntlm => &NTLM_FIELDS,
             Self::Ntp => &NTP_FIELDS,
+            Self::Ocsp => &OCSP_FIELDS,
             Self::Packet => &PACKET_FIELDS,
             Self::Pgsql => &PGSQL_FIELDS,
             Self::Pop3 => &POP3_FIELDS,
@@ -3439,6 +3478,7 @@ impl Row<'_> {
             Self::Notice(_) => Kind::Notice,
             Self::Ntlm(_) => Kind::Ntlm,
             Self::Ntp(_) => Kind::Ntp,
+            Self::Ocsp(_) => Kind::Ocsp,
             Self::Packet(_) => Kind::Packet,
             Self::Pgsql(_) => Kind::Pgsql,
             Self::Pop3(_) => Kind::Pop3,
@@ -7285,6 +7325,73 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::U8,
         optional: true,
         doc: "Extension fields.",
+    },
+];
+
+/// Fields of `ocsp`.
+ static OCSP_FIELDS: [FieldInfo; 9] = [
+    FieldInfo {
+        name: "hash_algorithm",
+        eve: "ocsp.hash_algorithm",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "How the issuer's name and key are hashed, such as `sha1`.",
+    },
+    FieldInfo {
+        name: "issuer_name_hash",
+        eve: "ocsp.issuer_name_hash",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Hash of the issuer's name in hexadecimal.",
+    },
+    FieldInfo {
+        name: "issuer_key_hash",
+        eve: "ocsp.issuer_key_hash",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Hash of the issuer's key in hexadecimal.",
+    },
+    FieldInfo {
+        name: "serial",
+        eve: "ocsp.serial",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Serial number of the certificate in hexadecimal.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "ocsp.status",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "What is said of it: `good`, `revoked` or `unknown`.",
+    },
+    FieldInfo {
+        name: "revoked",
+        eve: "ocsp.revoked",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "Since when it is revoked.",
+    },
+    FieldInfo {
+        name: "reason",
+        eve: "ocsp.reason",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Why it is revoked, such as `keyCompromise`, when that is said.",
+    },
+    FieldInfo {
+        name: "this_update",
+        eve: "ocsp.this_update",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When this was known to be so.",
+    },
+    FieldInfo {
+        name: "next_update",
+        eve: "ocsp.next_update",
+        field_type: FieldType::Time,
+        optional: true,
+        doc: "When newer knowledge will be there.",
     },
 ];
 

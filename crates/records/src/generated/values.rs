@@ -748,6 +748,20 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Ocsp(row) => {
+                match index {
+                    0 => Value::Text(row.hash_algorithm),
+                    1 => Value::Text(row.issuer_name_hash),
+                    2 => Value::Text(row.issuer_key_hash),
+                    3 => Value::Text(row.serial),
+                    4 => Value::Text(row.status),
+                    5 => row.revoked.map_or(Value::Absent, Value::Time),
+                    6 => row.reason.map_or(Value::Absent, Value::Text),
+                    7 => row.this_update.map_or(Value::Absent, Value::Time),
+                    8 => row.next_update.map_or(Value::Absent, Value::Time),
+                    _ => Value::Absent,
+                }
+            }
             Self::Packet(row) => {
                 match index {
                     0 => row.tcp_flags.map_or(Value::Absent, Value::Hex),

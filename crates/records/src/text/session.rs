@@ -1,7 +1,7 @@
 //! Lines of encrypted sessions: with whom, and what of it can be read.
 
 use super::line::{Colour, Line};
-use crate::{Common, QuicRow, QuicSessionRow, SslRow, TlsRow, X509Row};
+use crate::{Common, OcspRow, QuicRow, QuicSessionRow, SslRow, TlsRow, X509Row};
 
 /// `tls      192.0.2.1:40000 > 198.51.100.2:443    www.example.com  TLS 1.3 h2`.
 pub(super) fn tls(line: &mut Line<'_>, common: &Common<'_>, row: &TlsRow<'_>) {
@@ -41,6 +41,15 @@ pub(super) fn x509(line: &mut Line<'_>, common: &Common<'_>, row: &X509Row<'_>) 
     named(line, Some(row.subject));
     line.text(" from");
     line.word(row.issuer);
+}
+
+/// `ocsp     192.0.2.1:40000 > 198.51.100.2:80    F102 good`.
+pub(super) fn ocsp(line: &mut Line<'_>, common: &Common<'_>, row: &OcspRow<'_>) {
+    line.begin(common.ts, "ocsp", Some(Colour::Good));
+    line.endpoints(common);
+    named(line, Some(row.serial.as_bytes()));
+    line.text(row.status);
+    line.word(row.reason.unwrap_or_default().as_bytes());
 }
 
 fn named(line: &mut Line<'_>, name: Option<&[u8]>) {

@@ -360,13 +360,14 @@ fn app_layer_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
         draft.stream_events.push(value.text.into());
         return Ok(());
     }
-    let mut applications = draft.context.fields.applications.iter();
-    let known = applications.any(|one| one.events.iter().any(|event| event.code == value.text));
-    if !known {
+    let applications = draft.context.fields.applications.iter();
+    let mut codes = applications.flat_map(|one| one.events.iter().map(|event| event.code));
+    // Suricata's rules write in small letters what some of its records write in capitals.
+    let Some(code) = codes.find(|code| code.eq_ignore_ascii_case(value.text)) else {
         let message = "no parser tells this event yet";
         return Err(Fault::unsupported(value.at, message));
-    }
-    draft.asked.events.push(value.text.into());
+    };
+    draft.asked.events.push(code.into());
     Ok(())
 }
 

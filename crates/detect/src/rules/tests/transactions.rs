@@ -292,6 +292,16 @@ fn an_event_is_told_when_it_comes() {
 }
 
 #[test]
+fn an_events_name_may_be_in_capitals_or_not() {
+    let rule = "alert http any any -> any any (app-layer-event:http.Odd; sid:1;)";
+    let tx = FakeTransaction {
+        events: vec![&ODD],
+        ..FakeTransaction::get("/").at(Side::Client, LINE)
+    };
+    assert_eq!(Exchange::new(rule).step(&tx, Side::Client), [1]);
+}
+
+#[test]
 fn an_event_no_parser_tells_is_unsupported_at_its_name() {
     let (_, problems) = read("alert http any any -> any any (app-layer-event:http.new; sid:1;)");
     assert_eq!(
