@@ -36,7 +36,7 @@ pub(crate) static HTTP: Application = Application {
     names: &["http"],
     new: |facts| Box::new(Http::new(facts)),
     frames: &["request", "response"],
-    buffers: buffer::BUFFERS,
+    buffers: buffer::HTTP1_BUFFERS,
     numbers: &[],
     events: event::ALL,
 };

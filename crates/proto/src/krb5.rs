@@ -30,6 +30,7 @@ pub(crate) static KRB5: Application = Application {
         either("krb5_msg_type", crate::COMPLETE),
         field("krb5_err_code", Side::Server, crate::COMPLETE),
         field("krb5.ticket_encryption", Side::Server, crate::COMPLETE),
+        field("krb5.weak_encryption", Side::Server, crate::COMPLETE),
     ],
     events: &[
         event("krb5.malformed_data", "A message cannot be read."),
@@ -52,6 +53,7 @@ const SERVICE_NAME: usize = 1;
 const MESSAGE_TYPE: usize = 0;
 const ERROR_CODE: usize = 1;
 const TICKET_ENCRYPTION: usize = 2;
+const WEAK_ENCRYPTION: usize = 3;
 const MALFORMED: usize = 0;
 const WEAK: usize = 1;
 
@@ -146,8 +148,12 @@ impl Krb5 {
             None => self.exchange(),
         };
         fill(&mut exchange, Side::Server, &message);
-        if message.encryption().is_some_and(name::is_weak) {
-            exchange.event(Side::Server, WEAK, sink);
+        if let Some(kind) = message.encryption() {
+            let is_weak = name::is_weak(kind);
+            exchange.put_number(WEAK_ENCRYPTION, Side::Server, u8::from(is_weak));
+            if is_weak {
+                exchange.event(Side::Server, WEAK, sink);
+            }
         }
         exchange.detail.answer = Some(message);
         exchange.detail.learn(sink);

@@ -27,6 +27,8 @@ pub(crate) static MODBUS: Application = Application {
         one("modbus.unit", Side::Client, COMPLETE),
         one("modbus.address", Side::Client, COMPLETE),
         one("modbus.exception", Side::Server, COMPLETE),
+        one("modbus.last_address", Side::Client, COMPLETE),
+        one("modbus.subfunction", Side::Client, COMPLETE),
     ],
     events: &[
         event(
@@ -53,6 +55,8 @@ const FUNCTION: usize = 0;
 const UNIT: usize = 1;
 const ADDRESS: usize = 2;
 const EXCEPTION: usize = 3;
+const LAST_ADDRESS: usize = 4;
+const SUBFUNCTION: usize = 5;
 
 const INVALID_PROTOCOL: usize = 0;
 const INVALID_LENGTH: usize = 1;
@@ -197,7 +201,13 @@ impl Modbus {
         exchange.put_number(FUNCTION, Side::Client, message.function);
         exchange.put_number(UNIT, Side::Client, message.unit);
         if let Some(address) = function::address(message.function, message.rest) {
+            let count = function::quantity(message.function, message.rest);
+            let last = u32::from(address).saturating_add(u32::from(count.saturating_sub(1)));
             exchange.put_number(ADDRESS, Side::Client, address);
+            exchange.put_number(LAST_ADDRESS, Side::Client, last);
+        }
+        if let Some(subfunction) = function::subfunction(message.function, message.rest) {
+            exchange.put_number(SUBFUNCTION, Side::Client, subfunction);
         }
         if !(1..128).contains(&message.function) {
             exchange.event(Side::Client, INVALID_FUNCTION, sink);

@@ -25,6 +25,8 @@ pub enum BufferId {
     Icmpv4Header,
     /// The header of ICMP for IPv6.
     Icmpv6Header,
+    /// An IGMP message.
+    IgmpHeader,
     /// The source address, 4 or 16 bytes.
     Source,
     /// The destination address, 4 or 16 bytes.
@@ -79,8 +81,15 @@ impl<'a> Inspected<'a> {
             BufferId::UdpHeader => transport_header(datagram, 17, packet.bytes),
             BufferId::Icmpv4Header => icmpv4_header(datagram, packet.bytes),
             BufferId::Icmpv6Header => transport_header(datagram, 58, packet.bytes),
+            BufferId::IgmpHeader if datagram.protocol == 2 => {
+                let end = datagram
+                    .payload_offset
+                    .saturating_add(datagram.payload_length);
+                between(packet.bytes, datagram.transport_offset, end)
+            }
             BufferId::Ipv4Header
             | BufferId::Ipv6Header
+            | BufferId::IgmpHeader
             | BufferId::Source
             | BufferId::Destination
             | BufferId::Frame

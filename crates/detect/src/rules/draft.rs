@@ -15,7 +15,7 @@ use super::field::Fields;
 use super::frame::{self, FramePart};
 use super::keyword::{choose_anchor, choose_literal};
 use super::matcher::Direction;
-use super::number::signed;
+use super::number::{Comparison, signed};
 use super::packet_test::{BitMode, PacketTest};
 use super::problem::Fault;
 use super::protocol::{PayloadKind, RuleProtocol, Transport};
@@ -212,7 +212,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             } else {
                 FlowCondition::default()
             },
-            packet_tests: Vec::new(),
+            packet_tests: header_tests(raw.protocol),
             flow_tests: Vec::new(),
             fact_tests: Vec::new(),
             stream_events: Vec::new(),
@@ -666,6 +666,14 @@ fn header_protocol(word: Word<'_>) -> Result<(RuleProtocol, Option<Word<'_>>), F
     let near = super::problem::nearest(&name, RuleProtocol::names());
     let message = format!("{:?} is no protocol rules know", clipped(word.text));
     Err(Fault::error(word.at, message).meant(near))
+}
+
+/// What the header's protocol asks of packets beside their transport.
+fn header_tests(protocol: Word<'_>) -> Vec<PacketTest> {
+    const IGMP: u64 = 2;
+    let is_igmp = protocol.text.eq_ignore_ascii_case("igmp");
+    let test = is_igmp.then_some(PacketTest::IpProtocol(Comparison::Equal(IGMP)));
+    test.into_iter().collect()
 }
 
 /// Turns a content relative, once.

@@ -16,8 +16,11 @@ mod frame;
 mod host;
 mod later;
 mod meta;
+mod modbus;
 mod packet;
+mod rpc;
 mod size;
+mod step;
 mod threshold;
 mod transform;
 
@@ -128,6 +131,9 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         host::KEYWORDS,
         threshold::KEYWORDS,
         field::KEYWORDS,
+        modbus::KEYWORDS,
+        rpc::KEYWORDS,
+        step::KEYWORDS,
         transform::KEYWORDS,
         file::KEYWORDS,
         size::KEYWORDS,

@@ -221,12 +221,21 @@ impl RuleProtocol {
                 ..ip
             },
             "sctp" => over(Transport::Sctp),
+            "igmp" => over(Transport::Other),
             name => Self {
                 transports: Transport::Tcp.bit() | Transport::Udp.bit(),
                 app: Some(AppProtocol::named(name)?),
                 ..ip
             },
         })
+    }
+
+    /// The same, about this application when none is named.
+    pub(crate) fn or_named(self, name: &str) -> Self {
+        Self {
+            app: self.app.or_else(|| AppProtocol::named(name)),
+            ..self
+        }
     }
 
     /// Every name a header can have, for suggestions.
@@ -244,6 +253,7 @@ impl RuleProtocol {
             "icmpv4",
             "icmpv6",
             "sctp",
+            "igmp",
         ];
         LOWER.iter().copied().chain(NAMES.iter().copied())
     }

@@ -53,7 +53,15 @@ buffers! {
     Server "http.server" SERVER, HEAD, false;
     RequestBody "http.request_body" CLIENT, BODY, false;
     ResponseBody "http.response_body" SERVER, BODY, false;
+    FieldLine "http2.header" BOTH, HEAD, true;
+    FieldName "http2.header_name" BOTH, HEAD, true;
 }
+
+/// Buffers at the end that only HTTP/2 has.
+const ONLY_HTTP2: usize = 2;
+
+/// The buffers of HTTP/1.
+pub(crate) const HTTP1_BUFFERS: &[Field] = BUFFERS.split_at(BUFFERS.len() - ONLY_HTTP2).0;
 
 impl Buffer {
     pub(crate) fn at(number: usize) -> Option<Self> {

@@ -262,6 +262,11 @@ impl Transaction for Exchange {
             Buffer::ResponseHeader => {
                 return one_header(&self.response.head, index).map(Cow::Owned);
             }
+            Buffer::FieldLine => return one_header(head, index).map(Cow::Owned),
+            Buffer::FieldName => {
+                let (name, _) = head.fields().nth(index)?;
+                return Some(name.into());
+            }
             _ if index > 0 => return None,
             Buffer::Method => present(&self.request.head, self.method())?,
             Buffer::Uri => self.normal()?.into(),

@@ -74,6 +74,23 @@ pub(super) fn address(function: u8, rest: &[u8]) -> Option<u16> {
     Cut(rest).be16().filter(|_| has_address)
 }
 
+/// How many places from its address on a function reads or writes.
+pub(super) fn quantity(function: u8, rest: &[u8]) -> u16 {
+    let mut cut = Cut(rest);
+    let second = cut.be16().and_then(|_| cut.be16());
+    let has_quantity = matches!(function, 1..=4 | 15 | 16 | 23);
+    second.filter(|_| has_quantity).unwrap_or(1)
+}
+
+/// The kind of a diagnosis (section 6.8), or of an encapsulated message (section 6.19).
+pub(super) fn subfunction(function: u8, rest: &[u8]) -> Option<u16> {
+    match function {
+        8 => Cut(rest).be16(),
+        43 => rest.first().map(|kind| u16::from(*kind)),
+        _ => None,
+    }
+}
+
 /// What a request asks for.
 pub(super) fn request(function: u8, rest: &[u8], document: &mut Document) {
     let mut cut = Cut(rest);

@@ -81,6 +81,8 @@ pub(crate) static NUMBERS: &[Field] = &[
     one("tls_cert_notafter", None, step::CERTIFICATE),
     one("tls.version", None, step::HELLO),
     one("ssl_version", None, step::HELLO),
+    one("tls_cert_expired", None, step::CERTIFICATE),
+    one("tls_cert_valid", None, step::CERTIFICATE),
 ];
 
 const fn one(name: &'static str, side: Option<Side>, progress: u8) -> Field {

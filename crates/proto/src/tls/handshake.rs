@@ -24,6 +24,7 @@ const MAX_ALPN: usize = 32;
 const MAX_HISTORY: usize = 64;
 /// Different things wrong with one handshake that are kept.
 const MAX_EVENTS: usize = 16;
+const NANOSECONDS: i64 = 1_000_000_000;
 
 /// What carries the handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +98,22 @@ pub(crate) struct Chain {
     pub(crate) common_name: Vec<u8>,
     /// Whether the first one could be read.
     pub(crate) readable: bool,
+    /// When the first one was seen, in seconds since 1970.
+    pub(crate) seen: i64,
+}
+
+impl Chain {
+    /// Whether the first certificate had ended when it was seen; none when its date is not known.
+    pub(super) fn is_expired(&self) -> Option<bool> {
+        self.not_after.map(|end| end < self.seen)
+    }
+
+    /// Whether it was used between its dates.
+    pub(super) fn is_in_its_time(&self) -> Option<bool> {
+        let begin = self.not_before?;
+        self.is_expired()
+            .map(|expired| !expired && begin <= self.seen)
+    }
 }
 
 /// One value per side.
@@ -371,6 +388,7 @@ impl Handshake {
         chain.subject = certificate.subject.eve();
         chain.issuer = certificate.issuer.eve();
         chain.serial = colons(certificate.serial, true);
+        chain.seen = sink.time() / NANOSECONDS;
         chain.not_before = certificate.not_before;
         chain.not_after = certificate.not_after;
         chain.common_name = certificate.subject.common_name().unwrap_or_default();

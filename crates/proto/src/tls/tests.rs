@@ -569,3 +569,19 @@ proptest::proptest! {
 fn hexadecimal_is_lower_case() {
     assert_eq!(hex(&[0xab, 1]), "ab01");
 }
+
+#[test]
+fn a_certificate_is_used_before_in_or_after_its_time() {
+    let at = |seen| {
+        let chain = super::handshake::Chain {
+            not_before: Some(100),
+            not_after: Some(200),
+            seen,
+            ..Default::default()
+        };
+        (chain.is_expired(), chain.is_in_its_time())
+    };
+    assert_eq!(at(99), (Some(false), Some(false)));
+    assert_eq!(at(200), (Some(false), Some(true)));
+    assert_eq!(at(201), (Some(true), Some(false)));
+}

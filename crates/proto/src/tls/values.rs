@@ -60,6 +60,8 @@ pub(super) fn number(
             Side::Server => handshake.server.seen.then_some(handshake.server.chosen),
         }
         .map(u64::from),
+        5 => chain.is_expired().map(u64::from),
+        6 => chain.is_in_its_time().map(u64::from),
         _ => None,
     }
 }

@@ -12,6 +12,8 @@ use super::super::syntax::{Word, clipped};
 pub(crate) struct Hook {
     pub(crate) side: Side,
     step: Step,
+    /// The step has been left as well.
+    is_past: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,7 @@ impl Hook {
             return Ok(Some(Self {
                 side: *side,
                 step: *step,
+                is_past: false,
             }));
         }
         let near = nearest(word.text, HOOKS.iter().map(|(name, ..)| *name));
@@ -117,8 +120,21 @@ impl Hook {
         Err(Fault::unsupported(word.at, message).meant(near))
     }
 
+    /// What is behind this step.
+    pub(crate) fn past(self) -> Self {
+        Self {
+            is_past: true,
+            ..self
+        }
+    }
+
     /// The progress from which on it is reached in one application.
     pub(super) fn progress(self, fields: &Fields, application: usize) -> u8 {
+        let step = self.step_progress(fields, application);
+        step.saturating_add(u8::from(self.is_past))
+    }
+
+    fn step_progress(self, fields: &Fields, application: usize) -> u8 {
         match self.step {
             Started => 0,
             Complete => COMPLETE,

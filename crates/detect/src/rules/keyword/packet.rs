@@ -247,6 +247,12 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         Effect::Buffer(BufferId::Icmpv4Header),
     ),
     keyword(
+        "igmp.hdr",
+        Buffer,
+        "The IGMP message.",
+        Effect::Buffer(BufferId::IgmpHeader),
+    ),
+    keyword(
         "icmpv6.hdr",
         Buffer,
         "The ICMPv6 header.",

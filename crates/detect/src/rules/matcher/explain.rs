@@ -407,6 +407,7 @@ fn buffer_name(buffer: BufferId, fields: &Fields) -> &'static str {
         BufferId::TcpHeader => "tcp.hdr",
         BufferId::UdpHeader => "udp.hdr",
         BufferId::Icmpv4Header => "icmpv4.hdr",
+        BufferId::IgmpHeader => "igmp.hdr",
         BufferId::Icmpv6Header => "icmpv6.hdr",
         BufferId::Source => "ip.src",
         BufferId::Destination => "ip.dst",

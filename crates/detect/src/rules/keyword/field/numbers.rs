@@ -380,7 +380,10 @@ pub(super) fn named(keyword: &str, word: &str) -> Option<u64> {
 
 /// Numbers that are there or not: their keyword takes no value.
 pub(super) fn is_flag(keyword: &str) -> bool {
-    keyword == "ftpbounce"
+    matches!(
+        keyword,
+        "ftpbounce" | "krb5.weak_encryption" | "tls_cert_expired" | "tls_cert_valid"
+    )
 }
 
 /// The settings of HTTP/2 (RFC 9113, section 6.5.2).

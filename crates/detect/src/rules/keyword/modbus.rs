@@ -1,0 +1,199 @@
+//! `modbus`: functions, units and places of Modbus requests in one option.
+
+use super::super::application::{NumberTest, Which};
+use super::super::draft::Draft;
+use super::super::number::{Comparison, number_up_to};
+use super::super::problem::Fault;
+use super::super::syntax::Word;
+use super::Applies::Application;
+use super::Effect::Value;
+use super::{Keyword, keyword};
+
+pub(super) const KEYWORDS: &[Keyword] = &[keyword(
+    "modbus",
+    Application,
+    "The function, unit or access of a Modbus request.",
+    Value(modbus),
+)];
+
+/// Functions by what they are for.
+type Kinds = &'static [(&'static str, &'static [u64])];
+
+/// Ways of access with the functions that have it (application protocol, section 5.1).
+const ACCESS: &[(&str, Kinds)] = &[
+    (
+        "read",
+        &[
+            ("", &[1, 2, 3, 4, 20, 23, 24]),
+            ("coils", &[1]),
+            ("discretes", &[2]),
+            ("holding", &[3, 23]),
+            ("input", &[4]),
+        ],
+    ),
+    (
+        "write",
+        &[
+            ("", &[5, 6, 15, 16, 21, 22, 23]),
+            ("coils", &[5, 15]),
+            ("holding", &[6, 16, 22, 23]),
+        ],
+    ),
+];
+
+/// `function N[, subfunction N]`, `access read|write [KIND][, address RANGE]`, each after `unit RANGE` or without.
+fn modbus(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    for part in value.unquote().split(',') {
+        let part = part.trim();
+        let (name, rest) = part
+            .split_once(' ')
+            .unwrap_or((part, Word { text: "", ..part }));
+        let rest = rest.trim();
+        match name.text {
+            "unit" => test(draft, "modbus.unit", vec![comparison(rest, 255)?], part)?,
+            "function" => test(draft, "modbus.function", functions(rest)?, part)?,
+            "subfunction" => {
+                let number = Comparison::Equal(number_up_to(rest, u16::MAX.into())?);
+                test(draft, "modbus.subfunction", vec![number], part)?;
+            }
+            "access" => test(draft, "modbus.function", access(rest)?, part)?,
+            "address" => address(draft, rest)?,
+            "value" => {
+                let message = "what Modbus writes is not compared yet";
+                return Err(Fault::unsupported(part.at, message));
+            }
+            _ => {
+                let message = "modbus has unit, function, subfunction, access and address";
+                return Err(Fault::error(part.at, message));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn test(
+    draft: &mut Draft<'_, '_>,
+    name: &str,
+    wanted: Vec<Comparison>,
+    at: Word<'_>,
+) -> Result<(), Fault> {
+    let Some(field) = draft.context.fields.number(name) else {
+        return Err(Fault::unsupported(at.at, "Modbus has no parser"));
+    };
+    draft.asked.numbers.push(NumberTest {
+        field,
+        wanted: wanted.into(),
+        which: Which::Any,
+    });
+    Ok(())
+}
+
+/// `N`, `<N`, `>N` or `A<>B`.
+fn comparison(word: Word<'_>, maximum: u64) -> Result<Comparison, Fault> {
+    Comparison::parse(word, maximum)
+}
+
+/// A function by number or by kind, or with `!` all others.
+fn functions(word: Word<'_>) -> Result<Vec<Comparison>, Fault> {
+    let (negated, plain) = match word.strip_prefix("!") {
+        Some(rest) => (true, rest.trim()),
+        None => (false, word),
+    };
+    let is_of: fn(u8) -> bool = match plain.text {
+        "assigned" => is_assigned,
+        "unassigned" => |function| is_public(function) && !is_assigned(function),
+        "public" => is_public,
+        "user" => |function| matches!(function, 65..=72 | 100..=110),
+        "reserved" => is_reserved,
+        "all" => |_| true,
+        _ => {
+            let number = number_up_to(plain, u8::MAX.into())?;
+            return Ok(vec![if negated {
+                Comparison::NotEqual(number)
+            } else {
+                Comparison::Equal(number)
+            }]);
+        }
+    };
+    let wanted = (0..=u8::MAX).filter(|function| is_of(*function) != negated);
+    Ok(wanted
+        .map(|function| Comparison::Equal(function.into()))
+        .collect())
+}
+
+/// Functions that the standard describes (section 5.1).
+fn is_assigned(function: u8) -> bool {
+    matches!(function, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43)
+}
+
+/// Functions that the standard has for itself (section 5).
+fn is_public(function: u8) -> bool {
+    matches!(function, 1..=64 | 73..=99 | 111..=127)
+}
+
+/// Functions that some companies have had before the standard (annex A).
+fn is_reserved(function: u8) -> bool {
+    matches!(function, 9 | 10 | 13 | 14 | 41 | 42 | 90 | 91 | 125..=127)
+}
+
+fn access(word: Word<'_>) -> Result<Vec<Comparison>, Fault> {
+    let (way, kind) = word
+        .split_once(' ')
+        .unwrap_or((word, Word { text: "", ..word }));
+    let kinds = ACCESS.iter().find(|(name, _)| *name == way.text);
+    let kinds = kinds.map_or(&[][..], |(_, kinds)| *kinds);
+    let found = kinds.iter().find(|(name, _)| *name == kind.text.trim());
+    let Some((_, functions)) = found else {
+        let message =
+            "an access is read (coils, discretes, input, holding) or write (coils, holding)";
+        return Err(Fault::error(word.at, message));
+    };
+    Ok(functions.iter().copied().map(Comparison::Equal).collect())
+}
+
+/// Any place of those that a request is about lies in the range.
+fn address(draft: &mut Draft<'_, '_>, word: Word<'_>) -> Result<(), Fault> {
+    let (first, last) = match comparison(word, u16::MAX.into())? {
+        Comparison::Equal(at) => (Some(Comparison::AtMost(at)), Some(Comparison::AtLeast(at))),
+        Comparison::Between(low, high) => {
+            (Some(Comparison::Less(high)), Some(Comparison::Greater(low)))
+        }
+        below @ (Comparison::Less(_) | Comparison::AtMost(_)) => (Some(below), None),
+        above @ (Comparison::Greater(_) | Comparison::AtLeast(_)) => (None, Some(above)),
+        _ => {
+            let message = "an address is a number, or compared with <, > or <>";
+            return Err(Fault::error(word.at, message));
+        }
+    };
+    for (name, wanted) in [("modbus.address", first), ("modbus.last_address", last)] {
+        if let Some(wanted) = wanted {
+            test(draft, name, vec![wanted], word)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Comparison, Word, access, functions};
+
+    #[test]
+    fn kinds_of_functions_are_sets_of_numbers() {
+        let numbers = |text| functions(Word { text, at: 0 }).ok();
+        let user = numbers("user").unwrap_or_default();
+        assert_eq!(user.len(), 8 + 11);
+        assert_eq!(
+            numbers("!user").map(|all| all.len()),
+            Some(256 - user.len())
+        );
+        assert_eq!(numbers("!8"), Some(vec![Comparison::NotEqual(8)]));
+        assert_eq!(numbers("other"), None);
+    }
+
+    #[test]
+    fn inputs_are_only_read() {
+        let is_known = |text| access(Word { text, at: 0 }).is_ok();
+        assert!(is_known("read input"));
+        assert!(!is_known("write input"));
+    }
+}
