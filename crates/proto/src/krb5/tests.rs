@@ -209,3 +209,36 @@ fn a_ticket_is_found_inside_a_negotiation() {
         assert_eq!(found.as_deref(), Some(&b"cifs/fs"[..]));
     }
 }
+
+/// Whether rules hear that answers are weakly encrypted.
+#[derive(Default)]
+struct Weakness(Vec<u64>);
+
+impl Sink for Weakness {
+    fn time(&self) -> i64 {
+        0
+    }
+    fn wants(&self, _: wirewatch_records::Kind) -> bool {
+        false
+    }
+    fn progress(&mut self, transaction: &dyn crate::Transaction, side: Side) {
+        let number = KRB5.number("krb5.weak_encryption").unwrap();
+        self.0.extend(transaction.number(number, side, 0));
+    }
+    fn record(&mut self, _: Option<u64>, _: Side, _: &Row<'_>) {}
+    fn anomaly(&mut self, _: Option<u64>, _: Side, _: &'static crate::Event) {}
+    fn file(&mut self, _: &dyn crate::Transaction, _: Side, _: u32, _: crate::FilePart<'_>) {}
+    fn learn(&mut self, _: Fact<'_>) {}
+}
+
+#[test]
+fn rules_hear_whether_encryption_is_weak() {
+    let heard = |kind| {
+        let mut weakness = Weakness::default();
+        let mut parser = parser(Transport::Udp);
+        parser.data(Side::Client, &request(0x6a), &mut weakness);
+        parser.data(Side::Server, &reply(kind), &mut weakness);
+        weakness.0
+    };
+    assert_eq!((heard(23), heard(18)), (vec![1], vec![0]));
+}
