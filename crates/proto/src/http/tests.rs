@@ -377,7 +377,9 @@ const LZMA: &[u8] = &[
 fn more_than_three_encodings_are_told_and_those_that_do_something_undone() {
     let head = "HTTP/1.1 200 OK\r\nContent-Encoding: identity, identity, identity, gzip\r\n";
     let head = format!("{head}Content-Length: {}\r\n\r\n", GZIP.len());
-    let all = feed(parser(), &[(SERVER, &[head.as_bytes(), GZIP].concat())]);
+    let answer = [head.as_bytes(), GZIP].concat();
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let all = feed(parser(), &[(CLIENT, request), (SERVER, &answer)]);
     assert_eq!(all.anomalies(), ["http.too_many_encoding_layers"]);
     assert_eq!(all.files[0].2, b"hello hello hello");
 }
