@@ -30,6 +30,7 @@ from tests.namespaces import (
 )
 
 LISTED_PORT = 9_001
+ODD_PORT = 7_741
 WEB_PORT = 8_080
 UNTAGGED_PORT = 7_000
 TAGGED_PORT = 7_007
@@ -115,6 +116,21 @@ def test_a_rule_matches_a_request_while_the_sensor_runs(
     alert = sensor.wait("the alert", of_kind("alert"))
     assert alert["alert"]["signature"] == "secret page"
     assert (alert["src_ip"], alert["dest_ip"], alert["in_iface"]) == (PEER, SENSOR, CABLE)
+
+
+def test_little_is_told_at_once_on_a_connection_that_falls_silent(
+    network: Network, listen: Listen, tmp_path: Path
+) -> None:
+    rules = tmp_path / "own.rules"
+    rules.write_text(f'alert tcp any any -> any {ODD_PORT} (msg:"word"; content:"hello"; sid:1;)\n')
+    sensor = listen("--rules", rules)
+    with network.tcp(network.near) as server, network.tcp(network.far) as client:
+        server.bind((SENSOR, ODD_PORT))
+        server.listen()
+        client.connect((SENSOR, ODD_PORT))
+        with server.accept()[0]:
+            client.sendall(b"hello")
+            sensor.wait("the alert", of_kind("alert"))
 
 
 def test_a_listed_host_is_told_while_the_sensor_runs(

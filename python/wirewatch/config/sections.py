@@ -305,7 +305,8 @@ class StreamSettings:
     chunk_to_server: int = setting(
         2560,
         "Bytes of what a client sends that are put together before rules see them; what a parser "
-        "finds whole, what waited for a second and what is left at the end come sooner.",
+        "finds whole, what waited for a second and what is left at the end come sooner. From "
+        "interfaces everything is shown at once.",
         kind=kinds.SIZE,
         minimum=0,
         maximum=1 << 20,
