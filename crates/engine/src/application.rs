@@ -348,8 +348,7 @@ impl Applications {
                 // Rules are silent about what comes behind the packet for which a flow is dropped.
                 let judge = desk.judge.as_ref();
                 let is_last = judge.is_some_and(|judge| judge.has_dropped(flow));
-                // Whoever listens is told at once.
-                let chunks = if is_crowded || is_last || desk.at.ways.live {
+                let chunks = if is_crowded || is_last {
                     Chunks::default()
                 } else {
                     self.config.chunks

@@ -403,7 +403,7 @@ fn applications(
         parser_bytes: bytes(PARSER_SHARE),
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
         watch_streams: has_rules,
-        chunks: chunks(wanted),
+        chunks: chunks(wanted, options.interfaces.is_some()),
         limits: options
             .app_layer
             .limits(tls_fields::parts(&options.output.tls_fields)),
@@ -412,9 +412,10 @@ fn applications(
     Ok(Some(Applications::new(config, Arc::clone(shared))))
 }
 
-/// How much of a stream rules see at a time; what is read on arrival is also judged on arrival.
-fn chunks(wanted: &Stream) -> Chunks {
-    if wanted.inline {
+/// How much of a stream rules see at a time. What is read on arrival is also judged on arrival, and whoever
+/// listens to interfaces is told at once.
+fn chunks(wanted: &Stream, live: bool) -> Chunks {
+    if wanted.inline || live {
         return Chunks::default();
     }
     Chunks {

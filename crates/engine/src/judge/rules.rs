@@ -87,19 +87,22 @@ impl Judge {
 
     /// Whether a rule would drop the rest of the flow.
     pub(crate) fn has_dropped(&self, flow: &Flow) -> bool {
-        let slot = flow.user[1].checked_sub(1);
-        let memory = slot.and_then(|slot| self.memories.get(slot as usize));
+        let memory = self.known_memory(flow);
         memory.is_some_and(|memory| memory.action() == Some("drop"))
     }
 
     /// What rules remember of a flow, for its records.
     pub(crate) fn notes(&self, flow: &Flow) -> FlowNotes {
-        let slot = flow.user[1].checked_sub(1);
-        let memory = slot.and_then(|slot| self.memories.get(slot as usize));
-        let (Some(rules), Some(memory)) = (&self.shared.rules, memory) else {
+        let (Some(rules), Some(memory)) = (&self.shared.rules, self.known_memory(flow)) else {
             return FlowNotes::default();
         };
         rules.flow_notes(memory, &Notes::default())
+    }
+
+    /// The memory rules have of a flow, if they were asked about it before.
+    fn known_memory(&self, flow: &Flow) -> Option<&FlowRules> {
+        let slot = flow.user[1].checked_sub(1)?;
+        self.memories.get(slot as usize)
     }
 
     /// Shows rules a packet.

@@ -50,7 +50,12 @@ fn modbus(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
             .unwrap_or((part, Word { text: "", ..part }));
         let rest = rest.trim();
         match name.text {
-            "unit" => test(draft, "modbus.unit", vec![comparison(rest, 255)?], part)?,
+            "unit" => test(
+                draft,
+                "modbus.unit",
+                vec![Comparison::parse(rest, 255)?],
+                part,
+            )?,
             "function" => test(draft, "modbus.function", functions(rest)?, part)?,
             "subfunction" => {
                 let number = Comparison::Equal(number_up_to(rest, u16::MAX.into())?);
@@ -86,11 +91,6 @@ fn test(
         which: Which::Any,
     });
     Ok(())
-}
-
-/// `N`, `<N`, `>N` or `A<>B`.
-fn comparison(word: Word<'_>, maximum: u64) -> Result<Comparison, Fault> {
-    Comparison::parse(word, maximum)
 }
 
 /// A function by number or by kind, or with `!` all others.
@@ -153,7 +153,7 @@ fn access(word: Word<'_>) -> Result<Vec<Comparison>, Fault> {
 
 /// Any place of those that a request is about lies in the range.
 fn address(draft: &mut Draft<'_, '_>, word: Word<'_>) -> Result<(), Fault> {
-    let (first, last) = match comparison(word, u16::MAX.into())? {
+    let (first, last) = match Comparison::parse(word, u16::MAX.into())? {
         Comparison::Equal(at) => (Some(Comparison::AtMost(at)), Some(Comparison::AtLeast(at))),
         Comparison::Between(low, high) => {
             (Some(Comparison::Less(high)), Some(Comparison::Greater(low)))
