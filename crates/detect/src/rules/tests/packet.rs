@@ -18,6 +18,9 @@ pub(super) struct TestPacket {
     pub(super) vlans: [u16; 3],
 }
 
+/// The link type of Ethernet in captures.
+const ETHERNET: u16 = 1;
+
 pub(super) const CLIENT: [u8; 4] = [192, 0, 2, 1];
 pub(super) const SERVER: [u8; 4] = [198, 51, 100, 2];
 
@@ -150,7 +153,6 @@ impl TestPacket {
     /// Decodes the bytes and hands out what the matcher takes.
     pub(super) fn view<R>(&self, work: impl FnOnce(PacketView<'_>) -> R) -> R {
         let mut decoded = Decoded::default();
-        const ETHERNET: u16 = 1;
         let bytes = [&*self.header, &self.bytes].concat();
         if self.header.is_empty() {
             decode_ip(&bytes, &Options::default(), &mut decoded);
