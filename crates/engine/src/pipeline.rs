@@ -613,7 +613,8 @@ impl Pipeline {
             Network::None | Network::Ip | Network::Other => Label::OTHER,
         };
         self.tally.other(label, u64::from(frame.packet.wire_length));
-        if frame.decoded.fault_count > 0 {
+        let mut judge = self.judge.iter();
+        if frame.decoded.fault_count > 0 || judge.any(Judge::wants_frames_without_ip) {
             self.judge_bare(frame, frame.decoded, &Datagram::default());
         }
         if frame.decoded.frame.network == Network::Arp {
