@@ -87,7 +87,9 @@ class FlowSettings(Section):
         default=True, doc="Whether the same addresses on two VLANs are two flows."
     )
     use_tunnel: bool = setting(
-        default=True, doc="Whether the same addresses in two tunnels are two flows."
+        default=True,
+        doc="Whether the same addresses in two tunnels are two flows. When they are one, "
+        "a single worker reads everything.",
     )
     active_timeout: int = setting(
         0, "Seconds after which a long flow is reported in between; 0 means at its end only.",
