@@ -170,7 +170,11 @@ fn check_filter(expression: Option<&str>) -> Result<(), Error> {
 
 fn sources(options: &Options) -> Result<Sources, Error> {
     // Packets of one flow that come in different tunnels reach one worker only if there is no other.
-    let most = if options.flow.use_tunnel { MAX_WORKERS } else { 1 };
+    let most = if options.flow.use_tunnel {
+        MAX_WORKERS
+    } else {
+        1
+    };
     let workers = options.workers.clamp(1, most);
     if let Some(interfaces) = &options.interfaces {
         let live = live(options, interfaces)?;

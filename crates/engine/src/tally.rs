@@ -40,20 +40,30 @@ impl<K, V> Default for Top<K, V> {
 }
 
 impl<K: Hash + Eq + Copy + Ord, V: Default + Copy + Weighed> Top<K, V> {
-    fn entry(&mut self, key: K) -> &mut V {
-        if self.entries.len() >= MAX_ENTRIES && !self.entries.contains_key(&key) {
+    #[inline]
+    fn update(&mut self, key: K, change: impl FnOnce(&mut V)) {
+        match self.entries.get_mut(&key) {
+            Some(value) => change(value),
+            None => change(self.begin(key)),
+        }
+    }
+
+    /// Like [`Top::update`] for what comes once and whole: nothing lighter than what was forgotten gets in.
+    #[inline]
+    fn update_whole(&mut self, key: K, weight: u64, change: impl FnOnce(&mut V)) {
+        if weight <= self.floor {
+            self.forgotten += 1;
+        } else {
+            self.update(key, change);
+        }
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, key: K) -> &mut V {
+        if self.entries.len() >= MAX_ENTRIES {
             self.forget_smaller_half();
         }
         self.entries.entry(key).or_default()
-    }
-
-    /// Like [`Top::entry`] for what comes once and whole: nothing lighter than what was forgotten gets in.
-    fn entry_of_whole(&mut self, key: K, weight: u64) -> Option<&mut V> {
-        if weight <= self.floor {
-            self.forgotten += 1;
-            return None;
-        }
-        Some(self.entry(key))
     }
 
     /// By weight alone, so that two runs forget the same.
@@ -77,7 +87,7 @@ impl<K: Hash + Eq + Copy + Ord, V: Default + Copy + Weighed> Top<K, V> {
 
     fn merge(&mut self, other: &Self, add: impl Fn(&mut V, &V)) {
         for (key, value) in &other.entries {
-            add(self.entry(*key), value);
+            self.update(*key, |known| add(known, value));
         }
         self.forgotten += other.forgotten;
     }
@@ -273,17 +283,18 @@ impl Tally {
             received: out.sent,
             ..out
         };
-        self.hosts.entry(share.ends.source).add(&out);
-        self.hosts.entry(share.ends.destination).add(&back);
+        self.hosts.update(share.ends.source, |host| host.add(&out));
+        self.hosts
+            .update(share.ends.destination, |host| host.add(&back));
         if share.is_whole {
-            if let Some(volume) = self.conversations.entry_of_whole(share.ends, out.weight()) {
-                volume.add(&out);
-            }
+            self.conversations
+                .update_whole(share.ends, out.weight(), |known| known.add(&out));
         } else {
-            self.conversations.entry(share.ends).add(&out);
+            self.conversations
+                .update(share.ends, |known| known.add(&out));
         }
         if share.ends.destination_port() != 0 {
-            self.ports.entry(share.ends.port()).add(&out);
+            self.ports.update(share.ends.port(), |port| port.add(&out));
         }
         self.labelled(share.label).add(&out);
     }
