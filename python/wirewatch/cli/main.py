@@ -3,7 +3,6 @@ line."""
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
 import re
@@ -94,6 +93,8 @@ def _unknown(words: list[str]) -> int:
     if Path(word).exists():
         return complain(f"{word!r} is a file: did you mean `wirewatch read {word}`?")
     names = [command.name for command in COMMANDS if command.name]
+    import difflib  # only who mistypes a name waits for it
+
     begun = {command.name.split()[-1]: command.name for command in group_of(word)}
     said = " ".join(words[:2]) if begun else word
     if begun:
