@@ -175,7 +175,13 @@ fn check_filter(expression: Option<&str>) -> Result<(), Error> {
 }
 
 fn sources(options: &Options, given: Option<Box<dyn Source>>) -> Result<Sources, Error> {
-    let workers = options.workers.clamp(1, MAX_WORKERS);
+    // Packets of one flow that come in different tunnels reach one worker only if there is no other.
+    let most = if options.flow.use_tunnel {
+        MAX_WORKERS
+    } else {
+        1
+    };
+    let workers = options.workers.clamp(1, most);
     if let (Some(interfaces), None) = (&options.interfaces, &given) {
         let live = live(options, interfaces)?;
         let workers = if live.can_share() { workers } else { 1 };
