@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -85,9 +86,9 @@ def test_json_schema_names_the_event_type(kind: str) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The generator with a schema of its own."""
-    (tmp_path / "tools").mkdir()
     (tmp_path / "schema").mkdir()
-    (tmp_path / "tools/gen_schema.py").write_text(GENERATOR.read_text())
+    shutil.copytree(GENERATOR.parent / "schema_forms", tmp_path / "tools/schema_forms")
+    shutil.copy(GENERATOR, tmp_path / "tools")
     for path in (ROOT / "schema").glob("*.toml"):
         (tmp_path / "schema" / path.name).write_text(path.read_text())
     return tmp_path

@@ -1,0 +1,1 @@
+"""The record schema, and the forms that are generated from it."""
