@@ -12,7 +12,7 @@ use crate::tunnels;
 
 const TCP: u8 = 6;
 /// `Flow::user[2]`: the flow is only counted.
-const BYPASSED: u32 = 1 << 19;
+const BYPASSED: u32 = 1 << 24;
 
 /// What flow-bound records share, as the flow's opener sees it.
 pub(crate) fn common<'a>(
