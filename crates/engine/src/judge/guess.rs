@@ -147,10 +147,13 @@ impl Judge {
         flow: &mut Flow,
     ) {
         let details = at.ways.details_in_alerts;
-        let app = || details.then(|| members(transaction)).unwrap_or_default();
         self.change_guess(flow, |live| {
             if let Some(known) = live.known(transaction.id()) {
-                known.app = app();
+                known.app = if details {
+                    members(transaction)
+                } else {
+                    String::new()
+                };
                 known.set_unseen(flow_side(side), true);
             }
         });

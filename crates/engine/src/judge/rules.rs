@@ -3,7 +3,7 @@
 use wirewatch_decode::{Datagram, Decoded, Fault, flags, from_ip};
 use wirewatch_detect::rules::{
     Action, AppProtocol, Direction, FileFacts, FlowFacts, FlowNotes, FlowRules, FrameFacts,
-    MatchInfo, Matcher, Notes, Origin, PacketView, Rule,
+    LinkView, MatchInfo, Matcher, Notes, Origin, PacketView, Rule,
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::{Application, Transaction};
@@ -322,10 +322,8 @@ impl Judge {
                 }
                 full => full,
             };
-            let keep: Option<Keep<'_>> = match is_to_wait && !info.stream {
-                true => Some(&mut keep),
-                false => None,
-            };
+            let waits_here = is_to_wait && !info.stream;
+            let keep: Option<Keep<'_>> = if waits_here { Some(&mut keep) } else { None };
             alerted |= alert(rule, info, about, keep, out);
         });
         if alerted {
@@ -421,8 +419,20 @@ fn view<'a>(
             .is_some_and(|flow| flow.state() != State::New || answers_unseen(flow, sight)),
         app_protocol,
         vlans: sight.decoded.frame.vlans,
+        link: link(sight),
         faults: faults(sight.decoded),
     }
+}
+
+/// The frame, unless the datagram was in a tunnel or put together.
+#[inline]
+fn link<'a>(sight: &Sight<'a>) -> Option<LinkView<'a>> {
+    let (datagram, frame) = (sight.datagram, &sight.decoded.frame);
+    let is_outermost = datagram.version == 0 || datagram.ip_offset == frame.network_offset;
+    is_outermost.then_some(LinkView {
+        bytes: sight.bytes,
+        frame,
+    })
 }
 
 /// Whether the client of a connection acknowledges what was not captured: only one side is seen of it, and
@@ -451,6 +461,7 @@ fn flow_view<'a>(
             established: flow.state() != State::New,
             app_protocol,
             vlans: flow.scope().vlans,
+            link: None,
             faults: &[],
         },
     }

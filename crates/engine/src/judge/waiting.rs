@@ -66,8 +66,8 @@ impl Waiting {
                 self.flows.insert(place, Alerts { all: rest, updates });
             }
         }
-        let size: usize = alerts.all.iter().map(Alert::held).sum();
-        self.held = self.held.saturating_sub(size);
+        let given: usize = alerts.all.iter().map(Alert::held).sum();
+        self.held = self.held.saturating_sub(given);
         alerts.all
     }
 
