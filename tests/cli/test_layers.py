@@ -296,3 +296,21 @@ def test_a_flow_counts_transactions_of_a_conversation_that_ended_before_it(tmp_p
     )
     assert flow["flow"]["tx_cnt"] == 1
     assert "app_proto_tc" not in flow
+
+
+def in_vlan(frame: bytes, number: int) -> bytes:
+    return frame[:12] + b"\x81\x00" + number.to_bytes(2, "big") + frame[12:]
+
+
+def test_flows_that_are_told_apart_without_vlans_tell_theirs(tmp_path: Path) -> None:
+    query = in_vlan(udp(CLIENT, 5000, SERVER, 53, dns_query("a.test")), 7)
+    found = events(tmp_path, [query], "--set", "flow.use-vlan=no")
+    assert [event["vlan"] for event in found if event["event_type"] in {"dns", "flow"}] == [[7]] * 2
+
+
+def test_rules_see_all_packets_that_carry_a_tunnel(tmp_path: Path) -> None:
+    header = bytes([0, 0, 0x65, 0x58, 0, 0, 66, 0])
+    frame = udp("203.0.113.1", 40_000, "203.0.113.2", 6081, header + udp(CLIENT, 1, SERVER, 2))
+    rule = 'alert udp any any -> any 6081 (msg:"carrier"; dsize:>8; sid:1;)\n'
+    found = events(tmp_path, [frame] * 3, rules=rule)
+    assert len(of_kind("alert", found)) == 3

@@ -123,3 +123,13 @@ def test_all_that_speaks_against_a_dropped_packet_is_told(tmp_path: Path) -> Non
     done = wirewatch("read", capture, "--json", "--show", "alerts", "--rules", rules)
     told = [json.loads(line)["alert"]["signature_id"] for line in done.stdout.splitlines()]
     assert sorted(told) == [1, 2]
+
+
+def regions(folder: Path, frames: list[bytes]) -> tuple[int, int]:
+    [flow] = [one for one in events(folder, frames) if one["event_type"] == "flow"]
+    return flow["tcp"]["ts_max_regions"], flow["tcp"]["tc_max_regions"]
+
+
+def test_a_flow_tells_that_a_stream_was_one_region(tmp_path: Path) -> None:
+    near = tcp(*CLIENT, *SERVER, b"behind", flags=ACK, seq=100, ack=1)
+    assert regions(tmp_path, [*said(), near]) == (1, 1)

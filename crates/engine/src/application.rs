@@ -15,6 +15,7 @@ use crate::counters::Protocols;
 use crate::emit::Emitter;
 use crate::judge::{Judge, Out, Sight};
 use crate::link_addresses::Mac;
+use crate::origin;
 use crate::pipeline::Ways;
 use crate::recogniser::{self, DONE, LOOKS, MAX_LOOKS};
 use crate::tally::Tally;
@@ -66,6 +67,8 @@ pub(crate) struct At<'a> {
     pub(crate) sight: Option<&'a Sight<'a>>,
     /// Link addresses of the client and the server, known without a packet.
     pub(crate) ends: Option<(Mac, Mac)>,
+    /// VLANs that the flow began in, known without a packet.
+    pub(crate) vlans: Option<[u16; 3]>,
     pub(crate) interface: &'a str,
     pub(crate) ways: &'a Ways,
 }
@@ -79,6 +82,15 @@ impl<'a> At<'a> {
     pub(crate) fn number(&self) -> Option<u64> {
         let sight = self.sight.filter(|_| !self.ways.live)?;
         Some(sight.packet.number)
+    }
+
+    /// The VLANs of a flow; of its packet at hand, where flows are told apart without them.
+    pub(crate) fn vlans(&self, flow: &Flow) -> [u16; 3] {
+        if self.ways.vlans_apart {
+            return flow.scope().vlans;
+        }
+        let of_packet = self.sight.map(origin::vlans);
+        of_packet.or(self.vlans).unwrap_or_default()
     }
 }
 
@@ -450,11 +462,12 @@ impl Applications {
         let Some(conversation) = self.conversations.get_mut(slot as usize) else {
             return;
         };
-        let conversation = std::mem::take(conversation);
+        let mut conversation = std::mem::take(conversation);
         self.rest.held = self.rest.held.saturating_sub(conversation.held);
         self.rest.waiting = self.rest.waiting.saturating_sub(conversation.waiting);
         self.rest.counts.files_shed += conversation.files.shed;
         if let Some(index) = conversation.stream {
+            conversation.ledger.wide_holes = self.streams.wide_holes(index);
             self.streams.close(index);
         }
         self.free.push(slot);
@@ -505,6 +518,9 @@ impl Applications {
         };
         if let Some(conversation) = self.conversations.get_mut(slot as usize) {
             let stream = conversation.stream.take();
+            if let Some(index) = stream {
+                conversation.ledger.wide_holes = self.streams.wide_holes(index);
+            }
             let mut reader = Reader {
                 flow,
                 conversation,

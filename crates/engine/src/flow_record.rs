@@ -12,7 +12,7 @@ use crate::tunnels;
 
 const TCP: u8 = 6;
 /// `Flow::user[2]`: the flow is only counted.
-const BYPASSED: u32 = 1 << 19;
+const BYPASSED: u32 = 1 << 24;
 
 /// What flow-bound records share, as the flow's opener sees it.
 pub(crate) fn common<'a>(
@@ -52,6 +52,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) app_proto_ts: Option<&'a str>,
     pub(crate) app_proto_tc: Option<&'a str>,
     pub(crate) tx_cnt: Option<u64>,
+    pub(crate) ts_max_regions: Option<u16>,
+    pub(crate) tc_max_regions: Option<u16>,
     pub(crate) action: Option<&'a str>,
     pub(crate) exception_policy: Option<&'a str>,
     pub(crate) src_name: Option<&'a str>,
@@ -73,6 +75,8 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str, beside: &Beside<'a>) -> Row
         app_proto_ts: beside.app_proto_ts,
         app_proto_tc: beside.app_proto_tc,
         tx_cnt: beside.tx_cnt,
+        ts_max_regions: beside.ts_max_regions,
+        tc_max_regions: beside.tc_max_regions,
         action: beside.action,
         exception_policy: beside.exception_policy,
         src_name: beside.src_name,

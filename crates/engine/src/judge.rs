@@ -24,8 +24,13 @@ use crate::recogniser;
 use crate::tally::Tally;
 use crate::verdicts::Verdicts;
 
+mod alert;
+mod guess;
 mod rules;
+mod waiting;
 mod xff;
+
+pub(crate) use waiting::{is_any_waited_for, is_waited_for};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
@@ -54,6 +59,7 @@ impl<'a> Sight<'a> {
             ts: self.packet.ts,
             sight: Some(self),
             ends: None,
+            vlans: None,
             interface: self.interface,
             ways: self.ways,
         }
@@ -75,6 +81,9 @@ pub(crate) struct Judge {
     memories: Vec<FlowRules>,
     free: Vec<u32>,
     findings: Vec<Finding>,
+    waiting: waiting::Waiting,
+    /// Transactions under way, when alerts guess theirs.
+    guesses: Option<guess::Guesses>,
 }
 
 impl Judge {
@@ -88,6 +97,8 @@ impl Judge {
             memories: Vec::new(),
             free: Vec::new(),
             findings: Vec::new(),
+            waiting: waiting::Waiting::default(),
+            guesses: shared.guess_transactions.then(guess::Guesses::default),
         })
     }
 
@@ -269,6 +280,9 @@ impl Judge {
         if let Some(slot) = flow.user[1].checked_sub(1) {
             flow.user[1] = 0;
             self.free.push(slot);
+            if let Some(guesses) = &mut self.guesses {
+                guesses.forget(slot);
+            }
             if let Some(memory) = self.memories.get_mut(slot as usize) {
                 *memory = FlowRules::default();
             }

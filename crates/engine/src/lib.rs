@@ -30,6 +30,7 @@ mod taps;
 mod tls_fields;
 mod tunnels;
 mod verdicts;
+mod vlan_tags;
 mod worker;
 mod zeek;
 

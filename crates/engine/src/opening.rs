@@ -498,6 +498,7 @@ fn ways(
         packet_in_alerts: options.output.packet_in_alerts,
         packet_in_anomalies: options.output.packet_in_anomalies,
         link_addresses: options.output.link_addresses,
+        vlans_apart: options.flow.use_vlan,
         xff: options.output.xff.clone(),
         details_in_alerts: options.output.details_in_alerts,
         references_in_alerts: options.output.references_in_alerts,

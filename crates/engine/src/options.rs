@@ -218,6 +218,8 @@ pub struct Detect {
     pub geoip_database: Option<PathBuf>,
     /// Most alerts per packet.
     pub alerts_per_packet: usize,
+    /// Whether alerts of rules without keywords of protocols guess their transactions.
+    pub guess_transactions: bool,
     /// Built-in detectors that are off, by name.
     pub disabled: Vec<String>,
     /// Whether rules that are asked too often are told.
@@ -243,6 +245,7 @@ impl Default for Detect {
             reputation_files: Vec::new(),
             geoip_database: None,
             alerts_per_packet: 15,
+            guess_transactions: false,
             disabled: Vec::new(),
             advice: false,
             profile: false,

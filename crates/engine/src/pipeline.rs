@@ -14,11 +14,11 @@ use wirewatch_flow::{
 };
 use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
 
-use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared};
+use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared, TCP};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
-use crate::judge::{Judge, Out, Sight};
+use crate::judge::{Judge, Out, Sight, is_any_waited_for, is_waited_for};
 use crate::link_addresses::LinkAddresses;
 use crate::options::Xff;
 use crate::origin;
@@ -27,6 +27,7 @@ use crate::recogniser;
 use crate::tally::{Label, Tally};
 use crate::taps::Taps;
 use crate::tunnels;
+use crate::vlan_tags::VlanTags;
 
 /// Flows ended at once at the end of the input, so that their copies do not pile up.
 const FINISH_STEP: usize = 256;
@@ -54,6 +55,8 @@ pub(crate) struct Ways {
     pub(crate) packet_in_anomalies: bool,
     /// Whether records tell link addresses.
     pub(crate) link_addresses: bool,
+    /// Whether flows are told apart by their VLANs.
+    pub(crate) vlans_apart: bool,
     /// Whether and how alerts carry the client that a proxy names.
     pub(crate) xff: Option<Xff>,
     pub(crate) details_in_alerts: bool,
@@ -106,6 +109,8 @@ pub(crate) struct Pipeline {
     pub(crate) taps: Taps,
     /// Link addresses of flows, when records tell them.
     link_addresses: Option<LinkAddresses>,
+    /// VLANs of flows, when those do not tell flows apart.
+    vlan_tags: Option<VlanTags>,
     decoded: Vec<Decoded>,
     lookups: Vec<Lookup>,
     rebuilt: Decoded,
@@ -161,6 +166,7 @@ impl Pipeline {
         let names_flows = taps.any() || emitter.wants(Kind::Packet);
         Self {
             link_addresses: ways.link_addresses.then(LinkAddresses::default),
+            vlan_tags: (!ways.vlans_apart).then(VlanTags::default),
             ways,
             table,
             defragmenter,
@@ -416,6 +422,11 @@ impl Pipeline {
             sight.update = Some(done);
             if done.is_new {
                 self.counters.flows.begun(datagram);
+                if let Some(known) = &mut self.vlan_tags
+                    && let Some(flow) = table.get(done.flow)
+                {
+                    known.note(flow, frame.vlans(level));
+                }
                 if self.ways.midstream != Midstream::Ignore
                     && let Some(flow) = table.get_mut(done.flow).filter(|f| f.is_midstream())
                 {
@@ -459,6 +470,16 @@ impl Pipeline {
                     // What no stream takes is looked at for itself.
                     sight.in_stream = applications.is_watched(flow) && !datagram.bad_checksum;
                 }
+                if is_waited_for(flow, done.side)
+                    && let Some(judge) = &mut self.judge
+                {
+                    let mut out = Out {
+                        emitter: &mut self.emitter,
+                        tally: &mut self.tally,
+                        comments: &mut self.comments,
+                    };
+                    judge.tell_waiting(Some(done.side), &sight.at(), flow, &mut out);
+                }
                 if self.ways.watched {
                     let share = packet_record::share(flow, done.side, &weight, done.is_new);
                     self.tally.share(&share);
@@ -496,6 +517,12 @@ impl Pipeline {
                 };
                 judge.rules_again(&sight, flow, &mut out);
             }
+        }
+        if let Some(judge) = self.judge.as_mut().filter(|judge| judge.guesses())
+            && let (Some(table), Some(update)) = (&mut self.table, sight.update)
+            && let Some(flow) = table.get_mut(update.flow)
+        {
+            judge.packet_passed(update.side, flow);
         }
         if !oddities.all.is_empty() {
             for oddity in oddities.all.iter() {
@@ -540,7 +567,6 @@ impl Pipeline {
     fn is_merged(&self, datagram: &Datagram) -> bool {
         /// Ethernet's longest packet.
         const MOST: u32 = 1500;
-        const TCP: u8 = 6;
         self.ways.trust_offload && datagram.protocol == TCP && datagram.ip_length > MOST
     }
 
@@ -845,16 +871,15 @@ impl Pipeline {
         }
     }
 
-    /// What the flow's ends left unread is read now.
+    /// What the flow's ends left unread is read now, and alerts that waited for more of it are told.
     #[inline]
     fn conversation_ended(&mut self, flow: &mut Flow) {
-        let Some(applications) = self
-            .applications
-            .as_mut()
-            .filter(|_| Applications::has(flow))
-        else {
+        let Some(applications) = &mut self.applications else {
             return;
         };
+        if !(Applications::has(flow) || is_any_waited_for(flow)) {
+            return;
+        }
         let mut desk = Desk {
             emitter: &mut self.emitter,
             judge: self.judge.as_mut(),
@@ -868,11 +893,17 @@ impl Pipeline {
                     .link_addresses
                     .as_ref()
                     .and_then(|known| known.ends(flow)),
+                vlans: self.vlan_tags.as_ref().and_then(|known| known.of(flow)),
                 interface: interface(&self.interfaces, flow.interface().into()),
                 ways: &self.ways,
             },
         };
         applications.end(flow, &mut desk);
+        if is_any_waited_for(flow)
+            && let Some((judge, at, mut out)) = desk.judge()
+        {
+            judge.tell_waiting(None, &at, flow, &mut out);
+        }
         self.comments.clear();
     }
 
@@ -895,6 +926,11 @@ impl Pipeline {
         let over = flow.end_reason() != Some(EndReason::Active);
         let macs = self.link_addresses.as_mut().filter(|_| over);
         let macs = macs.and_then(|known| known.take(flow));
+        let vlans = match &mut self.vlan_tags {
+            Some(known) if over => known.take(flow),
+            Some(known) => known.of(flow),
+            None => Some(flow.scope().vlans),
+        };
         let closes = over && tunnels::ends_with(flow) && self.emitter.wants(Kind::Tunnel);
         let directions = self.emitter.wants(Kind::Netflow);
         let wants_flow = self.emitter.wants(Kind::Flow);
@@ -902,7 +938,7 @@ impl Pipeline {
             return;
         }
         let id = self.ways.community_id(flow);
-        let vlans = flow.scope().vlans;
+        let vlans = vlans.unwrap_or_default();
         let iface = self
             .ways
             .live
@@ -919,12 +955,15 @@ impl Pipeline {
             let known = known.filter(|_| Applications::has(flow));
             let ledger = known.map(|known| known.ledger(flow)).unwrap_or_default();
             let count = u64::from(ledger.transactions);
+            let is_read = self.applications.is_some() && flow.protocol() == TCP;
             let exception_policy = (self.ways.exception_policy && flow.is_midstream())
                 .then(|| self.ways.midstream.told());
             let beside = flow_record::Beside {
                 app_proto_ts: recogniser::name(ledger.to_server),
                 app_proto_tc: recogniser::name(ledger.to_client),
                 tx_cnt: (count > 0).then_some(count),
+                ts_max_regions: is_read.then(|| regions(ledger.wide_holes[0])),
+                tc_max_regions: is_read.then(|| regions(ledger.wide_holes[1])),
                 action: notes.action,
                 exception_policy,
                 src_name: source.as_deref(),
@@ -949,6 +988,11 @@ impl Ways {
         self.community_id
             .then(|| wirewatch_flow::CommunityId::of(flow.key(), self.community_seed))
     }
+}
+
+/// Pieces of a stream that so many wide holes separate.
+fn regions(wide_holes: u8) -> u16 {
+    u16::from(wide_holes) + 1
 }
 
 /// `Flow::user[2]`: the first checksum of this side was wrong.

@@ -49,6 +49,8 @@ pub(crate) struct Verdicts {
     /// What rules call each protocol, by its number in a flow less one.
     app_protocols: Vec<Option<AppProtocol>>,
     pub(crate) disabled: Vec<String>,
+    /// Whether alerts of rules without keywords of protocols guess their transactions.
+    pub(crate) guess_transactions: bool,
     counts: LoadCounts,
     home_net: String,
     problems: Vec<Value>,
@@ -122,6 +124,7 @@ impl Verdicts {
                 .map(AppProtocol::named)
                 .collect(),
             disabled: detect.disabled.clone(),
+            guess_transactions: detect.guess_transactions,
             counts: rules.counts,
             home_net: home_net(&home),
             problems,

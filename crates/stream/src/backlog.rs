@@ -61,7 +61,12 @@ fn distance(from: u64, to: u64) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
     pieces: VecDeque<Piece>,
+    /// Wide holes that were opened since it was empty.
+    wide_holes: u8,
 }
+
+/// Holes that are as wide separate regions: more than a window is with the usual scale.
+pub(crate) const WIDE_HOLE: u64 = 262_144;
 
 impl Backlog {
     /// Bytes of bookkeeping, for the memory limit.
@@ -88,11 +93,21 @@ impl Backlog {
     /// Drops all pieces; gives the number of their bytes.
     pub(crate) fn clear(&mut self, pool: &mut Pool) -> u64 {
         let mut bytes = 0;
+        self.wide_holes = 0;
         for piece in self.pieces.drain(..) {
             bytes += piece.bytes().len() as u64;
             pool.give(piece.buffer);
         }
         bytes
+    }
+
+    /// Notes that a segment is to come behind a hole, where `next` is the first byte that is missing. Gives
+    /// how many of the holes are wide.
+    pub(crate) fn note_hole(&mut self, next: u64, arrival: &Arrival<'_>) -> u8 {
+        let behind = self.end().unwrap_or(next).max(next);
+        let is_wide = arrival.start.saturating_sub(behind) >= WIDE_HOLE;
+        self.wide_holes = self.wide_holes.saturating_add(u8::from(is_wide));
+        self.wide_holes
     }
 
     /// Takes in what the policy lets a segment keep.

@@ -100,6 +100,8 @@ pub(crate) struct Half {
     pub(crate) head: Head,
     run: Run,
     backlog: Option<Box<Backlog>>,
+    /// The most wide holes there were at once.
+    pub(crate) wide_holes: u8,
 }
 
 impl Half {
@@ -121,6 +123,7 @@ impl Half {
             },
             run: Run::default(),
             backlog: None,
+            wide_holes: 0,
         }
     }
 

@@ -97,6 +97,11 @@ impl Stream {
         self.to_server.hole().saturating_add(self.to_client.hole())
     }
 
+    /// The most wide holes on the way to the server and to the client.
+    pub(crate) fn wide_holes(&self) -> [u8; 2] {
+        [self.to_server.wide_holes, self.to_client.wide_holes]
+    }
+
     /// Takes a segment into account.
     #[inline]
     pub(crate) fn segment(

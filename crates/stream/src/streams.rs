@@ -197,6 +197,12 @@ impl Streams {
         }
     }
 
+    /// The most wide holes that what travelled to the server and to the client had at once.
+    pub fn wide_holes(&self, index: StreamIndex) -> [u8; 2] {
+        let stream = self.slots.get(index.slot());
+        stream.map(Stream::wide_holes).unwrap_or_default()
+    }
+
     /// Delivers all that is left of a stream, with the gaps between, and closes it.
     pub fn finish(&mut self, index: StreamIndex, deliver: &mut dyn FnMut(Delivery<'_>)) -> Events {
         let Some(stream) = self

@@ -175,6 +175,11 @@ class DetectSettings(Section):
     alerts_per_packet: int = setting(
         15, "How many rules may alert on one packet.", minimum=1, maximum=255
     )
+    guess_transactions: bool = setting(
+        default=False,
+        doc="Whether alerts of rules without keywords of a protocol carry the transaction that is "
+        "under way in their flow while it is the only one; it may not be what the rule found.",
+    )
     disabled: tuple[str, ...] = setting((), "Names of detectors that stay silent.")
 
 

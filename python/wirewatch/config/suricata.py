@@ -193,6 +193,11 @@ TRANSLATIONS: tuple[Translation, ...] = (
             ("geoip-database", "geoip-database"),
         )
     ),
+    Translation(
+        "detect.guess-applayer-tx",
+        "detect.guess-transactions",
+        _same("detect.guess-transactions"),
+    ),
     Translation("packet-alert-max", "detect.alerts-per-packet", _alert_limit, "0 is the default"),
     *(
         Translation(name, f"eve.{name.rpartition('.')[2]}", _same(f"eve.{name.rpartition('.')[2]}"))
@@ -360,7 +365,6 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "decoder.*",
     "default-reputation-path",
     "defrag.*",
-    "detect.guess-applayer-tx",
     "host-os-policy.*",
     "outputs.eve-log.*",
     "outputs.file-store.*",

@@ -85,6 +85,7 @@ class DetectOptions(msgspec.Struct, frozen=True):
     reputation_files: tuple[str, ...]
     geoip_database: str | None
     alerts_per_packet: int
+    guess_transactions: bool
     disabled: tuple[str, ...]
     advice: bool
     """Whether rules that are asked too often are told."""
@@ -338,6 +339,7 @@ def _detect(settings: Settings, wanted: Wanted) -> DetectOptions:
         reputation_files=detect.reputation_files,
         geoip_database=detect.geoip_database,
         alerts_per_packet=detect.alerts_per_packet,
+        guess_transactions=detect.guess_transactions,
         disabled=detect.disabled,
         advice=wanted.advice,
         profile=wanted.profile,

@@ -70,6 +70,8 @@ class Alert(NamedTuple):
     """What rules call the flow: identifiers and labels."""
     tx_id: int | None
     """Number of the transaction in its flow, counted from 0."""
+    tx_guessed: bool
+    """Whether that is the only transaction under way in the flow of an alert whose rule asks for none."""
     action: str
     """What was done: `allowed` or `blocked`."""
     gid: int
@@ -1633,9 +1635,9 @@ class Flow(NamedTuple):
     tc_gap: bool
     """Whether bytes to the client are missing."""
     ts_max_regions: int | None
-    """Largest number of separate pieces that bytes to the server were held in."""
+    """Pieces with 256 KiB or more missing between them that bytes to the server came in, at most at once."""
     tc_max_regions: int | None
-    """Largest number of separate pieces that bytes to the client were held in."""
+    """Pieces with 256 KiB or more missing between them that bytes to the client came in, at most at once."""
     src_name: str | None
     """Name that the source had when it was last looked up on the wire."""
     dst_name: str | None
@@ -6794,6 +6796,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     "alert": {
         **_COMMON,
         "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id", optional=True),
+        "tx_guessed": Field("bool", "Whether that is the only transaction under way in the flow of an alert whose rule asks for none.", "tx_guessed"),
         "action": Field("text", "What was done: `allowed` or `blocked`.", "alert.action"),
         "gid": Field("u32", "Group of the signature; 1 for rules.", "alert.gid"),
         "signature_id": Field("u32", "Number of the signature.", "alert.signature_id"),
@@ -7082,8 +7085,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tcp_state": Field("text", "State of the TCP connection, such as `established` or `fin_wait1`.", "tcp.state", optional=True),
         "ts_gap": Field("bool", "Whether bytes to the server are missing.", "tcp.ts_gap"),
         "tc_gap": Field("bool", "Whether bytes to the client are missing.", "tcp.tc_gap"),
-        "ts_max_regions": Field("u16", "Largest number of separate pieces that bytes to the server were held in.", "tcp.ts_max_regions", optional=True),
-        "tc_max_regions": Field("u16", "Largest number of separate pieces that bytes to the client were held in.", "tcp.tc_max_regions", optional=True),
+        "ts_max_regions": Field("u16", "Pieces with 256 KiB or more missing between them that bytes to the server came in, at most at once.", "tcp.ts_max_regions", optional=True),
+        "tc_max_regions": Field("u16", "Pieces with 256 KiB or more missing between them that bytes to the client came in, at most at once.", "tcp.tc_max_regions", optional=True),
         "src_name": Field("text", "Name that the source had when it was last looked up on the wire.", "wirewatch.src_name", optional=True),
         "dst_name": Field("text", "Name that the destination was looked up or addressed under.", "wirewatch.dst_name", optional=True),
         "midstream": Field("bool", "Whether the beginning was missed, so that who opened the flow is a guess.", "wirewatch.midstream"),

@@ -106,6 +106,8 @@ pub struct PacketView<'a> {
 /// What is to be told about a match beside the rule.
 #[derive(Debug, Clone, Copy)]
 pub struct MatchInfo<'a> {
+    /// The rule's number in its set.
+    pub rule: u32,
     /// The rule's action, or what a rate filter made of it.
     pub action: Action,
     /// The number of the transaction that matched, when one did.

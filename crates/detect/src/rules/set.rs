@@ -190,6 +190,12 @@ impl RuleSet {
             .any(FileTest::is_of_hash)
     }
 
+    /// The rule with this number in [`MatchInfo::rule`](super::MatchInfo::rule).
+    pub fn rule(&self, number: u32) -> Option<&Rule> {
+        let compiled = self.rules.get(number as usize)?;
+        Some(&compiled.rule)
+    }
+
     /// The rules in use, in the order in which they are asked.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &Rule> {
         self.rules.iter().map(|compiled| &compiled.rule)

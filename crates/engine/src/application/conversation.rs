@@ -61,6 +61,8 @@ pub(crate) struct Ledger {
     pub(crate) to_server: u16,
     /// Likewise of the server's.
     pub(crate) to_client: u16,
+    /// The most wide holes there were at once on the way to the server and to the client.
+    pub(crate) wide_holes: [u8; 2],
 }
 
 /// How far a conversation is understood.

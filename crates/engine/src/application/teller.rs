@@ -128,7 +128,7 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
         return;
     }
     let id = desk.at.ways.community_id(flow);
-    let vlans = flow.scope().vlans;
+    let vlans = desk.at.vlans(flow);
     let vlans = flow_record::vlans(&vlans);
     let notes = match desk.judge.as_deref() {
         Some(judge) if desk.at.ways.flow_variables => judge.notes(flow),
@@ -200,6 +200,11 @@ impl Sink for Teller<'_, '_> {
     fn record(&mut self, transaction: Option<u64>, side: wirewatch_proto::Side, row: &Row<'_>) {
         if let Some(id) = transaction {
             self.count(id);
+            if let Some(judge) = self.desk.judge.as_deref_mut()
+                && judge.guesses()
+            {
+                judge.transaction_told(id, self.flow);
+            }
         }
         self.push(side, row);
     }

@@ -2,33 +2,21 @@
 
 use wirewatch_decode::{Datagram, Decoded, Fault, flags, from_ip};
 use wirewatch_detect::rules::{
-    Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowNotes, FlowRules,
-    FrameFacts, LinkView, MatchInfo, Matcher, Notes, Origin, PacketView, Rule, RuleSet,
+    Action, AppProtocol, Direction, FileFacts, FlowFacts, FlowNotes, FlowRules, FrameFacts,
+    LinkView, MatchInfo, Matcher, Notes, Origin, PacketView, Rule,
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::{Application, Transaction};
-use wirewatch_records::{AlertRow, Common, Rows, TaggedPacketRow, json};
+use wirewatch_records::{Common, Rows, TaggedPacketRow};
 
-use super::{Judge, Out, Sight, put, with_flow, xff};
-use crate::application::{At, QUIET, Shown, TCP, flow_side, members};
+use super::alert::{About, Alert, Scene};
+use super::guess::{Guess, Guesses};
+use super::waiting::{is_to_wait, wait_for};
+use super::{Judge, Out, Sight};
+use crate::application::{At, QUIET, Shown, TCP, flow_side};
 use crate::flow_record;
 use crate::origin;
 use crate::packet_record;
-
-/// What an alert is about.
-#[derive(Clone, Copy)]
-struct About<'a> {
-    at: &'a At<'a>,
-    flow: Option<&'a Flow>,
-    /// Which way the bytes went.
-    side: Option<Side>,
-    payload: &'a [u8],
-    transaction: Option<&'a dyn Transaction>,
-    file: Option<&'a FileFacts<'a>>,
-    frame: Option<&'a Shown<'a>>,
-    /// The set that the matching rule is of.
-    rules: Option<&'a RuleSet>,
-}
 
 impl Judge {
     /// Keeps rules silent about a flow.
@@ -132,6 +120,7 @@ impl Judge {
             memories,
             free,
             shared,
+            guesses,
             ..
         } = self
         else {
@@ -147,10 +136,13 @@ impl Judge {
             .and_then(|flow| shared.app_protocol(flow.app));
         let view = view(sight, flow.as_deref(), app);
         let at = sight.at();
+        let about = About::packet(&at, sight);
+        let place = flow.as_deref().map_or(0, |flow| flow.user[1]);
         let about = About {
             flow: flow.as_deref(),
             rules: shared.rules.as_deref(),
-            ..About::packet(&at, sight)
+            guess: guess_of(guesses.as_ref(), place.wrapping_sub(1), about.side),
+            ..about
         };
         let mut alerted = false;
         matcher.at_packet(|| at.number());
@@ -161,7 +153,7 @@ impl Judge {
             memory,
             sight.packet.ts,
             &mut |rule, info| {
-                alerted |= alert(rule, info, about, out);
+                alerted |= alert(rule, info, about, None, out);
             },
         );
         if let Some(flow) = flow.filter(|_| alerted) {
@@ -178,6 +170,10 @@ impl Judge {
         flow: &mut Flow,
         out: &mut Out<'_>,
     ) {
+        self.update_waiting(transaction, at, flow);
+        if self.guesses.is_some() {
+            self.note_transaction(transaction, side, at, flow);
+        }
         let wants = |matcher: &Matcher| matcher.wants_transactions(transaction.application());
         if !self.matcher.as_ref().is_some_and(wants) {
             return;
@@ -293,6 +289,8 @@ impl Judge {
             memories,
             free,
             shared,
+            waiting,
+            guesses,
             ..
         } = self
         else {
@@ -305,25 +303,50 @@ impl Judge {
         let view = flow_view(about.at, flow, &ends, shared.app_protocol(flow.app));
         matcher.at_packet(|| about.at.number());
         tell_facts(matcher, Some(flow), about.at.ts);
-        let (mut alerted, mut store) = (false, false);
+        let (mut alerted, mut waits, mut store) = (false, false, false);
+        let side = about.side;
+        let place = flow.user[1].wrapping_sub(1);
         let about = About {
             flow: Some(flow),
             rules: shared.rules.as_deref(),
+            guess: guess_of(guesses.as_ref(), place, side),
             ..about
         };
+        let is_to_wait = is_to_wait(about.at, flow, about.side);
         show(matcher, &view, memory, &mut |rule, info| {
             store |= info.store_file;
-            alerted |= alert(rule, info, about, out);
+            let mut keep = |alert| match waiting.keep(place, alert) {
+                None => {
+                    waits = true;
+                    None
+                }
+                full => full,
+            };
+            let waits_here = is_to_wait && !info.stream;
+            let keep: Option<Keep<'_>> = if waits_here { Some(&mut keep) } else { None };
+            alerted |= alert(rule, info, about, keep, out);
         });
         if alerted {
             flow.set_alerted();
+        }
+        if let Some(side) = side.filter(|_| waits) {
+            wait_for(flow, side);
         }
         store
     }
 }
 
+/// The transaction that an alert about what this side sent may be about.
+#[inline]
+fn guess_of(guesses: Option<&Guesses>, place: u32, side: Option<Side>) -> Option<Guess<'_>> {
+    guesses?.of(place, side?)
+}
+
 /// Takes the rules that match.
 type Tell<'a> = &'a mut dyn FnMut(&Rule, MatchInfo<'_>);
+
+/// Keeps an alert until it is to be told; gives it back when it is to be told at once.
+type Keep<'a> = &'a mut dyn FnMut(Alert) -> Option<Alert>;
 
 impl<'a> About<'a> {
     /// What one side said, so far without the flow.
@@ -337,6 +360,7 @@ impl<'a> About<'a> {
             file: None,
             frame: None,
             rules: None,
+            guess: None,
         }
     }
 
@@ -351,6 +375,7 @@ impl<'a> About<'a> {
             file: None,
             frame: None,
             rules: None,
+            guess: None,
         }
     }
 }
@@ -443,7 +468,7 @@ fn flow_view<'a>(
 }
 
 /// A datagram that has nothing but the ends of a flow, as one side would send it.
-fn ends(flow: &Flow, side: Side) -> Datagram {
+pub(super) fn ends(flow: &Flow, side: Side) -> Datagram {
     let client = (from_ip(flow.client_ip()), flow.client_port());
     let server = (from_ip(flow.server_ip()), flow.server_port());
     let (from, to) = match side {
@@ -463,7 +488,7 @@ fn ends(flow: &Flow, side: Side) -> Datagram {
 }
 
 /// The memory rules have of a flow, made when it is first asked for.
-fn memory_of<'a>(
+pub(super) fn memory_of<'a>(
     flow: &mut Flow,
     memories: &'a mut Vec<FlowRules>,
     free: &mut Vec<u32>,
@@ -485,135 +510,32 @@ fn faults(decoded: &Decoded) -> &[Option<Fault>] {
         .unwrap_or_default()
 }
 
-/// Puts out the alert of a rule, unless it is to pass.
+/// Puts out or keeps the alert of a rule, unless it is to pass.
 #[cold]
-fn alert(rule: &Rule, info: MatchInfo<'_>, about: About<'_>, out: &mut Out<'_>) -> bool {
+fn alert(
+    rule: &Rule,
+    info: MatchInfo<'_>,
+    about: About<'_>,
+    keep: Option<Keep<'_>>,
+    out: &mut Out<'_>,
+) -> bool {
     if rule.action == Action::Pass || info.action == Action::Pass {
         return false;
     }
-    let About { at, flow, side, .. } = about;
-    let id = flow.and_then(|flow| at.ways.community_id(flow));
-    let vlans = match (at.sight, flow) {
-        (Some(sight), _) => origin::vlans(sight),
-        (None, Some(flow)) => flow.scope().vlans,
-        (None, None) => [0; 3],
+    let made = Alert::of(info, &about);
+    let at_once = match keep {
+        Some(keep) => keep(made),
+        None => Some(made),
     };
-    let client = xff::client(at.ways.xff.as_ref(), about.transaction);
-    let noted = match about.rules.filter(|_| at.ways.flow_variables) {
-        Some(rules) => rules.flow_notes(info.flow, info.notes),
-        None => FlowNotes::default(),
-    };
-    let context = about.rules.and_then(|rules| rules.context(info.notes));
-    let common = Common {
-        ts: at.ts / 1_000,
-        flow_id: flow.map(Flow::id),
-        in_iface: at.iface(),
-        pcap_cnt: at.number(),
-        vlan: flow_record::vlans(&vlans),
-        app_proto: flow.and_then(flow_record::app_proto),
-        community_id: id.as_ref().map(wirewatch_flow::CommunityId::as_str),
-        flow_vars: noted.vars.as_deref(),
-        flow_traffic: noted.traffic.as_deref(),
-        ..addresses(about, info)
-    };
-    let common = origin::with(&common, at.sight);
-    let overwrite = at.ways.xff.as_ref().is_some_and(|xff| xff.overwrite);
-    let common = match client.filter(|_| overwrite) {
-        Some(client) => xff::in_place(&common, client, side),
-        None => common,
-    };
-    let details = at.ways.details_in_alerts;
-    let app = about
-        .transaction
-        .filter(|_| details)
-        .map(members)
-        .unwrap_or_default();
-    let files = about
-        .file
-        .map(|file| listed(file, info))
-        .unwrap_or_default();
-    let frame = about.frame.map(Shown::json);
-    let ways = at.ways;
-    let references = rule.references.iter().map(String::as_str);
-    let references: Vec<&str> = references.filter(|_| ways.references_in_alerts).collect();
-    let payload = Some(about.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
-    let packet = at.sight.filter(|_| ways.packet_in_alerts);
-    let packet = packet.map(origin::packet);
-    let row = AlertRow {
-        tx_id: info.transaction,
-        action: if info.action == Action::Alert {
-            "allowed"
-        } else {
-            "blocked"
-        },
-        gid: rule.gid,
-        signature_id: rule.sid,
-        rev: rule.rev,
-        signature: &rule.msg,
-        category: &rule.category,
-        severity: rule.severity as u8,
-        references: &references,
-        context: context.as_deref(),
-        metadata: Some(rule.metadata.as_str()).filter(|metadata| details && metadata.len() > 2),
-        direction: side.map(|side| match side {
-            Side::ToServer => "to_server",
-            Side::ToClient => "to_client",
-        }),
-        payload,
-        payload_printable: payload,
-        xff: client.filter(|_| !overwrite),
-        stream: payload.map(|_| u8::from(info.stream)),
-        packet: packet.map(|(bytes, _)| bytes),
-        linktype: packet.map(|(_, link)| link),
-        linktype_name: packet.and_then(|(_, link)| origin::link_name(link)),
-        frame: frame.as_deref(),
-        app: Some(app.as_str()).filter(|app| !app.is_empty()),
-        files: std::str::from_utf8(&files)
-            .ok()
-            .filter(|files| !files.is_empty()),
-        ..AlertRow::default()
-    };
-    let row = match flow.filter(|_| details) {
-        Some(flow) => with_flow(&row, flow),
-        None => row,
-    };
-    put(&common, &row, out);
+    if let Some(alert) = at_once {
+        let scene = Scene {
+            at: about.at,
+            flow: about.flow,
+            payload: about.payload,
+            rules: about.rules,
+            memory: info.flow,
+        };
+        alert.tell(rule, scene, out);
+    }
     true
-}
-
-/// The list of files that an alert has: the one it is about.
-fn listed(file: &FileFacts<'_>, info: MatchInfo<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
-    out.extend_from_slice(b"[{");
-    json::wire(&mut out, b"\"filename\":", file.name);
-    json::number(&mut out, b"\"size\":", file.size);
-    let state = match file.state {
-        FileState::Open => "UNKNOWN",
-        FileState::Complete => "CLOSED",
-        FileState::Truncated => "TRUNCATED",
-    };
-    json::text(&mut out, b"\"state\":", state);
-    json::boolean(&mut out, b"\"gaps\":", file.gaps);
-    json::boolean(&mut out, b"\"stored\":", false);
-    if info.store_file {
-        json::boolean(&mut out, b"\"storing\":", true);
-    }
-    if let Some(transaction) = info.transaction {
-        json::number(&mut out, b"\"tx_id\":", transaction);
-    }
-    out.pop();
-    out.extend_from_slice(b"}]");
-    out
-}
-
-/// The ends of what matched: of the packet itself, or of the flow as the bytes went.
-fn addresses(about: About<'_>, info: MatchInfo<'_>) -> Common<'static> {
-    let of_flow = info.stream || info.transaction.is_some() || about.at.sight.is_none();
-    match (about.at.sight, about.flow, about.side) {
-        (_, Some(flow), Some(side)) if of_flow => packet_record::addresses(&ends(flow, side)),
-        (Some(sight), ..) if sight.datagram.version != 0 => {
-            packet_record::addresses(sight.datagram)
-        }
-        _ => Common::default(),
-    }
 }

@@ -176,6 +176,7 @@ impl CommonColumns {
 #[derive(Debug)]
 pub(crate) struct AlertColumns {
     tx_id: Numbers<types::UInt64Type>,
+    tx_guessed: Booleans,
     action: Texts,
     gid: Numbers<types::UInt32Type>,
     signature_id: Numbers<types::UInt32Type>,
@@ -216,6 +217,7 @@ impl AlertColumns {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
             tx_id: Numbers::<types::UInt64Type>::new(rows),
+            tx_guessed: Booleans::new(rows),
             action: Texts::new(rows),
             gid: Numbers::<types::UInt32Type>::new(rows),
             signature_id: Numbers::<types::UInt32Type>::new(rows),
@@ -256,6 +258,7 @@ impl AlertColumns {
     #[inline]
     pub(crate) fn append(&mut self, at: usize, row: &AlertRow<'_>) {
         self.tx_id.push_option(at, row.tx_id);
+        self.tx_guessed.push(at, row.tx_guessed);
         self.action.push(at, row.action);
         self.gid.push(at, row.gid);
         self.signature_id.push(at, row.signature_id);
@@ -294,6 +297,7 @@ impl AlertColumns {
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
         into.push(self.tx_id.take(rows, true));
+        into.push(self.tx_guessed.take(rows, false));
         into.push(self.action.take(rows, false));
         into.push(self.gid.take(rows, false));
         into.push(self.signature_id.take(rows, false));
@@ -332,6 +336,7 @@ impl AlertColumns {
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
         into.push(self.tx_id.field("tx_id", true));
+        into.push(self.tx_guessed.field("tx_guessed", false));
         into.push(self.action.field("action", false));
         into.push(self.gid.field("gid", false));
         into.push(self.signature_id.field("signature_id", false));

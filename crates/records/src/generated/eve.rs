@@ -582,6 +582,9 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
 
 #[allow(clippy::too_many_lines)]
 fn alert(row: &AlertRow<'_>, out: &mut Vec<u8>) {
+    if row.tx_guessed {
+        json::boolean(out, b"\"tx_guessed\":", row.tx_guessed);
+    }
     let mark0 = json::open(out, b"\"alert\":{");
     json::text(out, b"\"action\":", row.action);
     json::number(out, b"\"gid\":", row.gid);

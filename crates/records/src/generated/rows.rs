@@ -72,6 +72,8 @@ pub struct Common<'a> {
 pub struct AlertRow<'a> {
     /// Number of the transaction in its flow, counted from 0.
     pub tx_id: Option<u64>,
+    /// Whether that is the only transaction under way in the flow of an alert whose rule asks for none.
+    pub tx_guessed: bool,
     /// What was done: `allowed` or `blocked`.
     pub action: &'a str,
     /// Group of the signature; 1 for rules.
@@ -665,9 +667,9 @@ pub struct FlowRow<'a> {
     pub ts_gap: bool,
     /// Whether bytes to the client are missing.
     pub tc_gap: bool,
-    /// Largest number of separate pieces that bytes to the server were held in.
+    /// Pieces with 256 KiB or more missing between them that bytes to the server came in, at most at once.
     pub ts_max_regions: Option<u16>,
-    /// Largest number of separate pieces that bytes to the client were held in.
+    /// Pieces with 256 KiB or more missing between them that bytes to the client came in, at most at once.
     pub tc_max_regions: Option<u16>,
     /// Name that the source had when it was last looked up on the wire.
     pub src_name: Option<&'a str>,
@@ -3717,13 +3719,20 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `alert`.
- static ALERT_FIELDS: [FieldInfo; 35] = [
+ static ALERT_FIELDS: [FieldInfo; 36] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
         field_type: FieldType::U64,
         optional: true,
         doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "tx_guessed",
+        eve: "tx_guessed",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether that is the only transaction under way in the flow of an alert whose rule asks for none.",
     },
     FieldInfo {
         name: "action",
@@ -5513,14 +5522,14 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         eve: "tcp.ts_max_regions",
         field_type: FieldType::U16,
         optional: true,
-        doc: "Largest number of separate pieces that bytes to the server were held in.",
+        doc: "Pieces with 256 KiB or more missing between them that bytes to the server came in, at most at once.",
     },
     FieldInfo {
         name: "tc_max_regions",
         eve: "tcp.tc_max_regions",
         field_type: FieldType::U16,
         optional: true,
-        doc: "Largest number of separate pieces that bytes to the client were held in.",
+        doc: "Pieces with 256 KiB or more missing between them that bytes to the client came in, at most at once.",
     },
     FieldInfo {
         name: "src_name",

@@ -165,6 +165,8 @@ impl Half {
             context.events.add(Event::MemoryLimit);
             return;
         };
+        let wide = backlog.note_hole(self.head.next, &arrival);
+        self.wide_holes = self.wide_holes.max(wide);
         backlog.insert(context, arrival);
     }
 }

@@ -94,3 +94,14 @@ fn data_in_order_are_taken_whatever_the_window() {
         .says(0, "probe");
     assert_eq!(talk.text(), "probe");
 }
+
+#[test]
+fn wide_holes_are_counted_while_they_are_open() {
+    let talk = Talk::new(midstream())
+        .says(0, "abc")
+        .says(100, "near")
+        .says(300_000, "far");
+    assert_eq!(talk.streams.wide_holes(talk.index), [1, 0]);
+    let talk = talk.says(600_000, "farther");
+    assert_eq!(talk.streams.wide_holes(talk.index), [2, 0]);
+}

@@ -69,6 +69,7 @@ impl Scene<'_> {
                     tag.begin(self.packet.datagram, self.now, flow, self.state);
                 }
                 let info = MatchInfo {
+                    rule: number,
                     action,
                     transaction: found.transaction,
                     stream: found.stream,

@@ -1,0 +1,143 @@
+"""With which packet alerts about transactions are told, end to end: captures made here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from wirewatch.testing import dns_query, tcp, udp, write_pcap
+
+from tests.cli.program import wirewatch
+
+CLIENT = ("192.0.2.1", 40_002)
+SERVER = ("198.51.100.7", 80)
+SYN, FIN, ACK = 2, 1, 16
+FLOW_END = "stream (flow timeout)"
+REQUEST = b"GET /bad HTTP/1.1\r\nHost: a\r\n\r\n"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+ASKED, ANSWERED = 1 + len(REQUEST), 1 + len(ANSWER)
+URI = 'alert http any any -> any any (msg:"uri"; http.uri; content:"/bad"; sid:1;)\n'
+STATUS = 'alert http any any -> any any (msg:"status"; http.stat_code; content:"200"; sid:2;)\n'
+BYTES = 'alert tcp any any -> any any (msg:"bytes"; content:"GET /bad"; sid:3;)\n'
+
+Event = dict[str, Any]
+
+
+def asked() -> list[bytes]:
+    """A connection whose fifth packet acknowledges a request."""
+    return [
+        tcp(*CLIENT, *SERVER, flags=SYN, seq=0),
+        tcp(*SERVER, *CLIENT, flags=SYN | ACK, seq=0, ack=1),
+        tcp(*CLIENT, *SERVER, flags=ACK, seq=1, ack=1),
+        tcp(*CLIENT, *SERVER, REQUEST, seq=1, ack=1),
+        tcp(*SERVER, *CLIENT, flags=ACK, seq=1, ack=ASKED),
+    ]
+
+
+def answered() -> list[bytes]:
+    """The same; the seventh packet acknowledges the answer."""
+    return [
+        *asked(),
+        tcp(*SERVER, *CLIENT, ANSWER, seq=1, ack=ASKED),
+        tcp(*CLIENT, *SERVER, flags=ACK, seq=ASKED, ack=ANSWERED),
+    ]
+
+
+def events(folder: Path, frames: list[bytes], rules: str, *flags: object) -> list[Event]:
+    path = folder / "own.rules"
+    path.write_text(rules)
+    capture = write_pcap(folder / "web.pcap", frames)
+    done = wirewatch("read", capture, "--json", "--rules", path, *flags)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def alerts(folder: Path, frames: list[bytes], rules: str, *flags: object) -> list[Event]:
+    found = events(folder, frames, rules, *flags)
+    return [one for one in found if one["event_type"] == "alert"]
+
+
+def test_an_alert_is_told_with_the_next_packet_of_who_sent_what_it_is_about(
+    tmp_path: Path,
+) -> None:
+    [alert] = alerts(tmp_path, answered(), URI)
+    assert (alert["pcap_cnt"], alert["src_ip"], alert["direction"]) == (7, CLIENT[0], "to_server")
+    assert (alert["flow"]["pkts_toserver"], alert["flow"]["pkts_toclient"]) == (4, 3)
+
+
+def test_an_alert_that_waited_tells_how_far_its_transaction_is(tmp_path: Path) -> None:
+    [alert] = alerts(tmp_path, answered(), URI)
+    assert (alert["http"]["url"], alert["http"]["status"]) == ("/bad", 200)
+
+
+def test_an_alert_waits_for_its_own_side_only(tmp_path: Path) -> None:
+    last = tcp(*SERVER, *CLIENT, flags=ACK, seq=ANSWERED, ack=ASKED)
+    [alert] = alerts(tmp_path, [*answered(), last], STATUS)
+    assert (alert["pcap_cnt"], alert["src_ip"]) == (8, SERVER[0])
+
+
+def test_an_alert_waits_no_longer_than_its_flow_lasts(tmp_path: Path) -> None:
+    found = events(tmp_path, asked(), URI, "--eve", tmp_path / "eve.json")
+    [alert] = [one for one in found if one["event_type"] == "alert"]
+    assert (alert["pkt_src"], "pcap_cnt" in alert) == (FLOW_END, False)
+    kinds = [one["event_type"] for one in found]
+    assert kinds.index("alert") < kinds.index("flow")
+
+
+def test_the_flow_of_an_alert_that_waited_to_the_end_has_alerted(tmp_path: Path) -> None:
+    [flow] = [one for one in events(tmp_path, asked(), URI) if one["event_type"] == "flow"]
+    assert flow["flow"]["alerted"]
+
+
+def test_what_is_read_on_arrival_is_told_on_arrival(tmp_path: Path) -> None:
+    [alert] = alerts(tmp_path, answered(), URI, "--set", "stream.inline=yes")
+    assert alert["pcap_cnt"] == 4
+
+
+def test_alerts_about_datagrams_do_not_wait(tmp_path: Path) -> None:
+    rule = 'alert dns any any -> any any (msg:"name"; dns.query; content:"a.test"; sid:4;)\n'
+    query = udp("192.0.2.1", 5_000, "198.51.100.7", 53, dns_query("a.test"))
+    [alert] = alerts(tmp_path, [query, query], rule + "")[:1]
+    assert alert["pcap_cnt"] == 1
+
+
+def test_many_alerts_of_a_flow_are_all_told(tmp_path: Path) -> None:
+    requests = 100
+    frames = asked()[:3]
+    sent = REQUEST * requests
+    frames += [
+        tcp(*CLIENT, *SERVER, sent[:1400], seq=1, ack=1),
+        tcp(*CLIENT, *SERVER, sent[1400:2800], seq=1401, ack=1),
+        tcp(*CLIENT, *SERVER, sent[2800:], seq=2801, ack=1),
+        tcp(*SERVER, *CLIENT, flags=ACK, seq=1, ack=1 + len(sent)),
+        tcp(*CLIENT, *SERVER, flags=ACK, seq=1 + len(sent), ack=1),
+    ]
+    found = alerts(tmp_path, frames, URI)
+    assert sorted(one["tx_id"] for one in found) == list(range(requests))
+
+
+def test_an_alert_about_bytes_has_no_transaction(tmp_path: Path) -> None:
+    [alert] = alerts(tmp_path, answered(), BYTES)
+    assert not {"tx_id", "tx_guessed", "http"} & alert.keys()
+
+
+def test_an_alert_about_bytes_guesses_the_only_transaction(tmp_path: Path) -> None:
+    flags = ("--set", "detect.guess-applayer-tx=yes")
+    [alert] = alerts(tmp_path, answered(), BYTES, *flags)
+    assert (alert["tx_id"], alert["tx_guessed"], alert["http"]["url"]) == (0, True, "/bad")
+
+
+def test_of_two_transactions_none_is_guessed(tmp_path: Path) -> None:
+    frames = [*asked()[:3], tcp(*CLIENT, *SERVER, REQUEST * 2, seq=1, ack=1)]
+    end = 1 + 2 * len(REQUEST)
+    frames.append(tcp(*SERVER, *CLIENT, flags=ACK, seq=1, ack=end))
+    frames.append(tcp(*CLIENT, *SERVER, flags=ACK, seq=end, ack=1))
+    found = alerts(tmp_path, frames, BYTES, "--set", "detect.guess-transactions=yes")
+    assert found
+    assert not any("tx_id" in one for one in found)
+
+
+def test_a_transaction_that_a_rule_asks_for_is_no_guess(tmp_path: Path) -> None:
+    [alert] = alerts(tmp_path, answered(), URI, "--set", "detect.guess-transactions=yes")
+    assert (alert["tx_id"], "tx_guessed" in alert) == (0, False)
