@@ -10,9 +10,10 @@ use wirewatch_decode::{
 };
 use wirewatch_detect::rules::FlowNotes;
 use wirewatch_flow::{
-    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
+    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table, TcpEvents,
 };
 use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
+use wirewatch_stream::Event;
 
 use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared};
 use crate::counters::Counters;
@@ -446,6 +447,9 @@ impl Pipeline {
                     oddities = applications.packet(flow, done.side, &sight, &mut desk);
                     // What no stream takes is looked at for itself.
                     sight.in_stream = applications.is_watched(flow) && !datagram.bad_checksum;
+                    if done.tcp.contains(TcpEvents::SYN_FLOOD) {
+                        oddities.add(Event::SynFlood);
+                    }
                 }
                 if self.ways.watched {
                     let share = packet_record::share(flow, done.side, &weight, done.is_new);
