@@ -1,13 +1,19 @@
 //! A conversation in a protocol that the first byte chooses: whatever both sides say, parsers survive it,
 //! hold a bounded amount of memory, and give transactions, rows and files in an order that makes sense.
+//!
+//! With `WIREWATCH_FUZZ_PARSER=NAME` in the environment every input is made for that protocol's parser, and
+//! others are passed over: the corpus is the same one.
 
 #![no_main]
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
+use serde::de::IgnoredAny;
 use wirewatch_proto::{
-    APPLICATIONS, COMPLETE, Event, Fact, Facts, FilePart, Limits, Next, Side, Sink, Transaction, Transport,
+    APPLICATIONS, Application, COMPLETE, Event, Fact, Facts, FilePart, Limits, Next, Side, Sink,
+    Transaction, Transport,
 };
 use wirewatch_records::{Common, Kind, Row, eve};
 
@@ -16,6 +22,14 @@ const MAX_HELD: usize = 16 << 20;
 
 /// Values of a field that are asked for.
 const MAX_VALUES: usize = 8;
+
+/// The place in [`APPLICATIONS`] of the only parser that is asked, if one was named.
+static ONLY: LazyLock<Option<u8>> = LazyLock::new(|| {
+    let name = std::env::var("WIREWATCH_FUZZ_PARSER").ok()?;
+    let place = APPLICATIONS.iter().position(|known| known.is_called(&name));
+    let place = place.unwrap_or_else(|| panic!("there is no parser {name:?}"));
+    Some(u8::try_from(place).expect("a byte chooses among all parsers"))
+});
 
 /// Asks for everything that a rule or a record could ask for.
 #[derive(Default)]
@@ -30,7 +44,10 @@ impl Reader {
         eve::write(&Common::default(), row, &mut self.line);
         let line = self.line.trim_ascii_end();
         assert!(line.starts_with(b"{") && line.ends_with(b"}"));
-        assert!(!line.contains(&b'\n'), "a line break in a line");
+        assert!(line.iter().all(|byte| *byte >= b' '), "a control byte");
+        if let Err(error) = serde_json::from_slice::<IgnoredAny>(line) {
+            panic!("{error}: {}", String::from_utf8_lossy(line));
+        }
     }
 }
 
@@ -70,7 +87,10 @@ impl Sink for Reader {
             FilePart::Open { .. } => assert!(self.open.insert(file), "a file opened twice"),
             FilePart::Close { .. } => assert!(self.open.remove(&file), "closed and not open"),
             FilePart::Data(_) | FilePart::Gap(_) | FilePart::Range { .. } => {
-                assert!(self.open.contains(&file), "bytes of a file that is not open");
+                assert!(
+                    self.open.contains(&file),
+                    "bytes of a file that is not open"
+                );
             }
         }
     }
@@ -78,15 +98,31 @@ impl Sink for Reader {
     fn learn(&mut self, _: Fact<'_>) {}
 }
 
-fuzz_target!(|data: &[u8]| {
+fuzz_mutator!(
+    |data: &mut [u8], size: usize, max_size: usize, _seed: u32| {
+        let size = fuzzer_mutate(data, size, max_size);
+        if let (Some(only), [choice, ..]) = (*ONLY, data) {
+            *choice = only;
+        }
+        size
+    }
+);
+
+fuzz_target!(|data: &[u8]| -> Corpus {
     let [choice, flags, rest @ ..] = data else {
-        return;
+        return Corpus::Reject;
     };
-    let mut rest = rest;
-    let Some(application) = APPLICATIONS.get(usize::from(*choice) % APPLICATIONS.len()) else {
-        return;
-    };
-    let name = application.names[usize::from(*flags >> 4) % application.names.len()];
+    let place = usize::from(*choice) % APPLICATIONS.len();
+    if ONLY.is_some_and(|only| usize::from(only) != place) {
+        return Corpus::Reject;
+    }
+    converse(APPLICATIONS[place], *flags, rest);
+    Corpus::Keep
+});
+
+/// Both sides in turn, in pieces of which each is preceded by who sends it and how long it is.
+fn converse(application: &'static Application, flags: u8, mut rest: &[u8]) {
+    let name = application.names[usize::from(flags >> 4) % application.names.len()];
     let facts = Facts {
         transport: if flags & 1 == 0 {
             Transport::Tcp
@@ -138,4 +174,4 @@ fuzz_target!(|data: &[u8]| {
     }
     parser.end(Side::Client, &mut reader);
     parser.end(Side::Server, &mut reader);
-});
+}

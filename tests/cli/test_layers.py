@@ -113,6 +113,15 @@ def test_tunnels_may_be_left_out_of_the_key(tmp_path: Path) -> None:
     assert [flow["flow"]["pkts_toserver"] for flow in inside] == [2]
 
 
+def test_what_is_in_and_outside_of_tunnels_is_one_flow_with_several_workers(tmp_path: Path) -> None:
+    inside = [udp(CLIENT, 5000, SERVER, port, b"hello") for port in range(6000, 6016)]
+    frames = [frame for inner in inside for frame in (in_vxlan(inner), inner)]
+    several = ("--set", "flow.use-tunnel=no", "--set", "engine.workers=4")
+    flows = of_kind("flow", events(tmp_path, frames, *several))
+    counts = [flow["flow"]["pkts_toserver"] for flow in flows if flow["dest_port"] >= 6000]
+    assert counts == [2] * 16
+
+
 def test_an_alert_names_the_link_type(tmp_path: Path) -> None:
     rule = 'alert udp any any -> any any (msg:"x"; sid:1;)\n'
     frame = udp(CLIENT, 5000, SERVER, 6000, b"hello")

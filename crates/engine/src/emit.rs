@@ -297,8 +297,10 @@ impl Outputs {
         wanted
     }
 
-    /// Completes the files.
+    /// Completes the files. Whoever was told of the run's end may write them at once, whatever threads still
+    /// hold on to.
     pub(crate) fn close(&self) {
+        self.eve.iter().for_each(Lines::close);
         if let Some(zeek) = &self.zeek {
             zeek.close();
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use serde_json::{Value, json};
+use wirewatch_capture::Source;
 use wirewatch_records::{AlertRow, Common, Rows};
 
 use crate::dispatch::Reader;
@@ -17,6 +18,7 @@ use crate::options::Options;
 use crate::outlet::Update;
 use crate::picture::Picture;
 use crate::tally::Tally;
+use crate::verdicts::LoadedRules;
 use crate::worker::Worker;
 
 /// Stack of a worker thread: decoding and rules use little, regular expressions may use more.
@@ -46,7 +48,20 @@ impl Engine {
     /// # Errors
     /// When any of it cannot be done; nothing has been read then.
     pub fn open(options: &Options) -> Result<Self, Error> {
-        opening::open(options)
+        opening::open(options, None, None)
+    }
+
+    /// Opens a run over packets that the caller has, with rules that it may have loaded for other runs, too:
+    /// what is read and what is listened to is not asked.
+    ///
+    /// # Errors
+    /// When an output cannot be opened, or an option is wrong.
+    pub fn open_over(
+        options: &Options,
+        rules: LoadedRules,
+        source: Box<dyn Source>,
+    ) -> Result<Self, Error> {
+        opening::open(options, Some(rules), Some(source))
     }
 
     /// Faults in rule and indicator files, a JSON list.
@@ -79,6 +94,25 @@ impl Engine {
         }
         self.aside.outlet().keep_apart();
         self.last_tick = Instant::now();
+        Ok(())
+    }
+
+    /// Does the whole run in the caller's thread instead of starting workers, and hands over what comes out,
+    /// the end included: for tests and for fuzzing, where threads cost more than the packets.
+    ///
+    /// # Errors
+    /// When the run has more than one worker, whose packets only threads can hand on.
+    pub fn run_here(&mut self, take: &mut dyn FnMut(Update)) -> Result<(), Error> {
+        if self.reader.is_some() {
+            return Err(Error::Value("several workers need threads".to_owned()));
+        }
+        self.aside.outlet().keep_apart();
+        for worker in std::mem::take(&mut self.workers) {
+            worker.run_here(take);
+        }
+        while let Some(update) = self.next(Duration::ZERO) {
+            take(update);
+        }
         Ok(())
     }
 

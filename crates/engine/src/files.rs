@@ -73,6 +73,13 @@ impl Lines {
         }
     }
 
+    /// Lets another run write the file: nothing more comes.
+    pub(crate) fn close(&self) {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        // A file that cannot be unlocked was not locked.
+        let _ = inner.file.unlock();
+    }
+
     /// What went wrong, once; afterwards the count of lost lines can be asked for.
     pub(crate) fn failure(&self) -> Option<String> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -39,3 +39,4 @@ pub use error::Error;
 pub use options::Options;
 pub use outlet::Update;
 pub use packets::{Entry, PacketBatch};
+pub use verdicts::LoadedRules;

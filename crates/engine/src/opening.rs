@@ -36,7 +36,7 @@ use crate::pipeline::{Midstream, Pipeline, Ways};
 use crate::stats::Interval;
 use crate::taps::{Taps, Wish, Written};
 use crate::tls_fields::{self, TlsFields};
-use crate::verdicts::Verdicts;
+use crate::verdicts::{LoadedRules, Verdicts};
 use crate::worker::Worker;
 use crate::zeek::ZeekFolder;
 
@@ -63,7 +63,12 @@ struct Sources {
     reader: Option<Reader>,
 }
 
-pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
+/// Opens a run over a source of the caller's, or over what the options name.
+pub(crate) fn open(
+    options: &Options,
+    rules: Option<LoadedRules>,
+    given: Option<Box<dyn Source>>,
+) -> Result<Engine, Error> {
     let live = options.interfaces.is_some();
     let condition = condition(options)?;
     check_filter(options.capture.filter.as_deref())?;
@@ -73,8 +78,9 @@ pub(crate) fn open(options: &Options) -> Result<Engine, Error> {
             .as_ref()
             .and_then(|wish| wish.filter.as_deref()),
     )?;
-    let verdicts = Arc::new(Verdicts::load(options)?);
-    let Sources { sources, reader } = sources(options)?;
+    let rules = rules.unwrap_or_else(|| LoadedRules::load(options));
+    let verdicts = Arc::new(Verdicts::load(options, rules)?);
+    let Sources { sources, reader } = sources(options, given)?;
     let workers = sources.len();
     let (outlet, updates, gauge) = outlet::queue(live);
     let outputs = outputs(options, condition, outlet)?;
@@ -168,9 +174,15 @@ fn check_filter(expression: Option<&str>) -> Result<(), Error> {
     Ok(())
 }
 
-fn sources(options: &Options) -> Result<Sources, Error> {
-    let workers = options.workers.clamp(1, MAX_WORKERS);
-    if let Some(interfaces) = &options.interfaces {
+fn sources(options: &Options, given: Option<Box<dyn Source>>) -> Result<Sources, Error> {
+    // Packets of one flow that come in different tunnels reach one worker only if there is no other.
+    let most = if options.flow.use_tunnel {
+        MAX_WORKERS
+    } else {
+        1
+    };
+    let workers = options.workers.clamp(1, most);
+    if let (Some(interfaces), None) = (&options.interfaces, &given) {
         let live = live(options, interfaces)?;
         let workers = if live.can_share() { workers } else { 1 };
         return Ok(Sources {
@@ -178,7 +190,10 @@ fn sources(options: &Options) -> Result<Sources, Error> {
             reader: None,
         });
     }
-    let mut source = open_files(&options.inputs, &FileOptions::default())?;
+    let mut source = match given {
+        Some(source) => source,
+        None => open_files(&options.inputs, &FileOptions::default())?,
+    };
     if let Some(expression) = &options.capture.filter {
         source = Box::new(bpf::filtered(source, expression)?);
     }

@@ -119,8 +119,8 @@ impl Outlet {
         }
     }
 
-    /// From now on updates stay here until [`Self::take`]: for the reader of the queue itself, who would
-    /// wait for ever for room that only it can make.
+    /// From now on updates stay here until [`Self::take`]: for the thread that reads the queue itself, which
+    /// would wait for ever for room that only it can make.
     pub(crate) fn keep_apart(&mut self) {
         self.apart = true;
     }
@@ -153,6 +153,9 @@ impl Outlet {
 
     /// Gives what is held back a last chance, then lets go.
     pub(crate) fn finish(&mut self) {
+        if self.apart {
+            return;
+        }
         self.live = false;
         for update in std::mem::take(&mut self.held) {
             self.wait(update);

@@ -30,6 +30,8 @@ const PRIVATE: [&str; 6] = [
     "fc00::/7",
     "fe80::/10",
 ];
+/// What rules remember of hosts gets this share of the memory, in percent; with the usual memory it needs less.
+const RULE_STATE_SHARE: u64 = 2;
 /// Seconds in which a sensor that stays learns what is normal here.
 const LEARNING_S: u32 = 600;
 
@@ -52,23 +54,54 @@ pub(crate) struct Verdicts {
     problems: Vec<Value>,
 }
 
+/// Rules as they were compiled from their files. Runs only read them, so that many can have the same ones.
+#[derive(Debug, Clone)]
+pub struct LoadedRules {
+    /// `None` when there are none.
+    set: Option<Arc<RuleSet>>,
+    counts: LoadCounts,
+    problems: Vec<Value>,
+}
+
+impl LoadedRules {
+    /// Reads and compiles the rules that the options name. Faults in them are told by the runs.
+    pub fn load(options: &Options) -> Self {
+        let mut problems = Vec::new();
+        let (set, counts) = load_rules(options, &home_net(&home_networks(options)), &mut problems);
+        Self {
+            set,
+            counts,
+            problems,
+        }
+    }
+}
+
 impl Verdicts {
-    /// Loads rules and indicators. Faults in them are kept for [`Verdicts::problems`].
+    /// Takes the rules and loads the indicators. Faults in them are kept for [`Verdicts::problems`].
     ///
     /// # Errors
     /// When a home network is not a network.
-    pub(crate) fn load(options: &Options) -> Result<Self, Error> {
+    pub(crate) fn load(options: &Options, rules: LoadedRules) -> Result<Self, Error> {
         let detect = &options.detect;
         let home = home_networks(options);
         let local = home
             .iter()
             .map(|text| network(text))
             .collect::<Result<Vec<_>, _>>()?;
-        let home_net = format!("[{}]", home.join(","));
         let mut problems = Vec::new();
         let intel = load_intel(options, &mut problems);
-        let (rules, counts) = load_rules(options, &home_net, &mut problems);
+        problems.extend(rules.problems);
         let live = options.interfaces.is_some();
+        let wish = Wish {
+            costs: detect.profile,
+            explained: detect.explain.clone(),
+        };
+        // Without rules nobody remembers anything.
+        let state_bytes = match rules.set {
+            Some(_) => options.memory_bytes * RULE_STATE_SHARE / 100,
+            None => 0,
+        };
+        let state_bytes = usize::try_from(state_bytes).unwrap_or(usize::MAX);
         let ports = PortsConfig {
             learning_s: if live { LEARNING_S } else { 0 },
             local: local.clone(),
@@ -82,18 +115,15 @@ impl Verdicts {
             }),
             ports: PortJudge::new(ports),
             repeats: Mutex::default(),
-            rules,
-            rule_state: Arc::new(RuleState::watching(Wish {
-                costs: detect.profile,
-                explained: detect.explain.clone(),
-            })),
+            rules: rules.set,
+            rule_state: Arc::new(RuleState::watching(wish, state_bytes)),
             app_protocols: (1..)
                 .map_while(recogniser::name)
                 .map(AppProtocol::named)
                 .collect(),
             disabled: detect.disabled.clone(),
-            counts,
-            home_net,
+            counts: rules.counts,
+            home_net: home_net(&home),
             problems,
         })
     }
@@ -253,6 +283,11 @@ fn load_rules(
     }));
     let counts = rules.counts();
     ((counts.loaded > 0).then(|| Arc::new(rules)), counts)
+}
+
+/// These networks as a rule would have them.
+fn home_net(networks: &[String]) -> String {
+    format!("[{}]", networks.join(","))
 }
 
 /// What was asked for, else the networks of the interfaces that are captured, else private ones.

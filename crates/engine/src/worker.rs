@@ -50,19 +50,34 @@ impl Drop for Leaving {
 
 impl Worker {
     /// Works until the source ends or the run is stopped.
-    pub(crate) fn run(mut self) {
+    pub(crate) fn run(self) {
+        self.run_with(&mut |_| {});
+    }
+
+    /// The same in the thread that takes what comes out: nothing waits for room in the queue.
+    pub(crate) fn run_here(mut self, take: &mut dyn FnMut(Update)) {
+        self.pipeline.emitter.outlet().keep_apart();
+        self.run_with(&mut |worker| {
+            while let Some(update) = worker.pipeline.emitter.outlet().take() {
+                take(update);
+            }
+        });
+    }
+
+    /// Works, and calls `after` after each group of packets and at the end.
+    fn run_with(mut self, after: &mut dyn FnMut(&mut Self)) {
         let picture = Arc::clone(&self.picture);
         let leaving = Leaving {
             outlet: self.pipeline.emitter.outlet().clone(),
             picture: Arc::clone(&picture),
         };
-        if catch_unwind(AssertUnwindSafe(|| self.work())).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| self.work(after))).is_err() {
             picture.fail("a worker stopped because of an internal error", false);
         }
         drop(leaving);
     }
 
-    fn work(&mut self) {
+    fn work(&mut self, after: &mut dyn FnMut(&mut Self)) {
         let mut flushed = Instant::now();
         // The first packets' records name their interface too.
         self.look_at_source();
@@ -87,10 +102,12 @@ impl Worker {
                 self.flush();
                 flushed = Instant::now();
             }
+            after(self);
         }
         self.look_at_source();
         self.pipeline.finish();
         self.publish();
+        after(self);
     }
 
     /// Nothing came: time passes all the same, for live flows.

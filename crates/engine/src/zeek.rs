@@ -27,7 +27,7 @@ struct Inner {
     told: bool,
     last_us: i64,
     /// The open folder, for the lock on it.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl ZeekFolder {
@@ -51,7 +51,7 @@ impl ZeekFolder {
             failure: None,
             told: false,
             last_us: 0,
-            _lock: lock,
+            lock,
         };
         Ok(Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -76,12 +76,13 @@ impl ZeekFolder {
         self.lock().write();
     }
 
-    /// Ends the logs.
+    /// Ends the logs, and lets another run write to the folder.
     pub(crate) fn close(&self) {
         let mut inner = self.lock();
         let last = inner.last_us;
         inner.logs.close(last);
         inner.write();
+        inner.lock = None;
     }
 
     /// What went wrong, once.

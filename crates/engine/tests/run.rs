@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use wirewatch_engine::{Engine, Options, Update};
+use wirewatch_capture::{Counters, Error, Event, FileOptions, Packet, Polled, Source, open_files};
+use wirewatch_engine::{Engine, LoadedRules, Options, Update};
 
 fn demo(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -302,4 +303,102 @@ fn files_beside_rules_that_cannot_be_read_are_told() {
     options.detect.reference_file = Some(PathBuf::from("/nonexistent/reference.config"));
     let engine = Engine::open(&options).unwrap();
     assert!(engine.problems().contains("reference.config"));
+}
+
+/// The packets of the demo, as somebody has them who did not read a file.
+struct Given(Box<dyn Source>, u64);
+
+impl Source for Given {
+    fn poll(
+        &mut self,
+        wait: Duration,
+        take: &mut dyn FnMut(&[Packet<'_>]),
+    ) -> Result<Polled, Error> {
+        let polled = self.0.poll(wait, take);
+        if let Ok(Polled::Packets(count)) = polled {
+            self.1 += count as u64;
+        }
+        polled
+    }
+
+    fn interfaces(&self) -> Vec<String> {
+        self.0.interfaces()
+    }
+
+    fn counters(&self) -> Counters {
+        Counters {
+            packets: self.1,
+            ..Counters::default()
+        }
+    }
+
+    fn events(&mut self) -> Vec<Event> {
+        Vec::new()
+    }
+
+    fn progress(&self) -> Option<f64> {
+        None
+    }
+}
+
+/// A run over packets that are given, with what it gives.
+fn over_given(options: &Options, rules: &LoadedRules) -> (Engine, usize) {
+    let files = FileOptions::default();
+    let source = open_files(&[demo("demo.pcapng")], &files).unwrap();
+    let source = Box::new(Given(source, 0));
+    let mut engine = Engine::open_over(options, rules.clone(), source).unwrap();
+    engine.start().unwrap();
+    let mut lines = 0;
+    loop {
+        match engine.next(Duration::from_secs(10)) {
+            Some(Update::Text(text)) => lines += text.split(|byte| *byte == b'\n').count() - 1,
+            Some(Update::End(_)) => return (engine, lines),
+            Some(_) => {}
+            None => panic!("the run does not end"),
+        }
+    }
+}
+
+#[test]
+fn packets_that_are_given_are_treated_like_those_of_a_file() {
+    let read = options(1);
+    let given = Options {
+        inputs: Vec::new(),
+        ..options(1)
+    };
+    let rules = LoadedRules::load(&read);
+    for _ in 0..2 {
+        assert_eq!(over_given(&given, &rules).1, lines(1).len());
+    }
+}
+
+#[test]
+fn a_run_in_the_callers_thread_gives_the_same_bytes() {
+    let options = options(1);
+    let mut engine = Engine::open(&options).unwrap();
+    let (mut text, mut ends) = (Vec::new(), 0);
+    let outcome = engine.run_here(&mut |update| match update {
+        Update::Text(lines) => text.extend(lines),
+        Update::End(_) => ends += 1,
+        _ => {}
+    });
+    assert!(outcome.is_ok());
+    assert_eq!(ends, 1);
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(text.lines().collect::<Vec<_>>(), lines(1));
+}
+
+#[test]
+fn outputs_are_free_for_others_when_a_run_has_told_its_end() {
+    let folder = std::env::temp_dir().join(format!("wirewatch-{}-free", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut options = options(1);
+    options.output.eve = vec![folder.join("eve.json")];
+    options.output.zeek = Some(folder.join("zeek"));
+    options.output.write = Some(folder.join("packets.pcapng"));
+    let rules = LoadedRules::load(&options);
+    let first = over_given(&options, &rules);
+    let second = over_given(&options, &rules);
+    drop((first, second));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

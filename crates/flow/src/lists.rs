@@ -66,6 +66,21 @@ impl Lists {
         self.link(list).after.checked_sub(self.heads)
     }
 
+    /// All nodes of a list, the oldest first.
+    pub(crate) fn nodes(&self, list: u32) -> impl Iterator<Item = u32> {
+        let mut at = list;
+        std::iter::from_fn(move || {
+            at = self.link(at).after;
+            at.checked_sub(self.heads)
+        })
+    }
+
+    /// What unlinking a node reads first.
+    #[inline]
+    pub(crate) fn touch(&self, node: u32) -> u32 {
+        self.link(node.wrapping_add(self.heads)).after
+    }
+
     /// The newest node of a list.
     pub(crate) fn last(&self, list: u32) -> Option<u32> {
         self.link(list).before.checked_sub(self.heads)

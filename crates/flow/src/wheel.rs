@@ -4,10 +4,18 @@
 //! Packets do not move it; when its second comes it has either been silent, or waits anew.
 //! So a flow is looked at once per timeout, however many packets it has.
 
+use arrayvec::ArrayVec;
+
 use crate::lists::Lists;
 
 /// Seconds on the wheel, more than most timeouts; a longer one is waited for in several turns.
 const SECONDS: u64 = 1024;
+
+/// Slots given at once: enough for memory to be read for all of them together.
+const MAX_DUE: usize = 32;
+
+/// Slots whose second has come.
+pub(crate) type Due = ArrayVec<u32, MAX_DUE>;
 
 #[derive(Debug)]
 pub(crate) struct Wheel {
@@ -50,13 +58,15 @@ impl Wheel {
         }
     }
 
-    /// The next slot that waits for a second up to `until`; it stays until it is cancelled.
+    /// The next slots that wait for one second up to `until`; they stay until they are cancelled.
     /// Gives the second as well.
-    pub(crate) fn due(&mut self, until: u64) -> Option<(u32, u64)> {
+    pub(crate) fn due(&mut self, until: u64) -> Option<(Due, u64)> {
         while self.second < until {
             let next = self.second + 1;
-            if let Some(slot) = self.lists.first((next % SECONDS) as u32) {
-                return Some((slot, next));
+            let waiting = self.lists.nodes((next % SECONDS) as u32);
+            let due: Due = waiting.take(MAX_DUE).collect();
+            if !due.is_empty() {
+                return Some((due, next));
             }
             self.second = next;
         }

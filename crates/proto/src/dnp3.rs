@@ -117,7 +117,7 @@ impl Parser for Dnp3 {
     fn end(&mut self, _: Side, _: &mut dyn Sink) {}
 
     fn held(&self) -> usize {
-        let waiting = self.waiting.client.held() + self.waiting.server.held();
+        let waiting = self.waiting.held();
         waiting + self.message.client.capacity() + self.message.server.capacity()
     }
 }

@@ -205,7 +205,7 @@ impl Parser for Enip {
         let pending = self.pending.iter();
         let pending = pending
             .map(|(_, one)| one.held() + one.detail.held() + size_of::<Exchange<Document>>());
-        self.waiting.client.held() + self.waiting.server.held() + pending.sum::<usize>()
+        self.waiting.held() + pending.sum::<usize>()
     }
 }
 

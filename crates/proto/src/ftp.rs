@@ -143,7 +143,7 @@ impl Parser for Ftp {
             .map(|one| one.held() + size_of::<Exchange<Dialogue>>());
         let session = &self.session;
         let session = session.user.capacity() + session.folder.capacity();
-        self.waiting.client.held() + self.waiting.server.held() + pending.sum::<usize>() + session
+        self.waiting.held() + pending.sum::<usize>() + session
     }
 }
 

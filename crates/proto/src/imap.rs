@@ -79,7 +79,7 @@ impl Parser for Imap {
 
     fn held(&self) -> usize {
         let names = self.tag.capacity() + self.user.capacity();
-        self.waiting.client.held() + self.waiting.server.held() + names
+        self.waiting.held() + names
     }
 }
 

@@ -97,7 +97,7 @@ impl Parser for Irc {
     fn end(&mut self, _: Side, _: &mut dyn Sink) {}
 
     fn held(&self) -> usize {
-        let waiting = self.waiting.client.held() + self.waiting.server.held();
+        let waiting = self.waiting.held();
         waiting + self.nick.capacity() + self.user.capacity()
     }
 }

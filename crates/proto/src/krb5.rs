@@ -329,6 +329,6 @@ impl Parser for Krb5 {
     fn held(&self) -> usize {
         const EXCHANGE: usize = 512;
         let pending = self.pending.iter().map(|each| each.held() + EXCHANGE);
-        pending.sum::<usize>() + self.waiting.client.held() + self.waiting.server.held()
+        pending.sum::<usize>() + self.waiting.held()
     }
 }

@@ -445,6 +445,6 @@ impl Parser for Ldap {
                 + each.detail.responses.capacity()
                 + each.detail.request.as_ref().map_or(0, String::capacity)
         });
-        pending.sum::<usize>() + self.waiting.client.held() + self.waiting.server.held()
+        pending.sum::<usize>() + self.waiting.held()
     }
 }

@@ -111,7 +111,7 @@ impl Parser for Modbus {
         let pending = self.pending.iter();
         let pending = pending
             .map(|(_, one)| one.held() + one.detail.held() + size_of::<Exchange<Document>>());
-        self.waiting.client.held() + self.waiting.server.held() + pending.sum::<usize>()
+        self.waiting.held() + pending.sum::<usize>()
     }
 }
 

@@ -191,7 +191,7 @@ impl Parser for Mqtt {
         let pending = self.pending.iter().map(|open| {
             open.exchange.held() + open.exchange.detail.held() + size_of::<Exchange<Document>>()
         });
-        self.waiting.client.held() + self.waiting.server.held() + pending.sum::<usize>()
+        self.waiting.held() + pending.sum::<usize>()
     }
 }
 

@@ -104,7 +104,7 @@ impl Parser for Mysql {
     fn held(&self) -> usize {
         let pending = self.pending.as_ref();
         let pending = pending.map_or(0, |one| one.held() + size_of::<Exchange<Outcome>>());
-        self.waiting.client.held() + self.waiting.server.held() + pending
+        self.waiting.held() + pending
     }
 }
 

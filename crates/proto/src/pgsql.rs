@@ -178,7 +178,7 @@ impl Parser for Pgsql {
                 + size_of::<Exchange<Talk>>()
                 + documents.map(Document::held).iter().sum::<usize>()
         });
-        self.waiting.client.held() + self.waiting.server.held() + pending.sum::<usize>()
+        self.waiting.held() + pending.sum::<usize>()
     }
 }
 

@@ -143,7 +143,7 @@ impl Parser for Pop3 {
             .pending
             .iter()
             .map(|one| one.held() + size_of::<Exchange<Answer>>());
-        self.waiting.client.held() + self.waiting.server.held() + pending.sum::<usize>()
+        self.waiting.held() + pending.sum::<usize>()
     }
 }
 

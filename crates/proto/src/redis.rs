@@ -138,7 +138,7 @@ impl Parser for Redis {
             .iter()
             .map(|one| one.held() + size_of::<Exchange<Reply>>());
         let values = self.resp.client.held() + self.resp.server.held();
-        let waiting = self.waiting.client.held() + self.waiting.server.held();
+        let waiting = self.waiting.held();
         waiting + values + pending.sum::<usize>()
     }
 }

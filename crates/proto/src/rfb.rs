@@ -133,7 +133,7 @@ impl Parser for Rfb {
     }
 
     fn held(&self) -> usize {
-        self.waiting.client.held() + self.waiting.server.held() + self.exchange.held()
+        self.waiting.held() + self.exchange.held()
     }
 }
 

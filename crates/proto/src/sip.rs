@@ -328,6 +328,6 @@ impl Parser for Sip {
     }
 
     fn held(&self) -> usize {
-        self.waiting.client.held() + self.waiting.server.held() + self.calls.held()
+        self.waiting.held() + self.calls.held()
     }
 }

@@ -466,7 +466,7 @@ impl Parser for Smb {
     }
 
     fn held(&self) -> usize {
-        self.waiting.client.held() + self.waiting.server.held() + self.book.held()
+        self.waiting.held() + self.book.held()
     }
 }
 

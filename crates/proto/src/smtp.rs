@@ -262,7 +262,7 @@ impl Parser for Smtp {
                 .map_or(0, |message| message.held());
             mail.held() + message + size_of::<Exchange<Letter>>()
         });
-        self.waiting.client.held() + self.waiting.server.held() + mails.sum::<usize>()
+        self.waiting.held() + mails.sum::<usize>()
     }
 }
 

@@ -114,7 +114,7 @@ impl Parser for Socks {
     }
 
     fn held(&self) -> usize {
-        self.waiting.client.held() + self.waiting.server.held() + self.exchange.held()
+        self.waiting.held() + self.exchange.held()
     }
 }
 

@@ -158,7 +158,7 @@ impl Parser for Ssh {
     fn held(&self) -> usize {
         let offers = [&self.offer.client, &self.offer.server];
         let offers = offers.into_iter().flatten().map(|offer| offer.held());
-        let waiting = self.waiting.client.held() + self.waiting.server.held();
+        let waiting = self.waiting.held();
         self.exchange.held() + waiting + offers.sum::<usize>()
     }
 }

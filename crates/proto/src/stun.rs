@@ -268,6 +268,6 @@ impl Parser for Stun {
     fn end(&mut self, _: Side, _: &mut dyn Sink) {}
 
     fn held(&self) -> usize {
-        self.waiting.client.held() + self.waiting.server.held()
+        self.waiting.held()
     }
 }

@@ -180,6 +180,6 @@ impl Parser for Tds {
     fn end(&mut self, _: Side, _: &mut dyn Sink) {}
 
     fn held(&self) -> usize {
-        self.waiting.client.held() + self.waiting.server.held()
+        self.waiting.held()
     }
 }

@@ -62,6 +62,13 @@ pub(crate) struct Waiting {
     skip: u64,
 }
 
+impl Sides<Waiting> {
+    /// Memory of both sides, in bytes.
+    pub(crate) fn held(&self) -> usize {
+        self.client.held() + self.server.held()
+    }
+}
+
 impl Waiting {
     /// Offers the bytes at hand to `step` until it wants more. A side that makes more than `most`
     /// bytes wait does not speak the protocol: nothing more is read of it.

@@ -384,6 +384,9 @@ pub struct RuleState {
     pub(crate) board: Board,
 }
 
+/// What an entry takes in all tables together: in two of them, and a sixteenth in the third.
+const BYTES_PER_ENTRY: usize = 176;
+
 impl Default for RuleState {
     fn default() -> Self {
         Self::new(DEFAULT_ENTRIES)
@@ -401,11 +404,12 @@ impl RuleState {
         }
     }
 
-    /// State of workers that look at rules at work.
-    pub fn watching(wish: Wish) -> Self {
+    /// State of workers that look at rules at work, in so many bytes or less: more entries than by default
+    /// help nobody.
+    pub fn watching(wish: Wish, bytes: usize) -> Self {
         Self {
             board: Board::new(wish),
-            ..Self::default()
+            ..Self::new((bytes / BYTES_PER_ENTRY).min(DEFAULT_ENTRIES))
         }
     }
 

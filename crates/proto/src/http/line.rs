@@ -8,7 +8,7 @@ use crate::application::Event;
 
 /// Methods of RFC 9110, `WebDAV` and `UPnP`: what a line in the middle of a stream must begin with to be
 /// taken for a request.
-const METHODS: &[&[u8]] = &[
+pub(crate) const METHODS: &[&[u8]] = &[
     b"GET",
     b"POST",
     b"HEAD",

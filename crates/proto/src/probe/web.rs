@@ -1,6 +1,7 @@
 //! HTTP and what looks like it.
 
 use super::read::{byte, starts, starts_any, word_length};
+use crate::http::line::METHODS;
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// HTTP/1 (RFC 9112).
@@ -45,34 +46,6 @@ pub(super) const SSDP: Protocol = Protocol {
         verdict => verdict,
     },
 };
-
-const METHODS: &[&[u8]] = &[
-    b"GET",
-    b"POST",
-    b"HEAD",
-    b"PUT",
-    b"DELETE",
-    b"CONNECT",
-    b"OPTIONS",
-    b"TRACE",
-    b"PATCH",
-    b"PROPFIND",
-    b"PROPPATCH",
-    b"MKCOL",
-    b"COPY",
-    b"MOVE",
-    b"LOCK",
-    b"UNLOCK",
-    b"REPORT",
-    b"SEARCH",
-    b"SUBSCRIBE",
-    b"UNSUBSCRIBE",
-    b"NOTIFY",
-    b"PURGE",
-    b"RPC_IN_DATA",
-    b"RPC_OUT_DATA",
-    b"CCM_POST",
-];
 
 fn http(side: Side, bytes: &[u8]) -> Verdict {
     match side {

@@ -83,10 +83,10 @@ fn a_pattern_that_takes_too_much_memory_is_left_out() {
     assert!(problems(text)[0].message.contains("cannot be used"));
 }
 
-#[test]
-fn tables_keep_their_size() {
+/// How many of 256 hosts are forgotten when a rule counts what each of them does.
+fn forgotten(state: super::super::RuleState) -> u64 {
     let text = "alert tcp any any -> any any (content:\"x\"; threshold:type limit,track by_src,count 1,seconds 60; sid:1;)";
-    let state = std::sync::Arc::new(super::super::RuleState::new(64));
+    let state = std::sync::Arc::new(state);
     let rules = std::sync::Arc::new(super::load(text));
     let matcher = super::super::Matcher::with_state(rules, std::sync::Arc::clone(&state));
     let mut session = Session {
@@ -96,5 +96,17 @@ fn tables_keep_their_size() {
     for host in 0..=255 {
         session.sids(&TestPacket::tcp(b"x").from([192, 0, 2, host]));
     }
-    assert!(state.evicted() >= 192);
+    state.evicted()
+}
+
+#[test]
+fn tables_keep_their_size() {
+    assert!(forgotten(super::super::RuleState::new(64)) >= 192);
+}
+
+#[test]
+fn tables_keep_to_their_share_of_the_memory() {
+    let with = |bytes| super::super::RuleState::watching(super::super::Wish::default(), bytes);
+    assert!(forgotten(with(12_000)) >= 180);
+    assert_eq!(forgotten(with(16 << 20)), 0);
 }
