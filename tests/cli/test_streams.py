@@ -110,6 +110,15 @@ def test_rules_hear_of_each_odd_segment_and_records_of_the_first(tmp_path: Path)
     assert (kinds.count("alert"), kinds.count("anomaly")) == (2, 1)
 
 
+def test_many_different_syns_without_an_answer_are_told(tmp_path: Path) -> None:
+    frames = [tcp(*CLIENT, *SERVER, flags=SYN, seq=number * 100_000) for number in range(13)]
+    own = tmp_path / "flood.rules"
+    own.write_text('alert tcp any any -> any any (msg:"f"; stream-event:3whs_syn_flood; sid:2;)\n')
+    found = events(tmp_path, frames, "--rules", own)
+    alerts = [one["pcap_cnt"] for one in found if one["event_type"] == "alert"]
+    assert alerts == [12, 13]
+
+
 def test_all_that_speaks_against_a_dropped_packet_is_told(tmp_path: Path) -> None:
     rules = tmp_path / "drop.rules"
     rules.write_text(

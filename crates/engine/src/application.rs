@@ -9,7 +9,7 @@ use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side};
 use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_records::Kind;
-use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Events, Streams};
+use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Event, Events, Streams};
 
 use crate::counters::Protocols;
 use crate::emit::Emitter;
@@ -167,6 +167,15 @@ pub(crate) struct Oddities {
     pub(crate) all: Events,
     /// What was not told of the flow before, for records.
     pub(crate) new: Events,
+}
+
+impl Oddities {
+    /// Something that was found elsewhere, and is told of each packet.
+    #[cold]
+    pub(crate) fn add(&mut self, event: Event) {
+        self.all.add(event);
+        self.new.add(event);
+    }
 }
 
 /// One worker's application layer.

@@ -247,6 +247,7 @@ impl Rows for Emitter {
         if in_eve
             && self.outputs.dns.shows(row)
             && crate::options::shows_smb(&self.outputs.smb_types, row)
+            && self.outputs.tls_fields.shows(row)
         {
             match self.outputs.tls_fields.cut(row) {
                 Some(part) => self.write_eve(common, &part),

@@ -293,7 +293,8 @@ fn outputs(
         smb_types: output.smb_types.clone(),
         version: output.version,
         tls_fields: TlsFields::named(&output.tls_fields)
-            .map_err(|name| Error::Value(format!("`tls` records have no field {name:?}")))?,
+            .map_err(|name| Error::Value(format!("`tls` records have no field {name:?}")))?
+            .with_resumed(output.tls_resumed),
         zeek,
         text: options.text.as_ref().map(|text| Arc::new(style(text))),
         text_kinds: if options.text.is_none() && options.json {

@@ -401,6 +401,8 @@ pub struct Output {
     pub smb_types: Vec<String>,
     /// Fields of TLS sessions that go there; empty for the usual ones.
     pub tls_fields: Vec<String>,
+    /// Whether TLS sessions go there that take up an earlier one.
+    pub tls_resumed: bool,
     /// Whether records tell this program's version.
     pub version: bool,
     /// Folder for Zeek logs.
@@ -526,6 +528,7 @@ impl Default for Output {
             dns: Dns::default(),
             smb_types: Vec::new(),
             tls_fields: Vec::new(),
+            tls_resumed: true,
             version: false,
             zeek: None,
             zeek_json: false,

@@ -10,9 +10,10 @@ use wirewatch_decode::{
 };
 use wirewatch_detect::rules::FlowNotes;
 use wirewatch_flow::{
-    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
+    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table, TcpEvents,
 };
 use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
+use wirewatch_stream::Event;
 
 use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared, TCP};
 use crate::counters::Counters;
@@ -469,6 +470,9 @@ impl Pipeline {
                     oddities = applications.packet(flow, done.side, &sight, &mut desk);
                     // What no stream takes is looked at for itself.
                     sight.in_stream = applications.is_watched(flow) && !datagram.bad_checksum;
+                    if done.tcp.contains(TcpEvents::SYN_FLOOD) {
+                        oddities.add(Event::SynFlood);
+                    }
                 }
                 if is_waited_for(flow, done.side)
                     && let Some(judge) = &mut self.judge

@@ -67,9 +67,14 @@ const NAMES: &[(&str, Keep)] = &[
     }),
 ];
 
-/// The fields that are kept; empty for all.
+/// Which TLS sessions are written, and what of them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct TlsFields(Vec<Keep>);
+pub(crate) struct TlsFields {
+    /// The fields that are kept; empty for all.
+    kept: Vec<Keep>,
+    /// Whether sessions are left out that take up an earlier one.
+    without_resumed: bool,
+}
 
 impl TlsFields {
     /// The fields with these names, or the first name that is none.
@@ -78,7 +83,24 @@ impl TlsFields {
             let known = NAMES.iter().find(|(known, _)| known == name);
             known.map(|(_, keep)| *keep).ok_or_else(|| name.clone())
         };
-        names.iter().map(find).collect::<Result<_, _>>().map(Self)
+        let kept = names.iter().map(find).collect::<Result<_, _>>()?;
+        Ok(Self {
+            kept,
+            without_resumed: false,
+        })
+    }
+
+    /// The same, with sessions that take up an earlier one or without them.
+    pub(crate) fn with_resumed(self, resumed: bool) -> Self {
+        Self {
+            without_resumed: !resumed,
+            ..self
+        }
+    }
+
+    /// Whether a record is written at all.
+    pub(crate) fn shows(&self, row: &Row<'_>) -> bool {
+        !(self.without_resumed && matches!(row, Row::Tls(session) if session.session_resumed))
     }
 
     /// The record with these fields only; none when it is to stay as it is.
@@ -86,14 +108,14 @@ impl TlsFields {
         let Row::Tls(from) = row else {
             return None;
         };
-        if self.0.is_empty() {
+        if self.kept.is_empty() {
             return None;
         }
         let mut to = TlsRow {
             from_proto: from.from_proto,
             ..TlsRow::default()
         };
-        for keep in &self.0 {
+        for keep in &self.kept {
             keep(from, &mut to);
         }
         Some(Row::Tls(to))
@@ -145,6 +167,15 @@ mod tests {
             ..TlsRow::default()
         };
         assert_eq!(cut(&["sni"], &row()), Some(Row::Tls(expected)));
+    }
+
+    #[test]
+    fn resumed_sessions_may_be_left_out() {
+        let fields = TlsFields::default();
+        assert!(fields.shows(&Row::Tls(row())));
+        let fields = fields.with_resumed(false);
+        assert!(!fields.shows(&Row::Tls(row())));
+        assert!(fields.shows(&Row::Tls(TlsRow::default())));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod protocol;
 mod roles;
 mod side;
 mod standing;
+mod syns;
 mod table;
 mod tcp;
 #[cfg(test)]

@@ -23,7 +23,8 @@ use crate::lists::Lists;
 use crate::roles::{self, Opening};
 use crate::side::Side;
 use crate::standing::Standing;
-use crate::tcp::{self, TcpEvents};
+use crate::syns::Syns;
+use crate::tcp::{self, TcpEvents, TcpState};
 use crate::wheel::Wheel;
 
 use ending::Remaining;
@@ -79,6 +80,7 @@ pub struct Table {
     lists: Lists,
     wheel: Wheel,
     clock: Clock,
+    syns: Syns,
     timeouts: [u64; Standing::TIMEOUTS],
     emergency_timeouts: [u64; Standing::TIMEOUTS],
     in_emergency: bool,
@@ -114,6 +116,7 @@ impl Table {
             lists: Lists::new(LISTS, max_flows),
             wheel: Wheel::new(max_flows),
             clock: Clock::default(),
+            syns: Syns::default(),
             timeouts: config.timeouts.nanoseconds(),
             emergency_timeouts: config.emergency.nanoseconds(),
             in_emergency: false,
@@ -190,11 +193,12 @@ impl Table {
     #[inline]
     pub fn update(&mut self, lookup: &Lookup, datagram: &Datagram, packet: &Packet) -> Update {
         self.clock.observe(packet.ts);
-        let mut reused = false;
+        let (mut reused, mut is_flood) = (false, false);
         let mut found = self.find(lookup);
         if let Some(slot) = found
             && let Some(reason) = self.replaced(slot, lookup, datagram, packet)
         {
+            is_flood = self.is_flood(slot, lookup.hash, reason);
             self.end(slot, reason);
             reused = reason == EndReason::TcpReuse;
             found = None;
@@ -205,7 +209,22 @@ impl Table {
         if reused {
             update.tcp.add(TcpEvents::REUSED);
         }
+        if is_flood {
+            update.tcp.add(TcpEvents::SYN_FLOOD);
+        }
         update
+    }
+
+    /// Whether a connection that takes the place of this one is one of too many that nobody answers.
+    #[cold]
+    fn is_flood(&mut self, slot: u32, hash: u64, reason: EndReason) -> bool {
+        let flow = self.flows.get(slot as usize);
+        let is_unanswered = flow.is_some_and(|flow| flow.tcp_state() == TcpState::SynSent);
+        if reason == EndReason::TcpReuse && is_unanswered {
+            return self.syns.again(hash);
+        }
+        self.syns.forget(hash);
+        false
     }
 
     /// The flow a packet with this key would belong to, and which way the packet goes; nothing changes.

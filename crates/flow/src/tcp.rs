@@ -98,6 +98,8 @@ impl TcpEvents {
     pub const BAD_CHECKSUM: Self = Self(1 << 9);
     /// It began a new connection in place of an old one between the same ports.
     pub const REUSED: Self = Self(1 << 10);
+    /// It did so once more after many of which none was answered.
+    pub const SYN_FLOOD: Self = Self(1 << 11);
 
     /// Whether all of these were noticed.
     pub fn contains(self, events: Self) -> bool {

@@ -267,10 +267,16 @@ impl Http {
                 let left = left.saturating_sub(taken as u64);
                 self.lane(side).state = State::Length(left);
                 self.body(side, input.get(..taken).unwrap_or_default(), sink);
-                if left == 0 {
-                    self.finish(side, true, sink);
+                if left > 0 {
+                    return Step::Take(taken);
                 }
-                Step::Take(taken)
+                let behind = input.get(taken..).unwrap_or_default();
+                let surplus = self.surplus(side, behind);
+                if surplus > 0 {
+                    self.body(side, behind.get(..surplus).unwrap_or_default(), sink);
+                }
+                self.finish(side, true, sink);
+                Step::Take(taken.saturating_add(surplus))
             }
             State::Chunked(..) => self.chunk(side, input, is_last, sink),
             State::UntilEnd => {
@@ -442,6 +448,21 @@ impl Http {
 
     fn body(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) {
         self.with(side, sink, |lane, told| lane.body(bytes, told));
+    }
+
+    /// How many of the bytes that came together with the end of an answer's body belong to it all the same.
+    ///
+    /// Nothing can follow the last answer of a connection but more of its body, when its length was announced
+    /// too small (RFC 9112, section 6.3): clients that read until the connection closes get it.
+    fn surplus(&mut self, side: Side, behind: &[u8]) -> usize {
+        let text = behind.get(line::leading(behind)..).unwrap_or_default();
+        let is_body = side == Side::Server
+            && !behind.is_empty()
+            && (text.is_empty() || matches!(line::begins_response(text), Begins::No))
+            && self
+                .current(side)
+                .is_some_and(|exchange| body::is_last(&exchange.response.head));
+        if is_body { behind.len() } else { 0 }
     }
 
     fn chunk(&mut self, side: Side, input: &[u8], is_last: bool, sink: &mut dyn Sink) -> Step {

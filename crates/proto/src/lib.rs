@@ -62,6 +62,7 @@ mod stun;
 mod syslog;
 mod tds;
 mod telnet;
+mod template;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tftp;
@@ -127,6 +128,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &syslog::SYSLOG,
     &tds::TDS,
     &telnet::TELNET,
+    &template::TEMPLATE,
     &tftp::TFTP,
     &tls::TLS,
     &websocket::WEBSOCKET,

@@ -200,6 +200,7 @@ pub const PROTOCOLS: &[Protocol] = &[
     chains::ETHEREUM_UDP,
     chains::BITCOIN,
     secure::TINC,
+    services::TEMPLATE,
 ];
 
 #[cfg(test)]

@@ -201,6 +201,7 @@ struct Smtp {
     new_helo: Vec<u8>,
     login: Login,
     is_greeted: bool,
+    has_ended: Sides<bool>,
     /// Events that were told without a mail, a bit each.
     told: u32,
 }
@@ -237,7 +238,8 @@ impl Parser for Smtp {
         if side == Side::Client && self.phase != Phase::Commands {
             self.message_end(false, sink);
         }
-        if self.is_one_sided_end(side) {
+        *self.has_ended.mut_of(side) = true;
+        if self.is_over() {
             while let Some(mail) = self.finishing.pop_front() {
                 Self::put_out(mail, sink);
             }
@@ -279,13 +281,14 @@ impl Smtp {
             new_helo: Vec::new(),
             login: Login::None,
             is_greeted: facts.midstream,
+            has_ended: Sides::default(),
             told: 0,
         }
     }
 
-    /// After the server's end nothing is finished any more; without a server, after the client's.
-    fn is_one_sided_end(&self, side: Side) -> bool {
-        side == Side::Server || !self.is_greeted
+    /// Behind the server's end the client may still have said something; without a server, its end is all.
+    fn is_over(&self) -> bool {
+        self.has_ended.client && (self.has_ended.server || !self.is_greeted)
     }
 
     fn client(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Step {
@@ -348,6 +351,10 @@ impl Smtp {
             self.message_end(true, sink);
             self.expect_reply(Command::EndOfData);
             return Step::Used(length);
+        }
+        // `DATA` is the last of a group: what follows waits for its reply (RFC 2920, section 3.1).
+        if self.is_greeted && !self.facts.midstream && self.pending.back() == Some(&Command::Data) {
+            self.event(Side::Client, INVALID_PIPELINED_SEQUENCE, sink);
         }
         let is_bare = length == line.len().saturating_add(1);
         let line = line.strip_prefix(b".").unwrap_or(line);

@@ -38,6 +38,7 @@ events! {
     SynAckResent, "3whs_synack_resend_with_diff_seq", "A second SYN/ACK with another sequence number; it counts only if the client acknowledges it.";
     SynResent, "3whs_syn_resend_diff_seq_on_syn_recv", "A repeated SYN with another sequence number, before the connection was open.";
     InvalidTimestamp, "pkt_invalid_timestamp", "A segment whose TCP timestamp is older than one that its receiver has, or that answers a SYN with another's: receivers drop it, and it was ignored.";
+    SynFlood, "3whs_syn_flood", "One of more than ten different SYNs between the same ports, of which none was answered.";
     SynDataIgnored, "3whs_synack_tfo_data_ignored", "The server did not accept the data of the SYN (TCP fast open); they were dropped.";
     OverlapDifferent, "reassembly_overlap_different_data", "A segment with other bytes than an earlier one has at the same place.";
     BeforeBase, "reassembly_segment_before_base_seq", "A segment with bytes before the stream's first.";
@@ -87,7 +88,8 @@ impl Events {
         Self(bits)
     }
 
-    pub(crate) fn add(&mut self, event: Event) {
+    /// Puts an event into the set.
+    pub fn add(&mut self, event: Event) {
         self.0 |= 1 << event as u32;
     }
 }

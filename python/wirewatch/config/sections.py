@@ -425,6 +425,11 @@ class EveSettings(Section):
         "`tree_connect`, `negotiate`, `dcerpc`, `session_setup`, `ioctl`, `rename`, "
         "`set_file_path_info`, `generic`.",
     )
+    tls_resumed: bool = setting(
+        default=True,
+        doc="Whether `tls` records are written of sessions that take up an earlier one, without a "
+        "certificate.",
+    )
     tls_fields: tuple[str, ...] = setting(
         (),
         "Fields that `tls` records have, by Suricata's names; empty means the usual ones.",

@@ -142,6 +142,13 @@ PROTOCOLS = (
 """Protocols that Suricata switches on and off by one name."""
 
 
+def _eve_types(_rest: str, value: object) -> Iterator[Pair]:
+    yield "eve.types", value
+    names = value if isinstance(value, list | tuple) else str(value).split(",")
+    if "tls" in {str(name).strip() for name in names}:
+        yield "eve.tls-resumed", "no"
+
+
 def _alert_limit(_rest: str, value: object) -> Iterator[Pair]:
     if _word(value) != "0":
         yield "detect.alerts-per-packet", value
@@ -206,9 +213,14 @@ TRANSLATIONS: tuple[Translation, ...] = (
             "community-id-seed",
             "outputs.eve-log.community-id",
             "outputs.eve-log.community-id-seed",
-            "outputs.eve-log.types",
             "outputs.eve-log.ethernet",
         )
+    ),
+    Translation(
+        "outputs.eve-log.types",
+        "eve.types",
+        _eve_types,
+        "a list with `tls` leaves resumed sessions out, unless `session-resumption` is set, too",
     ),
     Translation("outputs.eve-log.types.alert.payload", "eve.payload", _if_yes("eve.payload")),
     Translation(
@@ -239,6 +251,9 @@ TRANSLATIONS: tuple[Translation, ...] = (
     Translation("outputs.eve-log.types.smb.types", "eve.smb-types", _same("eve.smb-types")),
     Translation(
         "outputs.eve-log.suricata-version", "eve.suricata-version", _same("eve.suricata-version")
+    ),
+    Translation(
+        "outputs.eve-log.types.tls.session-resumption", "eve.tls-resumed", _same("eve.tls-resumed")
     ),
     Translation("outputs.eve-log.types.tls.custom", "eve.tls-fields", _same("eve.tls-fields")),
     Translation("outputs.eve-log.types.stats.enabled", "eve.stats", _same("eve.stats")),

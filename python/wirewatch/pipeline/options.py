@@ -162,6 +162,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     dns: DnsOptions
     smb_types: tuple[str, ...]
     tls_fields: tuple[str, ...]
+    tls_resumed: bool
     version: bool
     zeek: str | None
     zeek_json: bool
@@ -408,6 +409,7 @@ def _output(settings: Settings) -> OutputOptions:
         dns=DnsOptions(eve.dns_version, eve.dns_types, eve.dns_requests, eve.dns_responses),
         smb_types=eve.smb_types,
         tls_fields=eve.tls_fields,
+        tls_resumed=eve.tls_resumed,
         version=eve.suricata_version,
         zeek=settings.zeek.folder,
         zeek_json=settings.zeek.json,

@@ -324,6 +324,27 @@ fn a_syn_on_a_closed_connection_begins_a_new_flow() {
 }
 
 #[test]
+fn many_different_syns_without_an_answer_are_a_flood() {
+    let ask = |talk: Talk, numbers: std::ops::Range<u32>| {
+        numbers.fold(talk, |talk, number| {
+            talk.client(SYN, number * 100_000, 0, 0)
+        })
+    };
+    let is_flood = |talk: &Talk| talk.update().tcp.contains(TcpEvents::SYN_FLOOD);
+    let talk = ask(Talk::new(), 1..12);
+    assert!(!is_flood(&talk));
+    let talk = talk.client(SYN, 1_100_000, 0, 0);
+    assert!(!is_flood(&talk), "a repetition is no other one");
+    let talk = talk.client(SYN, 9, 0, 0);
+    assert!(is_flood(&talk));
+    let talk = talk
+        .server(SYN | ACK, 500, 10, 0)
+        .client(SYN, 5_000_000, 0, 0);
+    assert!(!is_flood(&talk), "the one before was answered");
+    assert!(!is_flood(&ask(talk, 60..70)));
+}
+
+#[test]
 fn a_syn_with_another_number_begins_a_new_flow() {
     let talk = Talk::after_handshake().client(SYN, 9000, 0, 0);
     assert!(talk.update().is_new);

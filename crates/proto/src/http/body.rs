@@ -58,6 +58,12 @@ pub(crate) fn framing(head: &Head, side: Side, wrong: &mut dyn FnMut(&'static Ev
     }
 }
 
+/// Whether the connection closes behind this answer.
+pub(crate) fn is_last(head: &Head) -> bool {
+    let mut values = head.values(b"connection");
+    values.any(|value| contains_ignoring_case(value, b"close"))
+}
+
 fn invalid_length(side: Side) -> &'static Event {
     match side {
         Side::Client => &event::INVALID_CONTENT_LENGTH_IN_REQUEST,

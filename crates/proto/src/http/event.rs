@@ -100,7 +100,7 @@ events! {
     REQUEST_BODY_UNEXPECTED "http.request_body_unexpected"
         "Bytes that no header announced follow a request."
     RESPONSE_BODY_UNEXPECTED "http.response_body_unexpected"
-        "Bytes that no header announced follow an answer."
+        "Bytes that no header announced follow an answer, or an answer that has no body announces one."
     RESPONSE_INVALID_PROTOCOL "http.response_invalid_protocol"
         "The protocol of an answer does not exist."
     RESPONSE_INVALID_STATUS "http.response_invalid_status"

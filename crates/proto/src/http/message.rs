@@ -233,6 +233,11 @@ fn answer_outcome(
         100..200 if is_announced => return Outcome::Maybe(framing),
         100..200 => return Outcome::Interim,
         _ if exchange.method() == b"HEAD" => return Outcome::Body(Framing::Empty),
+        // It must not announce even an empty body (RFC 9110, section 8.6).
+        204 if framing == Framing::Empty => {
+            wrong(&event::RESPONSE_BODY_UNEXPECTED);
+            return Outcome::Body(Framing::Empty);
+        }
         204 | 304 if is_announced => return Outcome::Maybe(framing),
         204 | 304 => return Outcome::Body(Framing::Empty),
         _ => {}

@@ -549,6 +549,41 @@ fn a_gap_beyond_a_body_is_left_at_the_next_message() {
 }
 
 #[test]
+fn what_comes_with_the_end_of_the_last_answer_belongs_to_its_body() {
+    let body = |connection: &str, behind: &[u8]| {
+        let mut parser = parser();
+        let mut sink = Collected::default();
+        parser.data(CLIENT, b"GET / HTTP/1.0\r\n\r\n", &mut sink);
+        let head =
+            format!("HTTP/1.0 200 OK\r\nConnection: {connection}\r\nContent-Length: 2\r\n\r\n");
+        parser.data(SERVER, head.as_bytes(), &mut sink);
+        parser.data(SERVER, &[b"ab", behind].concat(), &mut sink);
+        String::from_utf8_lossy(&sink.files[0].2).into_owned()
+    };
+    assert_eq!(body("close", b"\r\n"), "ab\r\n");
+    assert_eq!(body("close", b"cd"), "abcd");
+    assert_eq!(body("keep-alive", b"\r\n"), "ab");
+    assert_eq!(body("close", b"\r\nHTTP/1.0 200 OK\r\n\r\n"), "ab");
+    assert_eq!(body("close", b"HT"), "ab");
+}
+
+#[test]
+fn an_answer_without_content_announces_none() {
+    let request = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
+    let is_odd = |head: &[u8]| {
+        let all = told(&[(CLIENT, request), (SERVER, head)]);
+        all.anomalies() == ["http.response_body_unexpected"]
+    };
+    assert!(is_odd(
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"
+    ));
+    assert!(!is_odd(b"HTTP/1.1 204 No Content\r\n\r\n"));
+    assert!(!is_odd(
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n"
+    ));
+}
+
+#[test]
 fn a_flow_seen_from_its_middle_begins_at_the_next_message() {
     let mut facts = facts("http", Transport::Tcp, 80);
     facts.midstream = true;

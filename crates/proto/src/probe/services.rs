@@ -2,6 +2,7 @@
 
 use super::read::{byte, fits, has, matches, says, starts, starts_any, u16_at, u32_at, weakly};
 use crate::protocol::{FirstBytes, Protocol, Side, Verdict};
+use crate::template::{Message, message};
 
 /// Zabbix: four letters and flags.
 pub(super) const ZABBIX: Protocol = Protocol::tcp(
@@ -480,5 +481,17 @@ pub(super) const RADMIN: Protocol = Protocol::tcp(
         (Side::Server, [1, 0, 0, 0, 0x25, 0, 0, ..]) => Verdict::Weak,
         _ if bytes.len() < 7 => Verdict::Unsure,
         _ => Verdict::NoMatch,
+    },
+);
+
+/// The example of a protocol: a length, a colon and a text that is so long. Netstrings have one byte more.
+pub(super) const TEMPLATE: Protocol = Protocol::tcp(
+    "template",
+    &[7000],
+    FirstBytes::both(&[(b'0', b'9')]),
+    |_, bytes| match message(bytes) {
+        Message::Whole(_, length) => fits(length == bytes.len()),
+        Message::Part => Verdict::Unsure,
+        Message::None => Verdict::NoMatch,
     },
 );

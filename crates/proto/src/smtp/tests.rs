@@ -47,6 +47,28 @@ fn a_mail_is_told_when_it_is_accepted() {
 }
 
 #[test]
+fn a_message_that_does_not_wait_for_the_reply_to_data_is_told() {
+    let mut lines = MAIL.to_vec();
+    let message = lines.remove(9);
+    let at_once = format!("DATA\r\n{message}");
+    lines[7] = &at_once;
+    let told = talk(&lines);
+    assert_eq!(told.records()[0]["email"]["status"], "PARSE_DONE");
+    assert_eq!(told.anomalies(), ["smtp.INVALID_PIPELINED_SEQUENCE"]);
+}
+
+#[test]
+fn what_the_client_says_behind_the_servers_end_is_told() {
+    let mut parser = parser();
+    let mut sink = Collected::default();
+    parser.data(Side::Server, b"220 x\r\n", &mut sink);
+    parser.end(Side::Server, &mut sink);
+    parser.data(Side::Client, b"MAIL FROM:<a@example.com>\r\n", &mut sink);
+    parser.end(Side::Client, &mut sink);
+    assert_eq!(sink.records()[0]["smtp"]["mail_from"], "<a@example.com>");
+}
+
+#[test]
 fn quit_begins_no_mail() {
     let mut lines = MAIL.to_vec();
     lines.extend(["QUIT\r\n", "221 bye\r\n"]);

@@ -20,8 +20,9 @@ impl Stream {
     ) -> bool {
         let (sender, receiver) = self.pair(segment.side);
         let is_first_answer = segment.has(flags::ACK) && receiver.has_syn() && !sender.is_started();
+        // A SYN without a timestamp gets an answer without one (RFC 7323, section 3.2).
         let is_wrong_answer =
-            is_first_answer && receiver.is_stamped() && echo != 0 && !receiver.has_sent(echo);
+            is_first_answer && echo != 0 && !(receiver.is_stamped() && receiver.has_sent(echo));
         if (is_wrong_answer || sender.is_stale(stamp))
             && !self.takes_stale(context, segment, is_wrong_answer)
         {

@@ -76,6 +76,15 @@ fn an_answer_to_a_syn_with_the_timestamp_of_another_is_ignored() {
 }
 
 #[test]
+fn an_answer_with_a_timestamp_to_a_syn_without_is_ignored() {
+    let talk = Talk::new(inline())
+        .client(SYN, CLIENT - 1, 0, "")
+        .server_at((9, 9), RST | ACK, SERVER, CLIENT);
+    assert!(talk.noticed(Event::InvalidTimestamp));
+    assert!(talk.to_client.is_empty());
+}
+
+#[test]
 fn a_reset_with_an_old_timestamp_counts() {
     let talk = opened().server_at((0, 101), RST | ACK, SERVER, CLIENT);
     assert!(talk.events.is_empty());
