@@ -75,6 +75,8 @@ pub(crate) struct Judge {
     memories: Vec<FlowRules>,
     free: Vec<u32>,
     findings: Vec<Finding>,
+    /// Whether any rule keeps records of transactions back.
+    hides: bool,
 }
 
 impl Judge {
@@ -88,6 +90,10 @@ impl Judge {
             memories: Vec::new(),
             free: Vec::new(),
             findings: Vec::new(),
+            hides: shared
+                .rules
+                .as_ref()
+                .is_some_and(|rules| rules.hides_transactions()),
         })
     }
 

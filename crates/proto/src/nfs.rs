@@ -412,14 +412,13 @@ fn spans(
     tell(RPC_DATA, place, after);
     match &message {
         Message::Call(call, _) => {
-            let size = head.get(CREDENTIALS.saturating_add(4)..);
-            let size = size
-                .and_then(|size| rpc::Xdr(size).number())
-                .unwrap_or_default() as usize;
+            let head = head.get(CREDENTIALS.saturating_add(4)..);
+            let own = head.and_then(|head| rpc::Xdr(head).number());
+            let own = own.unwrap_or_default() as usize;
             tell(
                 RPC_CREDENTIALS,
                 mark.saturating_add(CREDENTIALS),
-                size.saturating_add(8),
+                own.saturating_add(8),
             );
             if call.program == PROGRAM {
                 tell(NFS_PDU, place, after);

@@ -321,6 +321,9 @@ impl Parser for Session {
         }
         if !self.sides.of(side).is_over {
             self.first(side, bytes, sink);
+            if side == Side::Client {
+                self.handshake.begins(side, sink);
+            }
         }
         if self.sides.of(side).is_over || self.sides.of(other_side(side)).is_over {
             return self.next_of(side, sink);

@@ -636,3 +636,16 @@ fn without_records_there_are_no_spans() {
     assert_eq!(spans(&[(Side::Client, b"\x17\x03\x03\xff\xff")]).len(), 0);
     assert_eq!(session(&[(Side::Client, &hello())]).frames.len(), 0);
 }
+
+#[test]
+fn key_exchanges_are_steps_of_their_own() {
+    let (client, server, keys, _) = tls12();
+    let told = session(&[
+        (Side::Client, &client),
+        (Side::Server, &server),
+        (Side::Client, &keys),
+    ]);
+    for step in ["progress Client 0 3", "progress Server 0 3"] {
+        assert!(told.lines.iter().any(|line| line == step), "{step}");
+    }
+}
