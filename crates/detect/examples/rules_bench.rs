@@ -102,6 +102,7 @@ impl Prepared<'_> {
             app_protocol: self.app,
             vlans: [0; 3],
             link: None,
+            unrecognised: false,
             faults: &self.faults[..self.fault_count],
         }
     }

@@ -768,11 +768,14 @@ impl Reader<'_, '_> {
                 .as_deref()
                 .is_some_and(|judge| judge.wants_frames(application));
         let before = self.conversation.frames.take();
+        let mut parser = (application.new)(&facts);
+        if wants {
+            parser.frames_wanted();
+        }
         self.conversation.frames = wants.then(|| {
             let in_stream = transport == Transport::Tcp;
             Box::new(Frames::new(application, in_stream, before.as_deref()))
         });
-        let mut parser = (application.new)(&facts);
         if !about.is_empty() {
             parser.about(about);
         }

@@ -84,6 +84,8 @@ pub(crate) struct Judge {
     waiting: waiting::Waiting,
     /// Transactions under way, when alerts guess theirs.
     guesses: Option<guess::Guesses>,
+    /// Whether any rule keeps records of transactions back.
+    hides: bool,
 }
 
 impl Judge {
@@ -99,6 +101,10 @@ impl Judge {
             findings: Vec::new(),
             waiting: waiting::Waiting::default(),
             guesses: shared.guess_transactions.then(guess::Guesses::default),
+            hides: shared
+                .rules
+                .as_ref()
+                .is_some_and(|rules| rules.hides_transactions()),
         })
     }
 

@@ -163,6 +163,10 @@ pub trait Parser: Send {
         let _ = about;
     }
 
+    /// Somebody asks for the spans that it names: told once, before anything else. Parsers tell them anyway
+    /// where that costs nothing.
+    fn frames_wanted(&mut self) {}
+
     /// The next bytes of one side: a piece of the stream in order, cut anywhere, or one whole datagram.
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next;
 

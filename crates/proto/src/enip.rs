@@ -5,6 +5,7 @@
 
 mod cip;
 mod names;
+mod spans;
 
 use std::collections::VecDeque;
 
@@ -16,6 +17,7 @@ use crate::exchange::{Exchange, either, event};
 use crate::protocol::{Side, Transport};
 use crate::sink::Sink;
 use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
+use spans::Whole;
 
 /// The parser.
 pub(crate) static ENIP: Application = Application {
@@ -26,9 +28,10 @@ pub(crate) static ENIP: Application = Application {
             waiting: Sides::default(),
             pending: VecDeque::new(),
             next: 0,
+            wants_spans: false,
         })
     },
-    frames: &[],
+    frames: spans::NAMES,
     buffers: &[each("enip.product_name"), each("enip.service_name")],
     numbers: &[
         each("enip.command"),
@@ -116,6 +119,7 @@ struct Enip {
     waiting: Sides<Waiting>,
     pending: VecDeque<(Key, Box<Exchange<Document>>)>,
     next: u64,
+    wants_spans: bool,
 }
 
 /// What every message begins with.
@@ -175,6 +179,10 @@ fn row(exchange: &Exchange<Document>, document: &str, put: &mut dyn FnMut(&Row<'
 }
 
 impl Parser for Enip {
+    fn frames_wanted(&mut self) {
+        self.wants_spans = true;
+    }
+
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         let mut waiting = std::mem::take(self.waiting.mut_of(side));
         let next = waiting.drive(bytes, MAX_LENGTH + HEADER, |bytes| {
@@ -221,14 +229,20 @@ impl Enip {
             return Step::Stop(Next::DoneWithSide);
         }
         let whole = HEADER.saturating_add(usize::from(header.length));
+        let message = |body| Whole {
+            side,
+            header,
+            body,
+            rest: bytes.len(),
+        };
         if whole > MAX_LENGTH {
-            self.message(side, header, None, sink);
+            self.message(&message(None), sink);
             return Step::Skip(whole as u64);
         }
         let Some(body) = bytes.get(HEADER..whole) else {
             return Step::More;
         };
-        self.message(side, header, Some(body), sink);
+        self.message(&message(Some(body)), sink);
         Step::Used(whole)
     }
 
@@ -238,7 +252,10 @@ impl Enip {
         Box::new(Exchange::new(id, &ENIP, Document::new(row)))
     }
 
-    fn message(&mut self, side: Side, header: Header, body: Option<&[u8]>, sink: &mut dyn Sink) {
+    fn message(&mut self, whole: &Whole<'_>, sink: &mut dyn Sink) {
+        let &Whole {
+            side, header, body, ..
+        } = whole;
         let key = (header.command, header.context, count(header, body));
         let asked = match side {
             Side::Client => None,
@@ -253,6 +270,7 @@ impl Enip {
         if read(header, body, &mut message).is_none() {
             exchange.event(side, INVALID, sink);
         }
+        self.spans(whole, &*exchange, sink);
         match side {
             Side::Server => exchange.finish(Side::Client, sink),
             Side::Client => {

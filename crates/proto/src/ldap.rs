@@ -17,7 +17,7 @@ use crate::application::{Application, Facts, Field, Next, Parser};
 use crate::der::{Elements, Extent, extent};
 use crate::exchange::{Detail, Exchange, field, fields};
 use crate::protocol::{Side, Transport};
-use crate::sink::{Fact, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded};
 use operation::{Facets, Read};
 
@@ -25,7 +25,7 @@ use operation::{Facets, Read};
 pub(crate) static LDAP: Application = Application {
     names: &["ldap"],
     new: |facts| Box::new(Ldap::new(facts)),
-    frames: &[],
+    frames: &["pdu"],
     buffers: &[
         field("ldap.request.dn", Side::Client, crate::COMPLETE),
         fields("ldap.responses.dn", Side::Server, 1),
@@ -48,6 +48,9 @@ pub(crate) static LDAP: Application = Application {
         crate::exchange::event("ldap.request_not_found", "An answer belongs to no request."),
     ],
 };
+
+/// A message, in the list of frames.
+const PDU: u8 = 0;
 
 const COUNT_FIELD: Field = field("ldap.responses.count", Side::Server, 1);
 
@@ -142,6 +145,7 @@ impl Ldap {
         let Some(message) = bytes.get(..most) else {
             return Step::More;
         };
+        sink.frame(Frame::new(PDU, side, bytes.len(), whole(length)));
         if !self.message(side, message, sink) {
             return invalid(side, sink);
         }
@@ -179,6 +183,7 @@ impl Ldap {
         let Some(message) = bytes.get(..most) else {
             return Step::More;
         };
+        sink.frame(Frame::new(PDU, side, bytes.len(), whole(length)));
         self.message(side, message, sink);
         let (left, after) = self.inside.mut_of(side);
         *left = left.saturating_sub(length);
@@ -407,12 +412,24 @@ impl Detail for Known {
     }
 }
 
+/// The length of a span, which may be more than memory can have.
+fn whole(length: u64) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
+}
+
 impl Parser for Ldap {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         if self.transport == Transport::Udp {
             let mut messages = Elements(bounded(bytes, MAX_MESSAGE));
             let mut rest = messages.0;
-            while messages.next().is_some() && self.message(side, rest, sink) {
+            while messages.next().is_some() {
+                let length = rest.len().saturating_sub(messages.0.len());
+                let beyond = bytes.len().saturating_sub(MAX_MESSAGE);
+                let left = rest.len().saturating_add(beyond);
+                sink.frame(Frame::new(PDU, side, left, length));
+                if !self.message(side, rest, sink) {
+                    break;
+                }
                 rest = messages.0;
             }
             return Next::More;

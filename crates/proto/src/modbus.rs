@@ -11,7 +11,7 @@ use wirewatch_records::{Kind, ModbusMessageRow, ModbusRow, Row};
 
 use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::document::Document;
-use crate::exchange::{Exchange, event, field as one};
+use crate::exchange::{Exchange, event, field as one, fields};
 use crate::protocol::Side;
 use crate::sink::Sink;
 use crate::waiting::{Cut, Sides, Step, Waiting};
@@ -29,6 +29,7 @@ pub(crate) static MODBUS: Application = Application {
         one("modbus.exception", Side::Server, COMPLETE),
         one("modbus.last_address", Side::Client, COMPLETE),
         one("modbus.subfunction", Side::Client, COMPLETE),
+        fields("modbus.write", Side::Client, COMPLETE),
     ],
     events: &[
         event(
@@ -57,6 +58,8 @@ const ADDRESS: usize = 2;
 const EXCEPTION: usize = 3;
 const LAST_ADDRESS: usize = 4;
 const SUBFUNCTION: usize = 5;
+/// What is written, with its address in the higher 16 bits.
+const WRITE: usize = 6;
 
 const INVALID_PROTOCOL: usize = 0;
 const INVALID_LENGTH: usize = 1;
@@ -209,6 +212,10 @@ impl Modbus {
         if let Some(subfunction) = function::subfunction(message.function, message.rest) {
             exchange.put_number(SUBFUNCTION, Side::Client, subfunction);
         }
+        function::written(message.function, message.rest, |address, value| {
+            let both = u32::from(address) << 16 | u32::from(value);
+            exchange.put_number(WRITE, Side::Client, both);
+        });
         if !(1..128).contains(&message.function) {
             exchange.event(Side::Client, INVALID_FUNCTION, sink);
         }

@@ -17,7 +17,7 @@ use crate::application::{Application, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::{Side, Transport};
 use crate::rpc::{self, Call, Caller, Message, Status, Xdr};
-use crate::sink::Sink;
+use crate::sink::{Frame, Sink};
 use crate::transfer::{MAX_AHEAD, Transfer};
 use crate::waiting::{Sides, Step, Waiting};
 use procedure::{Asked, Data, FileHandle, Names};
@@ -26,7 +26,14 @@ use procedure::{Asked, Data, FileHandle, Names};
 pub(crate) static NFS: Application = Application {
     names: &["nfs"],
     new: |facts| Box::new(Nfs::new(facts)),
-    frames: &[],
+    frames: &[
+        "rpc.pdu",
+        "rpc.hdr",
+        "rpc.data",
+        "rpc.creds",
+        "nfs.pdu",
+        "nfs.status",
+    ],
     buffers: &[],
     numbers: &[
         either("nfs_procedure", crate::COMPLETE),
@@ -42,6 +49,8 @@ const VERSION: usize = 1;
 const PROGRAM: u32 = 100_003;
 /// Bytes of a record that are read: header, credentials, handle and names. Data goes on by itself.
 const MAX_HEAD: usize = 2048;
+/// A record's mark (RFC 5531, section 11).
+const MARK: usize = 4;
 /// Calls that wait for their replies; clients have some dozens.
 const MAX_PENDING: usize = 128;
 /// Files that travel at once.
@@ -82,6 +91,7 @@ struct Nfs {
     free: usize,
     next_id: u64,
     next_file: u32,
+    wants_spans: bool,
 }
 
 /// Where in its records a side is.
@@ -108,6 +118,7 @@ impl Nfs {
             free: MAX_AHEAD,
             next_id: 0,
             next_file: 0,
+            wants_spans: false,
         }
     }
 
@@ -120,7 +131,7 @@ impl Nfs {
                 };
                 let length = u32::from_be_bytes(*mark) & !LAST;
                 *self.stages.mut_of(side) = Stage::Record(length);
-                Step::Used(4)
+                Step::Used(MARK)
             }
             Stage::Record(length) => self.record(side, length, bytes, sink),
             Stage::Data(data, after) => self.data_bytes(side, data, after, bytes, sink),
@@ -132,6 +143,9 @@ impl Nfs {
             return Step::More;
         };
         *self.stages.mut_of(side) = Stage::Mark;
+        if self.wants_spans {
+            spans(side, head, (MARK, length as usize), bytes.len(), sink);
+        }
         let Some(data) = self.message(side, head, sink) else {
             return Step::Skip(u64::from(length));
         };
@@ -365,6 +379,60 @@ impl Nfs {
     }
 }
 
+const RPC_PDU: u8 = 0;
+const RPC_HEADER: u8 = 1;
+const RPC_DATA: u8 = 2;
+const RPC_CREDENTIALS: u8 = 3;
+const NFS_PDU: u8 = 4;
+const NFS_STATUS: u8 = 5;
+
+/// Tells the spans of a message that is so long, behind a mark of so many bytes; `rest` counts from behind that.
+fn spans(
+    side: Side,
+    head: &[u8],
+    (mark, length): (usize, usize),
+    rest: usize,
+    sink: &mut dyn Sink,
+) {
+    /// Where a call's credentials are: behind number, kind, version, program, its version, procedure.
+    const CREDENTIALS: usize = 24;
+    let Some(message) = rpc::read(head) else {
+        return;
+    };
+    let (Message::Call(_, content) | Message::Reply(_, _, content)) = &message;
+    let place = head.len().saturating_sub(content.0.len());
+    let after = length.saturating_sub(place);
+    let mut tell = |kind, place: usize, length| {
+        let rest = rest.saturating_add(mark).saturating_sub(place);
+        sink.frame(Frame::new(kind, side, rest, length));
+    };
+    tell(RPC_PDU, 0, length.saturating_add(mark));
+    tell(RPC_HEADER, 0, place.saturating_add(mark));
+    let place = place.saturating_add(mark);
+    tell(RPC_DATA, place, after);
+    match &message {
+        Message::Call(call, _) => {
+            let head = head.get(CREDENTIALS.saturating_add(4)..);
+            let own = head.and_then(|head| rpc::Xdr(head).number());
+            let own = own.unwrap_or_default() as usize;
+            tell(
+                RPC_CREDENTIALS,
+                mark.saturating_add(CREDENTIALS),
+                own.saturating_add(8),
+            );
+            if call.program == PROGRAM {
+                tell(NFS_PDU, place, after);
+            }
+        }
+        Message::Reply(..) => {
+            tell(NFS_PDU, place, after);
+            if after >= 4 {
+                tell(NFS_STATUS, place, 4);
+            }
+        }
+    }
+}
+
 /// A call is over. What moves files is told with the file.
 fn done(mut exchange: Exchange<Known>, sink: &mut dyn Sink) {
     if !exchange.detail.asked.moves {
@@ -426,8 +494,15 @@ impl Detail for Known {
 }
 
 impl Parser for Nfs {
+    fn frames_wanted(&mut self) {
+        self.wants_spans = true;
+    }
+
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         if self.transport == Transport::Udp {
+            if self.wants_spans {
+                spans(side, bytes, (0, bytes.len()), bytes.len(), sink);
+            }
             if let Some(data) = self.message(side, bytes, sink) {
                 let rest = bytes.get(data.place..).unwrap_or_default();
                 let part = rest.get(..data.length as usize).unwrap_or(rest);

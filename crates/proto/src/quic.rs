@@ -15,7 +15,7 @@ use wirewatch_records::{Kind as RecordKind, QuicSessionRow};
 
 use crate::application::{Application, Event, Facts, Next, Parser};
 use crate::protocol::Side;
-use crate::sink::Sink;
+use crate::sink::{Frame, Sink};
 use crate::tls::fingerprint::hex;
 use crate::tls::handshake::{Carrier, Handshake, Sides, readable};
 use crypto::Crypto;
@@ -27,7 +27,7 @@ use keys::Keys;
 pub(crate) static QUIC: Application = Application {
     names: &["quic"],
     new: |facts| Box::new(Session::new(facts)),
-    frames: &[],
+    frames: &["pdu"],
     buffers: hello::BUFFERS,
     numbers: &[],
     events: EVENTS,
@@ -350,15 +350,19 @@ impl Parser for Session {
                 ..
             })
         ) {
+            sink.frame(Frame::new(0, side, bytes.len(), bytes.len()));
             self.data_only(side);
         } else {
             self.last_data = None;
             rest = bytes;
         }
         while !rest.is_empty() {
+            let before = rest.len();
             let Some(packet) = Packet::read(&mut rest) else {
                 break;
             };
+            let length = before.saturating_sub(rest.len());
+            sink.frame(Frame::new(0, side, before, length));
             self.packet(side, &packet, sink);
         }
         if self.is_done(sink) {

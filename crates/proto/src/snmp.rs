@@ -12,7 +12,7 @@ use wirewatch_records::{Kind, Row, SnmpRow};
 use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parser};
 use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::Side;
-use crate::sink::Sink;
+use crate::sink::{Frame, Sink};
 use message::Message;
 use session::Session;
 
@@ -20,7 +20,7 @@ use session::Session;
 pub(crate) static SNMP: Application = Application {
     names: &["snmp"],
     new: |_: &Facts| Box::new(Snmp::default()),
-    frames: &[],
+    frames: &["pdu"],
     buffers: BUFFERS,
     numbers: NUMBERS,
     events: &[MALFORMED_DATA, UNKNOWN_SECURITY_MODEL, VERSION_MISMATCH],
@@ -86,6 +86,10 @@ impl Parser for Snmp {
         let version = message.version;
         let mut exchange = Exchange::new(self.next_id, &SNMP, message);
         self.next_id += 1;
+        sink.frame(Frame {
+            transaction: Some(&exchange),
+            ..Frame::new(0, side, bytes.len(), bytes.len())
+        });
         if let Some(community) = exchange.detail.community.clone() {
             exchange.put(0, side, &community);
         }

@@ -12,7 +12,7 @@ use crate::waiting::Sides;
 pub(crate) static TELNET: Application = Application {
     names: &["telnet"],
     new: |_| Box::new(Telnet::default()),
-    frames: &["ctl", "data"],
+    frames: &["ctl", "data", "pdu"],
     buffers: &[],
     numbers: &[],
     events: &[],
@@ -25,6 +25,8 @@ const MAX_TALK: u32 = 64 << 10;
 
 const CONTROL: u8 = 0;
 const DATA: u8 = 1;
+/// Either of them.
+const PDU: u8 = 2;
 
 const USER_PROMPTS: &[&[u8]] = &[b"login:", b"username:", b"user:", b"user name:"];
 const PASSWORD_PROMPTS: &[&[u8]] = &[b"password:", b"passcode:"];
@@ -139,14 +141,17 @@ impl Telnet {
         let open = self.span.mut_of(side);
         if let Some(before) = open.filter(|before| *before != kind) {
             sink.frame_end(before, side, rest, None);
+            sink.frame_end(PDU, side, rest, None);
             *open = None;
         }
         if open.is_none() {
             sink.frame(Frame::open(kind, side, rest));
+            sink.frame(Frame::open(PDU, side, rest));
             *open = Some(kind);
         }
         if is_over {
             sink.frame_end(kind, side, rest.saturating_sub(1), None);
+            sink.frame_end(PDU, side, rest.saturating_sub(1), None);
             *open = None;
         }
     }

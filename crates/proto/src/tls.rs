@@ -17,6 +17,7 @@ pub(crate) mod ocsp;
 pub(crate) mod read;
 mod records;
 mod report;
+mod spans;
 mod ssl2;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -29,13 +30,14 @@ use fields::event;
 use handshake::{Carrier, Handshake, Sides};
 use messages::Messages;
 use records::{Records, Wrong, content};
+use spans::Spans;
 use ssl2::{Found, Gathering, Hello};
 
 /// TLS over TCP.
 pub(crate) static TLS: Application = Application {
     names: &["tls"],
     new: |facts| Box::new(Session::new(facts)),
-    frames: &[],
+    frames: spans::NAMES,
     buffers: fields::BUFFERS,
     numbers: fields::NUMBERS,
     events: event::EVENTS,
@@ -49,6 +51,8 @@ const MAX_RECORDS: usize = 256;
 struct Session {
     handshake: Handshake,
     sides: Sides<Half>,
+    /// Present when somebody asks for them.
+    spans: Option<Box<Sides<Spans>>>,
 }
 
 /// What one side sends.
@@ -80,6 +84,7 @@ impl Session {
                 client: half(),
                 server: half(),
             },
+            spans: None,
         }
     }
 
@@ -303,9 +308,22 @@ fn other_side(side: Side) -> Side {
 }
 
 impl Parser for Session {
+    fn frames_wanted(&mut self) {
+        self.spans = Some(Box::new(Sides {
+            client: Spans::default(),
+            server: Spans::default(),
+        }));
+    }
+
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
+        if let Some(spans) = &mut self.spans {
+            spans.of_mut(side).read(side, bytes, &self.handshake, sink);
+        }
         if !self.sides.of(side).is_over {
             self.first(side, bytes, sink);
+            if side == Side::Client {
+                self.handshake.begins(side, sink);
+            }
         }
         if self.sides.of(side).is_over || self.sides.of(other_side(side)).is_over {
             return self.next_of(side, sink);
@@ -319,6 +337,9 @@ impl Parser for Session {
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {
+        if let Some(spans) = &mut self.spans {
+            spans.of_mut(side).skip(length);
+        }
         let half = self.sides.of_mut(side);
         half.messages.reset();
         let in_body = half.first.is_none() && half.records.skip(length);
@@ -345,6 +366,7 @@ impl Session {
     fn next_of(&mut self, side: Side, sink: &mut dyn Sink) -> Next {
         match self.next(sink) {
             Next::DoneWithSide if !self.sides.of(side).is_over => Next::More,
+            Next::DoneWithSide | Next::Done if self.spans.is_some() => Next::More,
             next => next,
         }
     }

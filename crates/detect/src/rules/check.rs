@@ -4,11 +4,13 @@
 //! match ended; when it fails, earlier matches are tried at their next place. A failing check
 //! that does not look at the last match cannot be helped by that, and ends the search.
 
+mod asn1;
 mod content;
 mod entropy;
 mod number;
 mod pcre;
 
+pub(crate) use asn1::Asn1;
 pub(crate) use content::{Content, Start, commonness};
 pub(crate) use entropy::{Entropy, EntropyOrder};
 pub(crate) use number::{
@@ -57,6 +59,7 @@ pub(crate) enum Check {
     Base64(Base64),
     Dataset(DatasetCheck),
     Entropy(Entropy),
+    Asn1(Asn1),
 }
 
 impl Check {
@@ -70,6 +73,7 @@ impl Check {
             Self::ByteExtract(extract) => extract.position.relative,
             Self::ByteMath(math) => math.position.relative,
             Self::Base64(decode) => decode.relative,
+            Self::Asn1(asn1) => asn1.relative,
             _ => false,
         }
     }
@@ -174,6 +178,10 @@ impl Run<'_> {
             Check::Entropy(entropy) => {
                 let holds = entropy.holds(self.bytes);
                 self.go_on(holds.then_some(cursor), false, rest)
+            }
+            Check::Asn1(asn1) => {
+                let holds = asn1.holds(self.bytes, cursor);
+                self.go_on(holds.then_some(cursor), asn1.relative, rest)
             }
             Check::Base64(decode) => {
                 let found = self.decode(*decode, cursor);

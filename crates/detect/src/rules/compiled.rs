@@ -229,7 +229,10 @@ impl Compiled {
             sets(change)
                 || matches!(
                     change,
-                    FlowChange::Unset(_) | FlowChange::UnsetInTransaction(_) | FlowChange::Bypass
+                    FlowChange::Unset(_)
+                        | FlowChange::UnsetInTransaction(_)
+                        | FlowChange::HideTransaction
+                        | FlowChange::Bypass
                 )
         };
         let changes = &self.flow_changes;

@@ -177,7 +177,12 @@ impl<'c, 'v> Draft<'c, 'v> {
         file: Arc<str>,
         line: u32,
     ) -> Result<Self, Fault> {
-        let action = header_action(raw.action)?;
+        let noalert = raw.action.text == "config";
+        let action = if noalert {
+            Action::Alert
+        } else {
+            header_action(raw.action)?
+        };
         let (protocol, hook) = header_protocol(raw.protocol)?;
         let both_ways = match raw.direction.text {
             "->" | "=>" => false,
@@ -231,7 +236,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             frames: None,
             variables: Vec::new(),
             thresholds: Vec::new(),
-            noalert: false,
+            noalert,
             tags: Vec::new(),
             fast: None,
             warnings: Vec::new(),
@@ -420,6 +425,10 @@ impl<'c, 'v> Draft<'c, 'v> {
         self.rule.metadata = super::keyword::metadata_json(&self.metadata);
         let application = ApplicationPart::new(&mut self)?;
         let frame = FramePart::new(&mut self)?;
+        if application.is_none() && self.flow_changes.contains(&FlowChange::HideTransaction) {
+            let message = "config is about transactions, and the rule asks for nothing of one";
+            return Err(Fault::unsupported(0, message));
+        }
         if frame.is_some() && application.is_some() {
             let message = "a rule about frames asks for nothing of payloads and transactions";
             return Err(Fault::unsupported(0, message));
@@ -629,8 +638,9 @@ fn empty_rule(action: Action, file: Arc<str>, line: u32) -> Rule {
 }
 
 fn header_action(word: Word<'_>) -> Result<Action, Fault> {
-    const ACTIONS: [&str; 7] = [
+    const ACTIONS: [&str; 8] = [
         "alert",
+        "config",
         "pass",
         "drop",
         "reject",
@@ -641,7 +651,7 @@ fn header_action(word: Word<'_>) -> Result<Action, Fault> {
     if let Some(action) = Action::named(word.text) {
         return Ok(action);
     }
-    if word.text == "config" || word.text.starts_with("accept:") || word.text.contains(':') {
+    if word.text.contains(':') {
         let message = format!("the action {:?} is not there yet", clipped(word.text));
         return Err(Fault::unsupported(word.at, message));
     }

@@ -6,7 +6,9 @@
 // All keywords have one signature, whether or not they can fail.
 #![allow(clippy::unnecessary_wraps)]
 
+mod asn1;
 mod bytes;
+mod config;
 mod content;
 mod dataset;
 mod field;
@@ -125,6 +127,8 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         meta::KEYWORDS,
         content::KEYWORDS,
         bytes::KEYWORDS,
+        asn1::KEYWORDS,
+        config::KEYWORDS,
         packet::KEYWORDS,
         flow::KEYWORDS,
         frame::KEYWORDS,
@@ -206,10 +210,7 @@ pub(crate) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
             Ok(())
         }
         (Effect::Ignored, _) => Ok(()),
-        (Effect::Later, _) => Err(Fault::unsupported(
-            name.at,
-            format!("the keyword {} is not there yet", keyword.name),
-        )),
+        (Effect::Later, _) => Err(Fault::unsupported(name.at, later::message(keyword.name))),
     }
 }
 

@@ -99,6 +99,8 @@ pub struct PacketView<'a> {
     pub established: bool,
     /// The application protocol of its flow, as far as recognised.
     pub app_protocol: Option<AppProtocol>,
+    /// Whether its flow's application protocol was looked for and not recognised.
+    pub unrecognised: bool,
     /// What decoding found wrong.
     pub faults: &'a [Option<Fault>],
 }

@@ -37,10 +37,7 @@ pub(crate) enum PacketTest {
     IcmpCode(Comparison),
     IcmpIdentifier(Comparison),
     IcmpSequence(Comparison),
-    AppProtocol {
-        wanted: AppProtocol,
-        negated: bool,
-    },
+    AppProtocol(AppTest),
     DecodeEvent(Fault),
     Checksum {
         fault: Fault,
@@ -63,6 +60,40 @@ pub(crate) enum PacketTest {
     Ethernet,
     /// It carries ARP.
     Arp,
+}
+
+/// Which protocols a flow is to speak: any of these.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct AppTest {
+    pub(crate) wanted: Vec<AppProtocol>,
+    /// Those alone, and not what is carried by them or is a kind of them.
+    pub(crate) exact: bool,
+    /// One that is not known yet will do.
+    pub(crate) unknown: bool,
+    /// One that was not recognised will do.
+    pub(crate) failed: bool,
+    /// None of these, and it is known.
+    pub(crate) negated: bool,
+}
+
+impl AppTest {
+    fn holds(&self, packet: &PacketView<'_>) -> bool {
+        let Some(app) = packet.app_protocol else {
+            return if packet.unrecognised {
+                self.failed != self.negated
+            } else {
+                self.unknown
+            };
+        };
+        let is_meant = |wanted: &AppProtocol| {
+            if self.exact {
+                *wanted == app
+            } else {
+                wanted.covers(app)
+            }
+        };
+        self.wanted.iter().any(is_meant) != self.negated
+    }
 }
 
 /// Which of a frame's VLAN tags a rule is about.
@@ -132,7 +163,7 @@ impl PacketTest {
             Self::Version(_)
                 | Self::IpProtocol(_)
                 | Self::SameAddresses
-                | Self::AppProtocol { .. }
+                | Self::AppProtocol(_)
                 | Self::Reputation(_)
                 | Self::Country(_)
                 | Self::Vlan { .. }
@@ -185,10 +216,7 @@ impl PacketTest {
             }
             Self::IcmpIdentifier(wanted) => icmp_echo(packet, 4).is_some_and(|id| wanted.holds(id)),
             Self::IcmpSequence(wanted) => icmp_echo(packet, 6).is_some_and(|seq| wanted.holds(seq)),
-            Self::AppProtocol { wanted, negated } => {
-                let app = packet.app_protocol;
-                app.is_some_and(|app| wanted.covers(app) != *negated)
-            }
+            Self::AppProtocol(test) => test.holds(packet),
             Self::DecodeEvent(wanted) => packet.faults.contains(&Some(*wanted)),
             Self::Checksum { fault, valid } => {
                 datagram.has_transport && packet.faults.contains(&Some(*fault)) != *valid

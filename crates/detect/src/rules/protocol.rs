@@ -251,14 +251,6 @@ impl RuleProtocol {
         })
     }
 
-    /// The same, about this application when none is named.
-    pub(crate) fn or_named(self, name: &str) -> Self {
-        Self {
-            app: self.app.or_else(|| AppProtocol::named(name)),
-            ..self
-        }
-    }
-
     /// Every name a header can have, for suggestions.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         const LOWER: &[&str] = &[

@@ -23,7 +23,7 @@ use super::protocol::Layer;
 use super::reference::References;
 use super::reputation::Reputations;
 use super::rule::{Action, Rule};
-use super::state::{FlowRules, FlowTest};
+use super::state::{FlowChange, FlowRules, FlowTest};
 use super::syntax;
 use super::text::{LogicalLine, LogicalLines};
 use super::threshold_file;
@@ -146,6 +146,23 @@ impl RuleSet {
     pub fn wants_frames_without_ip(&self) -> bool {
         let mut rules = self.rules.iter();
         rules.any(|rule| rule.protocol.layer != Layer::Network && !rule.is_about_faults())
+    }
+
+    /// Whether any rule keeps records of transactions back.
+    pub fn hides_transactions(&self) -> bool {
+        let mut changes = self.rules.iter().flat_map(|rule| &rule.flow_changes);
+        changes.any(|change| *change == FlowChange::HideTransaction)
+    }
+
+    /// Whether records of a flow's transaction are kept back.
+    pub fn hides(
+        &self,
+        flow: &FlowRules,
+        application: &'static Application,
+        transaction: u64,
+    ) -> bool {
+        let index = self.applications.index_of(application);
+        flow.rule_set() == self.id && index.is_some_and(|index| flow.hides(index, transaction))
     }
 
     /// Whether any rule tags packets.

@@ -97,6 +97,12 @@ impl FlowRules {
         &mut self.kept.get_or_insert_default().transactions
     }
 
+    /// Whether records of a transaction are kept back.
+    pub(crate) fn hides(&self, application: usize, transaction: u64) -> bool {
+        let kept = self.kept.as_deref();
+        kept.is_some_and(|kept| kept.transactions.hides(application, transaction))
+    }
+
     fn bit(&self, name: u16) -> bool {
         let word = self
             .kept
@@ -281,6 +287,8 @@ pub(crate) enum FlowChange {
     SetInTransaction(u16),
     UnsetInTransaction(u16),
     ToggleInTransaction(u16),
+    /// Records of the transaction that is asked about are not put out.
+    HideTransaction,
 }
 
 impl FlowChange {
@@ -295,6 +303,7 @@ impl FlowChange {
                 }
             }
             Self::Bypass => flow.pass(),
+            Self::HideTransaction => flow.transactions().hide(),
             Self::SetInTransaction(name) => flow.transactions().write_bit(name, |_| true),
             Self::UnsetInTransaction(name) => flow.transactions().write_bit(name, |_| false),
             Self::ToggleInTransaction(name) => flow.transactions().write_bit(name, |set| !set),

@@ -117,6 +117,14 @@ impl Teller<'_, '_> {
         self.ledger.transactions = self.ledger.transactions.max(count);
     }
 
+    /// Whether a rule keeps records of this transaction back.
+    fn is_hidden(&self, transaction: Option<u64>) -> bool {
+        let judge = self.desk.judge.as_deref();
+        judge
+            .zip(transaction)
+            .is_some_and(|(judge, id)| judge.hides(self.flow, id))
+    }
+
     fn push(&mut self, side: wirewatch_proto::Side, row: &Row<'_>) {
         put(self.flow, self.desk, side, row);
     }
@@ -206,6 +214,9 @@ impl Sink for Teller<'_, '_> {
                 judge.transaction_told(id, self.flow);
             }
         }
+        if self.is_hidden(transaction) {
+            return;
+        }
         self.push(side, row);
     }
 
@@ -218,7 +229,7 @@ impl Sink for Teller<'_, '_> {
         self.desk.shared.count_anomaly();
         self.desk.tally.anomaly(event.code);
         *self.anomalies = self.anomalies.saturating_add(1);
-        if *self.anomalies > MAX_ANOMALIES {
+        if *self.anomalies > MAX_ANOMALIES || self.is_hidden(transaction) {
             return;
         }
         // EVE names the protocol beside the event; those of some protocols are in capitals there.

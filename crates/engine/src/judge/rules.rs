@@ -17,6 +17,7 @@ use crate::application::{At, QUIET, Shown, TCP, flow_side};
 use crate::flow_record;
 use crate::origin;
 use crate::packet_record;
+use crate::recogniser;
 
 impl Judge {
     /// Keeps rules silent about a flow.
@@ -85,6 +86,18 @@ impl Judge {
             return FlowNotes::default();
         };
         rules.flow_notes(memory, &Notes::default())
+    }
+
+    /// Whether a rule keeps the records of this transaction back.
+    pub(crate) fn hides(&self, flow: &Flow, transaction: u64) -> bool {
+        let Some(rules) = self.shared.rules.as_ref().filter(|_| self.hides) else {
+            return false;
+        };
+        let application = recogniser::app_name(flow).and_then(wirewatch_proto::application);
+        let memory = self.known_memory(flow);
+        application
+            .zip(memory)
+            .is_some_and(|(application, memory)| rules.hides(memory, application, transaction))
     }
 
     /// The memory rules have of a flow, if they were asked about it before.
@@ -418,6 +431,7 @@ fn view<'a>(
         established: flow
             .is_some_and(|flow| flow.state() != State::New || answers_unseen(flow, sight)),
         app_protocol,
+        unrecognised: app_protocol.is_none() && flow.is_some_and(|flow| !recogniser::is_open(flow)),
         vlans: sight.decoded.frame.vlans,
         link: link(sight),
         faults: faults(sight.decoded),
@@ -460,6 +474,7 @@ fn flow_view<'a>(
             direction: None,
             established: flow.state() != State::New,
             app_protocol,
+            unrecognised: false,
             vlans: flow.scope().vlans,
             link: None,
             faults: &[],

@@ -168,3 +168,37 @@ fn several(bytes: &[u8], message: &mut Message<'_>) -> Option<()> {
     message.document().end();
     outcome
 }
+
+/// Calls `take` with the place and the length of each message in one.
+pub(super) fn each_inner(bytes: &[u8], mut take: impl FnMut(usize, usize)) {
+    let mut cut = Cut(bytes);
+    let (Some(service), Some(second)) = (cut.byte(), cut.byte()) else {
+        return;
+    };
+    if service & !ANSWER != MULTIPLE {
+        return;
+    }
+    // A path, or behind a reserved byte and a status more of that.
+    let words = if service & ANSWER == 0 {
+        Some(second)
+    } else {
+        cut.byte().and_then(|_status| cut.byte())
+    };
+    let words = usize::from(words.unwrap_or_default());
+    if cut.take(words.saturating_mul(2)).is_none() {
+        return;
+    }
+    let (list, start) = (cut.0, bytes.len().saturating_sub(cut.0.len()));
+    let mut cut = Cut(list);
+    let count = usize::from(cut.le16().unwrap_or_default()).min(MAX_MESSAGES);
+    for number in 1..=count {
+        let Some(at) = cut.le16().map(usize::from) else {
+            return;
+        };
+        let next = Cut(cut.0).le16().filter(|_| number < count);
+        let end = next.map_or(list.len(), usize::from).min(list.len());
+        if at < end {
+            take(start.saturating_add(at), end.saturating_sub(at));
+        }
+    }
+}

@@ -140,3 +140,31 @@ fn a_message_too_long_to_read_is_passed_over() {
         .collect();
     assert_eq!(commands, ["send_rr_data", "list_identity"]);
 }
+
+#[test]
+fn messages_and_their_parts_are_spans() {
+    let inner = b"\x03\x02\x20\x8b\x24\x01\x01\0\x06\0";
+    let mut cip = b"\x0a\x02\x20\x02\x24\x01\x02\0\x06\0\x10\0".to_vec();
+    cip.extend(inner);
+    cip.extend(b"\x0e\x03\x20\x69\x24\x02\x30\x07");
+    let facts = facts("enip", Transport::Tcp, 44_818);
+    let make = || {
+        let mut parser = (ENIP.new)(&facts);
+        parser.frames_wanted();
+        parser
+    };
+    let told = feed_in_every_split(&make, &[(Side::Client, &connected(7, &cip))]);
+    let expected = [
+        "0 Client 0+76",
+        "1 Client 0+24",
+        "2 Client 24+52",
+        "3 Client 32+8",
+        "3 Client 40+36",
+        // The message, and the two in it.
+        "4 Client 46+30",
+        "4 Client 58+10",
+        "4 Client 68+8",
+    ];
+    assert_eq!(told.frames, expected);
+    assert_eq!(talk(&[(Side::Client, &connected(7, &cip))]).frames.len(), 0);
+}

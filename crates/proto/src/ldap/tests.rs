@@ -275,3 +275,15 @@ fn a_search_that_finds_millions_stays_small() {
     parser.data(Side::Server, &message(2, &result(0x65, 0, "")), &mut told);
     assert_eq!(told.records()[1]["ldap_search"]["result_count"], 2_000);
 }
+
+#[test]
+fn messages_are_spans() {
+    let request = message(1, &ber(0x60, &[&[2, 1, 3], &text(""), &text("")]));
+    let told = told(&[&*request, &*request].concat(), b"");
+    let length = request.len();
+    let expected = [
+        format!("0 Client 0+{length}"),
+        format!("0 Client {length}+{length}"),
+    ];
+    assert_eq!(told.frames, expected);
+}

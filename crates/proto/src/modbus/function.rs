@@ -91,6 +91,43 @@ pub(super) fn subfunction(function: u8, rest: &[u8]) -> Option<u16> {
     }
 }
 
+/// Calls `tell` with the address and the value of each place that a request writes (sections 6.5, 6.6, 6.11,
+/// 6.12, 6.17). A coil that is switched on is 1.
+pub(super) fn written(function: u8, rest: &[u8], mut tell: impl FnMut(u16, u16)) {
+    let mut cut = Cut(rest);
+    // Function 23 reads before it writes.
+    let reads = if function == 23 { 4 } else { 0 };
+    let (Some(_), Some(address), Some(second)) = (cut.take(reads), cut.be16(), cut.be16()) else {
+        return;
+    };
+    match function {
+        5 => tell(address, u16::from(second != 0)),
+        6 => tell(address, second),
+        15 => {
+            let bits = cut.byte().map_or(&[][..], |_| cut.0);
+            for number in 0..second {
+                let Some(byte) = bits.get(usize::from(number / 8)) else {
+                    return;
+                };
+                tell(
+                    address.wrapping_add(number),
+                    u16::from(byte >> (number % 8) & 1),
+                );
+            }
+        }
+        16 | 23 => {
+            cut.byte();
+            for number in 0..second {
+                let Some(value) = cut.be16() else {
+                    return;
+                };
+                tell(address.wrapping_add(number), value);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// What a request asks for.
 pub(super) fn request(function: u8, rest: &[u8], document: &mut Document) {
     let mut cut = Cut(rest);

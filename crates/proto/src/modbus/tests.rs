@@ -68,3 +68,26 @@ fn an_impossible_length_ends_the_side() {
     let told = talk(&[(Side::Client, b"\0\x01\0\0\xff\xff\x0a\x07")]);
     assert_eq!(told.anomalies(), ["modbus.invalid_length"]);
 }
+
+#[test]
+fn what_is_written_is_told_with_its_address() {
+    let written = |function, rest: &[u8]| {
+        let mut all = Vec::new();
+        function::written(function, rest, |address, value| all.push((address, value)));
+        all
+    };
+    assert_eq!(written(5, b"\0\x10\xff\0"), [(16, 1)]);
+    assert_eq!(written(6, b"\0\x10\x01\x02"), [(16, 0x102)]);
+    assert_eq!(
+        written(15, b"\0\x10\0\x03\x01\x05"),
+        [(16, 1), (17, 0), (18, 1)]
+    );
+    assert_eq!(
+        written(16, b"\0\x10\0\x02\x04\0\x01\0\x02"),
+        [(16, 1), (17, 2)]
+    );
+    let both = b"\0\x01\0\x02\0\x10\0\x01\x02\0\x07";
+    assert_eq!(written(23, both), [(16, 7)]);
+    assert_eq!(written(3, b"\0\x10\0\x02"), []);
+    assert_eq!(written(16, b"\0\x10\xff\xff\xff\0\x01"), [(16, 1)]);
+}

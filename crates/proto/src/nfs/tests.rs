@@ -174,3 +174,36 @@ fn other_programs_are_passed_over() {
     other[15] = 0xa0;
     assert!(told(&[(Side::Client, other)]).lines.is_empty());
 }
+
+#[test]
+fn calls_and_replies_are_spans() {
+    let [(_, call), (_, reply)] = lookup();
+    let pieces = [
+        (Side::Client, record(&call)),
+        (Side::Server, record(&reply)),
+    ];
+    let pieces: Vec<(Side, &[u8])> = pieces
+        .iter()
+        .map(|(side, bytes)| (*side, bytes.as_slice()))
+        .collect();
+    let facts = facts("nfs", Transport::Tcp, 2049);
+    let make = || {
+        let mut parser = (NFS.new)(&facts);
+        parser.frames_wanted();
+        parser
+    };
+    let told = feed_in_every_split(&make, &pieces);
+    let expected = [
+        "0 Client 0+96",
+        "1 Client 0+72",
+        "2 Client 72+24",
+        "3 Client 28+36",
+        "4 Client 72+24",
+        "0 Server 0+40",
+        "1 Server 0+28",
+        "2 Server 28+12",
+        "4 Server 28+12",
+        "5 Server 28+4",
+    ];
+    assert_eq!(told.frames, expected);
+}

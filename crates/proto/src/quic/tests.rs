@@ -266,3 +266,16 @@ proptest::proptest! {
         told(&pieces);
     }
 }
+
+#[test]
+fn packets_are_spans() {
+    let packet = initial(1, b"12345678", &[]);
+    let length = packet.len();
+    let two = [&*packet, &*packet].concat();
+    let told = told(&[(Side::Client, two)]);
+    let expected = [
+        format!("0 Client 0+{length}"),
+        format!("0 Client {length}+{length}"),
+    ];
+    assert_eq!(told.frames, expected);
+}

@@ -130,3 +130,10 @@ fn a_flow_is_one_session() {
     assert_eq!(session["get_responses"], 1);
     assert_eq!(session["display_string"], "a router");
 }
+
+#[test]
+fn a_message_is_a_span() {
+    let request = message(1, 0xa0, 0);
+    let told = told(&[(Side::Client, &request)]);
+    assert_eq!(told.frames, [format!("0 Client 0+{}", request.len())]);
+}

@@ -49,15 +49,24 @@ fn without_an_answer_it_is_not_known() {
 fn commands_and_lines_are_spans() {
     let make = || -> Box<dyn Parser> { Box::new(Telnet::default()) };
     let told = feed_in_every_split(&make, &[(Side::Server, b"\xff\xfd\x18a\nb\xff\xf1")]);
-    let frames = [
+    let of = |kind: char| -> Vec<&str> {
+        let frames = told.frames.iter().map(String::as_str);
+        let kind_of = |frame: &&str| frame.trim_start_matches("end ").starts_with(kind);
+        frames.filter(kind_of).collect()
+    };
+    let commands = [
         "0 Server 0+",
         "end 0 Server 3",
+        "0 Server 6+",
+        "end 0 Server 8",
+    ];
+    assert_eq!(of('0'), commands);
+    let lines = [
         "1 Server 3+",
         "end 1 Server 5",
         "1 Server 5+",
         "end 1 Server 6",
-        "0 Server 6+",
-        "end 0 Server 8",
     ];
-    assert_eq!(told.frames, frames);
+    assert_eq!(of('1'), lines);
+    assert_eq!(of('2').len(), 8);
 }

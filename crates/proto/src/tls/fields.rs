@@ -7,9 +7,10 @@ use crate::protocol::Side;
 pub(crate) mod step {
     pub(crate) const HELLO: u8 = 1;
     pub(crate) const CERTIFICATE: u8 = 2;
+    pub(crate) const KEY_EXCHANGE: u8 = 3;
     /// Only the server's.
-    pub(crate) const HELLO_DONE: u8 = 3;
-    pub(crate) const HANDSHAKE: u8 = 4;
+    pub(crate) const HELLO_DONE: u8 = 4;
+    pub(crate) const HANDSHAKE: u8 = 5;
 }
 
 /// The buffers, in the order of [`BUFFERS`].
@@ -74,7 +75,7 @@ pub(crate) static BUFFERS: &[Field] = &[
 ];
 
 /// The numbers of TLS and DTLS. Versions are as on the wire (0x0303 is TLS 1.2), dates are seconds
-/// since 1970.
+/// since 1970. What was said is 1 of the client and 2 of the server.
 pub(crate) static NUMBERS: &[Field] = &[
     one("tls.cert_chain_len", None, step::CERTIFICATE),
     one("tls_cert_notbefore", None, step::CERTIFICATE),
@@ -83,6 +84,8 @@ pub(crate) static NUMBERS: &[Field] = &[
     one("ssl_version", None, step::HELLO),
     one("tls_cert_expired", None, step::CERTIFICATE),
     one("tls_cert_valid", None, step::CERTIFICATE),
+    one("tls.hello", None, step::HELLO),
+    one("tls.key_exchange", None, step::KEY_EXCHANGE),
 ];
 
 const fn one(name: &'static str, side: Option<Side>, progress: u8) -> Field {

@@ -41,6 +41,7 @@ pub(crate) mod kind {
     pub(crate) const HELLO_RETRY: u8 = 6;
     pub(crate) const CERTIFICATE: u8 = 11;
     pub(crate) const SERVER_KEY_EXCHANGE: u8 = 12;
+    pub(crate) const CLIENT_KEY_EXCHANGE: u8 = 16;
     pub(crate) const CERTIFICATE_REQUEST: u8 = 13;
     pub(crate) const SERVER_HELLO_DONE: u8 = 14;
 }
@@ -157,7 +158,10 @@ pub(crate) struct Handshake {
     pub(crate) established: bool,
     /// Whether the server asked for the client's certificate.
     certificate_requested: bool,
+    /// Who has sent a message with keys.
+    pub(crate) key_exchanges: Sides<bool>,
     pub(crate) events: Vec<&'static Event>,
+    is_begun: bool,
     is_told: bool,
     is_over: bool,
 }
@@ -181,7 +185,9 @@ impl Handshake {
             last_alert: None,
             established: false,
             certificate_requested: false,
+            key_exchanges: Sides::default(),
             events: Vec::new(),
+            is_begun: false,
             is_told: false,
             is_over: false,
         }
@@ -201,6 +207,11 @@ impl Handshake {
             kind::CERTIFICATE => self.certificates(side, body, sink),
             kind::SERVER_KEY_EXCHANGE => {
                 self.server_key_exchange(body);
+                self.exchanged_keys(side, sink);
+                Some(())
+            }
+            kind::CLIENT_KEY_EXCHANGE => {
+                self.exchanged_keys(side, sink);
                 Some(())
             }
             kind::CERTIFICATE_REQUEST => {
@@ -218,6 +229,25 @@ impl Handshake {
         };
         if understood.is_none() {
             self.wrong(side, &event::INVALID_HANDSHAKE_MESSAGE, sink);
+        }
+    }
+
+    fn exchanged_keys(&mut self, side: Side, sink: &mut dyn Sink) {
+        *self.key_exchanges.of_mut(side) = true;
+        self.reach(side, step::KEY_EXCHANGE, sink);
+    }
+
+    pub(crate) fn said_hello(&self, side: Side) -> bool {
+        match side {
+            Side::Client => self.client.seen,
+            Side::Server => self.server.seen,
+        }
+    }
+
+    /// A session begins with something that is not whole yet: rules about its beginning are asked.
+    pub(crate) fn begins(&mut self, side: Side, sink: &mut dyn Sink) {
+        if !std::mem::replace(&mut self.is_begun, true) && *self.progress.of(side) == 0 {
+            sink.progress(self, side);
         }
     }
 

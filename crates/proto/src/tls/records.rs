@@ -3,7 +3,7 @@
 /// Bytes of a record's header.
 const HEADER: usize = 5;
 /// Bytes of a body: 2^14 and room for what ciphers add (RFC 5246, section 6.2.3).
-const MAX_BODY: u16 = (1 << 14) + 2048;
+pub(super) const MAX_BODY: u16 = (1 << 14) + 2048;
 /// Bytes that are kept of a body that is not a handshake's: alerts and heartbeats are told from them.
 const MAX_START: usize = 3;
 

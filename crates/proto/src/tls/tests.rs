@@ -585,3 +585,67 @@ fn a_certificate_is_used_before_in_or_after_its_time() {
     assert_eq!(at(200), (Some(false), Some(true)));
     assert_eq!(at(201), (Some(true), Some(false)));
 }
+
+/// What is told of spans when somebody asks for them.
+fn spans(pieces: &[(Side, &[u8])]) -> Vec<String> {
+    let make = || {
+        let mut parser = make();
+        parser.frames_wanted();
+        parser
+    };
+    feed_in_every_split(&make, pieces).frames
+}
+
+#[test]
+fn records_are_spans_also_behind_the_handshake() {
+    let data = [record(20, &[1]), record(23, b"secret"), record(23, b"more")].concat();
+    let alert = record(21, &[1, 0]);
+    let told = spans(&[
+        (Side::Client, &data),
+        (Side::Server, &data),
+        (Side::Client, &alert),
+    ]);
+    let of_client: Vec<&String> = told.iter().filter(|span| span.contains("Client")).collect();
+    let expected = [
+        "0 Client 0+6",
+        "1 Client 0+5",
+        "2 Client 5+1",
+        "0 Client 6+11",
+        "1 Client 6+5",
+        "2 Client 11+6",
+        "0 Client 17+9",
+        "1 Client 17+5",
+        "2 Client 22+4",
+        "0 Client 26+7",
+        "1 Client 26+5",
+        "2 Client 31+2",
+        "3 Client 31+2",
+    ];
+    assert_eq!(of_client, expected);
+}
+
+#[test]
+fn old_hellos_are_spans_of_their_own() {
+    let hello = [0x80, 12, 1, 3, 1, 0, 3, 0, 0, 0, 0, 1, 2, 3];
+    let told = spans(&[(Side::Client, &hello)]);
+    assert_eq!(told, ["5 Client 0+14", "6 Client 0+2"]);
+}
+
+#[test]
+fn without_records_there_are_no_spans() {
+    assert_eq!(spans(&[(Side::Client, b"\x17\x03\x03\xff\xff")]).len(), 0);
+    assert_eq!(session(&[(Side::Client, &hello())]).frames.len(), 0);
+}
+
+#[test]
+fn key_exchanges_are_steps_of_their_own() {
+    let (client, server, keys, _) = tls12();
+    let told = session(&[
+        (Side::Client, &client),
+        (Side::Server, &server),
+        (Side::Client, &keys),
+    ]);
+    for step in ["progress Client 0 3", "progress Server 0 3"] {
+        assert!(told.lines.iter().any(|line| line == step), "{step}");
+    }
+}

@@ -62,6 +62,8 @@ pub(super) fn number(
         .map(u64::from),
         5 => chain.is_expired().map(u64::from),
         6 => chain.is_in_its_time().map(u64::from),
+        7 => handshake.said_hello(side).then_some(side as u64 + 1),
+        8 => handshake.key_exchanges.of(side).then_some(side as u64 + 1),
         _ => None,
     }
 }

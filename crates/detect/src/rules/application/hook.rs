@@ -12,8 +12,18 @@ use super::super::syntax::{Word, clipped};
 pub(crate) struct Hook {
     pub(crate) side: Side,
     step: Step,
-    /// The step has been left as well.
-    is_past: bool,
+    bound: Bound,
+}
+
+/// How far the side is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    /// It has reached the step.
+    Reached,
+    /// It has left the step.
+    Past,
+    /// It has not reached the step.
+    Before,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +122,7 @@ impl Hook {
             return Ok(Some(Self {
                 side: *side,
                 step: *step,
-                is_past: false,
+                bound: Bound::Reached,
             }));
         }
         let near = nearest(word.text, HOOKS.iter().map(|(name, ..)| *name));
@@ -123,15 +133,33 @@ impl Hook {
     /// What is behind this step.
     pub(crate) fn past(self) -> Self {
         Self {
-            is_past: true,
+            bound: Bound::Past,
             ..self
         }
+    }
+
+    /// What is before this step.
+    pub(crate) fn before(self) -> Self {
+        Self {
+            bound: Bound::Before,
+            ..self
+        }
+    }
+
+    /// The progress that is not to be reached in one application.
+    pub(super) fn end(self, fields: &Fields, application: usize) -> Option<u8> {
+        let is_before = self.bound == Bound::Before;
+        is_before.then(|| self.step_progress(fields, application))
     }
 
     /// The progress from which on it is reached in one application.
     pub(super) fn progress(self, fields: &Fields, application: usize) -> u8 {
         let step = self.step_progress(fields, application);
-        step.saturating_add(u8::from(self.is_past))
+        match self.bound {
+            Bound::Reached => step,
+            Bound::Past => step.saturating_add(1),
+            Bound::Before => 0,
+        }
     }
 
     fn step_progress(self, fields: &Fields, application: usize) -> u8 {

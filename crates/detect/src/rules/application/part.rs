@@ -113,6 +113,8 @@ pub(crate) struct Stage {
     pub(crate) side: Side,
     /// The progress each side must have reached.
     pub(crate) needs: [Option<u8>; 2],
+    /// The progress that a side must not have reached.
+    below: Option<(Side, u8)>,
 }
 
 impl Stage {
@@ -120,6 +122,13 @@ impl Stage {
         let [client, server] = self.needs;
         client.is_none_or(|need| tx.progress(Side::Client) >= need)
             && server.is_none_or(|need| tx.progress(Side::Server) >= need)
+            && !self.is_over(tx)
+    }
+
+    /// Whether the transaction has gone too far to match.
+    pub(crate) fn is_over(self, tx: &dyn Transaction) -> bool {
+        let below = self.below;
+        below.is_some_and(|(side, end)| tx.progress(side) >= end)
     }
 }
 
@@ -248,7 +257,11 @@ fn stages(
         let hook = asked
             .hook
             .map(|hook| (hook.side, hook.progress(known, index)));
-        all.extend(sides(index, &places, hook, asked.both_sides, direction));
+        let below = asked
+            .hook
+            .and_then(|hook| Some((hook.side, hook.end(known, index)?)));
+        let stages = sides(index, &places, hook, asked.both_sides, direction);
+        all.extend(stages.into_iter().map(|stage| Stage { below, ..stage }));
     }
     all
 }
@@ -287,6 +300,7 @@ fn sides(
             application,
             side,
             needs,
+            below: None,
         }
     };
     let all = [Side::Client, Side::Server];

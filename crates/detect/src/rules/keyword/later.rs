@@ -2,6 +2,16 @@
 
 use super::{Applies, Effect, Keyword, keyword};
 
+/// What is told of rules with one of them.
+pub(super) fn message(name: &str) -> String {
+    match name {
+        "lua" | "luajit" | "luaxform" => format!(
+            "{name} runs a program of the rule's author on every packet, which this sensor does not do"
+        ),
+        _ => format!("the keyword {name} is not there yet"),
+    }
+}
+
 /// One line each, which the formatter would spread over five.
 type Entry = (&'static str, Applies, &'static str);
 
@@ -317,8 +327,6 @@ const ENGINE: &[Entry] = &[
     ("luaxform", Applies::Buffer, "Lets a script change the buffer."),
     ("lua", Applies::Bytes, "A script that decides."),
     ("luajit", Applies::Bytes, "The older spelling of lua."),
-    ("asn1", Applies::Bytes, "Faults of ASN.1 in the bytes."),
     ("byte_replace", Applies::Bytes, "Bytes an inline tool would change."),
-    ("config", Applies::Flow, "Changes logging of the transaction."),
     ("xlink2state", Applies::Flow, "An old test of a mail command."),
 ];

@@ -12,7 +12,7 @@ use super::{Keyword, keyword};
 pub(super) const KEYWORDS: &[Keyword] = &[keyword(
     "modbus",
     Application,
-    "The function, unit or access of a Modbus request.",
+    "The function, unit or access of a Modbus request, and what is written where.",
     Value(modbus),
 )];
 
@@ -43,6 +43,7 @@ const ACCESS: &[(&str, Kinds)] = &[
 
 /// `function N[, subfunction N]`, `access read|write [KIND][, address RANGE]`, each after `unit RANGE` or without.
 fn modbus(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
+    let mut place = None;
     for part in value.unquote().split(',') {
         let part = part.trim();
         let (name, rest) = part
@@ -62,13 +63,13 @@ fn modbus(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
                 test(draft, "modbus.subfunction", vec![number], part)?;
             }
             "access" => test(draft, "modbus.function", access(rest)?, part)?,
-            "address" => address(draft, rest)?,
-            "value" => {
-                let message = "what Modbus writes is not compared yet";
-                return Err(Fault::unsupported(part.at, message));
+            "address" => {
+                address(draft, rest)?;
+                place = Some(rest);
             }
+            "value" => written(draft, place, rest)?,
             _ => {
-                let message = "modbus has unit, function, subfunction, access and address";
+                let message = "modbus has unit, function, subfunction, access, address and value";
                 return Err(Fault::error(part.at, message));
             }
         }
@@ -171,6 +172,56 @@ fn address(draft: &mut Draft<'_, '_>, word: Word<'_>) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Places of one `address` whose values are compared: a rule is about some registers.
+const MAX_PLACES: u64 = 256;
+
+/// What is written at one of the places that were named before.
+fn written(
+    draft: &mut Draft<'_, '_>,
+    place: Option<Word<'_>>,
+    word: Word<'_>,
+) -> Result<(), Fault> {
+    const MOST: u64 = u16::MAX as u64;
+    let Some(place) = place else {
+        return Err(Fault::error(word.at, "a value stands behind its address"));
+    };
+    let ends = |word: Word<'_>, what: &str| match Comparison::parse(word, MOST)? {
+        Comparison::Equal(at) => Ok((at, at)),
+        Comparison::Between(low, high) => Ok((low + 1, high.saturating_sub(1))),
+        Comparison::Less(high) => Ok((0, high.saturating_sub(1))),
+        Comparison::AtMost(high) => Ok((0, high)),
+        Comparison::Greater(low) => Ok((low + 1, MOST)),
+        Comparison::AtLeast(low) => Ok((low, MOST)),
+        _ => {
+            let message = format!("{what} is a number, or compared with <, > or <>");
+            Err(Fault::error(word.at, message))
+        }
+    };
+    let (first, last) = ends(place, "an address")?;
+    let (low, high) = ends(word, "a value")?;
+    if last.saturating_sub(first) >= MAX_PLACES {
+        let message = format!("values are compared at no more than {MAX_PLACES} addresses");
+        return Err(Fault::unsupported(place.at, message));
+    }
+    // Each is told with its address in the higher bits; ranges leave their ends out.
+    let at = |address: u64| {
+        let base = address << 16;
+        if low == high {
+            Comparison::Equal(base | low)
+        } else if base | low == 0 {
+            Comparison::AtMost(high)
+        } else {
+            Comparison::Between((base | low).saturating_sub(1), (base | high) + 1)
+        }
+    };
+    test(
+        draft,
+        "modbus.write",
+        (first..=last).map(at).collect(),
+        word,
+    )
 }
 
 #[cfg(test)]

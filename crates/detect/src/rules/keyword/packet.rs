@@ -5,7 +5,7 @@ use wirewatch_decode as decode;
 use super::super::buffer::BufferId;
 use super::super::draft::Draft;
 use super::super::number::{Comparison, number_up_to};
-use super::super::packet_test::{BitMode, IpOption, PacketTest, VlanLayer};
+use super::super::packet_test::{AppTest, BitMode, IpOption, PacketTest, VlanLayer};
 use super::super::problem::{Fault, nearest};
 use super::super::protocol::AppProtocol;
 use super::super::syntax::{Word, clipped};
@@ -572,7 +572,8 @@ fn checksum(
 }
 
 /// Which of the protocols that a flow may have had is meant.
-const WAYS: [&str; 7] = [
+const WAYS: [&str; 8] = [
+    "direction",
     "either",
     "final",
     "original",
@@ -582,25 +583,50 @@ const WAYS: [&str; 7] = [
     "toclient",
 ];
 
+/// `[!]PROTOCOL|PROTOCOL...[,WAY][,exact]`.
 fn app_layer_protocol(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
-    let (negated, name) = match value.strip_prefix("!") {
+    let mut parts = value.split(',');
+    let names = parts.next().unwrap_or(value);
+    let (negated, names) = match names.strip_prefix("!") {
         Some(rest) => (true, rest),
-        None => (false, value),
+        None => (false, names),
     };
-    // One protocol is known per flow, so all ways to ask are one.
-    let name = match name.split_once(',') {
-        Some((name, how)) if WAYS.contains(&how.text) => name,
-        Some((_, how)) => {
-            return Err(Fault::error(how.at, "this is no way to ask for a protocol"));
+    let mut test = AppTest {
+        negated,
+        ..AppTest::default()
+    };
+    for part in parts {
+        let part = part.trim();
+        match part.text {
+            "exact" => test.exact = true,
+            // One protocol is known per flow, so all ways to ask are one.
+            way if WAYS.contains(&way) => {}
+            _ => {
+                let message = "this is no way to ask for a protocol";
+                return Err(Fault::error(part.at, message));
+            }
         }
-        None => name,
-    };
-    let known = AppProtocol::named(name.text).filter(|app| app.is_recognised());
-    let Some(wanted) = known else {
-        let message = format!("the protocol {:?} is not recognised", clipped(name.text));
-        return Err(Fault::unsupported(name.at, message));
-    };
-    let test = PacketTest::AppProtocol { wanted, negated };
-    draft.packet_tests.push(test);
+    }
+    for name in names.split('|') {
+        let name = name.trim();
+        match name.text {
+            "unknown" if negated => {
+                let message = "a protocol that is not known yet cannot be excluded";
+                return Err(Fault::error(name.at, message));
+            }
+            "unknown" => test.unknown = true,
+            "failed" => test.failed = true,
+            _ => {
+                let known = AppProtocol::named(name.text).filter(|app| app.is_recognised());
+                let Some(wanted) = known else {
+                    let message =
+                        format!("the protocol {:?} is not recognised", clipped(name.text));
+                    return Err(Fault::unsupported(name.at, message));
+                };
+                test.wanted.push(wanted);
+            }
+        }
+    }
+    draft.packet_tests.push(PacketTest::AppProtocol(test));
     Ok(())
 }

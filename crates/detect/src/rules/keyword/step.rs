@@ -1,7 +1,8 @@
 //! Keywords about how far a transaction has come.
 
-use super::super::application::Hook;
+use super::super::application::{Hook, NumberTest, Which};
 use super::super::draft::Draft;
+use super::super::number::Comparison;
 use super::super::problem::Fault;
 use super::super::syntax::Word;
 use super::Applies::Application;
@@ -12,13 +13,13 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     keyword(
         "app-layer-state",
         Application,
-        "The step that a transaction has reached, or with `>` left.",
+        "The step that a transaction has reached, or with `>` left, or with `<` not reached.",
         Value(state),
     ),
     keyword(
         "ssl_state",
         Application,
-        "The hello that was sent in a TLS session: `client_hello` or `server_hello`.",
+        "The message that was sent in a TLS session: `client_hello`, `server_hello`, `client_keyx` or `server_keyx`, or with `|` any of several.",
         Value(ssl_state),
     ),
     keyword(
@@ -37,37 +38,57 @@ pub(super) const KEYWORDS: &[Keyword] = &[
 
 /// `STEP` or `>STEP`, by the names that hooks have.
 fn state(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
-    if value.text.starts_with('<') {
-        let message = "steps before one are not there yet";
-        return Err(Fault::unsupported(value.at, message));
-    }
-    let (is_past, name) = match value.strip_prefix(">") {
-        Some(name) => (true, name),
-        None => (false, value),
+    type Bound = fn(Hook) -> Hook;
+    let (bound, name): (Bound, _) = match (value.strip_prefix(">"), value.strip_prefix("<")) {
+        (Some(name), _) => (Hook::past, name),
+        (_, Some(name)) => (Hook::before, name),
+        (None, None) => (|hook| hook, value),
     };
     let Some(hook) = Hook::parse(name, draft.protocol)? else {
         return Ok(());
     };
-    wait_for(draft, if is_past { hook.past() } else { hook }, value)
+    wait_for(draft, bound(hook), value)
 }
 
+/// Hellos and key exchanges are told as numbers, with the side that sent them.
+const CLIENT: u64 = 1;
+const SERVER: u64 = 2;
+
 fn ssl_state(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
-    let step = match value.text {
-        "client_hello" => "client_hello_done",
-        "server_hello" => "server_hello",
-        _ => {
-            let message = "only client_hello and server_hello are there yet";
+    let (mut hellos, mut keys) = (Vec::new(), Vec::new());
+    for state in value.split('|') {
+        let state = state.trim();
+        match state.text {
+            "client_hello" => hellos.push(CLIENT),
+            "server_hello" => hellos.push(SERVER),
+            "client_keyx" => keys.push(CLIENT),
+            "server_keyx" => keys.push(SERVER),
+            _ => {
+                let message =
+                    "the states are client_hello, server_hello, client_keyx and server_keyx";
+                return Err(Fault::unsupported(state.at, message));
+            }
+        }
+    }
+    // Who exchanges keys has said hello before.
+    keys.retain(|side| !hellos.contains(side));
+    let (name, sides) = match (hellos.is_empty(), keys.is_empty()) {
+        (false, true) => ("tls.hello", hellos),
+        (true, _) => ("tls.key_exchange", keys),
+        (false, false) => {
+            let message = "the hello of one side or the keys of the other are not there yet";
             return Err(Fault::unsupported(value.at, message));
         }
     };
-    let step = Word {
-        text: step,
-        at: value.at,
+    let Some(field) = draft.context.fields.number(name) else {
+        return Err(Fault::unsupported(value.at, "TLS has no parser"));
     };
-    match Hook::parse(step, draft.protocol.or_named("tls"))? {
-        Some(hook) => wait_for(draft, hook, value),
-        None => Ok(()),
-    }
+    draft.asked.numbers.push(NumberTest {
+        field,
+        wanted: sides.into_iter().map(Comparison::Equal).collect(),
+        which: Which::Any,
+    });
+    Ok(())
 }
 
 fn wait_for(draft: &mut Draft<'_, '_>, hook: Hook, at: Word<'_>) -> Result<(), Fault> {

@@ -441,6 +441,7 @@ fn describe(check: &Check, rules: &RuleSet) -> String {
         Check::Base64(_) => "base64_decode finds nothing to decode".into(),
         Check::Dataset(_) => "the data set does not say so".into(),
         Check::Entropy(_) => "its entropy is not as asked".into(),
+        Check::Asn1(_) => "its ASN.1 has none of the faults".into(),
         #[allow(unreachable_patterns, reason = "checks may be added")]
         _ => "a condition does not hold".into(),
     }

@@ -127,6 +127,9 @@ impl Matcher {
             self.counters.verified += 1;
             laps.next(one.rule);
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
+            if stage.is_over(viewed.tx) {
+                continue;
+            }
             if !stage.is_reached(viewed.tx) {
                 if inspection.may_still_hold(compiled, part, viewed) {
                     let (memory, _) = flow.transactions().of(viewed.application, viewed.tx.id());

@@ -47,6 +47,8 @@ pub(crate) struct OpenTransactions {
     streams: Vec<(u32, Side)>,
     /// Rules that a file has alerted.
     files: Vec<(u32, u32)>,
+    /// Transactions of which no records are put out.
+    hidden: Vec<(u8, u64)>,
 }
 
 impl OpenTransactions {
@@ -82,6 +84,25 @@ impl OpenTransactions {
     pub(crate) fn enter(&mut self, transaction: Option<(usize, u64)>) {
         self.current =
             transaction.map(|(application, id)| (u8::try_from(application).unwrap_or(u8::MAX), id));
+    }
+
+    /// No records of the transaction at hand are put out.
+    pub(crate) fn hide(&mut self) {
+        let Some(current) = self
+            .current
+            .filter(|current| !self.hidden.contains(current))
+        else {
+            return;
+        };
+        if self.hidden.len() >= MAX_OPEN {
+            self.hidden.remove(0);
+        }
+        self.hidden.push(current);
+    }
+
+    pub(crate) fn hides(&self, application: usize, transaction: u64) -> bool {
+        let is_meant = |(of, id): &(u8, u64)| usize::from(*of) == application && *id == transaction;
+        self.hidden.iter().any(is_meant)
     }
 
     fn current(&self) -> Option<usize> {

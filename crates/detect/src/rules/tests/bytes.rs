@@ -167,3 +167,27 @@ fn results_are_computed() {
         );
     }
 }
+
+#[test]
+fn faults_of_asn1_are_looked_for_from_where_the_rule_says() {
+    let payload = b"LDAP\x30\x82\x02\x00";
+    for (options, wanted) in [
+        ("asn1:oversize_length 500, absolute_offset 4;", true),
+        ("asn1:oversize_length 600, absolute_offset 4;", false),
+        ("asn1:oversize_length 500;", false),
+        (
+            "asn1:bitstring_overflow, oversize_length 500, absolute_offset 4;",
+            true,
+        ),
+        (
+            r#"content:"LDAP"; asn1:oversize_length 500, relative_offset 0;"#,
+            true,
+        ),
+        (
+            r#"content:"DA"; asn1:oversize_length 500, relative_offset 0;"#,
+            false,
+        ),
+    ] {
+        assert_eq!(matches(options, payload), wanted, "{options}");
+    }
+}

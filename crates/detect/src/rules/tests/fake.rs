@@ -51,6 +51,12 @@ pub(super) static FAKE: Application = Application {
         field("dnp3_obj", None, LINE, true),
         field("cip_service", None, LINE, true),
         field("enip.cip_class", None, LINE, true),
+        field("tls.hello", None, LINE, false),
+        field("tls.key_exchange", None, HEADERS, false),
+        field("modbus.function", Some(Side::Client), LINE, false),
+        field("modbus.address", Some(Side::Client), LINE, false),
+        field("modbus.last_address", Some(Side::Client), LINE, false),
+        field("modbus.write", Some(Side::Client), LINE, true),
         field("enip.cip_attribute", None, LINE, true),
     ],
     events: &[Event {

@@ -254,9 +254,35 @@ fn calls_through_named_pipes_are_calls() {
 }
 
 #[test]
-fn having_found_no_protocol_is_unsupported() {
-    let found = problems("alert tcp any any -> any any (app-layer-protocol:failed; sid:1;)");
-    assert_eq!(found[0].level, Level::Unsupported);
+fn a_flow_may_speak_any_of_several_protocols_or_none() {
+    let of = |name: &str| TestPacket::tcp(b"x").of_app(name);
+    let unknown = TestPacket::tcp(b"x");
+    let failed = TestPacket::tcp(b"x").of_nothing_known();
+    for (asked, packet, wanted) in [
+        ("tls|ssh", of("ssh"), true),
+        ("tls|ssh", of("smtp"), false),
+        ("!tls|ssh,either", of("smtp"), true),
+        ("!tls|ssh", of("ssh"), false),
+        ("!tls", unknown.clone(), false),
+        ("unknown|tls", unknown.clone(), true),
+        ("unknown", failed.clone(), false),
+        ("failed", failed.clone(), true),
+        ("failed", unknown, false),
+        ("!failed", of("tls"), true),
+        ("!failed", failed, false),
+        ("http", of("http2"), true),
+        ("http,final,exact", of("http2"), false),
+        ("http2,exact", of("http2"), true),
+    ] {
+        let options = format!("app-layer-protocol:{asked};");
+        assert_eq!(matches_packet("tcp", &options, &packet), wanted, "{asked}");
+    }
+}
+
+#[test]
+fn a_protocol_that_is_not_known_yet_cannot_be_excluded() {
+    let found = problems("alert tcp any any -> any any (app-layer-protocol:!unknown; sid:1;)");
+    assert_eq!(found[0].level, Level::Error);
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub(super) struct TestPacket {
     pub(super) app: Option<AppProtocol>,
     pub(super) origin: Origin,
     pub(super) vlans: [u16; 3],
+    unrecognised: bool,
 }
 
 /// The link type of Ethernet in captures.
@@ -84,6 +85,7 @@ impl TestPacket {
             app: None,
             origin: Origin::PacketAndStream,
             vlans: [0; 3],
+            unrecognised: false,
         }
     }
 
@@ -145,6 +147,12 @@ impl TestPacket {
         self
     }
 
+    /// Of a flow whose protocol was looked for in vain.
+    pub(super) fn of_nothing_known(mut self) -> Self {
+        self.unrecognised = true;
+        self
+    }
+
     pub(super) fn tagged(mut self, vlans: [u16; 3]) -> Self {
         self.vlans = vlans;
         self
@@ -172,6 +180,7 @@ impl TestPacket {
             direction: self.direction,
             established: self.established,
             app_protocol: self.app,
+            unrecognised: self.unrecognised,
             vlans: self.vlans,
             link: (!self.header.is_empty()).then_some(LinkView {
                 bytes: &bytes,

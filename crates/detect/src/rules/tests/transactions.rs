@@ -577,3 +577,83 @@ fn a_service_of_cip_may_have_a_class_and_an_attribute() {
     assert!(!finds("cip_service:14,2", numbers));
     assert!(!finds("cip_service:14,1,6", numbers));
 }
+
+#[test]
+fn states_before_a_step_are_asked_for() {
+    let rule = "alert http any any -> any any (app-layer-state:<request_line; sid:1;)";
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction::get("/");
+    assert_eq!(
+        exchange.step(&tx.clone().at(Side::Client, 0), Side::Client),
+        [1]
+    );
+    let later = tx.at(Side::Client, LINE);
+    assert!(exchange.step(&later, Side::Client).is_empty());
+    assert!(Exchange::new(rule).step(&later, Side::Client).is_empty());
+}
+
+#[test]
+fn states_of_tls_are_messages_of_either_side() {
+    let client = FakeTransaction::new().with_numbers("tls.hello", &[1]);
+    assert!(matches("ssl_state:client_hello;", client.clone()));
+    assert!(matches(
+        "ssl_state:server_hello|client_hello;",
+        client.clone()
+    ));
+    assert!(!matches("ssl_state:server_hello;", client.clone()));
+    assert!(!matches("ssl_state:client_keyx;", client.clone()));
+    let keys = client.with_numbers("tls.key_exchange", &[1]);
+    assert!(matches("ssl_state:client_keyx|server_keyx;", keys.clone()));
+    assert!(!matches("ssl_state:server_keyx;", keys));
+}
+
+#[test]
+fn what_modbus_writes_is_compared_at_its_address() {
+    let wrote = |options: &str, address: u64, value: u64| {
+        let tx = FakeTransaction::new()
+            .with_numbers("modbus.address", &[address])
+            .with_numbers("modbus.last_address", &[address])
+            .with_numbers("modbus.function", &[6])
+            .with_numbers("modbus.write", &[address << 16 | value]);
+        matches(options, tx)
+    };
+    let above = "modbus: access write holding, address 100, value >200;";
+    assert!(wrote(above, 100, 201));
+    assert!(!wrote(above, 100, 200));
+    assert!(!wrote(above, 101, 201));
+    let between = "modbus: access write holding, address 99<>102, value 0<>9;";
+    assert!(wrote(between, 101, 8));
+    assert!(!wrote(between, 101, 9));
+    let zero = "modbus: access write, address 0, value <2;";
+    assert!(wrote(zero, 0, 0));
+    assert!(!wrote(zero, 0, 2));
+}
+
+#[test]
+fn config_rules_keep_records_back_and_tell_nothing() {
+    let rule = r#"config http any any -> any any (http.uri; content:"/quiet"; config:logging disable, type tx, scope tx; sid:1;)"#;
+    let (set, problems) = read(rule);
+    assert_eq!(problems, []);
+    assert!(set.hides_transactions());
+    let mut exchange = Exchange::new(rule);
+    let quiet = FakeTransaction::get("/quiet").at(Side::Client, LINE);
+    assert!(exchange.step(&quiet, Side::Client).is_empty());
+    let loud = FakeTransaction {
+        id: 1,
+        ..FakeTransaction::get("/loud").at(Side::Client, LINE)
+    };
+    exchange.step(&loud, Side::Client);
+    assert!(exchange.flow.hides(0, 0));
+    assert!(!exchange.flow.hides(0, 1));
+}
+
+#[test]
+fn only_records_of_transactions_are_kept_back() {
+    for options in [
+        "config:tracking disable, type flow, scope packet;",
+        "config:logging disable, type tx, scope tx;",
+    ] {
+        let (_, problems) = read(&format!("config tcp any any -> any any ({options} sid:1;)"));
+        assert_eq!(problems[0].level, Level::Unsupported, "{options}");
+    }
+}
