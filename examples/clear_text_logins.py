@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 import wirewatch as ww
-from wirewatch.config.definition import setting
+from wirewatch.config.definition import Section, setting
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Section):
     """Which ports count."""
 
     ports: tuple[str, ...] = setting(("21", "23", "110", "143"), "Ports of clear-text services.")
@@ -36,7 +34,7 @@ class ClearTextLogins:
 
     name: ClassVar[str] = "clear_text_logins"
     reads: ClassVar[frozenset[str]] = frozenset({"flow"})
-    settings: ClassVar[type] = Settings
+    settings: ClassVar[type[Section]] = Settings
 
     MOST_PAIRS = 10_000
 

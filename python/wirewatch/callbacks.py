@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import msgspec
 
 if TYPE_CHECKING:
     from wirewatch._engine import Packet
@@ -30,8 +31,7 @@ OnPacket = TypeVar("OnPacket", bound=Callable[["Packet"], object])
 OnAlert = TypeVar("OnAlert", bound=Callable[["Alert"], object])
 
 
-@dataclass(frozen=True, slots=True)
-class _Registered:
+class _Registered(msgspec.Struct, frozen=True):
     function: Callable[[Packet], object]
     filter: str | None
 

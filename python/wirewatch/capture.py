@@ -15,9 +15,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
 
 from wirewatch import _engine
 from wirewatch.batch import records
@@ -200,8 +201,7 @@ class Capture:
         return one
 
 
-@dataclass(slots=True)
-class _Pass:
+class _Pass(msgspec.Struct):
     """One session, and the batches that wait to be taken from it."""
 
     run: Run

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from wirewatch.testing import tcp, tcp_connection, write_pcap
+from wirewatch.testing import tcp, tcp_connection, udp, write_pcap
 
 from tests.cli.program import wirewatch
 
@@ -58,3 +58,23 @@ def test_a_rule_about_packets_sees_what_the_stream_of_the_same_packet_set(tmp_pa
         "alert tcp any any -> any any (flowbits:isset,seen; dsize:7; sid:2;)\n"
     )
     assert alerts(read(tmp_path, frames, rules, "--set", "stream.inline=yes")) == [2]
+
+
+def test_frames_without_a_datagram_reach_the_rules_that_want_them(tmp_path: Path) -> None:
+    ethernet = bytes.fromhex("ffffffffffff 020000000001 0806")
+    request = bytes.fromhex("0001080006040001 020000000001 c0000201 000000000000 c0000202")
+    frames = [ethernet + request, tcp(CLIENT, 40_000, SERVER, 80, b"x")]
+    rules = (
+        'alert arp any any -> any any (ether.hdr; content:"|08 06|"; offset:12; sid:1;)\n'
+        "alert ether any any -> any any (sid:2;)\n"
+        "alert ip any any -> any any (sid:3;)\n"
+    )
+    assert sorted(alerts(read(tmp_path, frames, rules))) == [1, 2, 2, 3]
+
+
+def test_a_datagram_in_a_tunnel_is_no_frame_of_its_own(tmp_path: Path) -> None:
+    inner = tcp(CLIENT, 40_000, SERVER, 80, b"x")
+    vxlan = bytes.fromhex("0800000000000100") + inner
+    frames = [udp("192.0.2.8", 50_000, "192.0.2.9", 4789, vxlan)]
+    rules = "alert ether any any -> any any (sid:1;)\nalert tcp any any -> any any (sid:2;)\n"
+    assert sorted(alerts(read(tmp_path, frames, rules))) == [1, 2]

@@ -101,6 +101,7 @@ impl Prepared<'_> {
             established: self.established,
             app_protocol: self.app,
             vlans: [0; 3],
+            link: None,
             faults: &self.faults[..self.fault_count],
         }
     }

@@ -57,8 +57,8 @@ pub use frame::{STREAM_FRAME, frame_name};
 pub use geoip::Countries;
 pub use keyword::{Applies, Keyword, keywords};
 pub use matcher::{
-    Direction, FileFacts, FileState, FrameFacts, MatchCounters, MatchInfo, Matcher, Origin,
-    PacketView, STREAM_OVERLAP,
+    Direction, FileFacts, FileState, FrameFacts, LinkView, MatchCounters, MatchInfo, Matcher,
+    Origin, PacketView, STREAM_OVERLAP,
 };
 pub use note::{FlowNotes, Notes};
 pub use prefilter::{Haystack, Prefilter};

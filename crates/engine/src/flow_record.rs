@@ -2,7 +2,7 @@
 
 use wirewatch_detect::ports;
 use wirewatch_flow::{CommunityId, Flow, Side, TcpState};
-use wirewatch_records::{Common, FlowRow, NetflowRow, Rows, protocol};
+use wirewatch_records::{Common, FlowRow, NetflowRow, Row, Rows, protocol};
 
 use crate::application::FIRST_APP;
 use crate::emit::Emitter;
@@ -46,15 +46,38 @@ pub(crate) fn common<'a>(
     }
 }
 
-/// The flow's own fields. `history` is what [`Flow::history`] gives; the row borrows it.
-pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
+/// What is told of a flow that the flow itself does not know; the fields of its row.
+#[derive(Debug, Default)]
+pub(crate) struct Beside<'a> {
+    pub(crate) app_proto_ts: Option<&'a str>,
+    pub(crate) app_proto_tc: Option<&'a str>,
+    pub(crate) tx_cnt: Option<u64>,
+    pub(crate) action: Option<&'a str>,
+    pub(crate) exception_policy: Option<&'a str>,
+    pub(crate) src_name: Option<&'a str>,
+    pub(crate) dst_name: Option<&'a str>,
+    pub(crate) extra: Option<&'a str>,
+}
+
+/// The flow's record. `history` is what [`Flow::history`] gives; the row borrows it. Inlined and made
+/// in one piece: a row is too long to be moved about.
+#[inline]
+pub(crate) fn row<'a>(flow: &Flow, history: &'a str, beside: &Beside<'a>) -> Row<'a> {
     let (server, client) = (Side::ToServer, Side::ToClient);
     let (start, end) = (flow.first_ts() / 1_000, flow.last_ts() / 1_000);
     let tcp = flow.protocol() == TCP;
     let flags = tcp.then(|| (flow.tcp_flags(server), flow.tcp_flags(client)));
     let response = flow.icmp_types().filter(|types| types.request.is_some());
     let response = response.and_then(|types| types.response);
-    FlowRow {
+    Row::Flow(FlowRow {
+        app_proto_ts: beside.app_proto_ts,
+        app_proto_tc: beside.app_proto_tc,
+        tx_cnt: beside.tx_cnt,
+        action: beside.action,
+        exception_policy: beside.exception_policy,
+        src_name: beside.src_name,
+        dst_name: beside.dst_name,
+        extra: beside.extra,
         app_proto_orig: recogniser::name((flow.user[2] & FIRST_APP) as u16),
         response_icmp_type: response.map(|(kind, _)| kind),
         response_icmp_code: response.map(|(_, code)| code),
@@ -101,7 +124,7 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str) -> FlowRow<'a> {
         app_proto_mismatch: is_out_of_place(flow),
         tunnel: tunnels::of(flow),
         ..FlowRow::default()
-    }
+    })
 }
 
 /// Puts out what each side sent, where it sent something; the opener's direction always.
@@ -168,14 +191,12 @@ pub(crate) fn share(flow: &Flow) -> Share {
 
 /// The flow's two ends.
 pub(crate) fn ends(flow: &Flow) -> Ends {
-    let ports = has_ports(flow.protocol());
-    Ends {
-        source: flow.client_ip(),
-        destination: flow.server_ip(),
-        source_port: if ports { flow.client_port() } else { 0 },
-        destination_port: if ports { flow.server_port() } else { 0 },
-        protocol: flow.protocol(),
-    }
+    let ports = if has_ports(flow.protocol()) {
+        [flow.client_port(), flow.server_port()]
+    } else {
+        [0, 0]
+    };
+    Ends::new(flow.addresses(), ports, flow.protocol())
 }
 
 /// What the flow speaks, or at least what carries it.

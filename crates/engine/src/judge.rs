@@ -96,6 +96,12 @@ impl Judge {
         self.matcher.is_some()
     }
 
+    /// Whether rules are about frames without a datagram.
+    pub(crate) fn wants_frames_without_ip(&self) -> bool {
+        let matcher = self.matcher.as_ref();
+        matcher.is_some_and(Matcher::wants_frames_without_ip)
+    }
+
     /// Looks at a datagram and its flow.
     #[inline]
     pub(crate) fn datagram(

@@ -12,7 +12,7 @@ use wirewatch_detect::rules::FlowNotes;
 use wirewatch_flow::{
     Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table,
 };
-use wirewatch_records::{AnomalyRow, Common, FlowRow, Kind, Rows};
+use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
 
 use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared};
 use crate::counters::Counters;
@@ -296,9 +296,21 @@ impl Pipeline {
         self.comments.clear();
     }
 
-    /// All datagrams of a frame, from the outside in. Gives the outermost flow's identifier, or 0.
+    /// All datagrams of a frame. Gives the outermost flow's identifier, or 0.
     #[inline]
     fn datagrams(&mut self, frame: &Frame<'_>, outermost: Option<&Lookup>, tunnel: u32) -> u64 {
+        match (frame.decoded.datagrams(), outermost) {
+            ([], _) => 0,
+            ([only], Some(_)) if only.fragment.is_none() => {
+                self.datagram(frame, 0, only, outermost)
+            }
+            _ => self.nested(frame, outermost, tunnel),
+        }
+    }
+
+    /// Datagrams within each other, from the outside in, or fragments.
+    #[inline(never)]
+    fn nested(&mut self, frame: &Frame<'_>, outermost: Option<&Lookup>, tunnel: u32) -> u64 {
         let mut scope = Scope {
             vlans: frame.vlans,
             tunnel,
@@ -601,7 +613,8 @@ impl Pipeline {
             Network::None | Network::Ip | Network::Other => Label::OTHER,
         };
         self.tally.other(label, u64::from(frame.packet.wire_length));
-        if frame.decoded.fault_count > 0 {
+        let mut judge = self.judge.iter();
+        if frame.decoded.fault_count > 0 || judge.any(Judge::wants_frames_without_ip) {
             self.judge_bare(frame, frame.decoded, &Datagram::default());
         }
         if frame.decoded.frame.network == Network::Arp {
@@ -895,11 +908,9 @@ impl Pipeline {
             .live
             .then(|| interface(&self.interfaces, flow.interface().into()));
         let vlans = flow_record::vlans(&vlans);
-        let common = Common {
-            flow_vars: notes.vars.as_deref(),
-            flow_traffic: notes.traffic.as_deref(),
-            ..flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface)
-        };
+        let mut common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
+        common.flow_vars = notes.vars.as_deref();
+        common.flow_traffic = notes.traffic.as_deref();
         if wants_flow {
             let history = flow.history();
             let name = |address| self.shared.name_of(address);
@@ -908,19 +919,20 @@ impl Pipeline {
             let known = known.filter(|_| Applications::has(flow));
             let ledger = known.map(|known| known.ledger(flow)).unwrap_or_default();
             let count = u64::from(ledger.transactions);
-            let row = FlowRow {
+            let exception_policy = (self.ways.exception_policy && flow.is_midstream())
+                .then(|| self.ways.midstream.told());
+            let beside = flow_record::Beside {
                 app_proto_ts: recogniser::name(ledger.to_server),
                 app_proto_tc: recogniser::name(ledger.to_client),
                 tx_cnt: (count > 0).then_some(count),
                 action: notes.action,
-                exception_policy: (self.ways.exception_policy && flow.is_midstream())
-                    .then(|| self.ways.midstream.told()),
+                exception_policy,
                 src_name: source.as_deref(),
                 dst_name: destination.as_deref(),
                 extra: macs.as_deref(),
-                ..flow_record::row(flow, history.as_str())
             };
-            self.emitter.push(&common, &row.into());
+            let row = flow_record::row(flow, history.as_str(), &beside);
+            self.emitter.push(&common, &row);
         }
         if directions {
             flow_record::directions(&mut self.emitter, &common, flow);

@@ -5,7 +5,6 @@
 
 use std::cmp::Reverse;
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -154,42 +153,58 @@ impl Volume {
     }
 }
 
-/// A host by its address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Host(IpAddr);
-
-impl Hash for Host {
-    /// As one number; the address's own way is byte by byte.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        match self.0 {
-            IpAddr::V4(address) => state.write_u32(address.to_bits()),
-            IpAddr::V6(address) => state.write_u128(address.to_bits()),
-        }
-    }
-}
-
-/// The two ends of a conversation: addresses, ports, protocol number; the opener first.
+/// The two ends of a conversation: addresses, ports, protocol number; the opener first. Numbers,
+/// because three tables are looked up with them for each flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ends {
-    /// Opener.
-    pub(crate) source: IpAddr,
+    /// Opener, in the form of [`wirewatch_decode::from_ip`].
+    pub(crate) source: u128,
     /// The other end.
-    pub(crate) destination: IpAddr,
-    /// Opener's port.
-    pub(crate) source_port: u16,
-    /// The other end's port.
-    pub(crate) destination_port: u16,
-    /// IP protocol number.
-    pub(crate) protocol: u8,
+    pub(crate) destination: u128,
+    /// From the top: protocol number, opener's port, the other end's port.
+    service: u64,
+}
+
+impl Ends {
+    pub(crate) fn new(addresses: [u128; 2], ports: [u16; 2], protocol: u8) -> Self {
+        let [source, destination] = addresses;
+        let [from, to] = ports.map(u64::from);
+        Self {
+            source,
+            destination,
+            service: u64::from(protocol) << 32 | from << 16 | to,
+        }
+    }
+
+    fn source_port(&self) -> u16 {
+        (self.service >> 16) as u16
+    }
+
+    fn destination_port(&self) -> u16 {
+        self.service as u16
+    }
+
+    fn protocol(&self) -> u8 {
+        (self.service >> 32) as u8
+    }
+
+    /// Protocol number and the other end's port.
+    fn port(&self) -> u32 {
+        u32::from(self.protocol()) << 16 | u32::from(self.destination_port())
+    }
 }
 
 impl Hash for Ends {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Host(self.source).hash(state);
-        Host(self.destination).hash(state);
-        let ports = u64::from(self.source_port) << 16 | u64::from(self.destination_port);
-        state.write_u64(u64::from(self.protocol) << 32 | ports);
+        state.write_u128(self.source ^ u128::from(self.service) << 64);
+        state.write_u128(self.destination);
     }
+}
+
+/// An address as text.
+fn address(number: u128) -> String {
+    let version = if number >> 32 == 0xffff { 4 } else { 6 };
+    wirewatch_decode::to_ip(number, version).to_string()
 }
 
 /// Traffic of one flow that is to be counted: all of it, or what one packet adds.
@@ -235,9 +250,10 @@ pub(crate) struct Tally {
     pub(crate) last_ts: i64,
     /// Alerts raised.
     pub(crate) alerts: u64,
-    hosts: Top<Host, Volume>,
+    /// By the form of [`wirewatch_decode::from_ip`].
+    hosts: Top<u128, Volume>,
     conversations: Top<Ends, Volume>,
-    ports: Top<(u16, u8), Volume>,
+    ports: Top<u32, Volume>,
     protocols: Vec<Volume>,
     anomalies: HashMap<&'static str, u64, RandomState>,
     findings: HashMap<(u32, u32), Finding, RandomState>,
@@ -257,8 +273,8 @@ impl Tally {
             received: out.sent,
             ..out
         };
-        self.hosts.entry(Host(share.ends.source)).add(&out);
-        self.hosts.entry(Host(share.ends.destination)).add(&back);
+        self.hosts.entry(share.ends.source).add(&out);
+        self.hosts.entry(share.ends.destination).add(&back);
         if share.is_whole {
             if let Some(volume) = self.conversations.entry_of_whole(share.ends, out.weight()) {
                 volume.add(&out);
@@ -266,10 +282,8 @@ impl Tally {
         } else {
             self.conversations.entry(share.ends).add(&out);
         }
-        if share.ends.destination_port != 0 {
-            self.ports
-                .entry((share.ends.destination_port, share.ends.protocol))
-                .add(&out);
+        if share.ends.destination_port() != 0 {
+            self.ports.entry(share.ends.port()).add(&out);
         }
         self.labelled(share.label).add(&out);
     }
@@ -387,7 +401,7 @@ impl Tally {
     pub(crate) fn lists(&self) -> Lists {
         Lists {
             top_hosts: rows(&self.hosts, |ip, v| HostRow {
-                ip: ip.0.to_string(),
+                ip: address(*ip),
                 bytes_sent: v.sent,
                 bytes_received: v.received,
                 packets: v.packets,
@@ -463,11 +477,12 @@ where
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as `rows` hands it over
-fn port_row((port, protocol): &(u16, u8), volume: &Volume) -> PortRow {
+fn port_row(place: &u32, volume: &Volume) -> PortRow {
+    let (port, protocol) = (*place as u16, (*place >> 16) as u8);
     PortRow {
-        port: *port,
-        proto: wirewatch_records::protocol::name(*protocol).to_owned(),
-        name: wirewatch_detect::ports::service_name(*protocol, *port).map(str::to_owned),
+        port,
+        proto: wirewatch_records::protocol::name(protocol).to_owned(),
+        name: wirewatch_detect::ports::service_name(protocol, port).map(str::to_owned),
         bytes: volume.weight(),
         flows: volume.flows,
     }
@@ -475,11 +490,11 @@ fn port_row((port, protocol): &(u16, u8), volume: &Volume) -> PortRow {
 
 fn flow_row(ends: &Ends, volume: &Volume) -> FlowRow {
     FlowRow {
-        src: ends.source.to_string(),
-        sport: ends.source_port,
-        dst: ends.destination.to_string(),
-        dport: ends.destination_port,
-        proto: wirewatch_records::protocol::name(ends.protocol).to_owned(),
+        src: address(ends.source),
+        sport: ends.source_port(),
+        dst: address(ends.destination),
+        dport: ends.destination_port(),
+        proto: wirewatch_records::protocol::name(ends.protocol()).to_owned(),
         bytes: volume.weight(),
         packets: volume.packets,
     }

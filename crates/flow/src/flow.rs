@@ -369,6 +369,11 @@ impl Flow {
         to_ip(self.server_end().address, self.key.version())
     }
 
+    /// Addresses of the opener and of the other host, in the form of [`from_ip`].
+    pub fn addresses(&self) -> [u128; 2] {
+        [self.client_end().address, self.server_end().address]
+    }
+
     /// Whether one of the ends has this address.
     pub fn involves(&self, ip: IpAddr) -> bool {
         let address = from_ip(ip);

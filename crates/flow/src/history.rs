@@ -33,7 +33,8 @@ pub(crate) enum Mark {
     MultiFlag,
 }
 
-const LETTERS: &[u8; 13] = b"^shadfrcgtwiq";
+/// A capital and a small letter for each mark: the client's and the server's.
+const LETTERS: &[u8; 32] = b"^^SsHhAaDdFfRrCcGgTtWwIiQq??????";
 /// Letters per word, five bits each.
 const PER_WORD: u32 = 6;
 /// Longer histories do not occur except in traffic made for it; what follows is left out.
@@ -88,19 +89,18 @@ impl Marks {
     pub(crate) fn text(&self, seen: Seen) -> History {
         let mut history = History::default();
         let count = (seen.0.count_ones() as usize).min(MAX_LETTERS);
-        let codes = self
-            .letters
-            .iter()
-            .flat_map(|word| (0..PER_WORD).map(move |place| word >> (place * 5) & 31));
-        for (code, letter) in codes.take(count).zip(&mut history.letters) {
-            let small = LETTERS.get((code >> 1) as usize).copied().unwrap_or(b'?');
-            *letter = if code & 1 == 0 {
-                small.to_ascii_uppercase()
-            } else {
-                small
-            };
-            history.length += 1;
+        let words = history.letters.chunks_exact_mut(PER_WORD as usize);
+        for (letters, word) in words
+            .zip(self.letters)
+            .take(count.div_ceil(PER_WORD as usize))
+        {
+            let mut codes = word;
+            for letter in letters {
+                *letter = LETTERS.get((codes & 31) as usize).copied().unwrap_or(b'?');
+                codes >>= 5;
+            }
         }
+        history.length = count as u8;
         history
     }
 }

@@ -25,8 +25,8 @@ use crate::format;
 struct Validity {
     /// Rows that have a value.
     count: usize,
-    /// One for each row, once a row without a value came before one with.
-    present: Vec<bool>,
+    /// One bit for each row, once a row without a value came before one with.
+    present: Vec<u64>,
 }
 
 impl Validity {
@@ -34,17 +34,25 @@ impl Validity {
     #[inline]
     fn note(&mut self, row: usize) {
         if self.count != row {
-            self.note_after_absent(row);
+            match self.present.get_mut(row / 64) {
+                Some(word) => *word |= 1 << (row % 64),
+                None => self.note_in_new_word(row),
+            }
         }
         self.count += 1;
     }
 
-    fn note_after_absent(&mut self, row: usize) {
+    #[inline(never)]
+    fn note_in_new_word(&mut self, row: usize) {
         if self.present.is_empty() {
-            self.present.resize(self.count, true);
+            self.present.resize(self.count / 64, u64::MAX);
+            self.present.push((1 << (self.count % 64)) - 1);
         }
-        self.present.resize(row, false);
-        self.present.push(true);
+        self.present
+            .resize((row / 64 + 1).max(self.present.len()), 0);
+        if let Some(word) = self.present.get_mut(row / 64) {
+            *word |= 1 << (row % 64);
+        }
     }
 
     /// The nulls among so many rows, when some may be there.
@@ -56,13 +64,14 @@ impl Validity {
         if count == 0 {
             return Some(NullBuffer::new_null(rows));
         }
-        if self.present.is_empty() {
-            self.present.resize(count, true);
+        let mut words = std::mem::take(&mut self.present);
+        if words.is_empty() {
+            words.resize(count / 64, u64::MAX);
+            words.push((1 << (count % 64)) - 1);
         }
-        self.present.resize(rows, false);
-        let nulls = NullBuffer::new(packed(&self.present));
-        self.present.clear();
-        Some(nulls)
+        words.resize(rows.div_ceil(64), 0);
+        let bits = BooleanBuffer::new(Buffer::from_vec(words), 0, rows);
+        Some(NullBuffer::new(bits))
     }
 }
 

@@ -6,8 +6,9 @@ import argparse
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+import msgspec
 
 from wirewatch.cli.commands import COMMANDS, Command, group_of
 from wirewatch.cli.flags import PAYLOAD, Flag, Takes
@@ -23,8 +24,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(msgspec.Struct, frozen=True):
     """One call of a command."""
 
     command: Command

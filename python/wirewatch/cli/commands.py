@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from wirewatch.cli import flags
 from wirewatch.cli.flags import Flag, Group
 
 
-@dataclass(frozen=True, slots=True)
-class Positional:
+class Positional(msgspec.Struct, frozen=True):
     """What a command takes besides flags."""
 
     name: str
@@ -19,8 +18,7 @@ class Positional:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One command."""
 
     name: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+
+import msgspec
 
 from wirewatch.cli.arguments import Arguments
 from wirewatch.cli.flags import FAIL_ON_ALERT
@@ -26,8 +27,7 @@ MOST_PROBLEMS = 20
 """Faults of rules and lists that are printed one by one; `wirewatch rules check` prints all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """How one command runs."""
 
     source: Source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from pathlib import Path
 
@@ -43,10 +42,9 @@ def run(arguments: Arguments) -> int:
 
 def with_demo(settings: Settings) -> Settings:
     """The settings with the rules, indicators and network of the demo."""
-    detect = dataclasses.replace(
-        settings.detect,
+    detect = settings.detect.replace(
         rules=(str(FOLDER / "demo.rules"), *settings.detect.rules),
         intel=(str(FOLDER / "demo.intel"), *settings.detect.intel),
         home_net=HOME_NET,
     )
-    return dataclasses.replace(settings, detect=detect)
+    return settings.replace(detect=detect)

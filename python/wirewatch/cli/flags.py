@@ -5,8 +5,9 @@ A flag that sets a setting names its key; the settings' own definitions check th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class Takes(Enum):
@@ -20,8 +21,7 @@ class Takes(Enum):
     """A number, or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """One flag."""
 
     names: tuple[str, ...]
@@ -39,8 +39,7 @@ class Flag:
         return self.names[-1].lstrip("-").replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Flags that belong together in the help."""
 
     title: str

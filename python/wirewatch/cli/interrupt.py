@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
 
+import msgspec
 
-@dataclass(slots=True)
-class Interruption:
+
+class Interruption(msgspec.Struct):
     """Which signal came, if one did."""
 
     number: int | None = None

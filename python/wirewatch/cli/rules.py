@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from collections.abc import Sequence
@@ -21,8 +20,8 @@ def run(arguments: Arguments) -> int:
     """Loads the rules as a run would; 2 when there is a fault."""
     settings = arguments.resolve().settings
     paths = rule_paths(arguments.values.get("files"), settings)
-    detect = dataclasses.replace(settings.detect, rules=paths, intel=())
-    settings = dataclasses.replace(settings, detect=detect)
+    detect = settings.detect.replace(rules=paths, intel=())
+    settings = settings.replace(detect=detect)
     opened = open_run(settings, Source(files=(os.devnull,)), Wanted(advice=True))
     errors_only = arguments.flag(ERRORS_ONLY)
     shown = [one for one in opened.problems if one.level == "error" or not errors_only]

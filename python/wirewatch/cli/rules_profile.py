@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 
 import msgspec
@@ -44,8 +43,8 @@ def run(arguments: Arguments) -> int:
     """Prints a table, or one JSON object per rule, the most expensive first."""
     top = _top(arguments.flag(TOP))
     settings = arguments.resolve().settings
-    detect = dataclasses.replace(settings.detect, rules=rule_paths(None, settings))
-    settings = dataclasses.replace(settings, detect=detect)
+    detect = settings.detect.replace(rules=rule_paths(None, settings))
+    settings = settings.replace(detect=detect)
     opened = open_run(settings, Source(files=(arguments.values["capture"],)), Wanted(profile=True))
     report(opened.problems, quiet=True)
     end = opened.router.run()

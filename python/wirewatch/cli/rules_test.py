@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 import tempfile
 from pathlib import Path
@@ -127,8 +126,8 @@ def _explain(
     wanted: list[tuple[int, int]],
     capture: str,
 ) -> int:
-    detect = dataclasses.replace(settings.detect, rules=paths, intel=())
-    settings = dataclasses.replace(settings, detect=detect)
+    detect = settings.detect.replace(rules=paths, intel=())
+    settings = settings.replace(detect=detect)
     opened = open_run(settings, Source(files=(capture,)), Wanted(explain=tuple(wanted)))
     if opened.loaded.rules == 0:
         for problem in opened.problems:

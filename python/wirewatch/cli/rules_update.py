@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -90,8 +89,8 @@ def _store(settings: Settings) -> Store:
     def judge(folders: tuple[str, ...]) -> Counts:
         if not folders:
             return Counts(0, 0, 0)
-        detect = dataclasses.replace(settings.detect, rules=folders, intel=())
-        alone = dataclasses.replace(settings, detect=detect)
+        detect = settings.detect.replace(rules=folders, intel=())
+        alone = settings.replace(detect=detect)
         loaded = open_run(alone, Capture(files=(os.devnull,)), Wanted()).loaded
         return Counts(loaded.rules, loaded.rules_unsupported, loaded.rules_broken)
 

@@ -1,4 +1,4 @@
-"""How a section of settings is written: a frozen dataclass whose fields carry their meaning.
+"""How a section of settings is written: a class whose attributes carry their meaning.
 
 A component defines its section beside itself; `wirewatch.config.sections` lists them. Every form of
 a setting (TOML key, `--set`, environment variable, keyword, reference page) comes from this one
@@ -7,14 +7,17 @@ place.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+
+import msgspec
 
 from wirewatch.config import kinds
 from wirewatch.config.kinds import Kind
+
+if TYPE_CHECKING:
+    from typing import Self
 
 T = TypeVar("T")
 
@@ -28,8 +31,7 @@ _BY_TYPE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """One thing that can be set."""
 
     key: str
@@ -80,6 +82,17 @@ class Setting:
             raise ValueError(f"must be at most {self.kind.show(self.maximum)}")
 
 
+class _Described(msgspec.Struct, frozen=True):
+    """What `setting` says of an attribute, until its section takes it."""
+
+    default: Any
+    doc: str
+    kind: Kind
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+
+
 def setting(
     default: T,
     doc: str,
@@ -89,35 +102,68 @@ def setting(
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> T:
-    """A field of a section: its default and one sentence that says what it does."""
-    metadata = {
-        "doc": doc,
-        "kind": kind or _BY_TYPE[type(default)],
-        "choices": choices,
-        "minimum": minimum,
-        "maximum": maximum,
-    }
-    made: T
-    if isinstance(default, MappingProxyType):
-        made = dataclasses.field(default_factory=lambda: default, metadata=metadata)
-    else:
-        made = dataclasses.field(default=default, metadata=metadata)
-    return made
+    """An attribute of a section: its default and one sentence that says what it does."""
+    kind = kind or _BY_TYPE[type(default)]
+    made: Any = _Described(default, doc, kind, choices, minimum, maximum)
+    return made  # type: ignore[no-any-return]  # the section puts the default in its place
 
 
-def settings_of(section: str, described: type) -> Iterator[Setting]:
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Section:
+    """Settings that belong together. Attributes with a type are given by keyword or have their
+    default, and do not change afterwards.
+
+    Not a dataclass, which would compile a constructor and comparisons for each of some twenty
+    sections whenever the program starts.
+    """
+
+    _defaults: ClassVar[dict[str, Any]] = {}
+    _described: ClassVar[dict[str, _Described]] = {}
+
+    def __init_subclass__(cls) -> None:
+        own = {name: vars(cls)[name] for name in cls.__annotations__}
+        described = {name: each for name, each in own.items() if isinstance(each, _Described)}
+        for name, each in described.items():
+            setattr(cls, name, each.default)
+        cls._described = described
+        cls._defaults = {name: vars(cls)[name] for name in own}
+
+    def __init__(self, **values: Any) -> None:
+        if unknown := values.keys() - self._defaults.keys():
+            raise TypeError(f"{type(self).__name__} has no setting {min(unknown)!r}")
+        vars(self).update(values)
+
+    def replace(self, **values: Any) -> Self:
+        """The same with other values for some settings."""
+        return type(self)(**(vars(self) | values))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be changed")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), tuple(self._values().values())))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self._values().items())
+        return f"{type(self).__name__}({values})"
+
+    def _values(self) -> dict[str, Any]:
+        return self._defaults | vars(self)
+
+
+def settings_of(section: str, described: type[Section]) -> Iterator[Setting]:
     """The settings of one section, in the order they are written."""
-    for each in dataclasses.fields(described):
-        if "doc" not in each.metadata:
-            continue
-        default = (
-            each.default_factory()
-            if each.default_factory is not dataclasses.MISSING
-            else each.default
-        )
+    for name, each in described._described.items():
         yield Setting(
-            key=f"{section}.{each.name.replace('_', '-')}",
-            default=default,
-            optional=default is None,
-            **each.metadata,
+            key=f"{section}.{name.replace('_', '-')}",
+            kind=each.kind,
+            default=each.default,
+            doc=each.doc,
+            choices=each.choices,
+            minimum=each.minimum,
+            maximum=each.maximum,
+            optional=each.default is None,
         )

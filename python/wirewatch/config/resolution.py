@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from wirewatch.config import kinds
-from wirewatch.config.definition import Setting, settings_of
+from wirewatch.config.definition import Section, Setting, settings_of
 from wirewatch.config.sections import SECTIONS, Settings
 from wirewatch.config.suricata import translate
 
@@ -30,8 +31,7 @@ class SettingsError(ValueError):
     where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True):
     """Values from one place."""
 
     origin: str
@@ -40,8 +40,7 @@ class Layer:
     """Dotted keys and raw values, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(msgspec.Struct, frozen=True):
     """The settings, and where each came from."""
 
     settings: Settings
@@ -112,7 +111,7 @@ def definitions() -> dict[str, Setting]:
     return found
 
 
-def _plugin_sections() -> dict[str, type]:
+def _plugin_sections() -> dict[str, type[Section]]:
     """Section key and class of each detector and sink that has settings."""
     # Plugins may be many and slow to import, and they import this package.
     from wirewatch.detect import detectors
@@ -138,14 +137,13 @@ def resolve(layers: Iterable[Layer] = ()) -> Resolution:
     return state.result()
 
 
-@dataclass(slots=True)
-class _State:
+class _State(msgspec.Struct):
     """Values while layers are put on top of each other."""
 
     known: dict[str, Setting]
-    values: dict[str, Any] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
-    without_effect: list[tuple[str, str]] = field(default_factory=list)
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
+    origins: dict[str, str] = msgspec.field(default_factory=dict)
+    without_effect: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
     def set(self, key: str, raw: object, origin: str) -> None:
         ours = _normal(key)
@@ -194,7 +192,7 @@ class _State:
 
 
 def _typed(values: Mapping[str, Any]) -> Settings:
-    def build(section: str, described: type) -> Any:
+    def build(section: str, described: type[Section]) -> Any:
         names = {one.key.rpartition(".")[2]: one.key for one in settings_of(section, described)}
         return described(**{name.replace("-", "_"): values[key] for name, key in names.items()})
 

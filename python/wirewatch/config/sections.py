@@ -6,19 +6,18 @@ Detectors and sinks keep their sections beside themselves; `wirewatch.config.res
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from wirewatch.config import kinds
-from wirewatch.config.definition import setting
+from wirewatch.config.definition import Section, setting
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_NONE_YET: Mapping[str, object] = MappingProxyType({})
 _TEXT_OR_NONE: str | None = None
 _NUMBER_OR_NONE: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureSettings:
+class CaptureSettings(Section):
     """How packets are taken in."""
 
     interfaces: tuple[str, ...] = setting(
@@ -61,8 +60,7 @@ class CaptureSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSettings:
+class EngineSettings(Section):
     """How much of the machine is used."""
 
     workers: int = setting(
@@ -81,8 +79,7 @@ class EngineSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FlowSettings:
+class FlowSettings(Section):
     """How packets are put together to flows."""
 
     enabled: bool = setting(default=True, doc="Whether flows are followed at all.")
@@ -102,8 +99,7 @@ def _seconds(default: int, doc: str) -> int:
     return setting(default, doc, kind=kinds.SECONDS, minimum=1, maximum=7 * 86_400)
 
 
-@dataclass(frozen=True, slots=True)
-class FlowTimeouts:
+class FlowTimeouts(Section):
     """Seconds of silence after which a flow has ended; the defaults are Suricata's."""
 
     tcp_new: int = _seconds(60, "TCP without a complete handshake.")
@@ -117,8 +113,7 @@ class FlowTimeouts:
     other_established: int = _seconds(300, "Any other protocol with answers.")
 
 
-@dataclass(frozen=True, slots=True)
-class DefragmentSettings:
+class DefragmentSettings(Section):
     """How IP fragments are put together."""
 
     policy: str = setting(
@@ -131,8 +126,7 @@ class DefragmentSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class DetectSettings:
+class DetectSettings(Section):
     """What is looked for."""
 
     enabled: bool = setting(default=True, doc="Whether anything is looked for.")
@@ -182,8 +176,7 @@ class DetectSettings:
     disabled: tuple[str, ...] = setting((), "Names of detectors that stay silent.")
 
 
-@dataclass(frozen=True, slots=True)
-class RulesSettings:
+class RulesSettings(Section):
     """Rules that `wirewatch rules update` installs."""
 
     folder: str | None = setting(
@@ -206,8 +199,7 @@ class RulesSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class AppLayerSettings:
+class AppLayerSettings(Section):
     """Application protocols."""
 
     enabled: bool = setting(
@@ -268,8 +260,7 @@ class AppLayerSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StreamSettings:
+class StreamSettings(Section):
     """How TCP segments are put together to streams."""
 
     policy: str = setting(
@@ -320,8 +311,7 @@ class StreamSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class FileSettings:
+class FileSettings(Section):
     """Files that travel in connections."""
 
     hashes: bool = setting(
@@ -344,8 +334,7 @@ class FileSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSettings:
+class RecordSettings(Section):
     """Which records come out."""
 
     where: str | None = setting(
@@ -355,8 +344,7 @@ class RecordSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EveSettings:
+class EveSettings(Section):
     """EVE JSON, the line format of Suricata."""
 
     files: tuple[str, ...] = setting((), "Files to write; `-` is the standard output.")
@@ -452,8 +440,7 @@ class EveSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ZeekSettings:
+class ZeekSettings(Section):
     """Zeek's logs."""
 
     folder: str | None = setting(
@@ -465,8 +452,7 @@ class ZeekSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WriteSettings:
+class WriteSettings(Section):
     """Capture files that are written."""
 
     file: str | None = setting(
@@ -476,8 +462,7 @@ class WriteSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalSettings:
+class TerminalSettings(Section):
     """What the terminal shows."""
 
     show: tuple[str, ...] = setting(
@@ -501,32 +486,31 @@ class TerminalSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Section):
     """Everything that can be set, resolved."""
 
-    capture: CaptureSettings = field(default_factory=CaptureSettings)
-    engine: EngineSettings = field(default_factory=EngineSettings)
-    flow: FlowSettings = field(default_factory=FlowSettings)
-    timeouts: FlowTimeouts = field(default_factory=FlowTimeouts)
-    defragment: DefragmentSettings = field(default_factory=DefragmentSettings)
-    detect: DetectSettings = field(default_factory=DetectSettings)
-    rules: RulesSettings = field(default_factory=RulesSettings)
-    app_layer: AppLayerSettings = field(default_factory=AppLayerSettings)
-    stream: StreamSettings = field(default_factory=StreamSettings)
-    files: FileSettings = field(default_factory=FileSettings)
-    records: RecordSettings = field(default_factory=RecordSettings)
-    eve: EveSettings = field(default_factory=EveSettings)
-    zeek: ZeekSettings = field(default_factory=ZeekSettings)
-    write: WriteSettings = field(default_factory=WriteSettings)
-    terminal: TerminalSettings = field(default_factory=TerminalSettings)
-    detectors: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    capture: CaptureSettings = CaptureSettings()
+    engine: EngineSettings = EngineSettings()
+    flow: FlowSettings = FlowSettings()
+    timeouts: FlowTimeouts = FlowTimeouts()
+    defragment: DefragmentSettings = DefragmentSettings()
+    detect: DetectSettings = DetectSettings()
+    rules: RulesSettings = RulesSettings()
+    app_layer: AppLayerSettings = AppLayerSettings()
+    stream: StreamSettings = StreamSettings()
+    files: FileSettings = FileSettings()
+    records: RecordSettings = RecordSettings()
+    eve: EveSettings = EveSettings()
+    zeek: ZeekSettings = ZeekSettings()
+    write: WriteSettings = WriteSettings()
+    terminal: TerminalSettings = TerminalSettings()
+    detectors: Mapping[str, object] = _NONE_YET
     """Section of each Python detector by its name."""
-    sinks: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    sinks: Mapping[str, object] = _NONE_YET
     """Section of each sink by its name; a sink without its required setting stays off."""
 
 
-SECTIONS: tuple[tuple[str, str, type], ...] = (
+SECTIONS: tuple[tuple[str, str, type[Section]], ...] = (
     ("capture", "capture", CaptureSettings),
     ("engine", "engine", EngineSettings),
     ("flow", "flow", FlowSettings),

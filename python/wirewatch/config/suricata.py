@@ -7,15 +7,15 @@ table is unknown. `*` stands for any rest of a name. The reference page is made 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from wirewatch.config import kinds
 
 Pair = tuple[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(msgspec.Struct, frozen=True):
     """One name, or a family of names, that has a meaning here."""
 
     name: str

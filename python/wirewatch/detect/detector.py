@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, ClassVar, Protocol
 
+import msgspec
+
 from wirewatch.batch import Batch
+from wirewatch.config.definition import Section
 
 
 class Severity(IntEnum):
@@ -19,8 +21,7 @@ class Severity(IntEnum):
     INFO = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True):
     """Something a detector wants a person to see."""
 
     ts: int
@@ -35,12 +36,11 @@ class Alert:
     proto: str | None = None
     flow_id: int | None = None
     category: str = ""
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """What the finding rests on, so that a reader can check."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What a detector may know of where it runs."""
 
     home_net: tuple[str, ...] = ()
@@ -56,8 +56,8 @@ class Detector(Protocol):
 
     name: ClassVar[str]
     reads: ClassVar[frozenset[str]]
-    settings: ClassVar[type]
-    """A frozen dataclass of `wirewatch.config.definition.setting` fields."""
+    settings: ClassVar[type[Section]]
+    """Its attributes are made by `wirewatch.config.definition.setting`."""
 
     def __init__(self, settings: Any, surroundings: Surroundings) -> None: ...
 

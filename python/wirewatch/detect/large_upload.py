@@ -18,13 +18,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, ClassVar
 
+import msgspec
+
 from wirewatch.batch import Batch
-from wirewatch.config.definition import setting
+from wirewatch.config.definition import Section, setting
 from wirewatch.detect.detector import Alert, Severity, Surroundings
 
 SECOND = 1_000_000
@@ -35,8 +36,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LargeUploadSettings:
+class LargeUploadSettings(Section):
     """When sending much is worth an alert."""
 
     megabytes: int = setting(
@@ -57,8 +57,7 @@ class LargeUploadSettings:
     )
 
 
-@dataclass(slots=True)
-class _Transfer:
+class _Transfer(msgspec.Struct):
     """What one host sent to one address since the window began."""
 
     began: int
@@ -72,7 +71,7 @@ class LargeUpload:
 
     name: ClassVar[str] = "large_upload"
     reads: ClassVar[frozenset[str]] = frozenset({"flow"})
-    settings: ClassVar[type] = LargeUploadSettings
+    settings: ClassVar[type[Section]] = LargeUploadSettings
     signature_id: ClassVar[int] = 5_000_001
 
     def __init__(self, settings: LargeUploadSettings, surroundings: Surroundings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from wirewatch.live.picture import Picture
 from wirewatch.terminal import format_bytes
@@ -15,8 +15,7 @@ ONE_SIDED_HOSTS = 5
 """Hosts in the list below which nothing is said about one-sided traffic: too few to judge."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(msgspec.Struct, frozen=True):
     """What a health line says."""
 
     level: str

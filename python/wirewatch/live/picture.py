@@ -6,7 +6,6 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,8 +25,7 @@ NOTICES = 50
 """Newest notices of the sensor that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """Traffic of one tick, per second."""
 
     ts: int
@@ -37,8 +35,7 @@ class Rate:
     """Packets and records that were lost in this tick."""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingLine:
+class FindingLine(msgspec.Struct, frozen=True):
     """One alert, as a screen lists it; texts are as they came and not yet safe to show."""
 
     ts: int
@@ -51,8 +48,7 @@ class FindingLine:
     category: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """Something the sensor says about itself."""
 
     code: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -50,8 +49,7 @@ class _Event(msgspec.Struct, frozen=True):
     severity: str = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """How a run ended."""
 
     error: str | None = None
@@ -60,8 +58,7 @@ class End:
     """Whether a capture file is damaged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """Something the engine says about itself."""
 
     code: str
@@ -73,8 +70,7 @@ def _ignore(_: Any) -> None:
     """Takes what nobody asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Handlers:
+class Handlers(msgspec.Struct, frozen=True):
     """Who gets what; one that is not set gets nothing."""
 
     text: Callable[[bytes], object] = _ignore
@@ -84,8 +80,7 @@ class Handlers:
     event: Callable[[Event], object] = _ignore
 
 
-@dataclass(slots=True)
-class PluginCounters:
+class PluginCounters(msgspec.Struct):
     """What one detector received and gave."""
 
     received: int = 0
@@ -93,15 +88,14 @@ class PluginCounters:
     errors: int = 0
 
 
-@dataclass(slots=True)
-class Router:
+class Router(msgspec.Struct):
     """Runs one session to its end."""
 
     engine: Engine
     handlers: Handlers
     detectors: tuple[Detector, ...] = ()
     sinks: tuple[SinkQueue, ...] = ()
-    counters: dict[str, PluginCounters] = field(default_factory=dict)
+    counters: dict[str, PluginCounters] = msgspec.field(default_factory=dict)
     """By detector."""
     _end: End | None = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from errno import ENOENT
 from pathlib import Path
 
@@ -54,8 +53,7 @@ class Loaded(msgspec.Struct, frozen=True):
     workers: int = 1
 
 
-@dataclass(slots=True)
-class Run:
+class Run(msgspec.Struct):
     """A session that is ready to start."""
 
     session: _engine.Session
@@ -109,7 +107,7 @@ def with_installed_rules(settings: Settings) -> Settings:
     if detect.rules or not (detect.enabled and settings.rules.use_installed):
         return settings
     rules = installed(data_folder(settings.rules.folder))
-    return replace(settings, detect=replace(detect, rules=rules)) if rules else settings
+    return settings.replace(detect=detect.replace(rules=rules)) if rules else settings
 
 
 def _chosen(settings: Settings, extra: Iterable[type[Detector]]) -> list[type[Detector]]:

@@ -22,9 +22,10 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TypeVar
+
+import msgspec
 
 from wirewatch.rules.text import RuleText, parse_rule
 
@@ -43,16 +44,14 @@ class ChoiceError(ValueError):
     """A line that chooses nothing; the message says file and line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One line: which rules it means."""
 
     text: str
     means: Callable[[RuleText], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One line of modify.conf."""
 
     choice: Choice
@@ -64,8 +63,7 @@ class Change:
         return self.old.sub(self.new, rule.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(msgspec.Struct, frozen=True):
     """All three files. What enables counts more than what disables."""
 
     enabled: tuple[Choice, ...] = ()

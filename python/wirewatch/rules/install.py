@@ -16,7 +16,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -49,14 +48,13 @@ Judge = Callable[[tuple[str, ...]], Counts]
 """Loads folders of rules as a run would."""
 
 
-@dataclass(slots=True)
-class Report:
+class Report(msgspec.Struct):
     """What an update did."""
 
-    changed: list[str] = field(default_factory=list)
+    changed: list[str] = msgspec.field(default_factory=list)
     """Sources that gave something new."""
-    unchanged: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
+    unchanged: list[str] = msgspec.field(default_factory=list)
+    failed: dict[str, str] = msgspec.field(default_factory=dict)
     """Why a source gave nothing that could be used; its last good files stay."""
     enabled: int = 0
     disabled: int = 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 MOST_FILE_BYTES = 512 << 20
 """The largest rule file that is read, as in the engine; the largest public set is about 40 MB."""
@@ -22,8 +23,7 @@ _COMMENT = re.compile(r"\s*#[#\s]*")
 _SAID = frozenset({"sid", "gid", "rev", "msg", "classtype", "priority", "metadata", "reference"})
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
+class RuleText(msgspec.Struct, frozen=True):
     """One rule as it stands in a file."""
 
     text: str

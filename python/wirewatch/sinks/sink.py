@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Protocol
 
 from wirewatch.batch import Batch
+from wirewatch.config.definition import Section
 
 
 class Sink(Protocol):
@@ -18,8 +19,8 @@ class Sink(Protocol):
     name: ClassVar[str]
     reads: ClassVar[frozenset[str]]
     """Kinds of records it wants."""
-    settings: ClassVar[type]
-    """A frozen dataclass of `wirewatch.config.definition.setting` fields."""
+    settings: ClassVar[type[Section]]
+    """Its attributes are made by `wirewatch.config.definition.setting`."""
 
     def __init__(self, settings: Any) -> None: ...
 

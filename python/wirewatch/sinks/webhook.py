@@ -12,20 +12,18 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from wirewatch.batch import Batch
 from wirewatch.config import kinds
-from wirewatch.config.definition import setting
+from wirewatch.config.definition import Section, setting
 
 log = logging.getLogger(__name__)
 
 _BINARY = frozenset({"payload", "packet"})
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookSettings:
+class WebhookSettings(Section):
     """Where alerts are sent to."""
 
     url: str | None = setting(
@@ -45,7 +43,7 @@ class WebhookSink:
 
     name: ClassVar[str] = "webhook"
     reads: ClassVar[frozenset[str]] = frozenset({"alert"})
-    settings: ClassVar[type] = WebhookSettings
+    settings: ClassVar[type[Section]] = WebhookSettings
 
     def __init__(
         self, settings: WebhookSettings, *, clock: Callable[[], float] = time.monotonic

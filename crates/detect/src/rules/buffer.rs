@@ -13,6 +13,10 @@ use super::matcher::PacketView;
 pub enum BufferId {
     /// The transport's payload, of this packet until streams are put together.
     Payload,
+    /// The Ethernet header: both addresses and the type behind them.
+    EthernetHeader,
+    /// The VLAN tags of an Ethernet frame, from the outside in, each with its type before it.
+    VlanTags,
     /// The IPv4 header with its options.
     Ipv4Header,
     /// The IPv6 header.
@@ -62,6 +66,11 @@ pub(crate) struct Inspected<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+/// Both addresses of an Ethernet frame, and its header with the type (IEEE 802.3, section 3.1.1).
+const ETHERNET_ADDRESSES: u32 = 12;
+const ETHERNET_HEADER: u32 = 14;
+/// A VLAN tag with its type (IEEE 802.1Q, section 9.3).
+const VLAN_TAG: u32 = 4;
 /// The fixed part of an IPv6 header (RFC 8200, section 3).
 const IPV6_HEADER: u32 = 40;
 
@@ -72,6 +81,12 @@ impl<'a> Inspected<'a> {
         let version = datagram.version;
         let bytes = match buffer {
             BufferId::Payload => Some(packet.payload),
+            BufferId::EthernetHeader => ethernet(packet, 0, ETHERNET_HEADER),
+            BufferId::VlanTags => {
+                let count = packet.link.map_or(0, |link| link.frame.vlan_count);
+                let length = VLAN_TAG * u32::from(count);
+                ethernet(packet, ETHERNET_ADDRESSES, length).filter(|tags| !tags.is_empty())
+            }
             BufferId::Ipv4Header if version == 4 => ipv4_header(datagram, packet.bytes),
             BufferId::Ipv6Header if version == 6 => {
                 let start = datagram.ip_offset;
@@ -98,6 +113,13 @@ impl<'a> Inspected<'a> {
         };
         bytes.map(|bytes| Self { bytes })
     }
+}
+
+/// Bytes of an Ethernet frame, from some place of its header on.
+fn ethernet<'a>(packet: &PacketView<'a>, skip: u32, length: u32) -> Option<&'a [u8]> {
+    let link = packet.link?;
+    let start = link.frame.ethernet_offset?.checked_add(skip)?;
+    between(link.bytes, start, start.checked_add(length)?)
 }
 
 /// The IPv4 header's length comes from its first byte (RFC 791, section 3.1).

@@ -196,6 +196,12 @@ impl Compiled {
         !self.inspections.is_empty() && !is_usable && !by_event
     }
 
+    /// Whether it asks what decoding found wrong.
+    pub(crate) fn is_about_faults(&self) -> bool {
+        let mut tests = self.packet_tests.iter();
+        tests.any(|test| matches!(test, PacketTest::DecodeEvent(_)))
+    }
+
     /// Whether packets and streams are looked at for it.
     pub(crate) fn concerns_packets(&self) -> bool {
         self.frame.is_none()

@@ -18,7 +18,7 @@ use super::matcher::Direction;
 use super::number::{Comparison, signed};
 use super::packet_test::{BitMode, PacketTest};
 use super::problem::Fault;
-use super::protocol::{PayloadKind, RuleProtocol, Transport};
+use super::protocol::{Layer, PayloadKind, RuleProtocol, Transport};
 use super::rule::{Action, Rule, Target};
 use super::set::Lists;
 use super::state::{FlowChange, FlowTest, HostBit};
@@ -521,7 +521,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             && self.packet_tests.iter().all(plain)
             && !reads_state
             && self.protocol.payload == PayloadKind::Any
-            && !self.protocol.any_packet
+            && self.protocol.layer == Layer::Network
             && (self.flow.needs == 0 || self.protocol.app.is_some())
     }
 
@@ -544,7 +544,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             least_payload: 0,
             most_payload: u16::MAX,
         };
-        if !self.protocol.any_packet {
+        if self.protocol.layer == Layer::Network {
             gate.needs |= situation::HAS_IP;
         }
         gate.needs |= match self.protocol.payload {
@@ -659,10 +659,6 @@ fn header_protocol(word: Word<'_>) -> Result<(RuleProtocol, Option<Word<'_>>), F
     if let Some(protocol) = RuleProtocol::named(&name) {
         return Ok((protocol, hook));
     }
-    if matches!(name.as_str(), "arp" | "ether") {
-        let message = format!("rules about {name} are not there yet");
-        return Err(Fault::unsupported(word.at, message));
-    }
     let near = super::problem::nearest(&name, RuleProtocol::names());
     let message = format!("{:?} is no protocol rules know", clipped(word.text));
     Err(Fault::error(word.at, message).meant(near))
@@ -671,8 +667,12 @@ fn header_protocol(word: Word<'_>) -> Result<(RuleProtocol, Option<Word<'_>>), F
 /// What the header's protocol asks of packets beside their transport.
 fn header_tests(protocol: Word<'_>) -> Vec<PacketTest> {
     const IGMP: u64 = 2;
-    let is_igmp = protocol.text.eq_ignore_ascii_case("igmp");
-    let test = is_igmp.then_some(PacketTest::IpProtocol(Comparison::Equal(IGMP)));
+    let test = match protocol.text.to_ascii_lowercase().as_str() {
+        "igmp" => Some(PacketTest::IpProtocol(Comparison::Equal(IGMP))),
+        "ether" => Some(PacketTest::Ethernet),
+        "arp" => Some(PacketTest::Arp),
+        _ => None,
+    };
     test.into_iter().collect()
 }
 

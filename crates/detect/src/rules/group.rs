@@ -8,7 +8,6 @@ use super::compiled::{Compiled, Fast, Gate, situation};
 use super::keyword::{EASY, strength};
 use super::literal::{Literal, Literals, MIN_LITERAL};
 use super::matcher::{Direction, Origin};
-use super::packet_test::PacketTest;
 use super::protocol::{AppProtocol, Transport};
 use super::variables::Ports;
 
@@ -33,12 +32,7 @@ pub(crate) struct Groups {
 impl Groups {
     pub(crate) fn new(rules: &[Compiled]) -> Self {
         let numbered = || (0_u32..).zip(rules);
-        let is_event = |rule: &Compiled| {
-            let tests = &rule.packet_tests;
-            tests
-                .iter()
-                .any(|test| matches!(test, PacketTest::DecodeEvent(_)))
-        };
+        let is_event = Compiled::is_about_faults;
         let ordinary = || {
             numbered().filter(move |(_, rule)| {
                 !is_event(rule) && rule.stream_events.is_empty() && rule.concerns_packets()

@@ -12,7 +12,7 @@ mod transaction;
 
 use std::sync::Arc;
 
-use wirewatch_decode::{Datagram, Fault};
+use wirewatch_decode::{Datagram, Fault, Frame};
 use wirewatch_proto::{Application, Side};
 
 use super::check::{MAX_STEPS, RegexCopies};
@@ -69,6 +69,15 @@ pub enum Origin {
     Stream,
 }
 
+/// The frame that a packet came in.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkView<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// What is where in them.
+    pub frame: &'a Frame,
+}
+
 /// What rules see of a packet.
 #[derive(Debug, Clone, Copy)]
 pub struct PacketView<'a> {
@@ -82,6 +91,8 @@ pub struct PacketView<'a> {
     pub origin: Origin,
     /// The VLAN tags of its frame, from the outside in; those that are not there are 0.
     pub vlans: [u16; 3],
+    /// The frame it came in; none when there is none, or when the datagram was in a tunnel.
+    pub link: Option<LinkView<'a>>,
     /// Its direction, when its flow is known.
     pub direction: Option<Direction>,
     /// Whether its flow is established: the handshake is complete, or both sides have spoken.
@@ -157,6 +168,7 @@ pub struct Matcher {
     facts: FlowFacts,
     wants_facts: bool,
     tags: bool,
+    wants_bare: bool,
     /// What is measured and explained; none unless somebody asked.
     watch: Option<Box<Watch>>,
 }
@@ -180,6 +192,7 @@ impl Matcher {
             facts: FlowFacts::default(),
             wants_facts: rules.wants_flow_facts(),
             tags: rules.tags(),
+            wants_bare: rules.wants_frames_without_ip(),
             watch: Watch::new(&state.board.wish, &rules),
             rules,
             state,
@@ -237,6 +250,12 @@ impl Matcher {
     /// Whether any rule asks for the sizes or the age of its flow.
     pub fn wants_flow_facts(&self) -> bool {
         self.wants_facts
+    }
+
+    /// Whether any rule is about frames without an IP datagram.
+    #[inline]
+    pub fn wants_frames_without_ip(&self) -> bool {
+        self.wants_bare
     }
 
     /// Whether any rule tags packets.

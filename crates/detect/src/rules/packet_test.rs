@@ -1,6 +1,6 @@
 //! What a rule asks of a packet's headers.
 
-use wirewatch_decode::{Datagram, Fault};
+use wirewatch_decode::{Datagram, Fault, Network};
 
 use super::buffer::ipv4_header;
 use super::geoip::CountryTest;
@@ -59,6 +59,10 @@ pub(crate) enum PacketTest {
         layer: VlanLayer,
     },
     VlanLayers(Comparison),
+    /// The frame is one of Ethernet.
+    Ethernet,
+    /// It carries ARP.
+    Arp,
 }
 
 /// Which of a frame's VLAN tags a rule is about.
@@ -205,6 +209,14 @@ impl PacketTest {
             Self::Country(test) => test.holds(datagram),
             Self::Vlan { wanted, layer } => layer.holds(vlans(packet), wanted),
             Self::VlanLayers(wanted) => wanted.holds(vlans(packet).len() as u64),
+            Self::Ethernet => {
+                let link = packet.link;
+                link.is_some_and(|link| link.frame.ethernet_offset.is_some())
+            }
+            Self::Arp => {
+                let link = packet.link;
+                link.is_some_and(|link| link.frame.network == Network::Arp)
+            }
         }
     }
 }

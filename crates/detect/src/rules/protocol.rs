@@ -162,8 +162,20 @@ pub(crate) struct RuleProtocol {
     pub(crate) payload: PayloadKind,
     /// 4 or 6 when only that IP version is meant.
     pub(crate) version: Option<u8>,
-    /// `pkthdr`: also packets without an IP datagram.
-    pub(crate) any_packet: bool,
+    pub(crate) layer: Layer,
+}
+
+/// What there must be of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    /// An IP datagram.
+    Network,
+    /// Anything.
+    Any,
+    /// A frame of Ethernet, whatever it carries.
+    Ethernet,
+    /// A frame that carries ARP.
+    Arp,
 }
 
 /// Which payloads a rule reads.
@@ -184,7 +196,7 @@ impl RuleProtocol {
             app: None,
             payload: PayloadKind::Any,
             version: None,
-            any_packet: false,
+            layer: Layer::Network,
         };
         let over = |transport: Transport| Self {
             transports: transport.bit(),
@@ -193,7 +205,16 @@ impl RuleProtocol {
         Some(match name {
             "ip" => ip,
             "pkthdr" => Self {
-                any_packet: true,
+                layer: Layer::Any,
+                ..ip
+            },
+            "ether" => Self {
+                layer: Layer::Ethernet,
+                ..ip
+            },
+            "arp" => Self {
+                transports: Transport::Other.bit(),
+                layer: Layer::Arp,
                 ..ip
             },
             "ip4" | "ipv4" => Self {
@@ -245,6 +266,8 @@ impl RuleProtocol {
             "ip4",
             "ip6",
             "pkthdr",
+            "ether",
+            "arp",
             "tcp",
             "tcp-pkt",
             "tcp-stream",

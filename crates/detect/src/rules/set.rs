@@ -19,6 +19,7 @@ use super::group::Groups;
 use super::keyword;
 use super::note::{FlowNotes, Named, Notes};
 use super::problem::{Fault, Level, Problem};
+use super::protocol::Layer;
 use super::reference::References;
 use super::reputation::Reputations;
 use super::rule::{Action, Rule};
@@ -139,6 +140,12 @@ impl RuleSet {
     /// Whether any rule asks for sizes or the age of its flow.
     pub fn wants_flow_facts(&self) -> bool {
         self.rules.iter().any(|rule| !rule.fact_tests.is_empty())
+    }
+
+    /// Whether any rule is about frames without an IP datagram, and not about what is wrong with them.
+    pub fn wants_frames_without_ip(&self) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|rule| rule.protocol.layer != Layer::Network && !rule.is_about_faults())
     }
 
     /// Whether any rule tags packets.

@@ -7,6 +7,7 @@ mod fake;
 mod files;
 mod frames;
 mod headers;
+mod link;
 mod lists;
 mod loading;
 mod notes;

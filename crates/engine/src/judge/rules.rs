@@ -3,7 +3,7 @@
 use wirewatch_decode::{Datagram, Decoded, Fault, flags, from_ip};
 use wirewatch_detect::rules::{
     Action, AppProtocol, Direction, FileFacts, FileState, FlowFacts, FlowNotes, FlowRules,
-    FrameFacts, MatchInfo, Matcher, Notes, Origin, PacketView, Rule, RuleSet,
+    FrameFacts, LinkView, MatchInfo, Matcher, Notes, Origin, PacketView, Rule, RuleSet,
 };
 use wirewatch_flow::{Flow, Side, State};
 use wirewatch_proto::{Application, Transaction};
@@ -394,8 +394,20 @@ fn view<'a>(
             .is_some_and(|flow| flow.state() != State::New || answers_unseen(flow, sight)),
         app_protocol,
         vlans: sight.decoded.frame.vlans,
+        link: link(sight),
         faults: faults(sight.decoded),
     }
+}
+
+/// The frame, unless the datagram was in a tunnel or put together.
+#[inline]
+fn link<'a>(sight: &Sight<'a>) -> Option<LinkView<'a>> {
+    let (datagram, frame) = (sight.datagram, &sight.decoded.frame);
+    let is_outermost = datagram.version == 0 || datagram.ip_offset == frame.network_offset;
+    is_outermost.then_some(LinkView {
+        bytes: sight.bytes,
+        frame,
+    })
 }
 
 /// Whether the client of a connection acknowledges what was not captured: only one side is seen of it, and
@@ -424,6 +436,7 @@ fn flow_view<'a>(
             established: flow.state() != State::New,
             app_protocol,
             vlans: flow.scope().vlans,
+            link: None,
             faults: &[],
         },
     }

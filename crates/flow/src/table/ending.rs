@@ -15,6 +15,12 @@ const VISITS: usize = 1024;
 /// Slots looked at in one call while the table is nearly full.
 const SWEEP: u32 = 128;
 
+/// Numbers per flow up to which flows are put in order by a place for each number: that takes no
+/// more memory than sorting them.
+const SPARSENESS: u64 = 4;
+/// No slot has this number.
+const FREE_PLACE: u32 = u32::MAX;
+
 /// What a table did so far. Each flow that began is live or counted under one reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -47,8 +53,8 @@ pub struct Counters {
 pub(super) enum Remaining {
     /// All slots: no slot was used twice.
     AsTheyLie(Range<u32>),
-    /// With the numbers of their flows, by which they are sorted.
-    Sorted(IntoIter<(u64, u32)>),
+    /// Sorted by the numbers of their flows.
+    Ordered(IntoIter<u32>),
 }
 
 impl Iterator for Remaining {
@@ -57,14 +63,14 @@ impl Iterator for Remaining {
     fn next(&mut self) -> Option<u32> {
         match self {
             Self::AsTheyLie(slots) => slots.next(),
-            Self::Sorted(flows) => flows.next().map(|(_, slot)| slot),
+            Self::Ordered(slots) => slots.next(),
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
             Self::AsTheyLie(slots) => slots.size_hint(),
-            Self::Sorted(flows) => flows.size_hint(),
+            Self::Ordered(slots) => slots.size_hint(),
         }
     }
 }
@@ -230,15 +236,27 @@ impl Table {
         if !self.is_mixed {
             return Remaining::AsTheyLie(0..self.flows.len() as u32);
         }
-        let mut all = Vec::with_capacity(self.live);
-        all.extend(
-            (0..)
-                .zip(&self.flows)
-                .filter(|(_, flow)| flow.key().version() != 0)
-                .map(|(slot, flow)| (flow.number(), slot)),
-        );
+        let numbered = (0..)
+            .zip(&self.flows)
+            .filter(|(_, flow)| flow.key().version() != 0)
+            .map(|(slot, flow)| (flow.number(), slot));
+        let first = numbered.clone().map(|(number, _)| number).min();
+        let span = self.last_number - first.unwrap_or(self.last_number) + 1;
+        if span <= (self.live as u64).saturating_mul(SPARSENESS) {
+            let mut places = vec![FREE_PLACE; span as usize];
+            for (number, slot) in numbered {
+                let place = number - first.unwrap_or_default();
+                if let Some(place) = places.get_mut(place as usize) {
+                    *place = slot;
+                }
+            }
+            places.retain(|slot| *slot != FREE_PLACE);
+            return Remaining::Ordered(places.into_iter());
+        }
+        let mut all: Vec<_> = numbered.collect();
         all.sort_unstable();
-        Remaining::Sorted(all.into_iter())
+        let slots: Vec<u32> = all.into_iter().map(|(_, slot)| slot).collect();
+        Remaining::Ordered(slots.into_iter())
     }
 
     /// Takes a flow out of the table and hands it out.

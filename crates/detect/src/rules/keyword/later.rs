@@ -321,6 +321,4 @@ const ENGINE: &[Entry] = &[
     ("byte_replace", Applies::Bytes, "Bytes an inline tool would change."),
     ("config", Applies::Flow, "Changes logging of the transaction."),
     ("xlink2state", Applies::Flow, "An old test of a mail command."),
-    ("ether.hdr", Applies::Buffer, "The Ethernet header."),
-    ("vlan.hdr", Applies::Buffer, "The VLAN tags."),
 ];

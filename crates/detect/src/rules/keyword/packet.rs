@@ -35,6 +35,18 @@ pub(super) const KEYWORDS: &[Keyword] = &[
         Value(l3_proto),
     ),
     keyword(
+        "ether.hdr",
+        Buffer,
+        "The Ethernet header: both addresses and the type behind them.",
+        Effect::Buffer(BufferId::EthernetHeader),
+    ),
+    keyword(
+        "vlan.hdr",
+        Buffer,
+        "The VLAN tags of an Ethernet frame, from the outside in, each with its type before it.",
+        Effect::Buffer(BufferId::VlanTags),
+    ),
+    keyword(
         "vlan.id",
         Packet,
         "A VLAN identifier, of any, all or one of the frame's tags.",

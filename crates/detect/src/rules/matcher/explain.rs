@@ -408,6 +408,8 @@ fn buffer_name(buffer: BufferId, fields: &Fields) -> &'static str {
         BufferId::UdpHeader => "udp.hdr",
         BufferId::Icmpv4Header => "icmpv4.hdr",
         BufferId::IgmpHeader => "igmp.hdr",
+        BufferId::EthernetHeader => "ether.hdr",
+        BufferId::VlanTags => "vlan.hdr",
         BufferId::Icmpv6Header => "icmpv6.hdr",
         BufferId::Source => "ip.src",
         BufferId::Destination => "ip.dst",

@@ -1,13 +1,15 @@
 //! Packets for tests: built as bytes and decoded as real ones are.
 
-use wirewatch_decode::{Datagram, Decoded, Options, decode_ip};
+use wirewatch_decode::{Datagram, Decoded, Options, decode, decode_ip};
 
-use super::super::{AppProtocol, Direction, Origin, PacketView};
+use super::super::{AppProtocol, Direction, LinkView, Origin, PacketView};
 
 /// A packet from 192.0.2.1 to 198.51.100.2, to the server of an established flow.
 #[derive(Debug, Clone)]
 pub(super) struct TestPacket {
     bytes: Vec<u8>,
+    /// The link header before the datagram, if there is one.
+    header: Vec<u8>,
     pub(super) ts: i64,
     pub(super) direction: Option<Direction>,
     pub(super) established: bool,
@@ -15,6 +17,9 @@ pub(super) struct TestPacket {
     pub(super) origin: Origin,
     pub(super) vlans: [u16; 3],
 }
+
+/// The link type of Ethernet in captures.
+const ETHERNET: u16 = 1;
 
 pub(super) const CLIENT: [u8; 4] = [192, 0, 2, 1];
 pub(super) const SERVER: [u8; 4] = [198, 51, 100, 2];
@@ -72,6 +77,7 @@ impl TestPacket {
         bytes.extend(transport);
         Self {
             bytes,
+            header: Vec::new(),
             ts: 1_000_000_000,
             direction: Some(Direction::ToServer),
             established: true,
@@ -79,6 +85,22 @@ impl TestPacket {
             origin: Origin::PacketAndStream,
             vlans: [0; 3],
         }
+    }
+
+    /// An Ethernet frame without a datagram.
+    pub(super) fn bare(frame: &[u8]) -> Self {
+        Self {
+            bytes: Vec::new(),
+            direction: None,
+            established: false,
+            ..Self::tcp(b"").behind(frame)
+        }
+    }
+
+    /// The same datagram in an Ethernet frame with this header.
+    pub(super) fn behind(mut self, header: &[u8]) -> Self {
+        self.header = header.to_vec();
+        self
     }
 
     /// Changes one byte of the datagram.
@@ -131,20 +153,30 @@ impl TestPacket {
     /// Decodes the bytes and hands out what the matcher takes.
     pub(super) fn view<R>(&self, work: impl FnOnce(PacketView<'_>) -> R) -> R {
         let mut decoded = Decoded::default();
-        decode_ip(&self.bytes, &Options::default(), &mut decoded);
+        let bytes = [&*self.header, &self.bytes].concat();
+        if self.header.is_empty() {
+            decode_ip(&bytes, &Options::default(), &mut decoded);
+        } else {
+            let length = u32::try_from(bytes.len()).unwrap();
+            decode(ETHERNET, &bytes, length, &Options::default(), &mut decoded);
+        }
         let empty = Datagram::default();
         let datagram = decoded.datagrams().first().unwrap_or(&empty);
         let start = datagram.payload_offset as usize;
         let end = start + datagram.payload_length as usize;
         work(PacketView {
             datagram,
-            bytes: &self.bytes,
-            payload: self.bytes.get(start..end).unwrap_or_default(),
+            bytes: &bytes,
+            payload: bytes.get(start..end).unwrap_or_default(),
             origin: self.origin,
             direction: self.direction,
             established: self.established,
             app_protocol: self.app,
             vlans: self.vlans,
+            link: (!self.header.is_empty()).then_some(LinkView {
+                bytes: &bytes,
+                frame: &decoded.frame,
+            }),
             faults: &decoded.faults[..usize::from(decoded.fault_count)],
         })
     }
