@@ -64,7 +64,7 @@ impl KindSet {
 
 /// A kind's own name, its EVE event type, or one of the groups that `--show` knows.
 fn kinds_called(name: &str) -> Option<KindSet> {
-    use Kind::{Alert, Anomaly, Arp, Fileinfo, Flow, Ftp, FtpData, Http, Packet, Stats};
+    use Kind::{Alert, Anomaly, Arp, Dns, Fileinfo, Flow, Ftp, FtpData, Http, Packet, Stats};
     let group: &[Kind] = match name {
         "packets" => &[Packet],
         "flows" => &[Flow],
@@ -77,7 +77,9 @@ fn kinds_called(name: &str) -> Option<KindSet> {
         "none" => &[],
         // As Suricata's list of EVE types has it.
         "files" => &[Fileinfo],
-        "http2" | "doh2" => &[Http],
+        "http2" => &[Http],
+        // DNS over HTTPS is told as names and as what carried them.
+        "doh2" => &[Dns, Http],
         "ftp" => &[Ftp, FtpData],
         _ => {
             let known = |kind: &&Kind| kind.name() == name || kind.event_type() == name;

@@ -3,6 +3,7 @@
 //! RFC 1035, RFC 6762, RFC 4795. Each message is a transaction of its own, as in Suricata; what was
 //! asked and what was answered are brought together by [`exchange`] only for Zeek's log.
 
+pub(crate) mod carried;
 mod codes;
 mod data;
 mod eve;

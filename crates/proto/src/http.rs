@@ -13,6 +13,7 @@ pub(crate) mod lane;
 pub(crate) mod line;
 pub(crate) mod message;
 mod multipart;
+pub(crate) mod names;
 #[cfg(test)]
 mod tests;
 pub(crate) mod uri;
@@ -20,7 +21,6 @@ pub(crate) mod uri;
 use std::collections::VecDeque;
 
 use memchr::{memchr, memmem};
-use wirewatch_records::Kind;
 
 use crate::application::{Application, COMPLETE, Event, Facts, Next, Parser, Transaction};
 use crate::protocol::Side;
@@ -30,6 +30,7 @@ use exchange::{Exchange, HEAD};
 use head::HeadEnd;
 use lane::{Lane, State, Told};
 use line::Begins;
+use names::tell;
 
 /// HTTP/1.
 pub(crate) static HTTP: Application = Application {
@@ -37,7 +38,7 @@ pub(crate) static HTTP: Application = Application {
     new: |facts| Box::new(Http::new(facts)),
     frames: &["request", "response"],
     buffers: buffer::HTTP1_BUFFERS,
-    numbers: &[],
+    numbers: names::NUMBERS,
     events: event::ALL,
 };
 
@@ -709,12 +710,6 @@ enum Outcome {
     Tunnel,
     /// Something else than HTTP.
     Switch(Option<&'static str>),
-}
-
-fn tell(exchange: &Exchange, sink: &mut dyn Sink) {
-    if sink.wants(Kind::Http) {
-        exchange.row(&mut |row| sink.record(Some(exchange.id), Side::Client, row));
-    }
 }
 
 /// Line breaks at the beginning; some programs send one behind a head.

@@ -10,13 +10,12 @@ pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
 
-use wirewatch_records::Kind;
-
-use crate::application::{Application, COMPLETE, Event, Facts, Limits, Next, Parser, Transaction};
+use crate::application::{Application, COMPLETE, Event, Facts, Limits, Next, Parser};
 use crate::http::body::Framing;
 use crate::http::exchange::{Exchange, HEAD, Half};
 use crate::http::head::{Head, HeadEnd};
 use crate::http::lane::{Lane, Told};
+use crate::http::names::{self, tell};
 use crate::http::{line, message};
 use crate::protocol::Side;
 use crate::sink::{Fact, Frame, Sink};
@@ -29,7 +28,7 @@ pub(crate) static HTTP2: Application = Application {
     new: |facts| Box::new(Http2::new(facts)),
     frames: &["pdu", "hdr", "data"],
     buffers: stream::buffers(),
-    numbers: stream::NUMBERS,
+    numbers: stream::ALL_NUMBERS,
     events: event::ALL,
 };
 
@@ -745,22 +744,15 @@ impl Http2 {
 
 /// Whether a message is DNS over HTTPS (RFC 8484, section 6).
 fn asks_for_names(list: &List) -> bool {
-    const DNS: &[u8] = b"application/dns-message";
     let kinds = [&b"content-type"[..], b"accept"];
     let mut kinds = kinds.into_iter().filter_map(|name| list.find(name));
-    kinds.any(|kind| kind.eq_ignore_ascii_case(DNS))
+    kinds.any(names::is_named)
 }
 
 fn other(side: Side) -> Side {
     match side {
         Side::Client => Side::Server,
         Side::Server => Side::Client,
-    }
-}
-
-fn tell(exchange: &Exchange, sink: &mut dyn Sink) {
-    if sink.wants(Kind::Http) {
-        exchange.row(&mut |row| sink.record(Some(exchange.id), Side::Client, row));
     }
 }
 

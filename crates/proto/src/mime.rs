@@ -22,6 +22,8 @@ pub(crate) const MAX_LINE: usize = 8 << 10;
 const LONG_LINE: usize = 998;
 /// Lines of encoded bytes longer than this are told (RFC 2045, section 6.7).
 const LONG_ENCODED_LINE: usize = 76;
+/// Names of headers longer than this are told: with its colon a name must fit into a short line.
+const LONG_HEADER_NAME: usize = 75;
 /// A file name is cut here, as file systems do.
 const MAX_NAME: usize = 255;
 /// Text in which addresses are looked for at once.
@@ -54,7 +56,13 @@ pub(crate) enum Trouble {
     LongBoundary,
     LongName,
     LongHeader,
+    LongHeaderName,
+    /// A line among the headers is none.
+    NoHeader,
+    /// The parts of a message cannot be told from each other, or are too deep within each other.
+    NoParts,
     InvalidBase64,
+    InvalidQuoted,
 }
 
 /// Where the next line belongs.
@@ -78,10 +86,14 @@ pub(crate) struct Message {
     /// The beginning of a line whose end has not come.
     partial: Vec<u8>,
     is_continued: bool,
+    /// Whether bytes of it are missing.
+    has_gap: bool,
     header: Vec<u8>,
     head: Head,
     is_open: bool,
     base64: Base64,
+    /// Whether bytes that should be quoted-printable are not.
+    is_badly_quoted: bool,
     /// The line break before this line, which belongs to the part unless a boundary follows.
     line_break: &'static [u8],
     text: Vec<u8>,
@@ -123,6 +135,7 @@ impl Message {
         self.partial.clear();
         self.text.clear();
         self.is_continued = true;
+        self.has_gap = true;
     }
 
     /// Whether its headers are over.
@@ -210,10 +223,15 @@ impl Message {
         if header.contains(&b':') {
             let (name, value) = crate::waiting::split(&header, b':');
             let (name, value) = (name.trim_ascii(), value.trim_ascii());
+            if name.len() > LONG_HEADER_NAME {
+                tell(Found::Trouble(Trouble::LongHeaderName));
+            }
             if !self.is_below {
                 tell(Found::Header(name, value));
             }
             self.head.take(name, value);
+        } else if !header.is_empty() && !self.has_gap && !is_envelope(&header) {
+            tell(Found::Trouble(Trouble::NoHeader));
         }
         header.clear();
         self.header = header;
@@ -245,6 +263,8 @@ impl Message {
             tell(Found::Trouble(Trouble::LongBoundary));
         } else if !boundary.is_empty() && self.boundaries.len() < MAX_DEPTH {
             self.boundaries.push(boundary);
+        } else {
+            tell(Found::Trouble(Trouble::NoParts));
         }
     }
 
@@ -273,6 +293,9 @@ impl Message {
         if self.base64.is_damaged() {
             tell(Found::Trouble(Trouble::InvalidBase64));
         }
+        if std::mem::take(&mut self.is_badly_quoted) {
+            tell(Found::Trouble(Trouble::InvalidQuoted));
+        }
         self.base64 = Base64::default();
     }
 
@@ -299,9 +322,11 @@ impl Message {
             }
             Encoding::QuotedPrintable => {
                 decoded.extend_from_slice(line_break);
-                if quoted_printable(line, &mut decoded) {
+                let line = quoted_printable(line, &mut decoded);
+                if line.goes_on {
                     self.line_break = b"";
                 }
+                self.is_badly_quoted |= line.is_damaged && !self.has_gap;
                 self.deliver(&decoded, tell);
             }
         }
@@ -334,6 +359,11 @@ impl Message {
             }
         }
     }
+}
+
+/// The line that mailboxes have before a mail's headers.
+fn is_envelope(line: &[u8]) -> bool {
+    line.starts_with(b"From ") || line.starts_with(b">From ")
 }
 
 /// Addresses are looked for by these beginnings.

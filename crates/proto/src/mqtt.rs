@@ -82,6 +82,10 @@ pub(crate) static MQTT: Application = Application {
             "mqtt.malformed_traffic",
             "A message is not what its type says.",
         ),
+        event(
+            "mqtt.missing_msg_id",
+            "A message that must have a number has 0, which is none.",
+        ),
     ],
 };
 
@@ -127,6 +131,7 @@ const INVALID_QOS: usize = 6;
 const UNASSIGNED: usize = 7;
 const TOO_MANY: usize = 8;
 const MALFORMED: usize = 9;
+const MISSING_ID: usize = 10;
 
 /// A message that is read at most, whatever is set: it waits in memory until it is whole.
 const MAX_MESSAGE: usize = 64 << 10;
@@ -300,6 +305,8 @@ impl Mqtt {
         };
         if message::read(side, kind, fixed, body, ways, &mut exchange).is_none() {
             exchange.event(side, MALFORMED, sink);
+        } else if id == 0 && kind.has_number(fixed.qos()) {
+            exchange.event(side, MISSING_ID, sink);
         }
         if kind == Kind::ConnectAck {
             Self::login(&exchange, body, sink);

@@ -91,6 +91,30 @@ pub(crate) static SMTP: Application = Application {
             "smtp.DUPLICATE_FIELDS",
             "A greeting or a sender was given twice.",
         ),
+        event(
+            "smtp.BDAT_CHUNK_LEN_EXCEEDED",
+            "What follows a chunk of `BDAT` is no command: it is longer than was said.",
+        ),
+        event(
+            "smtp.MIME_PARSE_FAILED",
+            "A mail in parts has no boundary between them, or too many within each other.",
+        ),
+        event(
+            "smtp.MIME_MALFORMED_MSG",
+            "A line among the headers of a mail is no header.",
+        ),
+        event(
+            "smtp.MIME_INVALID_QP",
+            "A part that should be quoted-printable is not.",
+        ),
+        event(
+            "smtp.MIME_LONG_HEADER_NAME",
+            "The name of a header is longer than 75 bytes.",
+        ),
+        event(
+            "smtp.UNPARSABLE_CONTENT",
+            "A command has bytes that no text has.",
+        ),
     ],
 };
 
@@ -114,6 +138,12 @@ const MIME_LONG_HEADER_VALUE: usize = 12;
 const MIME_LONG_BOUNDARY: usize = 13;
 const MIME_LONG_FILENAME: usize = 14;
 const DUPLICATE_FIELDS: usize = 15;
+const LONG_CHUNK: usize = 16;
+const MIME_PARSE_FAILED: usize = 17;
+const MIME_MALFORMED_MSG: usize = 18;
+const MIME_INVALID_QP: usize = 19;
+const MIME_LONG_HEADER_NAME: usize = 20;
+const UNPARSABLE_CONTENT: usize = 21;
 
 /// The numbers of a mail's values; those from `REPLY_TO` on are for records only.
 mod field {
@@ -200,6 +230,8 @@ struct Smtp {
     helo: Vec<u8>,
     new_helo: Vec<u8>,
     login: Login,
+    /// Whether a chunk is over and no command has come since.
+    is_behind_chunk: bool,
     is_greeted: bool,
     has_ended: Sides<bool>,
     /// Events that were told without a mail, a bit each.
@@ -280,6 +312,7 @@ impl Smtp {
             helo: Vec::new(),
             new_helo: Vec::new(),
             login: Login::None,
+            is_behind_chunk: false,
             is_greeted: facts.midstream,
             has_ended: Sides::default(),
             told: 0,
@@ -390,6 +423,7 @@ impl Smtp {
     }
 
     fn chunk_end(&mut self, is_last: bool, sink: &mut dyn Sink) {
+        self.is_behind_chunk = true;
         if is_last {
             self.message_end(true, sink);
             self.expect_reply(Command::EndOfData);
@@ -428,6 +462,7 @@ impl Smtp {
         }
         let (verb, rest) = split(line, b' ');
         let rest = rest.trim_ascii();
+        self.look_at(line, verb, sink);
         let is = |name: &[u8]| verb.eq_ignore_ascii_case(name);
         let kind = if is(b"EHLO") || is(b"HELO") || is(b"LHLO") {
             self.hello(rest, sink);
@@ -457,6 +492,17 @@ impl Smtp {
             Command::Other
         };
         self.expect_reply(kind);
+    }
+
+    /// Tells what is odd about a line that should be a command.
+    fn look_at(&mut self, line: &[u8], verb: &[u8], sink: &mut dyn Sink) {
+        let mut verbs = VERBS.iter();
+        let is_known = verbs.any(|known| verb.eq_ignore_ascii_case(known.as_bytes()));
+        if std::mem::take(&mut self.is_behind_chunk) && !is_known {
+            self.event(Side::Client, LONG_CHUNK, sink);
+        } else if !is_known && line.iter().any(|byte| is_binary(*byte)) {
+            self.event(Side::Client, UNPARSABLE_CONTENT, sink);
+        }
     }
 
     /// The transaction that the client's last line belongs to.
@@ -723,6 +769,17 @@ const CODES: &[u16] = &[
     455, 500, 501, 502, 503, 504, 521, 523, 524, 525, 530, 534, 535, 538, 550, 551, 552, 553, 554,
     555, 556,
 ];
+
+/// The commands of SMTP and its extensions.
+const VERBS: [&str; 19] = [
+    "EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT", "AUTH", "STARTTLS", "RSET", "NOOP",
+    "QUIT", "VRFY", "EXPN", "HELP", "ETRN", "ATRN", "XCLIENT", "XFORWARD",
+];
+
+/// Whether a byte is never in a text, in whatever script.
+fn is_binary(byte: u8) -> bool {
+    byte.is_ascii_control() && !byte.is_ascii_whitespace()
+}
 
 /// The address after `FROM:` or `TO:`, without parameters.
 fn address(rest: &[u8]) -> &[u8] {

@@ -206,6 +206,17 @@ impl Session {
     fn other(&mut self, side: Side, sink: &mut dyn Sink) {
         let half = self.sides.of_mut(side);
         let (kind, length) = (half.records.kind, half.records.length);
+        let expected = match kind {
+            content::ALERT => 2,
+            content::CHANGE_CIPHER => 1,
+            _ => length,
+        };
+        // Where the beginning was not seen, it may be encrypted.
+        if length != expected && !half.changed_cipher && self.handshake.client.seen {
+            let what = &event::INVALID_SSL_RECORD;
+            self.handshake.wrong(side, what, sink);
+        }
+        let half = self.sides.of_mut(side);
         match (kind, half.records.start()) {
             (content::ALERT, [level, number])
                 if !half.changed_cipher || self.handshake.is_tls13() =>

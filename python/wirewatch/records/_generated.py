@@ -1150,6 +1150,8 @@ class Dns(NamedTuple):
     """Further records."""
     grouped: str | None
     """Data of the answers, grouped by type."""
+    http: str | None
+    """The request and the answer that carried it, when it is DNS over HTTPS: as `http` records have them. Then there is one record for both, of the response if there was one."""
 
 
 class DnsExchange(NamedTuple):
@@ -6988,6 +6990,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "authorities": Field("json", "Records about who answers for the name.", "dns.authorities", optional=True),
         "additionals": Field("json", "Further records.", "dns.additionals", optional=True),
         "grouped": Field("json", "Data of the answers, grouped by type.", "dns.grouped", optional=True),
+        "http": Field("json", "The request and the answer that carried it, when it is DNS over HTTPS: as `http` records have them. Then there is one record for both, of the response if there was one.", "http", optional=True),
     },
     "dns_exchange": {
         **_COMMON,

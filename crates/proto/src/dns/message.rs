@@ -265,6 +265,13 @@ impl Message {
         Some((name.span, name.oddities.too_long))
     }
 
+    /// Roughly how many bytes of memory it holds.
+    pub(crate) fn held(&self) -> usize {
+        let questions = self.questions.capacity() * size_of::<Question>();
+        let records = self.records.capacity() * size_of::<Record>();
+        questions + records + self.names.capacity()
+    }
+
     /// The name that a span stands for.
     #[inline]
     pub(crate) fn text(&self, span: Span) -> &[u8] {

@@ -44,14 +44,16 @@ impl View<'_> {
             lists.write(self.message, self.bytes, self.flavour.form());
         }
         if sink.wants(kind) {
-            self.row_of(lists, &mut |row| sink.record(Some(self.id), self.side, row));
+            let put = &mut |row: &Row<'_>| sink.record(Some(self.id), self.side, row);
+            self.row_of(lists, None, put);
         }
         if old {
             self.old_rows(lists, sink);
         }
     }
 
-    fn row_of(&self, lists: &Lists, put: &mut dyn FnMut(&Row<'_>)) {
+    /// Its record; `http` is what carried it, if that was HTTP.
+    pub(super) fn row_of(&self, lists: &Lists, http: Option<&str>, put: &mut dyn FnMut(&Row<'_>)) {
         let (rrname, rrtype) = self.subject();
         let rrtype = rrtype.as_deref();
         let header = self.message.header;
@@ -83,6 +85,7 @@ impl View<'_> {
                 authorities: lists.authorities(),
                 additionals: lists.additionals(),
                 grouped: lists.grouped(),
+                http,
             }
             .into()),
             Flavour::Mdns => put(&MdnsRow {
@@ -176,7 +179,8 @@ impl View<'_> {
         )
     }
 
-    fn name(&self, buffer: usize, index: usize) -> Option<Span> {
+    /// Where in the message a value of the buffer with this number is.
+    pub(super) fn name(&self, buffer: usize, index: usize) -> Option<Span> {
         let message = self.message;
         let question = |index: usize| message.questions.get(index).map(|it| it.name);
         let record = |section, index: usize| message.section(section).nth(index).map(|it| it.name);
@@ -249,6 +253,6 @@ impl Transaction for View<'_> {
     fn row(&self, put: &mut dyn FnMut(&Row<'_>)) {
         let mut lists = Lists::default();
         lists.write(self.message, self.bytes, self.flavour.form());
-        self.row_of(&lists, put);
+        self.row_of(&lists, None, put);
     }
 }

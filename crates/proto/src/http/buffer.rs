@@ -1,7 +1,7 @@
 //! The buffers of HTTP under the names that rules use.
 
 use super::exchange::{BODY, HEAD};
-use crate::application::Field;
+use crate::application::{COMPLETE, Field};
 use crate::protocol::Side;
 
 macro_rules! buffers {
@@ -53,6 +53,13 @@ buffers! {
     Server "http.server" SERVER, HEAD, false;
     RequestBody "http.request_body" CLIENT, BODY, false;
     ResponseBody "http.response_body" SERVER, BODY, false;
+    // Of messages of DNS that travel in it, in the order of DNS's own.
+    Query "dns.query" CLIENT, COMPLETE, true;
+    QueryName "dns.queries.rrname" BOTH, COMPLETE, true;
+    AnswerName "dns.answers.rrname" BOTH, COMPLETE, true;
+    AuthorityName "dns.authorities.rrname" BOTH, COMPLETE, true;
+    AdditionalName "dns.additionals.rrname" BOTH, COMPLETE, true;
+    ResponseName "dns.response.rrname" BOTH, COMPLETE, true;
     FieldLine "http2.header" BOTH, HEAD, true;
     FieldName "http2.header_name" BOTH, HEAD, true;
 }
@@ -66,6 +73,19 @@ pub(crate) const HTTP1_BUFFERS: &[Field] = BUFFERS.split_at(BUFFERS.len() - ONLY
 impl Buffer {
     pub(crate) fn at(number: usize) -> Option<Self> {
         ALL.get(number).copied()
+    }
+
+    /// The number of the buffer of DNS that it holds.
+    pub(crate) fn of_names(self) -> Option<usize> {
+        Some(match self {
+            Self::Query => 0,
+            Self::QueryName => 1,
+            Self::AnswerName => 2,
+            Self::AuthorityName => 3,
+            Self::AdditionalName => 4,
+            Self::ResponseName => 5,
+            _ => return None,
+        })
     }
 
     /// The request's header that it holds.

@@ -8,9 +8,10 @@ use super::buffer::Buffer;
 use super::head::{Head, Span};
 use super::line::{RequestLine, StatusLine};
 use super::multipart;
+use super::names::Names;
 use super::uri;
 use crate::application::{Application, COMPLETE, Event, Transaction};
-use crate::http2::stream::Beside;
+use crate::http2::stream::{Beside, NUMBERS};
 use crate::media;
 use crate::protocol::Side;
 
@@ -63,6 +64,8 @@ pub(crate) struct Exchange {
     pub(crate) events: Vec<&'static Event>,
     /// What only HTTP/2 has.
     pub(crate) stream: Option<Box<Beside>>,
+    /// The messages of DNS that it carries.
+    pub(crate) names: Option<Box<Names>>,
 }
 
 impl Exchange {
@@ -82,6 +85,7 @@ impl Exchange {
             had_interim: false,
             events: Vec::new(),
             stream: None,
+            names: None,
         }
     }
 
@@ -167,6 +171,7 @@ impl Exchange {
         of(&self.request)
             .saturating_add(of(&self.response))
             .saturating_add(self.stream.as_ref().map_or(0, |stream| stream.held()))
+            .saturating_add(self.names.as_ref().map_or(0, |names| names.held()))
             .saturating_add(size_of::<Self>())
     }
 
@@ -249,6 +254,9 @@ impl Transaction for Exchange {
         if let Some(name) = buffer.response_header() {
             return self.response.head.joined(name).filter(|_| index == 0);
         }
+        if let Some(number) = buffer.of_names() {
+            return self.names.as_ref()?.buffer(number, side, index);
+        }
         let half = self.half(side);
         let head = &half.head;
         let cookie: &[u8] = match side {
@@ -300,7 +308,11 @@ impl Transaction for Exchange {
     }
 
     fn number(&self, number: usize, side: Side, index: usize) -> Option<u64> {
-        self.stream.as_ref()?.number(number, side, index)
+        let of_stream = self.stream.as_ref().map_or(0, |_| NUMBERS.len());
+        match number.checked_sub(of_stream) {
+            Some(number) => self.names.as_ref()?.number(number, side, index),
+            None => self.stream.as_ref()?.number(number, side, index),
+        }
     }
 
     fn events(&self) -> &[&'static Event] {
@@ -308,6 +320,16 @@ impl Transaction for Exchange {
     }
 
     fn row(&self, put: &mut dyn FnMut(&Row<'_>)) {
+        self.http_row(put);
+        if let Some(names) = &self.names {
+            names.row(self.id, None, put);
+        }
+    }
+}
+
+impl Exchange {
+    /// The record of HTTP.
+    pub(crate) fn http_row(&self, put: &mut dyn FnMut(&Row<'_>)) {
         let hostname = self.normal_host();
         let content_type = self.response_header(b"Content-Type").map(media_type);
         let range = self.response_header(b"Content-Range");
@@ -361,9 +383,7 @@ impl Transaction for Exchange {
         row.response_headers = response_headers.as_deref();
         put(&row.into());
     }
-}
 
-impl Exchange {
     fn in_status_line(&self, span: Option<Span>) -> Option<&[u8]> {
         span.map(|span| self.response.head.part(span))
     }
@@ -379,7 +399,7 @@ fn body(half: &Half) -> Option<Cow<'_, [u8]>> {
 }
 
 /// `text/html` of `text/html; charset=utf-8`.
-pub(super) fn media_type(value: &[u8]) -> &[u8] {
+pub(crate) fn media_type(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|byte| matches!(byte, b';' | b','));
     super::head::trim(value.get(..end.unwrap_or(value.len())).unwrap_or(value))
 }

@@ -5,6 +5,7 @@ use super::coding::Decoder;
 use super::exchange::{self, BODY, Exchange};
 use super::head::HeadEnd;
 use super::multipart::{Multipart, Part};
+use super::names;
 use crate::application::{COMPLETE, Event, Limits};
 use crate::http2;
 use crate::protocol::Side;
@@ -340,6 +341,9 @@ impl Lane {
         self.close_file(complete, told);
         if complete && self.side == Side::Server {
             tell_certificates(told);
+        }
+        if complete {
+            names::read(told.exchange, self.side, told.sink);
         }
         self.content = Content::default();
         told.exchange.half_mut(self.side).progress = COMPLETE;

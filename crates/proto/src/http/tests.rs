@@ -771,3 +771,18 @@ fn messages_are_spans_with_their_bodies() {
     ];
     assert_eq!(all.frames, expected);
 }
+
+#[test]
+fn names_are_asked_for_in_the_first_version_too() {
+    let ask = b"GET /dns-query?dns=AAABAAABAAAAAAAAA3d3dwdleGFtcGxlA2NvbQAAAQAB HTTP/1.1\r\n\
+        Host: dns.example.com\r\nAccept: application/dns-message\r\n\r\n";
+    let all = told(&[(CLIENT, ask)]);
+    let records = all.records();
+    let mut names = records.iter().filter(|one| one["event_type"] == "dns");
+    let record = names.next().unwrap();
+    assert_eq!(record["dns"]["queries"][0]["rrname"], "www.example.com");
+    assert_eq!(record["http"]["hostname"], "dns.example.com");
+    assert!(names.next().is_none());
+    // What the flow speaks stays HTTP.
+    assert!(!all.lines.iter().any(|line| line.contains("Speaks")));
+}

@@ -7,13 +7,14 @@ use wirewatch_records::json;
 use crate::application::Field;
 use crate::http::buffer::BUFFERS;
 use crate::http::exchange::HEAD;
+use crate::http::names::OPCODE_TO_TYPE;
 use crate::protocol::Side;
 
 /// Numbers of one kind that are kept of one side; rules ask for any of them.
 const MAX_NUMBERS: usize = 32;
 
 /// The numbers of a stream under the names that rules use.
-pub(super) const NUMBERS: &[Field] = &[
+pub(crate) const NUMBERS: [Field; 6] = [
     number("http2.frametype"),
     number("http2.errorcode"),
     number("http2.priority"),
@@ -22,6 +23,13 @@ pub(super) const NUMBERS: &[Field] = &[
     // The setting's number in the upper half, its value in the lower one.
     number("http2.settings"),
 ];
+
+/// Those and the numbers of what travels in it.
+pub(super) const ALL_NUMBERS: &[Field] = &{
+    let [a, b, c, d, e, f] = NUMBERS;
+    let [opcode, code, kind] = OPCODE_TO_TYPE;
+    [a, b, c, d, e, f, opcode, code, kind]
+};
 
 const fn number(name: &'static str) -> Field {
     Field {

@@ -4,6 +4,8 @@ use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, FilePart, Sink};
 use crate::testing::{Collected, facts, feed, feed_in_every_split};
 
+mod names;
+
 const CLIENT: Side = Side::Client;
 const SERVER: Side = Side::Server;
 

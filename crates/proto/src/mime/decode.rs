@@ -62,8 +62,18 @@ pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Decodes a line of quoted-printable (RFC 2045, section 6.7); true when it goes on in the next line.
-pub(super) fn quoted_printable(line: &[u8], out: &mut Vec<u8>) -> bool {
+/// What a line of quoted-printable turned out to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Quoted {
+    /// Whether it goes on in the next line.
+    pub(super) goes_on: bool,
+    /// Whether an equals sign stands before something else than two digits.
+    pub(super) is_damaged: bool,
+}
+
+/// Decodes a line of quoted-printable (RFC 2045, section 6.7).
+pub(super) fn quoted_printable(line: &[u8], out: &mut Vec<u8>) -> Quoted {
+    let mut found = Quoted::default();
     let line = line.trim_ascii_end();
     let mut rest = line;
     while let Some((byte, after)) = rest.split_first() {
@@ -73,20 +83,20 @@ pub(super) fn quoted_printable(line: &[u8], out: &mut Vec<u8>) -> bool {
             continue;
         }
         if after.is_empty() {
-            return true;
+            found.goes_on = true;
+            return found;
         }
-        match after
-            .split_first_chunk::<2>()
-            .and_then(|(two, rest)| Some((hex(*two)?, rest)))
-        {
-            Some((value, after)) => {
-                out.push(value);
-                rest = after;
-            }
-            None => out.push(b'='),
+        let value = after.split_first_chunk::<2>();
+        let value = value.and_then(|(two, rest)| Some((hex(*two)?, rest)));
+        if let Some((value, after)) = value {
+            out.push(value);
+            rest = after;
+        } else {
+            found.is_damaged = true;
+            out.push(b'=');
         }
     }
-    false
+    found
 }
 
 pub(super) fn hex([high, low]: [u8; 2]) -> Option<u8> {

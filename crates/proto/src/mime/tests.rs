@@ -146,3 +146,30 @@ fn digits_without_padding_at_the_end_are_bytes() {
         read("Content-Type: a/b; name=c\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8");
     assert!(told.contains(&"hello true".to_owned()), "{told:?}");
 }
+
+#[test]
+fn headers_that_are_none_and_names_that_are_too_long_are_told() {
+    let read_header = |header: &str| read(&format!("{header}\r\nSubject: x\r\n\r\n"));
+    assert_eq!(read_header("no colon here")[0], "NoHeader");
+    assert_eq!(read_header("From a@example.com Mon")[0], "Subject=x");
+    let long = format!("X-{}: y", "a".repeat(74));
+    assert_eq!(read_header(&long)[0], "LongHeaderName");
+}
+
+#[test]
+fn parts_without_a_boundary_are_told() {
+    let told = read("Content-Type: multipart/mixed\r\n\r\n--x\r\n");
+    assert!(told.contains(&"NoParts".to_owned()), "{told:?}");
+}
+
+#[test]
+fn bytes_that_are_not_quoted_printable_are_told_once_per_part() {
+    let of = |body: &str| {
+        let told = read(&format!(
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n{body}"
+        ));
+        told.iter().filter(|one| *one == "InvalidQuoted").count()
+    };
+    assert_eq!(of("a=zz\r\nb=zz"), 1);
+    assert_eq!(of("a=20b=\r\nc"), 0);
+}

@@ -70,6 +70,16 @@ impl Kind {
         }
     }
 
+    /// Whether it must have a number that is not 0 (section 2.2.1).
+    pub(super) fn has_number(self, qos: u8) -> bool {
+        use Kind::{Auth, Connect, ConnectAck, Disconnect, PingRequest, PingResponse};
+        match self {
+            Self::Publish => qos != 0,
+            Connect | ConnectAck | Disconnect | Auth | PingRequest | PingResponse => false,
+            _ => true,
+        }
+    }
+
     /// As what it waits for an answer.
     pub(super) fn waits_as(self, qos: u8) -> Option<Self> {
         match self {

@@ -150,3 +150,13 @@ fn topics_share_the_limit_of_texts() {
     ]);
     assert_eq!(told.records()[0]["mqtt"]["subscribe"]["topics"], topics);
 }
+
+#[test]
+fn a_message_that_must_have_a_number_and_has_none_is_told() {
+    let told = talk(&[(Side::Client, b"\x82\x07\0\0\0\0\x01a\x01")]);
+    assert_eq!(told.anomalies(), ["mqtt.missing_msg_id"]);
+    let told = talk(&[(Side::Client, b"\x32\x07\0\x01t\0\0\0h")]);
+    assert_eq!(told.anomalies(), ["mqtt.missing_msg_id"]);
+    let without = talk(&[(Side::Client, b"\x30\x05\0\x01t\0h")]);
+    assert!(without.anomalies().is_empty());
+}

@@ -139,7 +139,11 @@ fn event_of(trouble: Trouble) -> usize {
         Trouble::LongBoundary => super::MIME_LONG_BOUNDARY,
         Trouble::LongName => super::MIME_LONG_FILENAME,
         Trouble::LongHeader => super::MIME_LONG_HEADER_VALUE,
+        Trouble::LongHeaderName => super::MIME_LONG_HEADER_NAME,
+        Trouble::NoHeader => super::MIME_MALFORMED_MSG,
+        Trouble::NoParts => super::MIME_PARSE_FAILED,
         Trouble::InvalidBase64 => super::MIME_INVALID_BASE64,
+        Trouble::InvalidQuoted => super::MIME_INVALID_QP,
     }
 }
 

@@ -233,3 +233,30 @@ fn commands_data_and_replies_are_spans() {
     ];
     assert_eq!(told.frames, frames);
 }
+
+#[test]
+fn a_chunk_that_goes_on_behind_its_length_is_told() {
+    let of = |client: &str| talk(&["220 x\r\n", client]);
+    let told = of("BDAT 2\r\na:bcd\r\nBDAT 3 LAST\r\nc\r\n");
+    assert_eq!(told.anomalies(), ["smtp.BDAT_CHUNK_LEN_EXCEEDED"]);
+    let told = of("BDAT 2\r\na:BDAT 3 LAST\r\nc\r\nQUIT\r\n");
+    assert!(told.anomalies().is_empty());
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_command() {
+    let told = talk(&["220 x\r\n", "\u{1}\u{2}\u{0}\r\n"]);
+    assert_eq!(told.anomalies(), ["smtp.UNPARSABLE_CONTENT"]);
+}
+
+#[test]
+fn what_is_odd_in_a_mail_is_told_with_it() {
+    let told = talk(&[
+        "220 x\r\n",
+        "DATA\r\n",
+        "354 go\r\n",
+        "no header\r\nContent-Type: multipart/mixed\r\n\r\n.\r\n",
+    ]);
+    let expected = ["smtp.MIME_MALFORMED_MSG", "smtp.MIME_PARSE_FAILED"];
+    assert_eq!(told.anomalies(), expected);
+}

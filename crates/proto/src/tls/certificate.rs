@@ -17,6 +17,9 @@ const MAX_SERIAL: usize = 128;
 /// Extensions that are looked at; real certificates have about 10.
 const MAX_EXTENSIONS: usize = 64;
 
+/// Parts behind the key that are looked at; a certificate has three at most.
+const MAX_PARTS: usize = 8;
+
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Broken {
@@ -44,6 +47,8 @@ pub(crate) struct Certificate<'a> {
     key: Elements<'a>,
     signature: &'a [u8],
     extensions: &'a [u8],
+    /// Whether it has a part that no certificate has.
+    pub(crate) has_unknown: bool,
 }
 
 impl<'a> Certificate<'a> {
@@ -83,9 +88,17 @@ impl<'a> Certificate<'a> {
             ..Self::default()
         };
         certificate.key = body.inside(tag::SEQUENCE).unwrap_or_default();
-        let extensions = body.find(|element| element.tag == 0xa3);
-        let mut list = Elements::of(extensions.unwrap_or_default().content);
-        certificate.extensions = list.next().unwrap_or_default().content;
+        for part in body.take(MAX_PARTS) {
+            match part.tag {
+                0xa3 => {
+                    let mut list = Elements::of(part.content);
+                    certificate.extensions = list.next().unwrap_or_default().content;
+                }
+                // Numbers of issuer and subject, which version 2 had (section 4.1.2.8).
+                0x81 | 0x82 | 0xa1 | 0xa2 => {}
+                _ => certificate.has_unknown = true,
+            }
+        }
         Some(certificate)
     }
 

@@ -95,6 +95,23 @@ impl<'a> Name<'a> {
         all.take(MAX_ATTRIBUTES)
     }
 
+    /// Whether a value is not what its type says (X.680, section 41; RFC 5280, section 4.1.2.4).
+    pub(crate) fn is_damaged(self) -> bool {
+        let mut all = self.attributes();
+        all.any(|(_, value, _)| match value.tag {
+            tag::UTF8_STRING => {
+                std::str::from_utf8(value.content).is_err() || value.content.contains(&0)
+            }
+            tag::PRINTABLE_STRING | tag::IA5_STRING => {
+                let mut bytes = value.content.iter();
+                bytes.any(|byte| *byte == 0 || !byte.is_ascii())
+            }
+            tag::BMP_STRING => !value.content.len().is_multiple_of(2),
+            tag::UNIVERSAL_STRING => !value.content.len().is_multiple_of(4),
+            _ => false,
+        })
+    }
+
     /// As EVE has it.
     pub(crate) fn eve(self) -> Vec<u8> {
         let mut text = Vec::with_capacity(96);

@@ -431,8 +431,19 @@ impl Handshake {
                 OtherName::Ip(text) => text,
             })
             .collect();
-        if chain.not_before.is_none() || chain.not_after.is_none() {
-            self.wrong(side, &event::CERTIFICATE_INVALID_DATE, sink);
+        let odd = [
+            (
+                chain.not_before.is_none() || chain.not_after.is_none(),
+                &event::CERTIFICATE_INVALID_DATE,
+            ),
+            (
+                certificate.subject.is_damaged() || certificate.issuer.is_damaged(),
+                &event::CERTIFICATE_INVALID_STRING,
+            ),
+            (certificate.has_unknown, &event::CERTIFICATE_UNKNOWN_ELEMENT),
+        ];
+        for (_, what) in odd.into_iter().filter(|(is_so, _)| *is_so) {
+            self.wrong(side, what, sink);
         }
     }
 

@@ -1,3 +1,5 @@
+mod odd;
+
 use super::TLS;
 use super::certificate::{Broken, Certificate, date};
 use super::fingerprint::{Ja3, hex, ja4};

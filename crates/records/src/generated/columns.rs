@@ -1188,6 +1188,7 @@ pub(crate) struct DnsColumns {
     authorities: Texts,
     additionals: Texts,
     grouped: Texts,
+    http: Texts,
 }
 
 impl DnsColumns {
@@ -1214,6 +1215,7 @@ impl DnsColumns {
             authorities: Texts::new(rows),
             additionals: Texts::new(rows),
             grouped: Texts::new(rows),
+            http: Texts::new(rows),
         }
     }
 
@@ -1240,6 +1242,7 @@ impl DnsColumns {
         self.authorities.push_option(at, row.authorities);
         self.additionals.push_option(at, row.additionals);
         self.grouped.push_option(at, row.grouped);
+        self.http.push_option(at, row.http);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -1264,6 +1267,7 @@ impl DnsColumns {
         into.push(self.authorities.take(rows, true));
         into.push(self.additionals.take(rows, true));
         into.push(self.grouped.take(rows, true));
+        into.push(self.http.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -1288,10 +1292,11 @@ impl DnsColumns {
         into.push(self.authorities.field("authorities", true));
         into.push(self.additionals.field("additionals", true));
         into.push(self.grouped.field("grouped", true));
+        into.push(self.http.field("http", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.dns_type.bytes() + self.flags.bytes() + self.rcode.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answer.bytes() + self.queries.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes() + self.grouped.bytes()
+        self.dns_type.bytes() + self.flags.bytes() + self.rcode.bytes() + self.rrname.bytes() + self.rrtype.bytes() + self.answer.bytes() + self.queries.bytes() + self.answers.bytes() + self.authorities.bytes() + self.additionals.bytes() + self.grouped.bytes() + self.http.bytes()
     }
 }
 

@@ -1042,6 +1042,9 @@ fn dns(row: &DnsRow<'_>, out: &mut Vec<u8>) {
         json::raw(out, b"\"grouped\":", value);
     }
     json::close(out, mark0);
+    if let Some(value) = row.http {
+        json::raw(out, b"\"http\":", value);
+    }
 }
 
 #[allow(clippy::too_many_lines)]

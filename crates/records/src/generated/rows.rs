@@ -468,6 +468,8 @@ pub struct DnsRow<'a> {
     pub additionals: Option<&'a str>,
     /// Data of the answers, grouped by type.
     pub grouped: Option<&'a str>,
+    /// The request and the answer that carried it, when it is DNS over HTTPS: as `http` records have them. Then there is one record for both, of the response if there was one.
+    pub http: Option<&'a str>,
 }
 
 /// A question for a name and its answer in one row, as Zeek's dns.log has it.
@@ -4719,7 +4721,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `dns`.
- static DNS_FIELDS: [FieldInfo; 21] = [
+ static DNS_FIELDS: [FieldInfo; 22] = [
     FieldInfo {
         name: "version",
         eve: "dns.version",
@@ -4866,6 +4868,13 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Data of the answers, grouped by type.",
+    },
+    FieldInfo {
+        name: "http",
+        eve: "http",
+        field_type: FieldType::Json,
+        optional: true,
+        doc: "The request and the answer that carried it, when it is DNS over HTTPS: as `http` records have them. Then there is one record for both, of the response if there was one.",
     },
 ];
 

@@ -265,6 +265,7 @@ impl<'a> Row<'a> {
                     18 => row.authorities.map_or(Value::Absent, Value::Text),
                     19 => row.additionals.map_or(Value::Absent, Value::Text),
                     20 => row.grouped.map_or(Value::Absent, Value::Text),
+                    21 => row.http.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
