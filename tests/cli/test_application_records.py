@@ -66,7 +66,7 @@ def test_a_file_tells_its_transaction_once(tmp_path: Path) -> None:
     all_events = events(tmp_path, REQUEST, image)
     [info] = [event for event in all_events if event["event_type"] == "fileinfo"]
     assert info["http"]["status"] == 200
-    assert info["wirewatch"] == {"source": "http"}
+    assert info["wirewatch"] == {"file": 0, "source": "http"}
 
 
 def test_a_part_of_a_file_says_which(tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ def names(events: list[dict[str, object]]) -> set[str]:
     """The names that DNS records are about."""
     found = (event["dns"] for event in events if event["event_type"] == "dns")
     return {
-        query["rrname"] for record in found if isinstance(record, dict) for query in record["queries"]
+        query["rrname"]
+        for record in found
+        if isinstance(record, dict)
+        for query in record["queries"]
     }
 
 
@@ -25,7 +28,7 @@ def test_records_of_a_matching_transaction_are_kept_back(tmp_path: Path) -> None
         frames.append(udp(CLIENT, port, SERVER, 53, dns_query(name)))
         frames.append(udp(SERVER, 53, CLIENT, port, dns_answer(name, "192.0.2.7")))
     rules = (
-        f'config dns any any -> any any (dns.query; content:"quiet"; {QUIET} sid:1;)\n'
+        f'config dns any any -> any any (dns.queries.rrname; content:"quiet"; {QUIET} sid:1;)\n'
         'alert dns any any -> any any (dns.query; content:"quiet"; sid:2;)\n'
     )
     events = read(tmp_path, frames, rules)

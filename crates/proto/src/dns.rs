@@ -301,6 +301,8 @@ impl Dns {
         for event in &view.events {
             sink.anomaly(Some(id), side, event);
         }
+        // Rules may keep records back.
+        sink.progress(&view, side);
         if has_header {
             view.records(lists, sink);
             facts::learn(self.flavour.source(), message, bytes, sink);
@@ -309,7 +311,6 @@ impl Dns {
                     .message(self.flavour, id, side, message, bytes, sink);
             }
         }
-        sink.progress(&view, side);
     }
 
     fn events(&self, side: Side, message: &Message) -> Vec<&'static Event> {

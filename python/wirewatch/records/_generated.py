@@ -1514,6 +1514,8 @@ class Fileinfo(NamedTuple):
     """Whether a copy was written."""
     path: str | None
     """Name of the copy in the folder of extracted files."""
+    file: int
+    """Number of the file in its flow, counted from 0."""
     source: str
     """Application protocol it travelled in."""
     app: str | None
@@ -2106,6 +2108,10 @@ class Http(NamedTuple):
     """Headers of an HTTP/2 request, a list of `name` and `value`."""
     response_headers: str | None
     """Headers of an HTTP/2 answer, a list of `name` and `value`."""
+    request_files: tuple[int, ...]
+    """Numbers of the files in the request, as `fileinfo` has them in `file`."""
+    response_files: tuple[int, ...]
+    """Numbers of the files in the answer."""
 
 
 class Ike(NamedTuple):
@@ -3712,6 +3718,8 @@ class Ocsp(NamedTuple):
     """What rules remember of the flow: bits, numbers and captured values."""
     flow_traffic: str | None
     """What rules call the flow: identifiers and labels."""
+    file: int
+    """Number of the file that the answer is, as `fileinfo` has it in `file`."""
     hash_algorithm: str
     """How the issuer's name and key are hashed, such as `sha1`."""
     issuer_name_hash: str
@@ -5162,6 +5170,8 @@ class Smtp(NamedTuple):
     """Names of attached files."""
     url: tuple[str, ...]
     """Addresses in its texts, without the scheme."""
+    files: tuple[int, ...]
+    """Numbers of its attachments, as `fileinfo` has them in `file`."""
 
 
 class Snmp(NamedTuple):
@@ -7056,6 +7066,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "sha256": Field("text", "SHA-256 of the whole file.", "fileinfo.sha256", optional=True),
         "stored": Field("bool", "Whether a copy was written.", "fileinfo.stored"),
         "path": Field("wire", "Name of the copy in the folder of extracted files.", "wirewatch.path", optional=True),
+        "file": Field("u32", "Number of the file in its flow, counted from 0.", "wirewatch.file"),
         "source": Field("text", "Application protocol it travelled in.", "wirewatch.source"),
         "app": Field("json", "The transaction's fields: an object whose members become members of the EVE line.", "*", optional=True),
     },
@@ -7178,6 +7189,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "http2": Field("json", "What only HTTP/2 has: `stream_id`, and for each side settings, priority and error code.", "http.http2", optional=True),
         "request_headers": Field("json", "Headers of an HTTP/2 request, a list of `name` and `value`.", "http.request_headers", optional=True),
         "response_headers": Field("json", "Headers of an HTTP/2 answer, a list of `name` and `value`.", "http.response_headers", optional=True),
+        "request_files": Field("u16s", "Numbers of the files in the request, as `fileinfo` has them in `file`.", "wirewatch.request_files"),
+        "response_files": Field("u16s", "Numbers of the files in the answer.", "wirewatch.response_files"),
     },
     "ike": {
         **_COMMON,
@@ -7401,6 +7414,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "ocsp": {
         **_COMMON,
+        "file": Field("u32", "Number of the file that the answer is, as `fileinfo` has it in `file`.", "ocsp.file"),
         "hash_algorithm": Field("text", "How the issuer's name and key are hashed, such as `sha1`.", "ocsp.hash_algorithm"),
         "issuer_name_hash": Field("text", "Hash of the issuer's name in hexadecimal.", "ocsp.issuer_name_hash"),
         "issuer_key_hash": Field("text", "Hash of the issuer's key in hexadecimal.", "ocsp.issuer_key_hash"),
@@ -7662,6 +7676,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "path": Field("texts", "Addresses on the mail's way, the last first.", "email.path"),
         "attachment": Field("texts", "Names of attached files.", "email.attachment"),
         "url": Field("texts", "Addresses in its texts, without the scheme.", "email.url"),
+        "files": Field("u16s", "Numbers of its attachments, as `fileinfo` has them in `file`.", "wirewatch.files"),
     },
     "snmp": {
         **_COMMON,

@@ -372,6 +372,7 @@ impl ClosedFile {
                 .or(seen.as_deref()),
             stored: stored.is_some(),
             path: stored.as_deref().map(str::as_bytes),
+            file: file.number,
             source: recogniser::app_name(flow).unwrap_or_default(),
             app: Some(app.as_str()).filter(|app| !app.is_empty()),
         };

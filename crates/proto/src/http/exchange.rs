@@ -40,6 +40,22 @@ pub(crate) struct Half {
     pub(crate) body_length: u64,
     /// The name of the first file in it, when it has one of its own.
     pub(crate) filename: Option<Vec<u8>>,
+    /// The numbers of the first files in it.
+    pub(crate) files: Vec<u16>,
+}
+
+/// Files of one body that its record names; forms with more are rare.
+const MAX_FILES: usize = 16;
+
+impl Half {
+    /// Remembers a file's number; those that no record can hold are left out.
+    pub(crate) fn has_file(&mut self, number: u32) {
+        if let Ok(number) = u16::try_from(number)
+            && self.files.len() < MAX_FILES
+        {
+            self.files.push(number);
+        }
+    }
 }
 
 /// A request and the answer to it.
@@ -366,6 +382,8 @@ impl Exchange {
             username: self.user.as_deref(),
             request_filename: self.request.filename.as_deref(),
             response_filename: self.response.filename.as_deref(),
+            request_files: &self.request.files,
+            response_files: &self.response.files,
             ..HttpRow::default()
         };
         let Some(stream) = &self.stream else {

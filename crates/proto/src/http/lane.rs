@@ -240,6 +240,7 @@ impl Lane {
                 let half = told.exchange.half_mut(self.side);
                 half.filename.get_or_insert_with(|| name.to_vec());
                 let file = take_number(told.next_file);
+                half.has_file(file);
                 self.content.file = Some(file);
                 let open = FilePart::Open { name, size: None };
                 told.sink.file(told.exchange, self.side, file, open);
@@ -264,7 +265,9 @@ impl Lane {
         self.content.file = Some(file);
         let half = told.exchange.half(self.side);
         let own = exchange::attachment_name(&half.head).map(<[u8]>::to_vec);
-        told.exchange.half_mut(self.side).filename = own;
+        let half = told.exchange.half_mut(self.side);
+        half.filename = own;
+        half.has_file(file);
         let open = FilePart::Open {
             name: told.exchange.filename(self.side),
             size: self.content.size,
@@ -357,7 +360,8 @@ fn tell_certificates(told: &mut Told<'_>) {
     let kind = half.head.find(b"content-type").unwrap_or_default();
     let is_whole = half.body_length == half.body.len() as u64;
     if is_whole && exchange::media_type(kind).eq_ignore_ascii_case(OCSP) {
-        ocsp::tell(&half.body, told.exchange.id, told.sink);
+        let file = half.files.first().copied().unwrap_or_default();
+        ocsp::tell(&half.body, told.exchange.id, file.into(), told.sink);
     }
 }
 

@@ -16,6 +16,8 @@ use crate::waiting::bounded;
 const MAX_VALUE: usize = 2 << 10;
 /// Addresses in texts that are kept of one mail.
 const MAX_URLS: u16 = 64;
+/// Attachments of a mail that its record has the numbers of.
+const MAX_FILES: usize = 32;
 /// Hops that are kept of a mail's way.
 const MAX_HOPS: usize = 16;
 
@@ -30,6 +32,8 @@ pub(super) struct Letter {
     pub(super) is_tls: bool,
     pub(super) last_reply: Vec<u8>,
     file: u32,
+    /// The numbers of its first attachments.
+    files: Vec<u16>,
     /// The file that is over and not told yet, and whether its end was seen.
     closing: Option<bool>,
     urls: u16,
@@ -45,6 +49,7 @@ impl Letter {
             is_tls: false,
             last_reply: Vec::new(),
             file,
+            files: Vec::new(),
             closing: None,
             urls: 0,
         }
@@ -107,6 +112,11 @@ fn take(mail: &mut Exchange<Letter>, found: Found<'_>, sink: &mut dyn Sink) {
         Found::HeadersEnd => mail.reach(Side::Client, super::HEADERS_DONE, sink),
         Found::Open(name) => {
             mail.put(field::ATTACHMENT, Side::Client, name);
+            if let Ok(number) = u16::try_from(file)
+                && mail.detail.files.len() < MAX_FILES
+            {
+                mail.detail.files.push(number);
+            }
             let part = FilePart::Open { name, size: None };
             sink.file(mail, Side::Client, file, part);
         }
@@ -227,6 +237,7 @@ impl Detail for Letter {
             url: &url,
             last_reply: (!letter.last_reply.is_empty()).then_some(&letter.last_reply),
             tls: letter.is_tls,
+            files: &letter.files,
         };
         put(&row.into());
     }

@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 128;
 const BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
 
 /// Tells what an answer says, one record per certificate.
-pub(crate) fn tell(answer: &[u8], transaction: u64, sink: &mut dyn Sink) {
+pub(crate) fn tell(answer: &[u8], transaction: u64, file: u32, sink: &mut dyn Sink) {
     if !sink.wants(Kind::Ocsp) {
         return;
     }
@@ -28,7 +28,9 @@ pub(crate) fn tell(answer: &[u8], transaction: u64, sink: &mut dyn Sink) {
         .take(MAX_CERTIFICATES)
     {
         if let Some(single) = Single::read(single) {
-            single.row(&mut |row| sink.record(Some(transaction), Side::Client, row));
+            single.row(file, &mut |row| {
+                sink.record(Some(transaction), Side::Client, row);
+            });
         }
     }
 }
@@ -107,10 +109,11 @@ impl<'a> Single<'a> {
         })
     }
 
-    fn row(&self, put: &mut dyn FnMut(&Row<'_>)) {
+    fn row(&self, file: u32, put: &mut dyn FnMut(&Row<'_>)) {
         let upper = |bytes: &[u8]| hex(bytes).to_ascii_uppercase();
         let microseconds = |seconds: Option<i64>| Some(seconds?.saturating_mul(1_000_000));
         put(&Row::Ocsp(OcspRow {
+            file,
             hash_algorithm: &hash(self.algorithm),
             issuer_name_hash: &upper(self.name),
             issuer_key_hash: &upper(self.key),
@@ -215,7 +218,7 @@ pub(crate) mod tests {
 
     fn told(answer: &[u8]) -> Vec<serde_json::Value> {
         let mut sink = Collected::default();
-        tell(answer, 0, &mut sink);
+        tell(answer, 0, 0, &mut sink);
         let records = sink.records();
         records
             .into_iter()
@@ -240,6 +243,7 @@ pub(crate) mod tests {
         ]);
         let told = told(&both);
         let expected = serde_json::json!({
+            "file": 0,
             "hash_algorithm": "sha1",
             "issuer_name_hash": "AB".repeat(20),
             "issuer_key_hash": "CD".repeat(20),

@@ -1594,6 +1594,7 @@ pub(crate) struct FileinfoColumns {
     sha256: Texts,
     stored: Booleans,
     path: Texts,
+    file: Numbers<types::UInt32Type>,
     source: Texts,
     app: Texts,
 }
@@ -1614,6 +1615,7 @@ impl FileinfoColumns {
             sha256: Texts::new(rows),
             stored: Booleans::new(rows),
             path: Texts::new(rows),
+            file: Numbers::<types::UInt32Type>::new(rows),
             source: Texts::new(rows),
             app: Texts::new(rows),
         }
@@ -1634,6 +1636,7 @@ impl FileinfoColumns {
         self.sha256.push_option(at, row.sha256);
         self.stored.push(at, row.stored);
         self.path.push_wire_option(at, row.path);
+        self.file.push(at, row.file);
         self.source.push(at, row.source);
         self.app.push_option(at, row.app);
     }
@@ -1652,6 +1655,7 @@ impl FileinfoColumns {
         into.push(self.sha256.take(rows, true));
         into.push(self.stored.take(rows, false));
         into.push(self.path.take(rows, true));
+        into.push(self.file.take(rows, false));
         into.push(self.source.take(rows, false));
         into.push(self.app.take(rows, true));
     }
@@ -1670,6 +1674,7 @@ impl FileinfoColumns {
         into.push(self.sha256.field("sha256", true));
         into.push(self.stored.field("stored", false));
         into.push(self.path.field("path", true));
+        into.push(self.file.field("file", false));
         into.push(self.source.field("source", false));
         into.push(self.app.field("app", true));
     }
@@ -2210,6 +2215,8 @@ pub(crate) struct HttpColumns {
     http2: Texts,
     request_headers: Texts,
     response_headers: Texts,
+    request_files: NumberLists,
+    response_files: NumberLists,
 }
 
 impl HttpColumns {
@@ -2243,6 +2250,8 @@ impl HttpColumns {
             http2: Texts::new(rows),
             request_headers: Texts::new(rows),
             response_headers: Texts::new(rows),
+            request_files: NumberLists::new(rows),
+            response_files: NumberLists::new(rows),
         }
     }
 
@@ -2276,6 +2285,8 @@ impl HttpColumns {
         self.http2.push_option(at, row.http2);
         self.request_headers.push_option(at, row.request_headers);
         self.response_headers.push_option(at, row.response_headers);
+        self.request_files.push(at, row.request_files);
+        self.response_files.push(at, row.response_files);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -2307,6 +2318,8 @@ impl HttpColumns {
         into.push(self.http2.take(rows, true));
         into.push(self.request_headers.take(rows, true));
         into.push(self.response_headers.take(rows, true));
+        into.push(self.request_files.take(rows, false));
+        into.push(self.response_files.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -2338,6 +2351,8 @@ impl HttpColumns {
         into.push(self.http2.field("http2", true));
         into.push(self.request_headers.field("request_headers", true));
         into.push(self.response_headers.field("response_headers", true));
+        into.push(self.request_files.field("request_files", false));
+        into.push(self.response_files.field("response_files", false));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
@@ -3657,6 +3672,7 @@ impl NtpColumns {
 /// Columns of `OcspRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct OcspColumns {
+    file: Numbers<types::UInt32Type>,
     hash_algorithm: Texts,
     issuer_name_hash: Texts,
     issuer_key_hash: Texts,
@@ -3671,6 +3687,7 @@ pub(crate) struct OcspColumns {
 impl OcspColumns {
     pub(crate) fn new(rows: usize) -> Self {
         Self {
+            file: Numbers::<types::UInt32Type>::new(rows),
             hash_algorithm: Texts::new(rows),
             issuer_name_hash: Texts::new(rows),
             issuer_key_hash: Texts::new(rows),
@@ -3685,6 +3702,7 @@ impl OcspColumns {
 
     #[inline]
     pub(crate) fn append(&mut self, at: usize, row: &OcspRow<'_>) {
+        self.file.push(at, row.file);
         self.hash_algorithm.push(at, row.hash_algorithm);
         self.issuer_name_hash.push(at, row.issuer_name_hash);
         self.issuer_key_hash.push(at, row.issuer_key_hash);
@@ -3697,6 +3715,7 @@ impl OcspColumns {
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.file.take(rows, false));
         into.push(self.hash_algorithm.take(rows, false));
         into.push(self.issuer_name_hash.take(rows, false));
         into.push(self.issuer_key_hash.take(rows, false));
@@ -3709,6 +3728,7 @@ impl OcspColumns {
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.file.field("file", false));
         into.push(self.hash_algorithm.field("hash_algorithm", false));
         into.push(self.issuer_name_hash.field("issuer_name_hash", false));
         into.push(self.issuer_key_hash.field("issuer_key_hash", false));
@@ -5026,6 +5046,7 @@ pub(crate) struct SmtpColumns {
     path: TextLists,
     attachment: TextLists,
     url: TextLists,
+    files: NumberLists,
 }
 
 impl SmtpColumns {
@@ -5059,6 +5080,7 @@ impl SmtpColumns {
             path: TextLists::new(rows),
             attachment: TextLists::new(rows),
             url: TextLists::new(rows),
+            files: NumberLists::new(rows),
         }
     }
 
@@ -5092,6 +5114,7 @@ impl SmtpColumns {
         self.path.push(at, row.path);
         self.attachment.push(at, row.attachment);
         self.url.push(at, row.url);
+        self.files.push(at, row.files);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -5123,6 +5146,7 @@ impl SmtpColumns {
         into.push(self.path.take(rows, false));
         into.push(self.attachment.take(rows, false));
         into.push(self.url.take(rows, false));
+        into.push(self.files.take(rows, false));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -5154,6 +5178,7 @@ impl SmtpColumns {
         into.push(self.path.field("path", false));
         into.push(self.attachment.field("attachment", false));
         into.push(self.url.field("url", false));
+        into.push(self.files.field("files", false));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {

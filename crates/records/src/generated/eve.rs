@@ -1192,6 +1192,7 @@ fn fileinfo_extension(row: &FileinfoRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.path {
         json::wire(out, b"\"path\":", value);
     }
+    json::number(out, b"\"file\":", row.file);
     json::text(out, b"\"source\":", row.source);
     json::close(out, mark0);
 }
@@ -1519,6 +1520,8 @@ fn http_extension(row: &HttpRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.response_mime_type {
         json::text(out, b"\"response_mime_type\":", value);
     }
+    json::numbers(out, b"\"request_files\":", row.request_files);
+    json::numbers(out, b"\"response_files\":", row.response_files);
     json::close(out, mark0);
 }
 
@@ -1977,6 +1980,7 @@ fn ntp(row: &NtpRow<'_>, out: &mut Vec<u8>) {
 #[allow(clippy::too_many_lines)]
 fn ocsp(row: &OcspRow<'_>, out: &mut Vec<u8>) {
     let mark0 = json::open(out, b"\"ocsp\":{");
+    json::number(out, b"\"file\":", row.file);
     json::text(out, b"\"hash_algorithm\":", row.hash_algorithm);
     json::text(out, b"\"issuer_name_hash\":", row.issuer_name_hash);
     json::text(out, b"\"issuer_key_hash\":", row.issuer_key_hash);
@@ -2620,6 +2624,9 @@ fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
 #[allow(clippy::too_many_lines)]
 fn smtp_extension(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
     json::number(out, b"\"tx_id\":", row.tx_id);
+    let mark0 = json::open(out, b"\"wirewatch\":{");
+    json::numbers(out, b"\"files\":", row.files);
+    json::close(out, mark0);
 }
 
 #[allow(clippy::too_many_lines)]

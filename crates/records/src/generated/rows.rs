@@ -604,6 +604,8 @@ pub struct FileinfoRow<'a> {
     pub stored: bool,
     /// Name of the copy in the folder of extracted files.
     pub path: Option<&'a [u8]>,
+    /// Number of the file in its flow, counted from 0.
+    pub file: u32,
     /// Application protocol it travelled in.
     pub source: &'a str,
     /// The transaction's fields: an object whose members become members of the EVE line.
@@ -854,6 +856,10 @@ pub struct HttpRow<'a> {
     pub request_headers: Option<&'a str>,
     /// Headers of an HTTP/2 answer, a list of `name` and `value`.
     pub response_headers: Option<&'a str>,
+    /// Numbers of the files in the request, as `fileinfo` has them in `file`.
+    pub request_files: &'a [u16],
+    /// Numbers of the files in the answer.
+    pub response_files: &'a [u16],
 }
 
 /// One message in which two hosts agree on how to encrypt.
@@ -1320,6 +1326,8 @@ pub struct NtpRow<'a> {
 /// When the answer is complete, once per certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct OcspRow<'a> {
+    /// Number of the file that the answer is, as `fileinfo` has it in `file`.
+    pub file: u32,
     /// How the issuer's name and key are hashed, such as `sha1`.
     pub hash_algorithm: &'a str,
     /// Hash of the issuer's name in hexadecimal.
@@ -1858,6 +1866,8 @@ pub struct SmtpRow<'a> {
     pub attachment: &'a [&'a str],
     /// Addresses in its texts, without the scheme.
     pub url: &'a [&'a str],
+    /// Numbers of its attachments, as `fileinfo` has them in `file`.
+    pub files: &'a [u16],
 }
 
 /// One message of network management.
@@ -5171,7 +5181,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `fileinfo`.
- static FILEINFO_FIELDS: [FieldInfo; 15] = [
+ static FILEINFO_FIELDS: [FieldInfo; 16] = [
     FieldInfo {
         name: "tx_id",
         eve: "fileinfo.tx_id",
@@ -5262,6 +5272,13 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "Name of the copy in the folder of extracted files.",
+    },
+    FieldInfo {
+        name: "file",
+        eve: "wirewatch.file",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Number of the file in its flow, counted from 0.",
     },
     FieldInfo {
         name: "source",
@@ -5874,7 +5891,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `http`.
- static HTTP_FIELDS: [FieldInfo; 28] = [
+ static HTTP_FIELDS: [FieldInfo; 30] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -6070,6 +6087,20 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Headers of an HTTP/2 answer, a list of `name` and `value`.",
+    },
+    FieldInfo {
+        name: "request_files",
+        eve: "wirewatch.request_files",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "Numbers of the files in the request, as `fileinfo` has them in `file`.",
+    },
+    FieldInfo {
+        name: "response_files",
+        eve: "wirewatch.response_files",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "Numbers of the files in the answer.",
     },
 ];
 
@@ -7347,7 +7378,14 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `ocsp`.
- static OCSP_FIELDS: [FieldInfo; 9] = [
+ static OCSP_FIELDS: [FieldInfo; 10] = [
+    FieldInfo {
+        name: "file",
+        eve: "ocsp.file",
+        field_type: FieldType::U32,
+        optional: false,
+        doc: "Number of the file that the answer is, as `fileinfo` has it in `file`.",
+    },
     FieldInfo {
         name: "hash_algorithm",
         eve: "ocsp.hash_algorithm",
@@ -8762,7 +8800,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `smtp`.
- static SMTP_FIELDS: [FieldInfo; 28] = [
+ static SMTP_FIELDS: [FieldInfo; 29] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -8958,6 +8996,13 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Texts,
         optional: false,
         doc: "Addresses in its texts, without the scheme.",
+    },
+    FieldInfo {
+        name: "files",
+        eve: "wirewatch.files",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "Numbers of its attachments, as `fileinfo` has them in `file`.",
     },
 ];
 

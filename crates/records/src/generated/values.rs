@@ -339,8 +339,9 @@ impl<'a> Row<'a> {
                     10 => row.sha256.map_or(Value::Absent, Value::Text),
                     11 => Value::Bool(row.stored),
                     12 => row.path.map_or(Value::Absent, Value::Bytes),
-                    13 => Value::Text(row.source),
-                    14 => row.app.map_or(Value::Absent, Value::Text),
+                    13 => Value::Number(u64::from(row.file)),
+                    14 => Value::Text(row.source),
+                    15 => row.app.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }
@@ -481,6 +482,8 @@ impl<'a> Row<'a> {
                     25 => row.http2.map_or(Value::Absent, Value::Text),
                     26 => row.request_headers.map_or(Value::Absent, Value::Text),
                     27 => row.response_headers.map_or(Value::Absent, Value::Text),
+                    28 => Value::Numbers(row.request_files),
+                    29 => Value::Numbers(row.response_files),
                     _ => Value::Absent,
                 }
             }
@@ -752,15 +755,16 @@ impl<'a> Row<'a> {
             }
             Self::Ocsp(row) => {
                 match index {
-                    0 => Value::Text(row.hash_algorithm),
-                    1 => Value::Text(row.issuer_name_hash),
-                    2 => Value::Text(row.issuer_key_hash),
-                    3 => Value::Text(row.serial),
-                    4 => Value::Text(row.status),
-                    5 => row.revoked.map_or(Value::Absent, Value::Time),
-                    6 => row.reason.map_or(Value::Absent, Value::Text),
-                    7 => row.this_update.map_or(Value::Absent, Value::Time),
-                    8 => row.next_update.map_or(Value::Absent, Value::Time),
+                    0 => Value::Number(u64::from(row.file)),
+                    1 => Value::Text(row.hash_algorithm),
+                    2 => Value::Text(row.issuer_name_hash),
+                    3 => Value::Text(row.issuer_key_hash),
+                    4 => Value::Text(row.serial),
+                    5 => Value::Text(row.status),
+                    6 => row.revoked.map_or(Value::Absent, Value::Time),
+                    7 => row.reason.map_or(Value::Absent, Value::Text),
+                    8 => row.this_update.map_or(Value::Absent, Value::Time),
+                    9 => row.next_update.map_or(Value::Absent, Value::Time),
                     _ => Value::Absent,
                 }
             }
@@ -1053,6 +1057,7 @@ impl<'a> Row<'a> {
                     25 => Value::Texts(row.path),
                     26 => Value::Texts(row.attachment),
                     27 => Value::Texts(row.url),
+                    28 => Value::Numbers(row.files),
                     _ => Value::Absent,
                 }
             }

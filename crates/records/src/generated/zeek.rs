@@ -45,8 +45,8 @@ pub(crate) static LOGS: [Log; 35] = [
     Log {
         name: "files",
         kind: Kind::Fileinfo,
-        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "source", "mime_type", "filename", "seen_bytes", "md5", "sha1", "sha256", "extracted"],
-        types: &["time", "string", "addr", "port", "addr", "port", "string", "string", "string", "count", "string", "string", "string", "string"],
+        columns: &["ts", "fuid", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "source", "mime_type", "filename", "seen_bytes", "md5", "sha1", "sha256", "extracted"],
+        types: &["time", "string", "string", "addr", "port", "addr", "port", "string", "string", "string", "count", "string", "string", "string", "string"],
     },
     Log {
         name: "conn",
@@ -171,8 +171,8 @@ pub(crate) static LOGS: [Log; 35] = [
     Log {
         name: "smtp",
         kind: Kind::Smtp,
-        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "trans_depth", "helo", "mailfrom", "rcptto", "date", "from", "to", "cc", "reply_to", "msg_id", "in_reply_to", "subject", "x_originating_ip", "first_received", "second_received", "last_reply", "path", "user_agent", "tls"],
-        types: &["time", "string", "addr", "port", "addr", "port", "count", "string", "string", "set[string]", "string", "string", "set[string]", "set[string]", "string", "string", "string", "string", "addr", "string", "string", "string", "vector[addr]", "string", "bool"],
+        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "trans_depth", "helo", "mailfrom", "rcptto", "date", "from", "to", "cc", "reply_to", "msg_id", "in_reply_to", "subject", "x_originating_ip", "first_received", "second_received", "last_reply", "path", "user_agent", "tls", "fuids"],
+        types: &["time", "string", "addr", "port", "addr", "port", "count", "string", "string", "set[string]", "string", "string", "set[string]", "set[string]", "string", "string", "string", "string", "addr", "string", "string", "string", "vector[addr]", "string", "bool", "vector[string]"],
     },
     Log {
         name: "snmp",
@@ -367,6 +367,7 @@ fn dns(common: &Common<'_>, row: &DnsExchangeRow<'_>, cells: &mut impl Cells) {
 
 fn files(common: &Common<'_>, row: &FileinfoRow<'_>, cells: &mut impl Cells) {
     cells.put(values::time(common.ts));
+    cells.put(values::fuid(common.flow_id, row.file));
     cells.put(values::uid(common.flow_id));
     cells.put(values::optional(common.src_ip, values::addr));
     cells.put(values::port(common.src_port, common.icmp_type));
@@ -453,10 +454,10 @@ fn http(common: &Common<'_>, row: &HttpRow<'_>, cells: &mut impl Cells) {
     cells.put(values::optional(row.username, values::wire));
     cells.put(Value::Unset);
     cells.put(Value::Unset);
-    cells.put(Value::Unset);
+    cells.put(values::fuids(common.flow_id, row.request_files));
     cells.put(values::only(row.request_filename));
     cells.put(values::media(row.request_mime_type));
-    cells.put(Value::Unset);
+    cells.put(values::fuids(common.flow_id, row.response_files));
     cells.put(values::only(row.response_filename));
     cells.put(values::media(row.response_mime_type));
 }
@@ -602,7 +603,7 @@ fn ntp(common: &Common<'_>, row: &NtpRow<'_>, cells: &mut impl Cells) {
 
 fn ocsp(common: &Common<'_>, row: &OcspRow<'_>, cells: &mut impl Cells) {
     cells.put(values::time(common.ts));
-    cells.put(values::uid(common.flow_id));
+    cells.put(values::fuid(common.flow_id, row.file));
     cells.put(values::text(row.hash_algorithm));
     cells.put(values::text(row.issuer_name_hash));
     cells.put(values::text(row.issuer_key_hash));
@@ -793,6 +794,7 @@ fn smtp(common: &Common<'_>, row: &SmtpRow<'_>, cells: &mut impl Cells) {
     cells.put(values::texts(row.path));
     cells.put(values::optional(row.software, values::wire));
     cells.put(values::boolean(row.tls));
+    cells.put(values::fuids(common.flow_id, row.files));
 }
 
 fn snmp(common: &Common<'_>, row: &SnmpSessionRow<'_>, cells: &mut impl Cells) {

@@ -2,7 +2,7 @@
 //!
 //! Columns are members with their dotted names; what is unset is left out; times are seconds since 1970.
 
-use super::values::{Cells, Value, percent_decoded, write_note, write_uid};
+use super::values::{Cells, Value, percent_decoded, write_fuid, write_note, write_uid};
 use crate::format;
 
 /// A line that is being written.
@@ -54,6 +54,10 @@ fn write(out: &mut Vec<u8>, value: Value<'_>) {
         Value::Text(value) => text(out, value),
         Value::Upper(value) => text(out, value.to_ascii_uppercase().as_bytes()),
         Value::Uid(id) => quoted(out, |out| write_uid(out, id)),
+        Value::Fuid(id, file) => quoted(out, |out| write_fuid(out, id, file)),
+        Value::Fuids(id, files) => list(out, files, |out, file| {
+            quoted(out, |out| write_fuid(out, id, u32::from(*file)));
+        }),
         Value::Note(note) => quoted(out, |out| write_note(out, note)),
         Value::Intervals(list) => {
             out.push(b'[');

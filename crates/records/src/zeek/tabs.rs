@@ -1,6 +1,6 @@
 //! A line of Zeek's usual format: cells with tabs between them.
 
-use super::values::{Cells, Value, percent_decoded, write_note, write_uid};
+use super::values::{Cells, Value, percent_decoded, write_fuid, write_note, write_uid};
 use crate::format;
 
 /// A line that is being written.
@@ -43,6 +43,10 @@ impl Cells for Line<'_> {
                 }
             }
             Value::Uid(id) => write_uid(out, id),
+            Value::Fuid(id, file) => write_fuid(out, id, file),
+            Value::Fuids(id, files) => vector(out, files, |out, file| {
+                write_fuid(out, id, u32::from(*file));
+            }),
             Value::Note(note) => write_note(out, note),
             Value::Intervals(list) => {
                 for (index, seconds) in list.split(',').enumerate() {

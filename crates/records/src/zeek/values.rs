@@ -27,6 +27,10 @@ pub(crate) enum Value<'a> {
     Upper(&'a str),
     /// The name of a connection.
     Uid(u64),
+    /// The name of a file: its connection's and its number there.
+    Fuid(u64, u32),
+    /// The names of some files of one connection.
+    Fuids(u64, &'a [u16]),
     /// The type of a notice.
     Note(Note<'a>),
     Texts(&'a [&'a str]),
@@ -135,6 +139,15 @@ pub(crate) fn span<'a>(us: u64) -> Value<'a> {
 
 pub(crate) fn uid<'a>(flow_id: Option<u64>) -> Value<'a> {
     optional(flow_id, Value::Uid)
+}
+
+pub(crate) fn fuid<'a>(flow_id: Option<u64>, file: u32) -> Value<'a> {
+    optional(flow_id, |flow_id| Value::Fuid(flow_id, file))
+}
+
+pub(crate) fn fuids(flow_id: Option<u64>, files: &[u16]) -> Value<'_> {
+    let flow_id = flow_id.filter(|_| !files.is_empty());
+    optional(flow_id, |flow_id| Value::Fuids(flow_id, files))
 }
 
 /// Zeek has the ICMP type and code where others have ports, and 0 where there are none.
@@ -368,9 +381,29 @@ pub(crate) fn upper(value: &str) -> Value<'_> {
 }
 
 /// Zeek's connection identifiers are `C` and 62 digits; the same flow always has the same.
-pub(crate) fn write_uid(out: &mut Vec<u8>, mut rest: u64) {
+pub(crate) fn write_uid(out: &mut Vec<u8>, flow_id: u64) {
+    write_name(out, b'C', flow_id);
+}
+
+/// Its file identifiers are `F` and such digits; all logs have the same for a file, in every run.
+pub(crate) fn write_fuid(out: &mut Vec<u8>, flow_id: u64, file: u32) {
+    write_name(
+        out,
+        b'F',
+        mixed(flow_id ^ mixed(u64::from(file).wrapping_add(1))),
+    );
+}
+
+/// Spreads a number over all bits, so that neighbours look unlike: the finish of `splitmix64`.
+fn mixed(number: u64) -> u64 {
+    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}
+
+fn write_name(out: &mut Vec<u8>, kind: u8, mut rest: u64) {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    out.push(b'C');
+    out.push(kind);
     let start = out.len();
     loop {
         out.extend(DIGITS.get((rest % 62) as usize));
