@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use wirewatch_decode::Datagram;
-use wirewatch_flow::{Flow, Side};
+use wirewatch_flow::{Flow, Side, TcpState};
 use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_records::Kind;
 use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Event, Events, Streams};
@@ -335,6 +335,9 @@ impl Applications {
             .segment(index, side, datagram, payload, &mut |delivery| {
                 reader.deliver(delivery);
             });
+        if reader.conversation.ending != 0 && reader.flow.tcp_state() == TcpState::Closed {
+            reader.close();
+        }
         let new = events.bits() & !conversation.told;
         conversation.told |= new;
         if !conversation.has_readers() {
@@ -577,9 +580,32 @@ impl Reader<'_, '_> {
             Content::Data(bytes) => self.data(delivery.side, bytes),
             Content::Gap(length) => self.gap(delivery.side, length),
             Content::Reset => self.end(delivery.side),
-            Content::Eof | Content::DepthReached => {
-                self.conversation.watched.hurry(delivery.side);
-                self.end(delivery.side);
+            Content::Eof if !self.desk.at.ways.live => self.ends(delivery.side),
+            Content::Eof | Content::DepthReached => self.finish(delivery.side),
+        }
+    }
+
+    /// The end of a side was seen. Its parser hears of it when the connection is closed, as those of other
+    /// programs do; whoever listens to interfaces is told at once.
+    fn ends(&mut self, side: Side) {
+        self.conversation.ending |= bit(side);
+        if !matches!(self.conversation.phase, Phase::Parsing(_)) {
+            self.conversation.watched.hurry(side);
+        }
+    }
+
+    fn finish(&mut self, side: Side) {
+        self.conversation.watched.hurry(side);
+        self.end(side);
+    }
+
+    /// Tells the ends that were seen, once the connection is closed.
+    #[cold]
+    fn close(&mut self) {
+        let ending = std::mem::take(&mut self.conversation.ending);
+        for side in [Side::ToServer, Side::ToClient] {
+            if ending & bit(side) != 0 {
+                self.finish(side);
             }
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Conversation {
     pub(crate) frames: Option<Box<Frames>>,
     /// Sides that have ended, by [`bit`].
     pub(crate) ended: u8,
+    /// Sides whose end was seen and is not told before the connection is closed, by [`bit`].
+    pub(crate) ending: u8,
     /// Sides of which the parser wants no more, by [`bit`].
     pub(crate) done: u8,
     /// How often the protocol has changed.

@@ -199,7 +199,9 @@ impl Sink for Teller<'_, '_> {
 
     fn progress(&mut self, transaction: &dyn Transaction, side: wirewatch_proto::Side) {
         self.count(transaction.id());
-        self.watched.hurry(flow_side(side));
+        if transaction.progress(side) == wirewatch_proto::COMPLETE {
+            self.watched.hurry(flow_side(side));
+        }
         if let Some((judge, at, mut out)) = self.desk.judge() {
             judge.transaction(transaction, side, &at, self.flow, &mut out);
         }

@@ -1470,19 +1470,10 @@ fn http(row: &HttpRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.status_string {
         json::wire(out, b"\"status_string\":", value);
     }
-    if let Some(value) = row.status_message {
-        json::wire(out, b"\"status_message\":", value);
-    }
     if let Some(value) = row.redirect {
         json::wire(out, b"\"redirect\":", value);
     }
     json::number(out, b"\"length\":", row.length);
-    if row.request_body_length != 0 {
-        json::number(out, b"\"request_body_length\":", row.request_body_length);
-    }
-    if row.response_body_length != 0 {
-        json::number(out, b"\"response_body_length\":", row.response_body_length);
-    }
     if let Some(value) = row.origin {
         json::wire(out, b"\"origin\":", value);
     }
@@ -1519,6 +1510,15 @@ fn http_extension(row: &HttpRow<'_>, out: &mut Vec<u8>) {
     }
     if let Some(value) = row.response_mime_type {
         json::text(out, b"\"response_mime_type\":", value);
+    }
+    if let Some(value) = row.status_message {
+        json::wire(out, b"\"status_message\":", value);
+    }
+    if row.request_body_length != 0 {
+        json::number(out, b"\"request_body_length\":", row.request_body_length);
+    }
+    if row.response_body_length != 0 {
+        json::number(out, b"\"response_body_length\":", row.response_body_length);
     }
     json::numbers(out, b"\"request_files\":", row.request_files);
     json::numbers(out, b"\"response_files\":", row.response_files);

@@ -6006,7 +6006,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
     },
     FieldInfo {
         name: "status_message",
-        eve: "http.status_message",
+        eve: "wirewatch.status_message",
         field_type: FieldType::Wire,
         optional: true,
         doc: "Words behind the status.",
@@ -6027,14 +6027,14 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
     },
     FieldInfo {
         name: "request_body_length",
-        eve: "http.request_body_length",
+        eve: "wirewatch.request_body_length",
         field_type: FieldType::U64,
         optional: false,
         doc: "Bytes of the request's body after decoding.",
     },
     FieldInfo {
         name: "response_body_length",
-        eve: "http.response_body_length",
+        eve: "wirewatch.response_body_length",
         field_type: FieldType::U64,
         optional: false,
         doc: "Bytes of the answer's body after decoding.",
