@@ -4,24 +4,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wirewatch_capture::{MAX_GROUP, Packet};
-use wirewatch_decode::{
-    Datagram, Decoded, Enclosed, Fault, Network, Options as DecodeOptions, Tunnel, decode,
-    decode_ip,
-};
-use wirewatch_detect::rules::FlowNotes;
+use wirewatch_decode::{Datagram, Decoded, Enclosed, Fault, Network, Tunnel, decode, decode_ip};
 use wirewatch_flow::{
-    Defragmenter, EndReason, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table, TcpEvents,
+    Defragmenter, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table, TcpEvents,
 };
 use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
 use wirewatch_stream::Event;
 
-use crate::application::{Applications, At, Desk, FileWays, Oddities, Shared, TCP};
+use crate::application::{Applications, Desk, Oddities, Shared, TCP};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
-use crate::judge::{Judge, Out, Sight, is_any_waited_for, is_waited_for};
+use crate::judge::{Judge, Out, Sight, is_waited_for};
 use crate::link_addresses::LinkAddresses;
-use crate::options::Xff;
 use crate::origin;
 use crate::packet_record;
 use crate::recogniser;
@@ -30,70 +25,13 @@ use crate::taps::Taps;
 use crate::tunnels;
 use crate::vlan_tags::VlanTags;
 
+mod ended;
+mod ways;
+
+pub(crate) use ways::{Midstream, Ways};
+
 /// Flows ended at once at the end of the input, so that their copies do not pile up.
 const FINISH_STEP: usize = 256;
-
-/// How the run treats packets; the same for all workers.
-#[derive(Debug, Clone)]
-pub(crate) struct Ways {
-    pub(crate) decode: DecodeOptions,
-    /// Whether a wrong checksum counts as one that the sender's network card fills in, where all of that
-    /// sender's in the flow are wrong.
-    pub(crate) trust_offload: bool,
-    /// Whether wrong checksums are told, and the packets are taken all the same.
-    pub(crate) trust_all: bool,
-    /// The same for packets whose checksums are still to be filled in.
-    pub(crate) decode_unsummed: DecodeOptions,
-    /// Whether records carry the interface and not the packet's number: live capture.
-    pub(crate) live: bool,
-    /// Whether the totals are kept per packet, for a live picture.
-    pub(crate) watched: bool,
-    pub(crate) files: FileWays,
-    pub(crate) community_id: bool,
-    pub(crate) community_seed: u16,
-    pub(crate) payload_in_alerts: bool,
-    pub(crate) packet_in_alerts: bool,
-    pub(crate) packet_in_anomalies: bool,
-    /// Whether records tell link addresses.
-    pub(crate) link_addresses: bool,
-    /// Whether flows are told apart by their VLANs.
-    pub(crate) vlans_apart: bool,
-    /// Whether and how alerts carry the client that a proxy names.
-    pub(crate) xff: Option<Xff>,
-    pub(crate) details_in_alerts: bool,
-    pub(crate) references_in_alerts: bool,
-    pub(crate) flow_variables: bool,
-    pub(crate) exception_policy: bool,
-    pub(crate) midstream: Midstream,
-}
-
-/// What becomes of connections whose beginning was not seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Midstream {
-    Ignore,
-    PassFlow,
-    Bypass,
-}
-
-impl Midstream {
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "ignore" => Self::Ignore,
-            "pass-flow" => Self::PassFlow,
-            "bypass" => Self::Bypass,
-            _ => return None,
-        })
-    }
-
-    /// What the record of such a flow tells.
-    fn told(self) -> &'static str {
-        match self {
-            Self::Ignore => r#"[{"target":"stream_midstream","policy":"ignore"}]"#,
-            Self::PassFlow => r#"[{"target":"stream_midstream","policy":"pass_flow"}]"#,
-            Self::Bypass => r#"[{"target":"stream_midstream","policy":"bypass"}]"#,
-        }
-    }
-}
 
 /// Everything one worker does with packets.
 pub(crate) struct Pipeline {
@@ -840,163 +778,6 @@ impl Pipeline {
             self.counters.detect = judge.counters();
         }
     }
-
-    /// Records of the flows that ended.
-    fn ended(&mut self) {
-        let Some(table) = &mut self.table else {
-            return;
-        };
-        let mut ended = std::mem::take(&mut table.ended);
-        for flow in &mut ended {
-            self.end(flow);
-        }
-        ended.clear();
-        if let Some(table) = &mut self.table {
-            table.ended = ended;
-        }
-    }
-
-    fn end(&mut self, flow: &mut Flow) {
-        let lives_on = flow.end_reason() == Some(EndReason::Active);
-        if !lives_on {
-            self.conversation_ended(flow);
-        }
-        // Detection forgets a flow that ends.
-        let notes = self.notes(flow);
-        if !lives_on {
-            if !self.ways.watched {
-                self.tally.share(&flow_record::share(flow));
-            }
-            self.judged(|judge, names, ways, out| judge.flow_ended(flow, names, ways, out));
-        }
-        self.flow_records(flow, &notes);
-        if !lives_on && let Some(applications) = &mut self.applications {
-            applications.forget(flow);
-        }
-    }
-
-    /// What the flow's ends left unread is read now, and alerts that waited for more of it are told.
-    #[inline]
-    fn conversation_ended(&mut self, flow: &mut Flow) {
-        let Some(applications) = &mut self.applications else {
-            return;
-        };
-        if !(Applications::has(flow) || is_any_waited_for(flow)) {
-            return;
-        }
-        let mut desk = Desk {
-            emitter: &mut self.emitter,
-            judge: self.judge.as_mut(),
-            tally: &mut self.tally,
-            comments: &mut self.comments,
-            shared: &self.shared,
-            at: At {
-                ts: flow.last_ts().cast_signed(),
-                sight: None,
-                ends: self
-                    .link_addresses
-                    .as_ref()
-                    .and_then(|known| known.ends(flow)),
-                vlans: self.vlan_tags.as_ref().and_then(|known| known.of(flow)),
-                interface: interface(&self.interfaces, flow.interface().into()),
-                ways: &self.ways,
-            },
-        };
-        applications.end(flow, &mut desk);
-        if is_any_waited_for(flow)
-            && let Some((judge, at, mut out)) = desk.judge()
-        {
-            judge.tell_waiting(None, &at, flow, &mut out);
-        }
-        self.comments.clear();
-    }
-
-    /// What rules remember of a flow, when its record is to tell it.
-    fn notes(&self, flow: &Flow) -> FlowNotes {
-        let wanted = self.emitter.wants(Kind::Flow);
-        let judge = self.judge.as_ref().filter(|_| wanted);
-        let notes = judge.map(|judge| judge.notes(flow)).unwrap_or_default();
-        if self.ways.flow_variables {
-            return notes;
-        }
-        FlowNotes {
-            action: notes.action,
-            ..FlowNotes::default()
-        }
-    }
-
-    /// What is told of a flow that has ended, or that goes on for long.
-    fn flow_records(&mut self, flow: &Flow, notes: &FlowNotes) {
-        let over = flow.end_reason() != Some(EndReason::Active);
-        let macs = self.link_addresses.as_mut().filter(|_| over);
-        let macs = macs.and_then(|known| known.take(flow));
-        let vlans = match &mut self.vlan_tags {
-            Some(known) if over => known.take(flow),
-            Some(known) => known.of(flow),
-            None => Some(flow.scope().vlans),
-        };
-        let closes = over && tunnels::ends_with(flow) && self.emitter.wants(Kind::Tunnel);
-        let directions = self.emitter.wants(Kind::Netflow);
-        let wants_flow = self.emitter.wants(Kind::Flow);
-        if !(wants_flow || directions || closes) {
-            return;
-        }
-        let id = self.ways.community_id(flow);
-        let vlans = vlans.unwrap_or_default();
-        let iface = self
-            .ways
-            .live
-            .then(|| interface(&self.interfaces, flow.interface().into()));
-        let vlans = flow_record::vlans(&vlans);
-        let mut common = flow_record::common(flow, flow.last_ts(), vlans, id.as_ref(), iface);
-        common.flow_vars = notes.vars.as_deref();
-        common.flow_traffic = notes.traffic.as_deref();
-        if wants_flow {
-            let history = flow.history();
-            let name = |address| self.shared.name_of(address);
-            let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
-            let known = self.applications.as_ref();
-            let known = known.filter(|_| Applications::has(flow));
-            let ledger = known.map(|known| known.ledger(flow)).unwrap_or_default();
-            let count = u64::from(ledger.transactions);
-            let is_read = self.applications.is_some() && flow.protocol() == TCP;
-            let exception_policy = (self.ways.exception_policy && flow.is_midstream())
-                .then(|| self.ways.midstream.told());
-            let beside = flow_record::Beside {
-                app_proto_ts: recogniser::name(ledger.to_server),
-                app_proto_tc: recogniser::name(ledger.to_client),
-                tx_cnt: (count > 0).then_some(count),
-                ts_max_regions: is_read.then(|| regions(ledger.wide_holes[0])),
-                tc_max_regions: is_read.then(|| regions(ledger.wide_holes[1])),
-                action: notes.action,
-                exception_policy,
-                src_name: source.as_deref(),
-                dst_name: destination.as_deref(),
-                extra: macs.as_deref(),
-            };
-            let row = flow_record::row(flow, history.as_str(), &beside);
-            self.emitter.push(&common, &row);
-        }
-        if directions {
-            flow_record::directions(&mut self.emitter, &common, flow);
-        }
-        if closes {
-            tunnels::tell(&mut self.emitter, &common, flow, "close");
-        }
-    }
-}
-
-impl Ways {
-    /// The flow's community id, when records are to carry it.
-    pub(crate) fn community_id(&self, flow: &Flow) -> Option<wirewatch_flow::CommunityId> {
-        self.community_id
-            .then(|| wirewatch_flow::CommunityId::of(flow.key(), self.community_seed))
-    }
-}
-
-/// Pieces of a stream that so many wide holes separate.
-fn regions(wide_holes: u8) -> u16 {
-    u16::from(wide_holes) + 1
 }
 
 /// `Flow::user[2]`: the first checksum of this side was wrong.
