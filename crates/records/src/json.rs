@@ -209,11 +209,30 @@ fn oddity(value: &[u8]) -> u8 {
 
 #[inline]
 fn escape_plain(out: &mut Vec<u8>, valid: &[u8]) {
-    if oddity(valid) == 0 {
-        out.extend_from_slice(valid);
-    } else {
-        escape_runs(out, valid);
+    match oddity(valid) {
+        0 => out.extend_from_slice(valid),
+        odd if odd & NOT_ASCII == 0 => escape_runs(out, valid),
+        _ => escape_beyond_ascii(out, valid),
     }
+}
+
+/// The controls U+0080 to U+009F are valid JSON like DEL, and do the same harm on a terminal.
+fn escape_beyond_ascii(out: &mut Vec<u8>, valid: &[u8]) {
+    let mut rest = valid;
+    while let Some(position) = rest
+        .windows(2)
+        .position(|pair| matches!(pair, [0xc2, 0x80..=0x9f]))
+    {
+        let (plain, tail) = rest.split_at(position);
+        escape_runs(out, plain);
+        let [_, control, tail @ ..] = tail else {
+            return;
+        };
+        out.extend_from_slice(b"\\u00");
+        format::hex(out, *control);
+        rest = tail;
+    }
+    escape_runs(out, rest);
 }
 
 /// Copies runs that need nothing in one piece.

@@ -266,19 +266,26 @@ fn every_byte_survives_in_a_text() {
 }
 
 #[test]
-fn no_control_byte_is_written_as_it_is() {
-    let all: Vec<u8> = (0..=255).collect();
+fn no_control_character_is_written_as_it_is() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    let characters: String = ('\0'..='\u{ff}').collect();
+    for all in [&bytes[..], characters.as_bytes()] {
+        let row = AlertRow {
+            indicator: Some(all),
+            ..AlertRow::default()
+        };
+        let text = line(&common(), row);
+        assert!(!text.trim_end().chars().any(char::is_control));
+    }
+}
+
+#[test]
+fn controls_beyond_ascii_are_escaped_and_letters_are_not() {
     let row = AlertRow {
-        indicator: Some(&all),
+        indicator: Some("\u{9b}31m\u{e9}".as_bytes()),
         ..AlertRow::default()
     };
-    let text = line(&common(), row);
-    assert!(
-        !text
-            .trim_end()
-            .bytes()
-            .any(|byte| byte < b' ' || byte == 0x7f)
-    );
+    assert!(line(&common(), row).contains("\"\\u009b31m\u{e9}\""));
 }
 
 #[test]

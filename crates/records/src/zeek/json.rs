@@ -112,8 +112,13 @@ fn list<T>(out: &mut Vec<u8>, values: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
 fn text(out: &mut Vec<u8>, value: &[u8]) {
     quoted(out, |out| {
         for chunk in format::bounded(value, format::MAX_TEXT_BYTES).utf8_chunks() {
-            for byte in chunk.valid().bytes() {
-                escape(out, byte);
+            for character in chunk.valid().chars() {
+                let mut bytes = [0; 4];
+                let bytes = character.encode_utf8(&mut bytes).bytes();
+                match character {
+                    '\u{80}'..='\u{9f}' => bytes.for_each(|byte| escaped(out, byte)),
+                    _ => bytes.for_each(|byte| escape(out, byte)),
+                }
             }
             for byte in chunk.invalid() {
                 escaped(out, *byte);

@@ -84,11 +84,17 @@ fn text(out: &mut Vec<u8>, value: &[u8]) {
         _ => value,
     };
     for chunk in value.utf8_chunks() {
-        for byte in chunk.valid().bytes() {
-            match byte {
-                b'\\' => out.extend_from_slice(b"\\\\"),
-                0..b' ' | 0x7f => escaped(out, byte),
-                _ => out.push(byte),
+        for character in chunk.valid().chars() {
+            let mut bytes = [0; 4];
+            let bytes = character.encode_utf8(&mut bytes).as_bytes();
+            match character {
+                '\\' => out.extend_from_slice(b"\\\\"),
+                '\0'..'\x20' | '\x7f'..='\u{9f}' => {
+                    for byte in bytes {
+                        escaped(out, *byte);
+                    }
+                }
+                _ => out.extend_from_slice(bytes),
             }
         }
         for byte in chunk.invalid() {

@@ -189,6 +189,7 @@ fn texts_cannot_break_a_line_or_pass_for_unset() {
         (b"(empty)", "\\x28empty)"),
         (b"back\\slash", "back\\\\slash"),
         (b"\xff\x7f", "\\xff\\x7f"),
+        (b"\xc2\x9b\xc3\xa9", "\\xc2\\x9b\u{e9}"),
         ("\u{e9}".as_bytes(), "\u{e9}"),
     ];
     for (text, expected) in cases {
@@ -295,6 +296,7 @@ fn json_texts_are_escaped_as_zeek_does() {
         (b"-", "-"),
         (b"say \"x\" \\", r#"say \"x\" \\"#),
         (b"\xff\x7f\x01", r"\\xff\\x7f\\x01"),
+        (b"\xc2\x9b", r"\\xc2\\x9b"),
         ("\u{e9}".as_bytes(), "\u{e9}"),
     ];
     for (text, expected) in cases {
