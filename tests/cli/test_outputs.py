@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from wirewatch.testing import udp, write_pcap
 
 from tests.cli.program import reading_from_a_pipe, wirewatch
 
@@ -32,6 +33,12 @@ ALL = ["dns", "dns", "fileinfo", "http", "flow", "flow", "stats"]
 
 def events(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
+
+
+def test_packets_without_a_time_are_counted_in_stats(tmp_path: Path) -> None:
+    path = write_pcap(tmp_path / "x.pcap", [udp("192.0.2.1", 1, "192.0.2.2", 2, b"x")], start=0)
+    told = events(wirewatch("read", path, "--json", "--show", "stats").stdout)
+    assert [stats["stats"]["decoder"]["pkts"] for stats in told] == [1]
 
 
 # --where

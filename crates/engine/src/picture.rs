@@ -166,9 +166,10 @@ impl Picture {
         let state = self.lock();
         let (ts, uptime) = self.times(&state.total);
         let mut counters = self.named(&state);
+        // A capture without packets has no time, and nothing to count. The time of packets may be zero.
+        let is_empty = ts == 0 && state.total.packets == 0;
         drop(state);
-        // A capture without packets has no time, and nothing to count.
-        if ts != 0 {
+        if !is_empty {
             counters.insert("uptime".to_owned(), uptime);
             stats::emit(ts, &counters, emitter);
         }
