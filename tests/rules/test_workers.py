@@ -103,3 +103,24 @@ def test_pieces_of_any_size_give_the_same(many: Path, rules: Path, size: int) ->
         process.stdin.close()
         said = process.stdout.read().decode()
     assert alerts(said) == read(many, rules)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_tagged_host_is_followed_whoever_it_speaks_with(tmp_path: Path, workers: int) -> None:
+    """Its packets after the alert are kept, in the capture's order, also those of flows between other pairs."""
+    client, source = "192.0.2.1", 40_000
+    frames = [udp(client, source, "198.51.100.1", 5000, b"begin")]
+    others = [f"198.51.100.{number}" for number in range(2, 42)]
+    frames += [udp(client, source, other, 5000, b"after") for other in others]
+    capture = write_pcap(tmp_path / "tag.pcap", frames)
+    rules = tmp_path / "tag.rules"
+    rules.write_text(
+        'alert udp any any -> any any (content:"begin"; tag:host,10,packets,src; sid:1;)\n'
+    )
+    eve = tmp_path / "eve.json"
+    words = ("--rules", rules, "--eve", eve, "--workers", workers, "--quiet")
+    done = wirewatch("read", capture, *words)
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in eve.read_text().splitlines()]
+    kept = [one["pcap_cnt"] for one in events if one["event_type"] == "packet"]
+    assert kept == list(range(2, 12))

@@ -220,6 +220,13 @@ pub trait Transaction {
         None
     }
 
+    /// Whether a side may still add values to fields whose progress it has reached, as an operation does
+    /// that is answered in parts: rules that have not matched are asked again with each step.
+    fn grows(&self, side: Side) -> bool {
+        let _ = side;
+        false
+    }
+
     /// What was wrong with it so far.
     fn events(&self) -> &[&'static Event] {
         &[]

@@ -67,7 +67,8 @@ class EngineSettings(Section):
         0,
         "Worker threads; 0 means one for capture files, so that every run gives the same output, "
         "and for interfaces one per processor, at most eight, unless packets are shown or handed "
-        "to a function, which should come in order.",
+        "to a function, which should come in order. Files are read by one if rules tag hosts, and what "
+        "rules count or remember of a host follows the order in which several come to its packets.",
         minimum=0,
         maximum=256,
     )

@@ -323,10 +323,7 @@ const INDUSTRY: &[Entry] = &[
 
 #[rustfmt::skip]
 const ENGINE: &[Entry] = &[
-    ("casechange", Applies::Buffer, "Changes the case of the buffer."),
     ("luaxform", Applies::Buffer, "Lets a script change the buffer."),
     ("lua", Applies::Bytes, "A script that decides."),
     ("luajit", Applies::Bytes, "The older spelling of lua."),
-    ("byte_replace", Applies::Bytes, "Bytes an inline tool would change."),
-    ("xlink2state", Applies::Flow, "An old test of a mail command."),
 ];

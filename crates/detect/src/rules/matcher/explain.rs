@@ -329,11 +329,18 @@ fn of_state(steps: &mut Steps, compiled: &Compiled, scene: &Scene<'_>, flow: &Fl
         steps.ask(test.holds(scene.packet), || describe_packet_test(test));
     }
     for test in &compiled.flow_tests {
-        steps.ask(test.holds(flow), || {
+        steps.ask(test.holds(flow, scene.now), || {
             match test {
                 FlowTest::Bits { set: true, .. } => "flowbits: the bit is not set",
                 FlowTest::Bits { set: false, .. } => "flowbits: the bit is set",
-                _ => "flowint: the number is not as asked",
+                FlowTest::TransactionBit { .. } => "xbits: the transaction's bit is not as asked",
+                FlowTest::Variable {
+                    of_packet: true, ..
+                } => "pktvar: no such value was captured of the packet",
+                FlowTest::Variable { .. } => "flowvar: no such value was captured of the flow",
+                FlowTest::IntegerSet { .. } | FlowTest::Integer { .. } => {
+                    "flowint: the number is not as asked"
+                }
             }
             .into()
         });

@@ -130,8 +130,9 @@ impl<'a> Inspection<'a> {
             let Some(place) = fields.buffer_place(field, viewed.application) else {
                 return true;
             };
-            let is_final =
-                place.progress <= progress && place.side.is_none_or(|side| side == viewed.side);
+            let is_final = place.progress <= progress
+                && place.side.is_none_or(|side| side == viewed.side)
+                && !viewed.tx.grows(viewed.side);
             if !is_final {
                 continue;
             }
@@ -149,7 +150,15 @@ impl<'a> Inspection<'a> {
         let fields = &self.rules.applications.fields;
         part.asked.numbers.iter().all(|test| {
             let place = fields.number_place(test.field, viewed.application);
-            place.is_some_and(|place| test.holds(viewed.tx, place, viewed.side))
+            let or = test.or.as_ref();
+            let or = or.and_then(|(field, wanted)| {
+                let place = fields.number_place(*field, viewed.application)?;
+                let side = place.side.unwrap_or(viewed.side);
+                let value = viewed.tx.number(place.number(side), side, 0)?;
+                Some(wanted.iter().any(|one| one.holds(value)))
+            });
+            or.unwrap_or(false)
+                || place.is_some_and(|place| test.holds(viewed.tx, place, viewed.side))
         })
     }
 
