@@ -107,7 +107,7 @@ def test_pieces_of_any_size_give_the_same(many: Path, rules: Path, size: int) ->
 
 @pytest.mark.parametrize("workers", [1, 4])
 def test_a_tagged_host_is_followed_whoever_it_speaks_with(tmp_path: Path, workers: int) -> None:
-    """Its packets after the alert are kept, in the capture's order, also those of flows between other pairs."""
+    """Its packets after the alert are kept in order, whichever pairs of hosts they go between."""
     client, source = "192.0.2.1", 40_000
     frames = [udp(client, source, "198.51.100.1", 5000, b"begin")]
     others = [f"198.51.100.{number}" for number in range(2, 42)]

@@ -272,6 +272,8 @@ pub struct AppLayer {
     pub smtp_url_schemes: Vec<String>,
     /// Whether they are told with it.
     pub smtp_url_with_scheme: bool,
+    /// Whether the MD5 of a mail's body is told.
+    pub smtp_body_md5: bool,
     /// Bytes of a message of MQTT that are read.
     pub mqtt_message: u32,
     /// Bytes of a text of MQTT that records have.
@@ -291,6 +293,7 @@ impl Default for AppLayer {
             ftp_transactions: limits.ftp_transactions,
             smtp_url_schemes: Limits::URL_SCHEMES.map(str::to_owned).to_vec(),
             smtp_url_with_scheme: limits.url_with_scheme,
+            smtp_body_md5: limits.mail_digest,
             mqtt_message: limits.mqtt_message,
             mqtt_text: limits.mqtt_text,
             unread: Vec::new(),
@@ -311,6 +314,7 @@ impl AppLayer {
             ftp_transactions: self.ftp_transactions,
             url_schemes: schemes.fold(0, |bits, (place, _)| bits | 1 << place),
             url_with_scheme: self.smtp_url_with_scheme,
+            mail_digest: self.smtp_body_md5,
             mqtt_message: self.mqtt_message,
             mqtt_text: self.mqtt_text,
             tls_parts,

@@ -67,8 +67,9 @@ class EngineSettings(Section):
         0,
         "Worker threads; 0 means one for capture files, so that every run gives the same output, "
         "and for interfaces one per processor, at most eight, unless packets are shown or handed "
-        "to a function, which should come in order. Files are read by one if rules tag hosts, and what "
-        "rules count or remember of a host follows the order in which several come to its packets.",
+        "to a function, which should come in order. Files are read by one if rules tag hosts, and "
+        "what rules count or remember of a host follows the order in which several come to its "
+        "packets.",
         minimum=0,
         maximum=256,
     )
@@ -246,6 +247,10 @@ class AppLayerSettings(Section):
     )
     smtp_url_with_scheme: bool = setting(
         default=False, doc="Whether addresses in mails are told with `http://` and its like."
+    )
+    smtp_body_md5: bool = setting(
+        default=False,
+        doc="Whether the MD5 of a mail's body is told, for rules as well (`email.body_md5`).",
     )
     mqtt_message: int = setting(
         64 << 10,

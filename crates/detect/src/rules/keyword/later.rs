@@ -173,6 +173,7 @@ const MAIL: &[Entry] = &[
     ("email.x_mailer", Applies::Buffer, "The mailer header."),
     ("email.url", Applies::Buffer, "A link in the message."),
     ("email.received", Applies::Buffer, "A received header."),
+    ("email.body_md5", Applies::Buffer, "The MD5 of the mail's body in hexadecimal; only with the setting `app-layer.smtp-body-md5`."),
     ("ftp.command", Applies::Buffer, "The command of an FTP client."),
     ("ftp.command_data", Applies::Buffer, "What follows an FTP command."),
     ("ftp.reply", Applies::Buffer, "The text of an FTP reply."),
