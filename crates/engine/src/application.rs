@@ -580,13 +580,13 @@ impl Reader<'_, '_> {
             Content::Data(bytes) => self.data(delivery.side, bytes),
             Content::Gap(length) => self.gap(delivery.side, length),
             Content::Reset => self.end(delivery.side),
-            Content::Eof if !self.desk.at.ways.live => self.ends(delivery.side),
+            Content::Eof if !self.desk.at.ways.prompt => self.ends(delivery.side),
             Content::Eof | Content::DepthReached => self.finish(delivery.side),
         }
     }
 
     /// The end of a side was seen. Its parser hears of it when the connection is closed, as those of other
-    /// programs do; whoever listens to interfaces is told at once.
+    /// programs do; where somebody may be waiting it is told at once.
     fn ends(&mut self, side: Side) {
         self.conversation.ending |= bit(side);
         if !matches!(self.conversation.phase, Phase::Parsing(_)) {
