@@ -188,3 +188,28 @@ def test_a_file_on_standard_input_is_read_as_a_file(tmp_path: Path) -> None:
     told = [json.loads(line) for line in done.stdout.splitlines()]
     [alert] = [one for one in told if one["event_type"] == "alert"]
     assert alert["pcap_cnt"] == 7
+
+
+INLINE = ("--set", "stream.inline=yes")
+
+
+def test_inline_a_segment_is_judged_with_what_stands_before_it(tmp_path: Path) -> None:
+    frames = asked()[:3]
+    frames += [
+        tcp(*CLIENT, *SERVER, b"GET /ba", seq=1, ack=1),
+        tcp(*CLIENT, *SERVER, b"d HTTP", seq=8, ack=1),
+        tcp(*SERVER, *CLIENT, flags=ACK, seq=1, ack=14),
+        tcp(*CLIENT, *SERVER, b"/1.1", seq=14, ack=1),
+    ]
+    found = alerts(tmp_path, frames, BYTES, *INLINE)
+    assert [one["pcap_cnt"] for one in found] == [5, 7]
+
+
+def test_inline_a_segment_is_judged_before_what_is_missing_has_come(tmp_path: Path) -> None:
+    frames = asked()[:3]
+    frames += [
+        tcp(*CLIENT, *SERVER, b"GET /ba", seq=11, ack=1),
+        tcp(*CLIENT, *SERVER, b"d HTTP", seq=18, ack=1),
+    ]
+    [alert] = alerts(tmp_path, frames, BYTES, *INLINE)
+    assert alert["pcap_cnt"] == 5

@@ -9,7 +9,9 @@ use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side, TcpState};
 use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_records::Kind;
-use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Event, Events, Streams};
+use wirewatch_stream::{
+    Config as StreamConfig, Content, Delivery, Event, Events, StreamIndex, Streams,
+};
 
 use crate::counters::Protocols;
 use crate::emit::Emitter;
@@ -380,6 +382,12 @@ impl Applications {
                 let sender = desk.at.sight.and_then(|sight| sight.update);
                 let sender = sender.map(|update| update.side);
                 conversation.watched.show(sender, chunks, flow, desk);
+                if chunks.is_sliding
+                    && let Some(index) = conversation.stream
+                {
+                    let watched = &mut conversation.watched;
+                    watched.is_seen_ahead |= show_island(&self.streams, index, chunks, flow, desk);
+                }
             }
             let held = conversation.watched.held();
             self.rest.waiting = (self.rest.waiting + held).saturating_sub(conversation.waiting);
@@ -547,10 +555,35 @@ impl Applications {
             reader.end(Side::ToServer);
             reader.end(Side::ToClient);
             reader.close_files();
-            conversation.watched.show_all(flow, desk);
+            if !conversation.watched.is_seen_ahead {
+                conversation.watched.show_all(flow, desk);
+            }
         }
         self.free(flow, slot);
     }
+}
+
+/// Shows rules a segment that lies behind a hole, with what touches it there; false when it lies behind none.
+fn show_island(
+    streams: &Streams,
+    index: StreamIndex,
+    chunks: Chunks,
+    flow: &mut Flow,
+    desk: &mut Desk<'_>,
+) -> bool {
+    let sight = desk.at.sight.filter(|sight| !sight.payload.is_empty());
+    let Some((sight, update)) = sight.and_then(|sight| Some((sight, sight.update?))) else {
+        return false;
+    };
+    let (side, sequence) = (update.side, sight.datagram.tcp.sequence);
+    let island = streams.island(index, side, sequence, chunks.of(side));
+    if !island.is_empty()
+        && let Some((judge, at, mut out)) = desk.judge()
+    {
+        let bytes = (island.as_slice(), island.len());
+        judge.stream(proto_side(side), bytes, &island, &at, flow, &mut out);
+    }
+    !island.is_empty()
 }
 
 /// What the datagrams of a flow are by how they follow each other.
@@ -617,6 +650,7 @@ impl Reader<'_, '_> {
         let side = delivery.side;
         let is_watched = conversation.is_watched && conversation.watched_sides & bit(side) != 0;
         match delivery.content {
+            Content::Data(_) if conversation.watched.is_seen_ahead => {}
             Content::Data(bytes) if is_watched && !conversation.is_quiet => {
                 conversation.watched.push(side, bytes, self.desk.at.ts);
             }

@@ -436,15 +436,16 @@ fn applications(
     Ok(Some(Applications::new(config, Arc::clone(shared))))
 }
 
-/// How much of a stream rules see at a time. What is read on arrival is also judged on arrival, and where
-/// somebody may be waiting all is told at once.
+/// How much of a stream rules see at a time. What is read on arrival is also judged on arrival, with what
+/// stands around it; and where somebody may be waiting all is told at once.
 fn chunks(wanted: &Stream, prompt: bool) -> Chunks {
-    if wanted.inline || prompt {
+    if prompt && !wanted.inline {
         return Chunks::default();
     }
     Chunks {
         to_server: wanted.chunk_to_server as usize,
         to_client: wanted.chunk_to_client as usize,
+        is_sliding: wanted.inline,
     }
 }
 
