@@ -9,7 +9,9 @@ use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side, TcpState};
 use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_records::Kind;
-use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Event, Events, Streams};
+use wirewatch_stream::{
+    Config as StreamConfig, Content, Delivery, Event, Events, StreamIndex, Streams,
+};
 
 use crate::counters::Protocols;
 use crate::emit::Emitter;
@@ -382,6 +384,12 @@ impl Applications {
                 let sender = desk.at.sight.and_then(|sight| sight.update);
                 let sender = sender.map(|update| update.side);
                 conversation.watched.show(sender, chunks, flow, desk);
+                if chunks.is_sliding
+                    && let Some(index) = conversation.stream
+                {
+                    let watched = &mut conversation.watched;
+                    watched.is_seen_ahead |= show_island(&self.streams, index, chunks, flow, desk);
+                }
             }
             let held = conversation.watched.held();
             self.rest.waiting = (self.rest.waiting + held).saturating_sub(conversation.waiting);
@@ -549,10 +557,35 @@ impl Applications {
             reader.end(Side::ToServer);
             reader.end(Side::ToClient);
             reader.close_files();
-            conversation.watched.show_all(flow, desk);
+            if !conversation.watched.is_seen_ahead {
+                conversation.watched.show_all(flow, desk);
+            }
         }
         self.free(flow, slot);
     }
+}
+
+/// Shows rules a segment that lies behind a hole, with what touches it there; false when it lies behind none.
+fn show_island(
+    streams: &Streams,
+    index: StreamIndex,
+    chunks: Chunks,
+    flow: &mut Flow,
+    desk: &mut Desk<'_>,
+) -> bool {
+    let sight = desk.at.sight.filter(|sight| !sight.payload.is_empty());
+    let Some((sight, update)) = sight.and_then(|sight| Some((sight, sight.update?))) else {
+        return false;
+    };
+    let (side, sequence) = (update.side, sight.datagram.tcp.sequence);
+    let island = streams.island(index, side, sequence, chunks.of(side));
+    if !island.is_empty()
+        && let Some((judge, at, mut out)) = desk.judge()
+    {
+        let bytes = (island.as_slice(), island.len());
+        judge.stream(proto_side(side), bytes, &island, &at, flow, &mut out);
+    }
+    !island.is_empty()
 }
 
 /// What the datagrams of a flow are by how they follow each other.
@@ -582,13 +615,13 @@ impl Reader<'_, '_> {
             Content::Data(bytes) => self.data(delivery.side, bytes),
             Content::Gap(length) => self.gap(delivery.side, length),
             Content::Reset => self.end(delivery.side),
-            Content::Eof if !self.desk.at.ways.live => self.ends(delivery.side),
+            Content::Eof if !self.desk.at.ways.prompt => self.ends(delivery.side),
             Content::Eof | Content::DepthReached => self.finish(delivery.side),
         }
     }
 
     /// The end of a side was seen. Its parser hears of it when the connection is closed, as those of other
-    /// programs do; whoever listens to interfaces is told at once.
+    /// programs do; where somebody may be waiting it is told at once.
     fn ends(&mut self, side: Side) {
         self.conversation.ending |= bit(side);
         if !matches!(self.conversation.phase, Phase::Parsing(_)) {
@@ -619,6 +652,7 @@ impl Reader<'_, '_> {
         let side = delivery.side;
         let is_watched = conversation.is_watched && conversation.watched_sides & bit(side) != 0;
         match delivery.content {
+            Content::Data(_) if conversation.watched.is_seen_ahead => {}
             Content::Data(bytes) if is_watched && !conversation.is_quiet => {
                 conversation.watched.push(side, bytes, self.desk.at.ts);
             }
