@@ -26,6 +26,7 @@ use crate::tunnels;
 mod conversation;
 mod file;
 mod frames;
+mod guest;
 mod hashes;
 mod notable;
 mod range;
@@ -33,11 +34,12 @@ mod shared;
 mod teller;
 mod watched;
 
-pub(crate) use conversation::Ledger;
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
+pub(crate) use conversation::{Ledger, Proxied};
 pub(crate) use file::FileWays;
 pub(crate) use frames::Shown;
 use frames::{Frames, Told};
+use guest::Guest;
 pub(crate) use shared::Shared;
 pub(crate) use teller::members;
 use teller::{Teller, show_file};
@@ -517,7 +519,7 @@ impl Applications {
             let slot = place.wrapping_sub(1) as usize;
             self.conversations.get(slot).map(|known| &known.ledger)
         };
-        found.copied().unwrap_or_default()
+        found.cloned().unwrap_or_default()
     }
 
     /// The flow's record was made: its ledger is not needed any more.
@@ -798,7 +800,7 @@ impl Reader<'_, '_> {
         };
         self.flow.app = recogniser::number(name, transport);
         self.rest.by_protocol.recognised(self.flow.app);
-        let read = !self.rest.unread.iter().any(|unread| unread == name);
+        let read = self.is_read(name);
         let Some(application) = wirewatch_proto::application(name).filter(|_| read) else {
             self.over();
             return;
@@ -808,16 +810,7 @@ impl Reader<'_, '_> {
             self.over();
             return;
         }
-        let facts = Facts {
-            transport,
-            client: self.flow.client_ip(),
-            server: self.flow.server_ip(),
-            client_port: self.flow.client_port(),
-            server_port: self.flow.server_port(),
-            name,
-            midstream: self.flow.is_midstream(),
-            limits: self.rest.limits,
-        };
+        let facts = self.facts(name);
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);
         self.conversation.done = 0;
@@ -840,6 +833,25 @@ impl Reader<'_, '_> {
             parser.about(about);
         }
         self.conversation.phase = Phase::Parsing(parser);
+    }
+
+    /// What a parser of this protocol is told of the flow.
+    fn facts(&self, name: &'static str) -> Facts {
+        Facts {
+            transport: recogniser::transport(self.flow),
+            client: self.flow.client_ip(),
+            server: self.flow.server_ip(),
+            client_port: self.flow.client_port(),
+            server_port: self.flow.server_port(),
+            name,
+            midstream: self.flow.is_midstream(),
+            limits: self.rest.limits,
+        }
+    }
+
+    /// Whether this protocol is to be read.
+    fn is_read(&self, name: &str) -> bool {
+        !self.rest.unread.iter().any(|unread| unread == name)
     }
 
     /// The first bytes of a side, when what the flow speaks is known from the other one's: they should be of
@@ -871,6 +883,36 @@ impl Reader<'_, '_> {
             Side::ToClient => ledger.to_client = number,
         }
         teller::mismatch(self.flow, self.desk, proto_side(side));
+        if self.is_read(other.name) {
+            self.conversation.guest = Guest::new(&self.facts(other.name), side).map(Box::new);
+        }
+    }
+
+    /// The side that speaks another protocol than the flow counts as is read by that one's parser, too.
+    #[cold]
+    fn guest_reads(&mut self, side: Side, bytes: &[u8]) {
+        // It is taken out meanwhile: one that panics is gone.
+        let guest = self
+            .conversation
+            .guest
+            .take_if(|guest| guest.side() == side);
+        let Some(mut guest) = guest else { return };
+        if guest.read(bytes, self.flow, self.desk) {
+            self.conversation.guest = Some(guest);
+        } else {
+            guest.finish(self.flow, self.desk);
+        }
+    }
+
+    /// Nothing more of this side is read by its own parser.
+    fn guest_leaves(&mut self, side: Side) {
+        let guest = self
+            .conversation
+            .guest
+            .take_if(|guest| guest.side() == side);
+        if let Some(guest) = guest {
+            guest.finish(self.flow, self.desk);
+        }
     }
 
     /// Calls the parser. It is taken out meanwhile: one that panics is gone.
@@ -894,7 +936,9 @@ impl Reader<'_, '_> {
         };
         let outcome = call(parser.as_mut(), &mut teller);
         let frames = teller.frames.as_deref().map_or(0, Frames::held);
-        let held = parser.held() + teller.files.held() + frames;
+        let guest = self.conversation.guest.as_ref();
+        let held =
+            parser.held() + teller.files.held() + frames + guest.map_or(0, |guest| guest.held());
         self.rest.held = (self.rest.held + held).saturating_sub(self.conversation.held);
         self.conversation.held = held;
         self.conversation.phase = Phase::Parsing(parser);
@@ -904,6 +948,9 @@ impl Reader<'_, '_> {
     fn parse(&mut self, side: Side, bytes: &[u8]) {
         if self.conversation.heard & bit(side) == 0 {
             self.first_words(side, bytes);
+        }
+        if self.conversation.guest.is_some() {
+            self.guest_reads(side, bytes);
         }
         if self.conversation.done & bit(side) != 0 {
             return;
@@ -1010,6 +1057,7 @@ impl Reader<'_, '_> {
         if self.conversation.watched_sides & bit(side) != 0 {
             self.conversation.watched.gap(side, length);
         }
+        self.guest_leaves(side);
         match &mut self.conversation.phase {
             Phase::Waiting(pending) => pending.forget(side),
             Phase::Parsing(_) if self.conversation.done & bit(side) == 0 => {
@@ -1034,6 +1082,7 @@ impl Reader<'_, '_> {
     }
 
     fn tell_end(&mut self, side: Side) {
+        self.guest_leaves(side);
         self.with_parser(|parser, teller| parser.end(proto_side(side), teller));
         self.with_frames(|frames, told| frames.finish(proto_side(side), told));
     }
@@ -1055,6 +1104,8 @@ impl Reader<'_, '_> {
             frames.finish(wirewatch_proto::Side::Server, told);
         });
         self.close_files();
+        self.guest_leaves(Side::ToServer);
+        self.guest_leaves(Side::ToClient);
         self.conversation.phase = Phase::Over;
         self.rest.held = self.rest.held.saturating_sub(self.conversation.held);
         self.conversation.held = 0;

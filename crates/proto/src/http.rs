@@ -300,6 +300,12 @@ impl Http {
                 }
                 Step::Wait(taken)
             }
+            State::Beyond => {
+                self.with(side, sink, Lane::went_on);
+                self.finish(side, false, sink);
+                self.lane(side).state = State::Lost;
+                Step::Take(0)
+            }
             State::Lost => {
                 let mut in_line = self.lane(side).in_line;
                 let (taken, found) = search(side, input, &mut in_line, is_last);
@@ -588,7 +594,7 @@ impl Http {
                 (inside, u64::from(inside == length))
             }
             State::UntilEnd | State::Unexpected => (length, 1),
-            State::Tunnel | State::Over | State::Lost => return,
+            State::Beyond | State::Tunnel | State::Over | State::Lost => return,
             State::Start | State::Head | State::LongHead(_) | State::Maybe(_) => (0, 0),
         };
         if inside > 0 {
@@ -598,6 +604,10 @@ impl Http {
             return;
         }
         let was_whole = inside == length;
+        if inside > 0 && !was_whole && matches!(self.lane(side).state, State::Length(_)) {
+            self.lane(side).state = State::Beyond;
+            return;
+        }
         if self.is_in_message(side) {
             self.finish(side, was_whole, sink);
         }

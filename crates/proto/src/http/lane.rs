@@ -34,6 +34,8 @@ pub(crate) enum State {
     Maybe(Framing),
     /// In bytes behind a request that nothing announced.
     Unexpected,
+    /// In bytes that were not captured, and the message's end among them if anything follows.
+    Beyond,
     /// Somewhere; the next message is looked for.
     Lost,
     /// Behind a `CONNECT` that is not answered yet.
@@ -325,6 +327,14 @@ impl Lane {
         if let Some(file) = self.content.file {
             let gap = FilePart::Gap(length);
             told.sink.file(told.exchange, self.side, file, gap);
+        }
+    }
+
+    /// Something came behind bytes that were not captured.
+    pub(crate) fn went_on(&mut self, told: &mut Told<'_>) {
+        if let Some(file) = self.content.file {
+            let nothing = FilePart::Data(&[]);
+            told.sink.file(told.exchange, self.side, file, nothing);
         }
     }
 

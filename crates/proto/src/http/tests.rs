@@ -786,3 +786,17 @@ fn names_are_asked_for_in_the_first_version_too() {
     // What the flow speaks stays HTTP.
     assert!(!all.lines.iter().any(|line| line.contains("Speaks")));
 }
+
+#[test]
+fn a_message_cut_by_a_gap_beyond_its_end_is_told_once_something_follows() {
+    let mut parser = parser();
+    let mut sink = Collected::default();
+    parser.data(CLIENT, b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n", &mut sink);
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
+    parser.data(SERVER, head, &mut sink);
+    parser.gap(SERVER, 100, &mut sink);
+    assert!(sink.records().is_empty());
+    parser.end(SERVER, &mut sink);
+    assert_eq!(sink.records()[0]["http"]["status"], 200);
+    assert_eq!(sink.files[0].3, Some(false));
+}

@@ -1312,6 +1312,20 @@ fn flow_extension(row: &FlowRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.dst_name {
         json::text(out, b"\"dst_name\":", value);
     }
+    let mark1 = json::open(out, b"\"proxied\":{");
+    if let Some(value) = row.proxied_src_ip {
+        json::ip(out, b"\"src_ip\":", value);
+    }
+    if let Some(value) = row.proxied_src_port {
+        json::number(out, b"\"src_port\":", value);
+    }
+    if let Some(value) = row.proxied_dst_ip {
+        json::ip(out, b"\"dest_ip\":", value);
+    }
+    if let Some(value) = row.proxied_dst_port {
+        json::number(out, b"\"dest_port\":", value);
+    }
+    json::close(out, mark1);
     if row.midstream {
         json::boolean(out, b"\"midstream\":", row.midstream);
     }

@@ -588,7 +588,7 @@ pub struct FileinfoRow<'a> {
     pub gaps: bool,
     /// Whether its end was seen: `CLOSED`, else `TRUNCATED`.
     pub state: &'a str,
-    /// Bytes of it, missing ones included.
+    /// Bytes of it, missing ones included: all of them when its end was seen, else those before the last one that was.
     pub size: u64,
     /// Where in a larger file its first byte is, when it is a part of one.
     pub start: Option<u64>,
@@ -679,6 +679,14 @@ pub struct FlowRow<'a> {
     pub src_name: Option<&'a str>,
     /// Name that the destination was looked up or addressed under.
     pub dst_name: Option<&'a str>,
+    /// Client of the connection that a balancer passes on (PROXY protocol).
+    pub proxied_src_ip: Option<IpAddr>,
+    /// Its port.
+    pub proxied_src_port: Option<u16>,
+    /// Where that client called.
+    pub proxied_dst_ip: Option<IpAddr>,
+    /// The port that it called.
+    pub proxied_dst_port: Option<u16>,
     /// Whether the beginning was missed, so that who opened the flow is a guess.
     pub midstream: bool,
     /// Microseconds between the first and the last packet.
@@ -5224,7 +5232,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         eve: "fileinfo.size",
         field_type: FieldType::U64,
         optional: false,
-        doc: "Bytes of it, missing ones included.",
+        doc: "Bytes of it, missing ones included: all of them when its end was seen, else those before the last one that was.",
     },
     FieldInfo {
         name: "start",
@@ -5299,7 +5307,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 58] = [
+ static FLOW_FIELDS: [FieldInfo; 62] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -5572,6 +5580,34 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Name that the destination was looked up or addressed under.",
+    },
+    FieldInfo {
+        name: "proxied_src_ip",
+        eve: "wirewatch.proxied.src_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Client of the connection that a balancer passes on (PROXY protocol).",
+    },
+    FieldInfo {
+        name: "proxied_src_port",
+        eve: "wirewatch.proxied.src_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Its port.",
+    },
+    FieldInfo {
+        name: "proxied_dst_ip",
+        eve: "wirewatch.proxied.dest_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Where that client called.",
+    },
+    FieldInfo {
+        name: "proxied_dst_port",
+        eve: "wirewatch.proxied.dest_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "The port that it called.",
     },
     FieldInfo {
         name: "midstream",
