@@ -977,9 +977,9 @@ class Dnp3(NamedTuple):
 
 
 class Dnp3Exchange(NamedTuple):
-    """An answer in DNP3 with the request before it.
+    """An answer in DNP3 with the last request before it.
 
-    When the answer came.
+    When the answer came, or at the end of the connection.
     """
 
     ts: int
@@ -1040,9 +1040,9 @@ class Dnp3Exchange(NamedTuple):
     """What rules call the flow: identifiers and labels."""
     request: str | None
     """What was asked."""
-    reply: str
+    reply: str | None
     """What was answered."""
-    indications: int
+    indications: int | None
     """State of the outstation, 16 bits."""
 
 
@@ -5426,6 +5426,8 @@ class Socks(NamedTuple):
     """Port that is asked for."""
     bound_host: str | None
     """Address that the proxy uses."""
+    bound_name: str | None
+    """Name that the proxy uses."""
     bound_port: int | None
     """Port that the proxy uses."""
 
@@ -6982,8 +6984,8 @@ FIELDS: dict[str, dict[str, Field]] = {
     "dnp3_exchange": {
         **_COMMON,
         "request": Field("text", "What was asked.", "dnp3_exchange.request", optional=True),
-        "reply": Field("text", "What was answered.", "dnp3_exchange.reply"),
-        "indications": Field("u16", "State of the outstation, 16 bits.", "dnp3_exchange.indications"),
+        "reply": Field("text", "What was answered.", "dnp3_exchange.reply", optional=True),
+        "indications": Field("u16", "State of the outstation, 16 bits.", "dnp3_exchange.indications", optional=True),
     },
     "dns": {
         **_COMMON,
@@ -7725,6 +7727,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "name": Field("wire", "Name that is asked for.", "socks.name", optional=True),
         "port": Field("u16", "Port that is asked for.", "socks.port", optional=True),
         "bound_host": Field("ip", "Address that the proxy uses.", "socks.bound_host", optional=True),
+        "bound_name": Field("wire", "Name that the proxy uses.", "socks.bound_name", optional=True),
         "bound_port": Field("u16", "Port that the proxy uses.", "socks.bound_port", optional=True),
     },
     "ssdp": {

@@ -1143,20 +1143,20 @@ impl Dnp3ExchangeColumns {
     #[inline]
     pub(crate) fn append(&mut self, at: usize, row: &Dnp3ExchangeRow<'_>) {
         self.request.push_option(at, row.request);
-        self.reply.push(at, row.reply);
-        self.indications.push(at, row.indications);
+        self.reply.push_option(at, row.reply);
+        self.indications.push_option(at, row.indications);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
         into.push(self.request.take(rows, true));
-        into.push(self.reply.take(rows, false));
-        into.push(self.indications.take(rows, false));
+        into.push(self.reply.take(rows, true));
+        into.push(self.indications.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
         into.push(self.request.field("request", true));
-        into.push(self.reply.field("reply", false));
-        into.push(self.indications.field("indications", false));
+        into.push(self.reply.field("reply", true));
+        into.push(self.indications.field("indications", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
@@ -5368,6 +5368,7 @@ pub(crate) struct SocksColumns {
     name: Texts,
     port: Numbers<types::UInt16Type>,
     bound_host: Texts,
+    bound_name: Texts,
     bound_port: Numbers<types::UInt16Type>,
 }
 
@@ -5381,6 +5382,7 @@ impl SocksColumns {
             name: Texts::new(rows),
             port: Numbers::<types::UInt16Type>::new(rows),
             bound_host: Texts::new(rows),
+            bound_name: Texts::new(rows),
             bound_port: Numbers::<types::UInt16Type>::new(rows),
         }
     }
@@ -5394,6 +5396,7 @@ impl SocksColumns {
         self.name.push_wire_option(at, row.name);
         self.port.push_option(at, row.port);
         self.bound_host.push_ip_option(at, row.bound_host);
+        self.bound_name.push_wire_option(at, row.bound_name);
         self.bound_port.push_option(at, row.bound_port);
     }
 
@@ -5405,6 +5408,7 @@ impl SocksColumns {
         into.push(self.name.take(rows, true));
         into.push(self.port.take(rows, true));
         into.push(self.bound_host.take(rows, true));
+        into.push(self.bound_name.take(rows, true));
         into.push(self.bound_port.take(rows, true));
     }
 
@@ -5416,11 +5420,12 @@ impl SocksColumns {
         into.push(self.name.field("name", true));
         into.push(self.port.field("port", true));
         into.push(self.bound_host.field("bound_host", true));
+        into.push(self.bound_name.field("bound_name", true));
         into.push(self.bound_port.field("bound_port", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.user.bytes() + self.status.bytes() + self.host.bytes() + self.name.bytes() + self.bound_host.bytes()
+        self.user.bytes() + self.status.bytes() + self.host.bytes() + self.name.bytes() + self.bound_host.bytes() + self.bound_name.bytes()
     }
 }
 

@@ -993,8 +993,12 @@ fn dnp3_exchange(row: &Dnp3ExchangeRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.request {
         json::text(out, b"\"request\":", value);
     }
-    json::text(out, b"\"reply\":", row.reply);
-    json::number(out, b"\"indications\":", row.indications);
+    if let Some(value) = row.reply {
+        json::text(out, b"\"reply\":", value);
+    }
+    if let Some(value) = row.indications {
+        json::number(out, b"\"indications\":", value);
+    }
     json::close(out, mark0);
 }
 
@@ -2718,6 +2722,9 @@ fn socks(row: &SocksRow<'_>, out: &mut Vec<u8>) {
     }
     if let Some(value) = row.bound_host {
         json::ip(out, b"\"bound_host\":", value);
+    }
+    if let Some(value) = row.bound_name {
+        json::wire(out, b"\"bound_name\":", value);
     }
     if let Some(value) = row.bound_port {
         json::number(out, b"\"bound_port\":", value);

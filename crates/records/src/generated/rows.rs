@@ -408,17 +408,17 @@ pub struct Dnp3Row<'a> {
     pub dnp3: &'a str,
 }
 
-/// An answer in DNP3 with the request before it.
+/// An answer in DNP3 with the last request before it.
 ///
-/// When the answer came.
+/// When the answer came, or at the end of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Dnp3ExchangeRow<'a> {
     /// What was asked.
     pub request: Option<&'a str>,
     /// What was answered.
-    pub reply: &'a str,
+    pub reply: Option<&'a str>,
     /// State of the outstation, 16 bits.
-    pub indications: u16,
+    pub indications: Option<u16>,
 }
 
 /// One DNS message: a request or a response.
@@ -1951,6 +1951,8 @@ pub struct SocksRow<'a> {
     pub port: Option<u16>,
     /// Address that the proxy uses.
     pub bound_host: Option<IpAddr>,
+    /// Name that the proxy uses.
+    pub bound_name: Option<&'a [u8]>,
     /// Port that the proxy uses.
     pub bound_port: Option<u16>,
 }
@@ -2371,7 +2373,7 @@ pub enum Row<'a> {
     Dhcpv6(Dhcpv6Row<'a>),
     /// A message of DNP3.
     Dnp3(Dnp3Row<'a>),
-    /// An answer in DNP3 with the request before it.
+    /// An answer in DNP3 with the last request before it.
     Dnp3Exchange(Dnp3ExchangeRow<'a>),
     /// One DNS message: a request or a response.
     Dns(DnsRow<'a>),
@@ -2984,7 +2986,7 @@ pub enum Kind {
     Dhcpv6,
     /// A message of DNP3.
     Dnp3,
-    /// An answer in DNP3 with the request before it.
+    /// An answer in DNP3 with the last request before it.
     Dnp3Exchange,
     /// One DNS message: a request or a response.
     Dns,
@@ -4726,14 +4728,14 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         name: "reply",
         eve: "dnp3_exchange.reply",
         field_type: FieldType::Text,
-        optional: false,
+        optional: true,
         doc: "What was answered.",
     },
     FieldInfo {
         name: "indications",
         eve: "dnp3_exchange.indications",
         field_type: FieldType::U16,
-        optional: false,
+        optional: true,
         doc: "State of the outstation, 16 bits.",
     },
 ];
@@ -9191,7 +9193,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `socks`.
- static SOCKS_FIELDS: [FieldInfo; 8] = [
+ static SOCKS_FIELDS: [FieldInfo; 9] = [
     FieldInfo {
         name: "version",
         eve: "socks.version",
@@ -9240,6 +9242,13 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Ip,
         optional: true,
         doc: "Address that the proxy uses.",
+    },
+    FieldInfo {
+        name: "bound_name",
+        eve: "socks.bound_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name that the proxy uses.",
     },
     FieldInfo {
         name: "bound_port",

@@ -237,8 +237,8 @@ impl<'a> Row<'a> {
             Self::Dnp3Exchange(row) => {
                 match index {
                     0 => row.request.map_or(Value::Absent, Value::Text),
-                    1 => Value::Text(row.reply),
-                    2 => Value::Number(u64::from(row.indications)),
+                    1 => row.reply.map_or(Value::Absent, Value::Text),
+                    2 => row.indications.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     _ => Value::Absent,
                 }
             }
@@ -1104,7 +1104,8 @@ impl<'a> Row<'a> {
                     4 => row.name.map_or(Value::Absent, Value::Bytes),
                     5 => row.port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     6 => row.bound_host.map_or(Value::Absent, Value::Ip),
-                    7 => row.bound_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    7 => row.bound_name.map_or(Value::Absent, Value::Bytes),
+                    8 => row.bound_port.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     _ => Value::Absent,
                 }
             }
