@@ -23,6 +23,7 @@ mod dtls;
 mod enip;
 mod exchange;
 mod ftp;
+mod haproxy;
 mod http;
 mod http2;
 mod ike;
@@ -97,6 +98,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &enip::ENIP,
     &ftp::FTP,
     &ftp::FTP_DATA,
+    &haproxy::HAPROXY,
     &http2::HTTP2,
     &http::HTTP,
     &ike::IKE,
