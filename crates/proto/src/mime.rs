@@ -6,6 +6,7 @@
 mod decode;
 mod header;
 
+use crate::tls::fingerprint::hex;
 use decode::{Base64, quoted_printable};
 pub(crate) use decode::{base64, decode_words};
 use header::{Encoding, Head, Kind};
@@ -142,9 +143,7 @@ impl Message {
         }
         self.close(complete, tell);
         if let Some(digest) = self.digest.take().filter(|_| complete) {
-            let bytes = digest.finalize();
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            tell(Found::Digest(&hex));
+            tell(Found::Digest(&hex(&digest.finalize())));
         }
     }
 

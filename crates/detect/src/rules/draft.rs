@@ -210,7 +210,7 @@ impl<'c, 'v> Draft<'c, 'v> {
         let starts = hook.is_some_and(|hook| hook.text == "flow_start");
         let before_flow = hook.is_some_and(|hook| hook.text == "pre_flow");
         let of_packet = before_flow || hook.is_some_and(|hook| hook.text == "pre_stream");
-        let hook = hook.filter(|_| !starts && !(of_packet && protocol.app.is_none()));
+        let hook = hook.filter(|_| !(starts || of_packet && protocol.app.is_none()));
         let hook = hook.map(|hook| Hook::parse(hook, protocol)).transpose()?;
         Ok(Self {
             context,

@@ -30,13 +30,16 @@ const MAX_FLOW_VARIABLES: usize = 32;
 /// Counters of `by_flow` thresholds kept per flow: more rules than this on one flow share the last.
 const MAX_FLOW_COUNTERS: usize = 64;
 
+/// Captured values by their names' numbers.
+type Values = Vec<(u16, Box<[u8]>)>;
+
 #[derive(Debug, Default)]
 struct Kept {
     bits: Vec<u64>,
     integers: Vec<(u16, u32)>,
-    variables: Vec<(u16, Box<[u8]>)>,
+    variables: Values,
     /// Values captured of one packet, and its time.
-    of_packet: (i64, Vec<(u16, Box<[u8]>)>),
+    of_packet: (i64, Values),
     tag: Option<Left>,
     counters: Vec<(u32, Counter)>,
     transactions: OpenTransactions,
@@ -215,7 +218,7 @@ impl FlowRules {
     }
 }
 
-fn write_variable(variables: &mut Vec<(u16, Box<[u8]>)>, name: u16, bytes: &[u8]) {
+fn write_variable(variables: &mut Values, name: u16, bytes: &[u8]) {
     let known = variables.iter_mut().find(|(known, _)| *known == name);
     if let Some((_, known)) = known {
         *known = bytes.into();

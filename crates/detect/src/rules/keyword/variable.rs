@@ -50,24 +50,20 @@ fn variable(draft: &mut Draft<'_, '_>, value: Word<'_>, scope: Scope) -> Result<
         let message = format!("the text has 1 to {MAX_TEXT} bytes");
         return Err(Fault::error(text.at, message));
     }
-    let test = FlowTest::Variable {
+    let name = draft.context.captures.number(name)?;
+    draft.flow_tests.push(FlowTest::Variable {
         of_packet: scope == Scope::Packet,
-        name: draft.context.captures.number(name)?,
+        name,
         text: bytes.into(),
         negated,
-    };
-    draft.flow_tests.push(test);
+    });
     Ok(())
 }
 
 /// `MARK` or `MARK/MASK`.
 fn mark(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
-    let (mark, mask) = match value.split_once('/') {
-        Some((mark, mask)) => (mark, Some(mask)),
-        None => (value, None),
-    };
-    for word in std::iter::once(mark).chain(mask) {
-        number_up_to(word, u32::MAX.into())?;
+    for number in value.split('/') {
+        number_up_to(number, u32::MAX.into())?;
     }
     let message = "packets are watched and not marked: this has no effect";
     draft.warnings.push(Fault::warning(value.at, message));
