@@ -28,6 +28,8 @@ pub(crate) enum State {
     Length(u64),
     /// In a body in chunks; when they are none, it has a length or none.
     Chunked(Chunks, Option<u64>),
+    /// Behind the body of the last answer, which may go on all the same.
+    Behind,
     /// In a body that ends with the flow.
     UntilEnd,
     /// Behind a head that should have no body, and may have one all the same.
