@@ -7,7 +7,9 @@ median CPU time (user and system, all threads, the operating system's own accoun
 packets per CPU second, peak memory, and wirewatch's figure as a multiple of the peer's. Programs
 that are not installed are named at the end with how to get them.
 
-Peers from Debian: tcpdump softflowd nfdump argus-server libndpi-bin.
+"wirewatch is" says which of its roads is meant where it is not the first.
+
+Peers from Debian: tcpdump softflowd nfdump argus-server libndpi-bin tshark.
 Peers from PyPI (into the environment that runs this): nfstream dpkt scapy.
 """
 
@@ -101,6 +103,8 @@ class Peer:
     needs: str
     """A program on the path, or `python:MODULE`."""
     slow: bool = False
+    rivals: tuple[str, ...] = ("wirewatch",)
+    """The roads of wirewatch that do its job."""
 
     def available(self) -> bool:
         kind, _, module = self.needs.partition(":")
@@ -122,9 +126,19 @@ def script(text: str) -> Callable[[Path, Path], list[str]]:
     return lambda capture, _: [sys.executable, "-c", text, str(capture)]
 
 
+def read(capture: Path) -> list[str]:
+    """The command that users run: everything is parsed and judged, by one worker."""
+    return [sys.executable, "-m", "wirewatch", "read", str(capture), "--quiet", "--workers", "1"]
+
+
 PEERS = (
     Peer("wirewatch", "decode, checksums, flows, Arrow flow records", script(BARE_ROAD), "python:wirewatch"),
     Peer("wirewatch whole", "the same with recognition and built-in detection", script(WHOLE_ROAD), "python:wirewatch"),
+    Peer("wirewatch read", "the command with all parsers", lambda c, _: read(c), "python:wirewatch"),
+    Peer(
+        "wirewatch eve", "the same with all EVE records in a file, and all hashes of files",
+        lambda c, t: [*read(c), "--eve", str(t / "eve.json")], "python:wirewatch",
+    ),
     Peer("wirewatch callback", "the old script's job in Python per packet", script(CALLBACK), "python:wirewatch", slow=False),
     Peer("tcpdump", "copy to nowhere", lambda c, _: ["tcpdump", "-nr", str(c), "-w", "/dev/null"], "tcpdump"),
     Peer(
@@ -134,10 +148,14 @@ PEERS = (
     ),
     Peer("nfpcapd", "flows to files", lambda c, t: ["nfpcapd", "-r", str(c), "-l", str(t)], "nfpcapd"),
     Peer("argus", "flows", lambda c, _: ["argus", "-r", str(c), "-w", "/dev/null"], "argus"),
-    Peer("ndpiReader", "flows and protocols", lambda c, _: ["ndpiReader", "-q", "-i", str(c)], "ndpiReader"),
+    Peer("ndpiReader", "flows and protocols", lambda c, _: ["ndpiReader", "-q", "-i", str(c)], "ndpiReader",
+         rivals=("wirewatch read", "wirewatch eve")),
+    Peer("tshark", "dissects, one line per packet", lambda c, _: ["tshark", "-n", "-r", str(c)], "tshark",
+         slow=True, rivals=("wirewatch read", "wirewatch eve")),
     Peer("nfstream", "flows and protocols", script(NFSTREAM), "python:nfstream"),
     Peer("dpkt", "decode and count flows", script(DPKT), "python:dpkt", slow=True),
-    Peer("scapy", "the old script's job", script(SCAPY), "python:scapy", slow=True),
+    Peer("scapy", "the old script's job", script(SCAPY), "python:scapy", slow=True,
+         rivals=("wirewatch callback",)),
 )  # fmt: skip
 
 
@@ -188,7 +206,7 @@ def compare(path: Path, peers: list[Peer], runs: int) -> None:
             f"\n{path.name}: {packets:,} packets, {path.stat().st_size / 1e6:,.0f} MB, median of {runs} runs"
         )
         print(
-            f"{'program':20} {'CPU s':>8} {'M packets/CPU s':>16} {'MiB':>7} {'wirewatch is':>13}  what it does"
+            f"{'program':20} {'CPU s':>8} {'M packets/CPU s':>16} {'MiB':>7} {'wirewatch is':>22}  what it does"
         )
         taken: dict[str, list[Figure]] = {peer.name: [] for peer in peers}
         for _ in range(runs):
@@ -201,11 +219,14 @@ def compare(path: Path, peers: list[Peer], runs: int) -> None:
         for peer in peers:
             figures = taken[peer.name]
             cpu_s = statistics.median(f.cpu_s for f in figures)
-            mine = rates.get("wirewatch callback" if peer.name == "scapy" else "wirewatch")
-            ratio = f"{mine / rates[peer.name]:.2f} x" if mine else ""
+            ratio = ", ".join(
+                f"{rates[road] / rates[peer.name]:.2f} x{road.removeprefix('wirewatch')}"
+                for road in peer.rivals
+                if road in rates
+            )
             failed = f"  (exit status {figures[0].status})" if figures[0].status else ""
             print(
-                f"{peer.name:20} {cpu_s:8.2f} {rates[peer.name]:16.3f} {figures[0].peak_mib:7.0f} {ratio:>13}"
+                f"{peer.name:20} {cpu_s:8.2f} {rates[peer.name]:16.3f} {figures[0].peak_mib:7.0f} {ratio:>22}"
                 f"  {peer.does}{failed}"
             )
 

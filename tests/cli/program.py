@@ -29,9 +29,11 @@ def wirewatch(*words: object, stdin: bytes = b"") -> Done:
 def reading_from_a_pipe(
     begin: bytes, packets: int, *words: object
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process in the middle of `read -`: it has shown all packets of `begin` and waits for
-    more."""
-    command = [sys.executable, "-m", "wirewatch", "read", "-", "--show", "packets"]
+    """A process in the middle of `read -`: it has told `packets` packets of `begin`, or as many
+    other lines if something else is to be shown, and waits for more."""
+    command = [sys.executable, "-m", "wirewatch", "read", "-"]
+    if "--show" not in words:
+        command += ["--show", "packets"]
     process = subprocess.Popen(
         [*command, *map(str, words)],
         stdin=subprocess.PIPE,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from wirewatch.testing import dns_query, tcp, udp, write_pcap
 
-from tests.cli.program import wirewatch
+from tests.cli.program import PATIENCE_S, reading_from_a_pipe, wirewatch
 
 CLIENT = ("192.0.2.1", 40_002)
 SERVER = ("198.51.100.7", 80)
@@ -141,3 +145,71 @@ def test_of_two_transactions_none_is_guessed(tmp_path: Path) -> None:
 def test_a_transaction_that_a_rule_asks_for_is_no_guess(tmp_path: Path) -> None:
     [alert] = alerts(tmp_path, answered(), URI, "--set", "detect.guess-transactions=yes")
     assert (alert["tx_id"], "tx_guessed" in alert) == (0, False)
+
+
+@pytest.mark.parametrize("rule", [URI, BYTES], ids=["transaction", "bytes"])
+def test_an_alert_comes_out_of_a_pipe_whose_writer_waits(tmp_path: Path, rule: str) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(rule)
+    begin = write_pcap(tmp_path / "web.pcap", asked()).read_bytes()
+    words = ("--rules", path, "--show", "alert", "--quiet")
+    # The pipe stays open: without the alert this would wait for ever.
+    with reading_from_a_pipe(begin, 1, *words) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(timeout=PATIENCE_S) == 0
+
+
+def test_an_alert_comes_out_of_a_pipe_with_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(URI)
+    begin = write_pcap(tmp_path / "web.pcap", asked()).read_bytes()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "wirewatch", "read", str(pipe), "--rules", str(path)]
+    process = subprocess.Popen([*command, "--show", "alert", "--quiet"], stdout=subprocess.PIPE)
+    with process, pipe.open("wb") as writer:
+        assert process.stdout is not None
+        writer.write(begin)
+        writer.flush()
+        try:
+            assert b"uri" in process.stdout.readline()
+        finally:
+            process.kill()
+
+
+def test_a_file_on_standard_input_is_read_as_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(URI)
+    capture = write_pcap(tmp_path / "web.pcap", answered())
+    command = [sys.executable, "-m", "wirewatch", "read", "-", "--json", "--rules", str(path)]
+    with capture.open("rb") as file:
+        done = subprocess.run(command, stdin=file, capture_output=True, check=True)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    [alert] = [one for one in told if one["event_type"] == "alert"]
+    assert alert["pcap_cnt"] == 7
+
+
+INLINE = ("--set", "stream.inline=yes")
+
+
+def test_inline_a_segment_is_judged_with_what_stands_before_it(tmp_path: Path) -> None:
+    frames = asked()[:3]
+    frames += [
+        tcp(*CLIENT, *SERVER, b"GET /ba", seq=1, ack=1),
+        tcp(*CLIENT, *SERVER, b"d HTTP", seq=8, ack=1),
+        tcp(*SERVER, *CLIENT, flags=ACK, seq=1, ack=14),
+        tcp(*CLIENT, *SERVER, b"/1.1", seq=14, ack=1),
+    ]
+    found = alerts(tmp_path, frames, BYTES, *INLINE)
+    assert [one["pcap_cnt"] for one in found] == [5, 7]
+
+
+def test_inline_a_segment_is_judged_before_what_is_missing_has_come(tmp_path: Path) -> None:
+    frames = asked()[:3]
+    frames += [
+        tcp(*CLIENT, *SERVER, b"GET /ba", seq=11, ack=1),
+        tcp(*CLIENT, *SERVER, b"d HTTP", seq=18, ack=1),
+    ]
+    [alert] = alerts(tmp_path, frames, BYTES, *INLINE)
+    assert alert["pcap_cnt"] == 5

@@ -32,6 +32,7 @@ use std::time::Duration;
 pub(crate) use listing::{Listed, Listing, refused};
 pub(crate) use names::Names;
 pub(crate) use notices::Notices;
+pub use origin::is_awaited;
 pub(crate) use origin::{Origin, is_standard_input};
 pub(crate) use reader::{Advance, Reader};
 pub(crate) use record::Record;

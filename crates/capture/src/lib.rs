@@ -24,7 +24,7 @@ mod privileges;
 mod source;
 mod writer;
 
-pub use file::{FileOptions, open_files, read_bytes};
+pub use file::{FileOptions, is_awaited, open_files, read_bytes};
 pub use live::{Backend, DEFAULT_RING_BYTES, LiveOptions, open_live, open_live_workers};
 pub use packet::{MAX_GROUP, Packet, SNAP_LIMIT};
 pub use privileges::{DropOptions, Dropped, drop_privileges};

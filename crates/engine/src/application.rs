@@ -9,7 +9,9 @@ use wirewatch_decode::Datagram;
 use wirewatch_flow::{Flow, Side, TcpState};
 use wirewatch_proto::{Facts, Limits, Next, Recognition, Transport, recognise, recognise_series};
 use wirewatch_records::Kind;
-use wirewatch_stream::{Config as StreamConfig, Content, Delivery, Event, Events, Streams};
+use wirewatch_stream::{
+    Config as StreamConfig, Content, Delivery, Event, Events, StreamIndex, Streams,
+};
 
 use crate::counters::Protocols;
 use crate::emit::Emitter;
@@ -24,6 +26,7 @@ use crate::tunnels;
 mod conversation;
 mod file;
 mod frames;
+mod guest;
 mod hashes;
 mod notable;
 mod range;
@@ -31,11 +34,12 @@ mod shared;
 mod teller;
 mod watched;
 
-pub(crate) use conversation::Ledger;
 use conversation::{BOTH, Conversation, Pending, Phase, bit};
+pub(crate) use conversation::{Ledger, Proxied};
 pub(crate) use file::FileWays;
 pub(crate) use frames::Shown;
 use frames::{Frames, Told};
+use guest::Guest;
 pub(crate) use shared::Shared;
 pub(crate) use teller::members;
 use teller::{Teller, show_file};
@@ -380,6 +384,12 @@ impl Applications {
                 let sender = desk.at.sight.and_then(|sight| sight.update);
                 let sender = sender.map(|update| update.side);
                 conversation.watched.show(sender, chunks, flow, desk);
+                if chunks.is_sliding
+                    && let Some(index) = conversation.stream
+                {
+                    let watched = &mut conversation.watched;
+                    watched.is_seen_ahead |= show_island(&self.streams, index, chunks, flow, desk);
+                }
             }
             let held = conversation.watched.held();
             self.rest.waiting = (self.rest.waiting + held).saturating_sub(conversation.waiting);
@@ -509,7 +519,7 @@ impl Applications {
             let slot = place.wrapping_sub(1) as usize;
             self.conversations.get(slot).map(|known| &known.ledger)
         };
-        found.copied().unwrap_or_default()
+        found.cloned().unwrap_or_default()
     }
 
     /// The flow's record was made: its ledger is not needed any more.
@@ -547,10 +557,35 @@ impl Applications {
             reader.end(Side::ToServer);
             reader.end(Side::ToClient);
             reader.close_files();
-            conversation.watched.show_all(flow, desk);
+            if !conversation.watched.is_seen_ahead {
+                conversation.watched.show_all(flow, desk);
+            }
         }
         self.free(flow, slot);
     }
+}
+
+/// Shows rules a segment that lies behind a hole, with what touches it there; false when it lies behind none.
+fn show_island(
+    streams: &Streams,
+    index: StreamIndex,
+    chunks: Chunks,
+    flow: &mut Flow,
+    desk: &mut Desk<'_>,
+) -> bool {
+    let sight = desk.at.sight.filter(|sight| !sight.payload.is_empty());
+    let Some((sight, update)) = sight.and_then(|sight| Some((sight, sight.update?))) else {
+        return false;
+    };
+    let (side, sequence) = (update.side, sight.datagram.tcp.sequence);
+    let island = streams.island(index, side, sequence, chunks.of(side));
+    if !island.is_empty()
+        && let Some((judge, at, mut out)) = desk.judge()
+    {
+        let bytes = (island.as_slice(), island.len());
+        judge.stream(proto_side(side), bytes, &island, &at, flow, &mut out);
+    }
+    !island.is_empty()
 }
 
 /// What the datagrams of a flow are by how they follow each other.
@@ -580,13 +615,13 @@ impl Reader<'_, '_> {
             Content::Data(bytes) => self.data(delivery.side, bytes),
             Content::Gap(length) => self.gap(delivery.side, length),
             Content::Reset => self.end(delivery.side),
-            Content::Eof if !self.desk.at.ways.live => self.ends(delivery.side),
+            Content::Eof if !self.desk.at.ways.prompt => self.ends(delivery.side),
             Content::Eof | Content::DepthReached => self.finish(delivery.side),
         }
     }
 
     /// The end of a side was seen. Its parser hears of it when the connection is closed, as those of other
-    /// programs do; whoever listens to interfaces is told at once.
+    /// programs do; where somebody may be waiting it is told at once.
     fn ends(&mut self, side: Side) {
         self.conversation.ending |= bit(side);
         if !matches!(self.conversation.phase, Phase::Parsing(_)) {
@@ -617,6 +652,7 @@ impl Reader<'_, '_> {
         let side = delivery.side;
         let is_watched = conversation.is_watched && conversation.watched_sides & bit(side) != 0;
         match delivery.content {
+            Content::Data(_) if conversation.watched.is_seen_ahead => {}
             Content::Data(bytes) if is_watched && !conversation.is_quiet => {
                 conversation.watched.push(side, bytes, self.desk.at.ts);
             }
@@ -764,7 +800,7 @@ impl Reader<'_, '_> {
         };
         self.flow.app = recogniser::number(name, transport);
         self.rest.by_protocol.recognised(self.flow.app);
-        let read = !self.rest.unread.iter().any(|unread| unread == name);
+        let read = self.is_read(name);
         let Some(application) = wirewatch_proto::application(name).filter(|_| read) else {
             self.over();
             return;
@@ -774,16 +810,7 @@ impl Reader<'_, '_> {
             self.over();
             return;
         }
-        let facts = Facts {
-            transport,
-            client: self.flow.client_ip(),
-            server: self.flow.server_ip(),
-            client_port: self.flow.client_port(),
-            server_port: self.flow.server_port(),
-            name,
-            midstream: self.flow.is_midstream(),
-            limits: self.rest.limits,
-        };
+        let facts = self.facts(name);
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);
         self.conversation.done = 0;
@@ -806,6 +833,25 @@ impl Reader<'_, '_> {
             parser.about(about);
         }
         self.conversation.phase = Phase::Parsing(parser);
+    }
+
+    /// What a parser of this protocol is told of the flow.
+    fn facts(&self, name: &'static str) -> Facts {
+        Facts {
+            transport: recogniser::transport(self.flow),
+            client: self.flow.client_ip(),
+            server: self.flow.server_ip(),
+            client_port: self.flow.client_port(),
+            server_port: self.flow.server_port(),
+            name,
+            midstream: self.flow.is_midstream(),
+            limits: self.rest.limits,
+        }
+    }
+
+    /// Whether this protocol is to be read.
+    fn is_read(&self, name: &str) -> bool {
+        !self.rest.unread.iter().any(|unread| unread == name)
     }
 
     /// The first bytes of a side, when what the flow speaks is known from the other one's: they should be of
@@ -837,6 +883,36 @@ impl Reader<'_, '_> {
             Side::ToClient => ledger.to_client = number,
         }
         teller::mismatch(self.flow, self.desk, proto_side(side));
+        if self.is_read(other.name) {
+            self.conversation.guest = Guest::new(&self.facts(other.name), side).map(Box::new);
+        }
+    }
+
+    /// The side that speaks another protocol than the flow counts as is read by that one's parser, too.
+    #[cold]
+    fn guest_reads(&mut self, side: Side, bytes: &[u8]) {
+        // It is taken out meanwhile: one that panics is gone.
+        let guest = self
+            .conversation
+            .guest
+            .take_if(|guest| guest.side() == side);
+        let Some(mut guest) = guest else { return };
+        if guest.read(bytes, self.flow, self.desk) {
+            self.conversation.guest = Some(guest);
+        } else {
+            guest.finish(self.flow, self.desk);
+        }
+    }
+
+    /// Nothing more of this side is read by its own parser.
+    fn guest_leaves(&mut self, side: Side) {
+        let guest = self
+            .conversation
+            .guest
+            .take_if(|guest| guest.side() == side);
+        if let Some(guest) = guest {
+            guest.finish(self.flow, self.desk);
+        }
     }
 
     /// Calls the parser. It is taken out meanwhile: one that panics is gone.
@@ -860,7 +936,9 @@ impl Reader<'_, '_> {
         };
         let outcome = call(parser.as_mut(), &mut teller);
         let frames = teller.frames.as_deref().map_or(0, Frames::held);
-        let held = parser.held() + teller.files.held() + frames;
+        let guest = self.conversation.guest.as_ref();
+        let held =
+            parser.held() + teller.files.held() + frames + guest.map_or(0, |guest| guest.held());
         self.rest.held = (self.rest.held + held).saturating_sub(self.conversation.held);
         self.conversation.held = held;
         self.conversation.phase = Phase::Parsing(parser);
@@ -870,6 +948,9 @@ impl Reader<'_, '_> {
     fn parse(&mut self, side: Side, bytes: &[u8]) {
         if self.conversation.heard & bit(side) == 0 {
             self.first_words(side, bytes);
+        }
+        if self.conversation.guest.is_some() {
+            self.guest_reads(side, bytes);
         }
         if self.conversation.done & bit(side) != 0 {
             return;
@@ -976,6 +1057,7 @@ impl Reader<'_, '_> {
         if self.conversation.watched_sides & bit(side) != 0 {
             self.conversation.watched.gap(side, length);
         }
+        self.guest_leaves(side);
         match &mut self.conversation.phase {
             Phase::Waiting(pending) => pending.forget(side),
             Phase::Parsing(_) if self.conversation.done & bit(side) == 0 => {
@@ -1000,6 +1082,7 @@ impl Reader<'_, '_> {
     }
 
     fn tell_end(&mut self, side: Side) {
+        self.guest_leaves(side);
         self.with_parser(|parser, teller| parser.end(proto_side(side), teller));
         self.with_frames(|frames, told| frames.finish(proto_side(side), told));
     }
@@ -1021,6 +1104,8 @@ impl Reader<'_, '_> {
             frames.finish(wirewatch_proto::Side::Server, told);
         });
         self.close_files();
+        self.guest_leaves(Side::ToServer);
+        self.guest_leaves(Side::ToClient);
         self.conversation.phase = Phase::Over;
         self.rest.held = self.rest.held.saturating_sub(self.conversation.held);
         self.conversation.held = 0;

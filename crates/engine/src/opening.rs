@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use wirewatch_capture::{
     Backend, DropOptions, FileOptions, LiveOptions, PcapngWriter, Source, bpf, check_not_read,
-    open_files, open_live_workers,
+    is_awaited, open_files, open_live_workers,
 };
 use wirewatch_decode::Options as DecodeOptions;
 use wirewatch_detect::rules::RuleSet;
@@ -70,6 +70,7 @@ pub(crate) fn open(
     given: Option<Box<dyn Source>>,
 ) -> Result<Engine, Error> {
     let live = options.interfaces.is_some();
+    let prompt = live || given.is_none() && is_awaited(&options.inputs);
     let condition = condition(options)?;
     check_filter(options.capture.filter.as_deref())?;
     check_filter(
@@ -96,7 +97,13 @@ pub(crate) fn open(
         live,
     ));
     let interval = options.output.stats_s.filter(|_| live).unwrap_or(0);
-    let ways = Arc::new(ways(options, &outputs, &shared, verdicts.rules.as_deref())?);
+    let ways = Arc::new(ways(
+        options,
+        &outputs,
+        &shared,
+        verdicts.rules.as_deref(),
+        prompt,
+    )?);
     let wish = options.packets.as_ref().map(|wish| Wish {
         filter: wish.filter.clone(),
     });
@@ -108,7 +115,7 @@ pub(crate) fn open(
             Arc::clone(&ways),
             table(options, workers, index),
             Defragmenter::new(defragment(options, workers)?),
-            applications(options, workers, &shared, verdicts.rules.is_some())?,
+            applications(options, workers, &shared, verdicts.rules.is_some(), prompt)?,
             Judge::new(&verdicts),
             Emitter::new(outputs.clone()),
             Taps::new(writer.clone(), wish.clone()),
@@ -391,6 +398,7 @@ fn applications(
     workers: usize,
     shared: &Arc<Shared>,
     has_rules: bool,
+    prompt: bool,
 ) -> Result<Option<Applications>, Error> {
     if !options.app_layer.enabled || !options.flow.enabled {
         return Ok(None);
@@ -419,7 +427,7 @@ fn applications(
         parser_bytes: bytes(PARSER_SHARE),
         max_conversations: u32::try_from(conversations).unwrap_or(u32::MAX) as usize,
         watch_streams: has_rules,
-        chunks: chunks(wanted, options.interfaces.is_some()),
+        chunks: chunks(wanted, prompt),
         limits: options
             .app_layer
             .limits(tls_fields::parts(&options.output.tls_fields)),
@@ -428,15 +436,16 @@ fn applications(
     Ok(Some(Applications::new(config, Arc::clone(shared))))
 }
 
-/// How much of a stream rules see at a time. What is read on arrival is also judged on arrival, and whoever
-/// listens to interfaces is told at once.
-fn chunks(wanted: &Stream, live: bool) -> Chunks {
-    if wanted.inline || live {
+/// How much of a stream rules see at a time. What is read on arrival is also judged on arrival, with what
+/// stands around it; and where somebody may be waiting all is told at once.
+fn chunks(wanted: &Stream, prompt: bool) -> Chunks {
+    if prompt && !wanted.inline {
         return Chunks::default();
     }
     Chunks {
         to_server: wanted.chunk_to_server as usize,
         to_client: wanted.chunk_to_client as usize,
+        is_sliding: wanted.inline,
     }
 }
 
@@ -476,6 +485,7 @@ fn ways(
     outputs: &Outputs,
     shared: &Shared,
     rules: Option<&RuleSet>,
+    prompt: bool,
 ) -> Result<Ways, Error> {
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
@@ -491,6 +501,7 @@ fn ways(
         decode,
         decode_unsummed,
         live,
+        prompt,
         watched: options.tick_ms > 0 && (live || options.pace.is_some()),
         files: files(options, outputs, shared, rules)?,
         community_id: options.output.community_id,

@@ -4,30 +4,31 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wirewatch_capture::{MAX_GROUP, Packet};
-use wirewatch_decode::{Datagram, Decoded, Enclosed, Fault, Network, Tunnel, decode, decode_ip};
-use wirewatch_flow::{
-    Defragmenter, Flow, Lookup, Packet as FlowPacket, Scope, Side, Table, TcpEvents,
-};
-use wirewatch_records::{AnomalyRow, Common, Kind, Rows};
+use wirewatch_decode::{Datagram, Decoded, Enclosed, decode};
+use wirewatch_flow::{Defragmenter, Flow, Lookup, Packet as FlowPacket, Scope, Table, TcpEvents};
+use wirewatch_records::{Common, Kind};
 use wirewatch_stream::Event;
 
-use crate::application::{Applications, Desk, Oddities, Shared, TCP};
+use crate::application::{Applications, Desk, Oddities, Shared};
 use crate::counters::Counters;
 use crate::emit::Emitter;
 use crate::flow_record;
 use crate::judge::{Judge, Out, Sight, is_waited_for};
 use crate::link_addresses::LinkAddresses;
-use crate::origin;
 use crate::packet_record;
 use crate::recogniser;
-use crate::tally::{Label, Tally};
+use crate::tally::Tally;
 use crate::taps::Taps;
-use crate::tunnels;
 use crate::vlan_tags::VlanTags;
 
+mod bare;
 mod ended;
+mod fragments;
+mod nested;
+mod offload;
 mod ways;
 
+use offload::unfilled;
 pub(crate) use ways::{Midstream, Ways};
 
 /// Flows ended at once at the end of the input, so that their copies do not pile up.
@@ -253,71 +254,6 @@ impl Pipeline {
         }
     }
 
-    /// Datagrams within each other, from the outside in, or fragments.
-    #[inline(never)]
-    fn nested(&mut self, frame: &Frame<'_>, outermost: Option<&Lookup>, tunnel: u32) -> u64 {
-        let mut scope = Scope {
-            vlans: frame.vlans,
-            tunnel,
-        };
-        let mut outer: Option<Lookup> = None;
-        let mut flow_id = 0;
-        for (level, datagram) in frame.decoded.datagrams().iter().enumerate() {
-            if level > 0 {
-                scope.tunnel = self.tunnel_of(outer.as_ref(), datagram);
-                scope.vlans = frame.vlans(level);
-                self.entered(frame, outer.as_ref(), datagram.tunnel);
-            }
-            if datagram.fragment.is_some() {
-                self.fragment(frame, datagram, &scope);
-                return flow_id;
-            }
-            let lookup = match outermost {
-                Some(lookup) if level == 0 => Some(*lookup),
-                _ => self
-                    .table
-                    .as_ref()
-                    .and_then(|table| table.key(datagram, &scope)),
-            };
-            let id = self.datagram(frame, level, datagram, lookup.as_ref());
-            flow_id = if level == 0 { id } else { flow_id };
-            outer = lookup;
-        }
-        flow_id
-    }
-
-    /// A datagram came out of a tunnel: the flow around it is one that carries a tunnel.
-    #[cold]
-    fn entered(&mut self, frame: &Frame<'_>, outer: Option<&Lookup>, tunnel: Tunnel) {
-        let (Some(table), Some(outer)) = (&mut self.table, outer) else {
-            return;
-        };
-        let Some(flow) = table.peek_mut(outer) else {
-            return;
-        };
-        if tunnels::note(flow, tunnel) && self.emitter.wants(Kind::Tunnel) {
-            let live = self.ways.live;
-            let iface = live.then(|| interface(&self.interfaces, frame.packet.interface));
-            let id = self.ways.community_id(flow);
-            let vlans = flow.scope().vlans;
-            let vlans = flow_record::vlans(&vlans);
-            let common = Common {
-                pcap_cnt: (!live).then_some(frame.packet.number),
-                ..flow_record::common(flow, frame.weight.ts, vlans, id.as_ref(), iface)
-            };
-            tunnels::tell(&mut self.emitter, &common, flow, "discover");
-        }
-    }
-
-    fn tunnel_of(&self, outer: Option<&Lookup>, datagram: &Datagram) -> u32 {
-        match (&self.table, outer) {
-            (Some(table), Some(outer)) => {
-                table.tunnel_key(&outer.key, datagram.tunnel, datagram.tunnel_id)
-            }
-            _ => 1,
-        }
-    }
-
     /// One datagram: its flow, its protocol, what there is to say against it.
     #[allow(
         clippy::too_many_lines,
@@ -487,212 +423,6 @@ impl Pipeline {
         flow_id
     }
 
-    /// Whether a wrong checksum is one that the sender's network card was still to fill in: the capture
-    /// was made on the sending machine. So it looks when all that came from there in the flow is wrong;
-    /// among right ones a wrong one is wrong, and its receiver does not take the packet.
-    #[cold]
-    fn is_unfilled(&self, lookup: Option<&Lookup>) -> bool {
-        if self.ways.trust_all {
-            return true;
-        }
-        let (Some(table), Some(lookup)) = (&self.table, lookup) else {
-            return false;
-        };
-        self.ways.trust_offload
-            && table.peek(lookup).is_none_or(|(flow, side)| {
-                flow.packets(side) == 0 || flow.user[2] & unfilled(side) != 0
-            })
-    }
-
-    /// Whether a wrong checksum is one of a segment that was never on the wire: the receiver's network card
-    /// made one of several that it had checked, and left the first one's checksum.
-    fn is_merged(&self, datagram: &Datagram) -> bool {
-        /// Ethernet's longest packet.
-        const MOST: u32 = 1500;
-        self.ways.trust_offload && datagram.protocol == TCP && datagram.ip_length > MOST
-    }
-
-    /// The datagram as its receiver will see it, where that is not as it was captured.
-    #[inline]
-    fn filled(&self, datagram: &Datagram, lookup: Option<&Lookup>) -> Option<Datagram> {
-        if !datagram.bad_checksum || !(self.is_merged(datagram) || self.is_unfilled(lookup)) {
-            return None;
-        }
-        Some(Datagram {
-            bad_checksum: false,
-            ..*datagram
-        })
-    }
-
-    /// A fragment; the datagram it completes takes the road from the decoder on.
-    #[cold]
-    fn fragment(&mut self, frame: &Frame<'_>, datagram: &Datagram, scope: &Scope) {
-        let outcome = self
-            .defragmenter
-            .push(datagram, frame.bytes, scope, &frame.weight);
-        let fault = outcome.fault;
-        let complete = outcome.complete.map(|whole| {
-            self.rebuilt_bytes.clear();
-            self.rebuilt_bytes.extend_from_slice(whole.bytes);
-            FlowPacket {
-                packets: whole.packets,
-                wire_bytes: whole.wire_bytes,
-                ..frame.weight
-            }
-        });
-        self.judge_fragment(frame, datagram, fault);
-        if let Some(fault) = fault {
-            self.anomaly(frame, &datagram_common(datagram), "decode", fault.code());
-        }
-        let Some(weight) = complete else {
-            return;
-        };
-        let bytes = std::mem::take(&mut self.rebuilt_bytes);
-        let mut decoded = std::mem::take(&mut self.rebuilt);
-        decode_ip(&bytes, &self.ways.decode, &mut decoded);
-        let nested = decoded
-            .datagrams()
-            .iter()
-            .any(|inner| inner.fragment.is_some());
-        let whole = Frame {
-            decoded: &decoded,
-            bytes: &bytes,
-            weight,
-            vlans: scope.vlans,
-            ..*frame
-        };
-        if decoded.fault_count > 0 {
-            self.faults(&whole);
-        }
-        // Fragments inside a datagram that was itself in fragments are followed no further.
-        if !nested {
-            self.datagrams(&whole, None, scope.tunnel);
-        }
-        self.rebuilt = decoded;
-        self.rebuilt_bytes = bytes;
-    }
-
-    /// A frame without IP: it is counted, and ARP is told.
-    #[cold]
-    fn without_datagram(&mut self, frame: &Frame<'_>) {
-        let label = match frame.decoded.frame.network {
-            Network::Arp => Label::ARP,
-            Network::UnknownLink => Label::UNKNOWN_LINK,
-            Network::None | Network::Ip | Network::Other => Label::OTHER,
-        };
-        self.tally.other(label, u64::from(frame.packet.wire_length));
-        let mut judge = self.judge.iter();
-        if frame.decoded.fault_count > 0 || judge.any(Judge::wants_frames_without_ip) {
-            self.judge_bare(frame, frame.decoded, &Datagram::default());
-        }
-        if frame.decoded.frame.network == Network::Arp {
-            self.arp(frame, frame.decoded.frame.network_offset);
-        }
-    }
-
-    /// An ARP packet at this offset, on the link or in a tunnel.
-    #[cold]
-    fn arp(&mut self, frame: &Frame<'_>, offset: u32) {
-        if self.emitter.wants(Kind::Arp) {
-            let iface = interface(&self.interfaces, frame.packet.interface);
-            let live = self.ways.live;
-            packet_record::emit_arp(&mut self.emitter, frame.packet, offset, iface, live);
-        }
-    }
-
-    /// Rules see fragments, too: without ports or payload, and with what was found wrong in putting them together.
-    fn judge_fragment(&mut self, frame: &Frame<'_>, datagram: &Datagram, fault: Option<Fault>) {
-        if !self.judge.as_ref().is_some_and(Judge::has_rules) {
-            return;
-        }
-        let faulty = fault.map(|fault| {
-            let mut decoded = frame.decoded.clone();
-            decoded.add_fault(fault);
-            decoded
-        });
-        let bare = Datagram {
-            has_transport: false,
-            source_port: 0,
-            destination_port: 0,
-            ..*datagram
-        };
-        self.judge_bare(frame, faulty.as_ref().unwrap_or(frame.decoded), &bare);
-    }
-
-    /// Shows rules what belongs to no flow: a fragment, or a frame without a datagram, since some rules ask
-    /// about decode events.
-    fn judge_bare(&mut self, frame: &Frame<'_>, decoded: &Decoded, datagram: &Datagram) {
-        let Some(judge) = &mut self.judge else {
-            return;
-        };
-        let sight = Sight {
-            packet: frame.packet,
-            decoded,
-            datagram,
-            bytes: frame.bytes,
-            payload: &[],
-            update: None,
-            in_stream: false,
-            interface: interface(&self.interfaces, frame.packet.interface),
-            ways: &self.ways,
-        };
-        let mut out = Out {
-            emitter: &mut self.emitter,
-            tally: &mut self.tally,
-            comments: &mut self.comments,
-        };
-        judge.datagram(&sight, None, &mut out);
-    }
-
-    /// An `anomaly` record for each fault of a frame.
-    #[cold]
-    fn faults(&mut self, frame: &Frame<'_>) {
-        self.counters.invalid += 1;
-        let common = frame
-            .decoded
-            .datagrams()
-            .last()
-            .map(datagram_common)
-            .unwrap_or_default();
-        for fault in frame.decoded.faults() {
-            self.anomaly(frame, &common, "decode", fault.code());
-        }
-    }
-
-    fn anomaly(
-        &mut self,
-        frame: &Frame<'_>,
-        common: &Common<'_>,
-        anomaly_type: &str,
-        event: &'static str,
-    ) {
-        self.counters.anomalies += 1;
-        self.tally.anomaly(event);
-        if !self.emitter.wants(Kind::Anomaly) {
-            return;
-        }
-        let live = self.ways.live;
-        let common = Common {
-            ts: frame.packet.ts / 1_000,
-            in_iface: live.then(|| interface(&self.interfaces, frame.packet.interface)),
-            pcap_cnt: (!live).then_some(frame.packet.number),
-            vlan: flow_record::vlans(&frame.vlans),
-            pkt_src: Some(origin::of_bytes(frame.packet, frame.bytes)),
-            ether_type: (event == Fault::EthernetUnknownType.code())
-                .then_some(frame.decoded.frame.ether_type),
-            ..*common
-        };
-        let shown = self.ways.packet_in_anomalies;
-        let row = AnomalyRow {
-            anomaly_type,
-            event,
-            packet: shown.then(|| origin::head(frame.packet)),
-            linktype: shown.then_some(frame.packet.link),
-            ..AnomalyRow::default()
-        };
-        self.emitter.push(&common, &row.into());
-    }
-
     #[inline]
     fn count(&mut self, packet: &Packet<'_>, decoded: &Decoded) {
         let bytes = u64::from(packet.wire_length);
@@ -777,14 +507,6 @@ impl Pipeline {
         if let Some(judge) = &self.judge {
             self.counters.detect = judge.counters();
         }
-    }
-}
-
-/// `Flow::user[2]`: the first checksum of this side was wrong.
-fn unfilled(side: Side) -> u32 {
-    match side {
-        Side::ToServer => 1 << 17,
-        Side::ToClient => 1 << 18,
     }
 }
 

@@ -5,22 +5,25 @@
 
 pub(crate) mod event;
 mod frame;
+mod headers;
 mod hpack;
+mod list;
 pub(crate) mod stream;
+mod streams;
 #[cfg(test)]
 mod tests;
 
-use crate::application::{Application, COMPLETE, Event, Facts, Limits, Next, Parser};
-use crate::http::body::Framing;
-use crate::http::exchange::{Exchange, HEAD, Half};
-use crate::http::head::{Head, HeadEnd};
-use crate::http::lane::{Lane, Told};
-use crate::http::names::{self, tell};
-use crate::http::{line, message};
+use crate::application::{Application, COMPLETE, Facts, Limits, Next, Parser};
+use crate::http::exchange::Exchange;
+use crate::http::line;
+use crate::http::names::tell;
 use crate::protocol::Side;
-use crate::sink::{Fact, Frame, Sink};
+use crate::sink::{Frame, Sink};
+use crate::waiting::other;
 use frame::{FrameHead, kind};
+use headers::Block;
 use stream::Beside;
+use streams::Stream;
 
 /// HTTP/2.
 pub(crate) static HTTP2: Application = Application {
@@ -37,15 +40,6 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Bytes of a frame that is looked at as a whole. All but bodies fit in 16 KiB unless both sides agree.
 const MAX_FRAME: usize = 64 << 10;
-
-/// Bytes of a block of headers in several frames.
-const MAX_BLOCK: usize = 64 << 10;
-
-/// Streams that are open at once; browsers and servers agree on 100 to 256.
-const MAX_STREAMS: usize = 128;
-
-/// Bytes that streams of one flow hold; then the oldest ones are told as they are.
-const MAX_HELD: usize = 1 << 20;
 
 /// The parser of one flow.
 struct Http2 {
@@ -90,21 +84,6 @@ enum Place {
     Over,
 }
 
-#[derive(Debug)]
-struct Block {
-    stream: u32,
-    ends_stream: bool,
-    bytes: Vec<u8>,
-}
-
-#[derive(Debug)]
-struct Stream {
-    id: u32,
-    exchange: Exchange,
-    client: Lane,
-    server: Lane,
-}
-
 impl SideState {
     fn new(place: Place) -> Self {
         Self {
@@ -114,26 +93,6 @@ impl SideState {
             block: None,
             has_ended: false,
         }
-    }
-}
-
-impl Stream {
-    fn new(id: u32, exchange: u64, limits: &Limits) -> Self {
-        let mut exchange = Exchange::new(exchange, &HTTP2);
-        exchange.stream = Some(Box::new(Beside::new(id)));
-        Self {
-            id,
-            exchange,
-            client: Lane::new(Side::Client, false, limits),
-            server: Lane::new(Side::Server, false, limits),
-        }
-    }
-
-    fn held(&self) -> usize {
-        self.exchange
-            .held()
-            .saturating_add(self.client.held())
-            .saturating_add(self.server.held())
     }
 }
 
@@ -313,28 +272,6 @@ impl Http2 {
         }
     }
 
-    /// The request of HTTP/1 that asked for HTTP/2 is the first stream's (RFC 7540, section 3.2). It
-    /// comes whole, before the preface. Its headers were told with HTTP/1; what says which answer this
-    /// is is told again.
-    fn upgraded(&mut self, input: &[u8], sink: &mut dyn Sink) -> Option<usize> {
-        let length = HeadEnd::default().find(input, true).unwrap_or(input.len());
-        let mut head = Head::default();
-        head.read(input.get(..length)?, Side::Client, &mut |_| {});
-        let line = line::request(head.line(), &mut |_| {});
-        let mut list = List::default();
-        list.push(b":method", head.part(line.method));
-        list.push(b":path", head.part(line.uri.unwrap_or_default()));
-        list.push(b":authority", head.find(b"Host").unwrap_or_default());
-        self.open(1, Side::Client, sink);
-        let block = Block {
-            stream: 1,
-            ends_stream: true,
-            bytes: Vec::new(),
-        };
-        self.message(Side::Client, Side::Client, &block, &list, Vec::new(), sink);
-        Some(length)
-    }
-
     /// Ends a body's frame when all of it was there.
     fn after_data(&mut self, side: Side, sink: &mut dyn Sink) {
         if let Place::Data {
@@ -423,137 +360,6 @@ impl Http2 {
         }
     }
 
-    fn headers(&mut self, side: Side, head: FrameHead, payload: &[u8], sink: &mut dyn Sink) {
-        let Some((mut block, weight)) = head.headers(payload) else {
-            return sink.anomaly(None, side, &event::INVALID_FRAME_DATA);
-        };
-        let mut stream = head.stream;
-        if head.kind == kind::PUSH_PROMISE {
-            let promised = frame::number(block, 0);
-            let (Some(promised), Some(rest)) = (promised, block.get(4..)) else {
-                return sink.anomaly(None, side, &event::INVALID_FRAME_LENGTH);
-            };
-            stream = promised & 0x7fff_ffff;
-            block = rest;
-        }
-        self.open(stream, side, sink);
-        self.beside(stream, side, |said| {
-            said.kinds.keep(head.kind);
-            said.priority = weight.or(said.priority);
-        });
-        let whole = Block {
-            stream,
-            ends_stream: head.ends_stream(),
-            bytes: Vec::new(),
-        };
-        if head.ends_headers() {
-            let is_promise = head.kind == kind::PUSH_PROMISE;
-            return self.block(side, &whole, block, is_promise, sink);
-        }
-        let bytes = block.to_vec();
-        self.side(side).block = Some(Block { bytes, ..whole });
-    }
-
-    fn continuation(&mut self, side: Side, head: FrameHead, payload: &[u8], sink: &mut dyn Sink) {
-        let Some(mut block) = self.side(side).block.take() else {
-            return sink.anomaly(None, side, &event::EXTRA_HEADER_DATA);
-        };
-        if block.bytes.len().saturating_add(payload.len()) > MAX_BLOCK {
-            return sink.anomaly(None, side, &event::EXTRA_HEADER_DATA);
-        }
-        block.bytes.extend_from_slice(payload);
-        if head.ends_headers() {
-            let bytes = std::mem::take(&mut block.bytes);
-            return self.block(side, &block, &bytes, false, sink);
-        }
-        self.side(side).block = Some(block);
-    }
-
-    /// A whole block of headers.
-    fn block(
-        &mut self,
-        side: Side,
-        block: &Block,
-        bytes: &[u8],
-        is_promise: bool,
-        sink: &mut dyn Sink,
-    ) {
-        let mut list = List::default();
-        let headers = &mut self.side(side).headers;
-        let outcome = headers.read(bytes, &mut |name, value| list.push(name, value));
-        // A promise is a request that the server makes in the client's place.
-        let speaker = if is_promise { Side::Client } else { side };
-        let events: Vec<&'static Event> = match outcome {
-            Ok(()) => Vec::new(),
-            Err(hpack::Wrong::Invalid) => vec![&event::INVALID_HEADER],
-            Err(hpack::Wrong::Overflow) => vec![&event::HEADER_INTEGER_OVERFLOW],
-        };
-        self.message(side, speaker, block, &list, events, sink);
-        if is_promise {
-            self.finish(block.stream, speaker, true, sink);
-        }
-    }
-
-    /// Headers of a message, or behind its body.
-    fn message(
-        &mut self,
-        side: Side,
-        speaker: Side,
-        block: &Block,
-        list: &List,
-        mut events: Vec<&'static Event>,
-        sink: &mut dyn Sink,
-    ) {
-        let index = self.stream(block.stream, sink);
-        let Some(stream) = self.streams.get_mut(index) else {
-            return;
-        };
-        let exchange = &mut stream.exchange;
-        let is_first = exchange.half(speaker).progress < HEAD;
-        let mut is_interim = false;
-        if is_first {
-            events.extend(read_message(exchange, speaker, list));
-            is_interim = speaker == Side::Server
-                && !block.ends_stream
-                && exchange
-                    .status_line
-                    .code
-                    .is_some_and(|code| (100..200).contains(&code));
-        } else {
-            // Trailers (section 8.1).
-            for (name, value) in list.fields() {
-                exchange.half_mut(speaker).head.push(name, value);
-            }
-        }
-        for event in events {
-            if exchange.is_wrong(event) {
-                sink.anomaly(Some(exchange.id), side, event);
-            }
-        }
-        if is_interim {
-            exchange.response = Half::default();
-            return;
-        }
-        if is_first {
-            exchange.half_mut(speaker).progress = HEAD;
-            if asks_for_names(list) {
-                sink.learn(Fact::Speaks("doh2"));
-            }
-            if !block.ends_stream {
-                sink.progress(exchange, speaker);
-            }
-            if speaker == Side::Client {
-                message::tell_host(exchange, &mut self.host, sink);
-            }
-            self.with(block.stream, speaker, sink, |lane, told| {
-                lane.begin_body(Framing::UntilEnd, told);
-            });
-        }
-        if block.ends_stream {
-            self.finish(block.stream, speaker, true, sink);
-        }
-    }
-
     /// A frame without a message.
     fn other_frame(&mut self, side: Side, head: FrameHead, payload: &[u8], sink: &mut dyn Sink) {
         let needed = match head.kind {
@@ -632,199 +438,4 @@ impl Http2 {
             tell(&exchange, sink);
         }
     }
-
-    fn take_number(&mut self) -> u64 {
-        let id = self.next_exchange;
-        self.next_exchange = id.saturating_add(1);
-        id
-    }
-
-    /// Both sides of a stream are over.
-    fn reset(&mut self, stream: u32, side: Side, sink: &mut dyn Sink) {
-        for side in [side, other(side)] {
-            self.finish(stream, side, false, sink);
-        }
-    }
-
-    /// Notes what a side says in a stream that is open.
-    fn beside(&mut self, stream: u32, side: Side, say: impl FnOnce(&mut stream::Said)) {
-        let found = self.streams.iter_mut().find(|known| known.id == stream);
-        if let Some(beside) = found.and_then(|found| found.exchange.stream.as_mut()) {
-            say(beside.said(side));
-        }
-    }
-
-    /// Opens a stream unless it is open.
-    fn open(&mut self, id: u32, side: Side, sink: &mut dyn Sink) {
-        if self.streams.iter().any(|stream| stream.id == id) {
-            return;
-        }
-        if let Some(highest) = self.highest.get_mut((id & 1) as usize) {
-            if id <= *highest {
-                sink.anomaly(None, side, &event::STREAM_ID_REUSE);
-            }
-            *highest = id.max(*highest);
-        }
-        self.stream(id, sink);
-    }
-
-    /// The position of a stream; a new one when it is not open.
-    fn stream(&mut self, id: u32, sink: &mut dyn Sink) -> usize {
-        if let Some(index) = self.streams.iter().position(|stream| stream.id == id) {
-            return index;
-        }
-        while self.streams.len() >= MAX_STREAMS
-            || (!self.streams.is_empty() && self.streams_hold() > MAX_HELD)
-        {
-            sink.anomaly(None, Side::Client, &event::TOO_MANY_STREAMS);
-            self.give_up(0, sink);
-        }
-        let number = self.take_number();
-        self.streams.push(Stream::new(id, number, &self.limits));
-        self.streams.len().saturating_sub(1)
-    }
-
-    fn streams_hold(&self) -> usize {
-        self.streams.iter().map(Stream::held).sum()
-    }
-
-    /// Does something with a stream's message.
-    fn with(
-        &mut self,
-        stream: u32,
-        side: Side,
-        sink: &mut dyn Sink,
-        act: impl FnOnce(&mut Lane, &mut Told<'_>),
-    ) {
-        let found = self.streams.iter_mut().find(|known| known.id == stream);
-        let Some(stream) = found else {
-            return;
-        };
-        let lane = match side {
-            Side::Client => &mut stream.client,
-            Side::Server => &mut stream.server,
-        };
-        let mut told = Told {
-            exchange: &mut stream.exchange,
-            next_file: &mut self.next_file,
-            sink,
-        };
-        act(lane, &mut told);
-    }
-
-    /// A side of a stream is over; tells the stream when that was the last of it.
-    fn finish(&mut self, stream: u32, side: Side, complete: bool, sink: &mut dyn Sink) {
-        let Some(index) = self.streams.iter().position(|known| known.id == stream) else {
-            return;
-        };
-        let progress = |known: &Stream| known.exchange.half(side).progress;
-        if self.streams.get(index).map_or(COMPLETE, progress) < COMPLETE {
-            self.with(stream, side, sink, |lane, told| lane.finish(complete, told));
-        }
-        if self
-            .streams
-            .get(index)
-            .is_some_and(|known| known.exchange.is_complete())
-        {
-            let stream = self.streams.remove(index);
-            tell(&stream.exchange, sink);
-        }
-    }
-
-    /// Tells a stream as it is.
-    fn give_up(&mut self, index: usize, sink: &mut dyn Sink) {
-        let Some(id) = self.streams.get(index).map(|stream| stream.id) else {
-            return;
-        };
-        for side in [Side::Client, Side::Server] {
-            self.finish(id, side, false, sink);
-        }
-    }
-}
-
-/// Whether a message is DNS over HTTPS (RFC 8484, section 6).
-fn asks_for_names(list: &List) -> bool {
-    let kinds = [&b"content-type"[..], b"accept"];
-    let mut kinds = kinds.into_iter().filter_map(|name| list.find(name));
-    kinds.any(names::is_named)
-}
-
-fn other(side: Side) -> Side {
-    match side {
-        Side::Client => Side::Server,
-        Side::Server => Side::Client,
-    }
-}
-
-/// Names and values of a block, one behind the other.
-#[derive(Debug, Default)]
-struct List {
-    bytes: Vec<u8>,
-    ends: Vec<(usize, usize)>,
-}
-
-impl List {
-    fn push(&mut self, name: &[u8], value: &[u8]) {
-        self.bytes.extend_from_slice(name);
-        let name_end = self.bytes.len();
-        self.bytes.extend_from_slice(value);
-        self.ends.push((name_end, self.bytes.len()));
-    }
-
-    fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let mut start = 0;
-        self.ends.iter().map(move |(name_end, end)| {
-            let name = self.bytes.get(start..*name_end).unwrap_or_default();
-            start = *end;
-            (name, self.bytes.get(*name_end..*end).unwrap_or_default())
-        })
-    }
-
-    fn find(&self, wanted: &[u8]) -> Option<&[u8]> {
-        self.fields()
-            .find(|(name, _)| *name == wanted)
-            .map(|(_, value)| value)
-    }
-}
-
-/// Makes a message of a block of headers: its first line is put together from the pseudo headers, as
-/// rules of HTTP/1 expect it.
-fn read_message(exchange: &mut Exchange, side: Side, list: &List) -> Vec<&'static Event> {
-    let mut events: Vec<&'static Event> = Vec::new();
-    let line = match side {
-        Side::Client => {
-            let method = list.find(b":method").unwrap_or_default();
-            let path = list.find(b":path");
-            let path = path.or_else(|| list.find(b":authority"));
-            [method, b" ", path.unwrap_or_default(), b" HTTP/2\r\n"].concat()
-        }
-        Side::Server => {
-            let status = list.find(b":status").unwrap_or_default();
-            [b"HTTP/2 ", status, b"\r\n"].concat()
-        }
-    };
-    let half = exchange.half_mut(side);
-    half.head.set(&line);
-    for (name, value) in list.fields() {
-        half.head.push(name, value);
-    }
-    match side {
-        Side::Client => {
-            let authority = list.find(b":authority");
-            let host = list.find(b"host");
-            if let (Some(authority), Some(host)) = (authority, host)
-                && !authority.eq_ignore_ascii_case(host)
-            {
-                events.push(&event::AUTHORITY_HOST_MISMATCH);
-            }
-            if authority.is_some_and(|authority| authority.contains(&b'@')) {
-                events.push(&event::USERINFO_IN_URI);
-            }
-            let has_path = list.find(b":path").is_some();
-            let host = authority.or(host).map(<[u8]>::to_vec);
-            message::set_request(exchange, host, has_path);
-        }
-        Side::Server => message::set_answer(exchange),
-    }
-    events
 }

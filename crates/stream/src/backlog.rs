@@ -101,6 +101,41 @@ impl Backlog {
         bytes
     }
 
+    /// The bytes around an offset that no hole separates from it, up to `reach` to either side.
+    pub(crate) fn around(&self, offset: u64, reach: usize) -> Vec<u8> {
+        let at = self.pieces.partition_point(|piece| piece.end() <= offset);
+        let here = self.pieces.get(at);
+        if here.is_none_or(|piece| piece.start > offset) {
+            return Vec::new();
+        }
+        let far = reach as u64;
+        let touches = |first: usize, second: usize| {
+            let (first, second) = (self.pieces.get(first), self.pieces.get(second));
+            first
+                .zip(second)
+                .is_some_and(|(first, second)| first.end() == second.start)
+        };
+        let is_near = |piece: &Piece| piece.end().saturating_add(far) > offset;
+        let mut first = at;
+        while first > 0
+            && touches(first - 1, first)
+            && self.pieces.get(first - 1).is_some_and(is_near)
+        {
+            first -= 1;
+        }
+        let mut bytes = Vec::new();
+        let end = offset.saturating_add(far);
+        for (number, piece) in self.pieces.iter().enumerate().skip(first) {
+            if piece.start >= end || number > first && !touches(number - 1, number) {
+                break;
+            }
+            let skipped = distance(piece.start, offset.saturating_sub(far));
+            let kept = distance(piece.start, end).min(piece.bytes().len());
+            bytes.extend_from_slice(piece.bytes().get(skipped..kept).unwrap_or_default());
+        }
+        bytes
+    }
+
     /// Notes that a segment is to come behind a hole, where `next` is the first byte that is missing. Gives
     /// how many of the holes are wide.
     pub(crate) fn note_hole(&mut self, next: u64, arrival: &Arrival<'_>) -> u8 {

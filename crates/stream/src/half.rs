@@ -345,6 +345,13 @@ impl Half {
         first.map_or(0, |piece| piece.start.saturating_sub(self.head.next))
     }
 
+    /// The bytes behind a hole around a sequence number, up to `reach` to either side.
+    pub(crate) fn island(&self, sequence: u32, reach: usize) -> Vec<u8> {
+        let offset = u64::try_from(self.offset_of(sequence)).ok();
+        let around = |backlog: &Backlog| Some(backlog.around(offset?, reach));
+        self.backlog.as_deref().and_then(around).unwrap_or_default()
+    }
+
     /// Counts payload that nobody wants.
     pub(crate) fn count_unwanted(&self, counters: &mut Counters, bytes: usize) {
         if self.head.has(marks::STOPPED) {

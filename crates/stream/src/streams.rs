@@ -203,6 +203,14 @@ impl Streams {
         stream.map(Stream::wide_holes).unwrap_or_default()
     }
 
+    /// What is kept behind a hole of a direction where this sequence number lies: up to `reach` bytes before
+    /// it and from it on, without a further hole. Empty when it lies behind none.
+    pub fn island(&self, index: StreamIndex, side: Side, sequence: u32, reach: usize) -> Vec<u8> {
+        let stream = self.slots.get(index.slot());
+        let stream = stream.filter(|stream| stream.has_backlog());
+        stream.map_or_else(Vec::new, |stream| stream.half(side).island(sequence, reach))
+    }
+
     /// Delivers all that is left of a stream, with the gaps between, and closes it.
     pub fn finish(&mut self, index: StreamIndex, deliver: &mut dyn FnMut(Delivery<'_>)) -> Events {
         let Some(stream) = self

@@ -283,7 +283,9 @@ class StreamSettings(Section):
     )
     inline: bool = setting(
         default=False,
-        doc="Whether data are read when they arrive instead of when they are acknowledged.",
+        doc="Whether data are read when they arrive instead of when they are acknowledged. "
+        "Rules about streams then see each segment with what stands around it, and may match "
+        "again.",
     )
     midstream: bool = setting(
         default=True, doc="Whether connections are read whose beginning was not seen."
@@ -304,7 +306,8 @@ class StreamSettings(Section):
         2560,
         "Bytes of what a client sends that are put together before rules see them; what a parser "
         "finds whole, what waited for a second and what is left at the end come sooner. From "
-        "interfaces everything is shown at once.",
+        "interfaces and pipes everything is shown at once. With `stream.inline`: how much is seen "
+        "with each segment.",
         kind=kinds.SIZE,
         minimum=0,
         maximum=1 << 20,

@@ -3,15 +3,42 @@
 #[cfg(unix)]
 mod pipe;
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Read, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Whether this input means standard input.
 pub(crate) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Whether packets of these inputs may be still to come: one is a pipe, a terminal or another device, whose
+/// writer takes its time. A file is all there, also one that standard input is redirected from.
+pub fn is_awaited(inputs: &[PathBuf]) -> bool {
+    inputs.iter().any(|path| {
+        if is_standard_input(path) {
+            is_standard_input_awaited()
+        } else {
+            path.metadata().is_ok_and(|about| is_no_file(&about))
+        }
+    })
+}
+
+#[cfg(unix)]
+fn is_standard_input_awaited() -> bool {
+    let about = duplicate_of_standard_input().and_then(|file| file.metadata());
+    about.is_ok_and(|about| is_no_file(&about))
+}
+
+#[cfg(not(unix))]
+fn is_standard_input_awaited() -> bool {
+    true
+}
+
+fn is_no_file(about: &Metadata) -> bool {
+    !(about.is_file() || about.is_dir())
 }
 
 /// An open input.
@@ -80,9 +107,14 @@ impl<'a> Origin<'a> {
 
 #[cfg(unix)]
 fn standard_input() -> Result<Origin<'static>> {
+    Origin::of_file(duplicate_of_standard_input()?)
+}
+
+#[cfg(unix)]
+fn duplicate_of_standard_input() -> Result<File> {
     use std::os::fd::AsFd;
     let descriptor = std::io::stdin().as_fd().try_clone_to_owned()?;
-    Origin::of_file(File::from(descriptor))
+    Ok(File::from(descriptor))
 }
 
 #[cfg(not(unix))]

@@ -22,10 +22,13 @@ pub(crate) struct Chunks {
     pub(crate) to_server: usize,
     /// Bytes of what the server sends.
     pub(crate) to_client: usize,
+    /// Whether these are not what rules wait for but what they see with each segment: its bytes, and those
+    /// that stand around it. So whoever sits in the way decides about each packet by all that it completes.
+    pub(crate) is_sliding: bool,
 }
 
 impl Chunks {
-    fn of(self, side: Side) -> usize {
+    pub(crate) fn of(self, side: Side) -> usize {
         match side {
             Side::ToServer => self.to_server,
             Side::ToClient => self.to_client,
@@ -38,6 +41,8 @@ impl Chunks {
 pub(crate) struct Watched {
     client: Tail,
     server: Tail,
+    /// Whether rules saw what lay behind holes on its arrival: it need not be shown when they are given up.
+    pub(crate) is_seen_ahead: bool,
 }
 
 /// The end of a stream: what rules saw, and behind it what they have not seen.
@@ -111,22 +116,44 @@ impl Watched {
         flow: &mut Flow,
         desk: &mut Desk<'_>,
     ) {
+        if chunks.is_sliding {
+            return self.slide(sender, chunks, flow, desk);
+        }
         for side in [Side::ToServer, Side::ToClient] {
             let is_turn = sender == Some(side);
             if self.of(side).is_ripe(is_turn, chunks.of(side), desk.at.ts) {
-                self.show_side(side, flow, desk);
+                self.show_side(side, 0, flow, desk);
             }
+        }
+    }
+
+    /// Shows rules all that is at hand of the side whose segment came, also what they have seen.
+    fn slide(
+        &mut self,
+        sender: Option<Side>,
+        chunks: Chunks,
+        flow: &mut Flow,
+        desk: &mut Desk<'_>,
+    ) {
+        let has_bytes = desk.at.sight.is_some_and(|sight| !sight.payload.is_empty());
+        for side in [Side::ToServer, Side::ToClient] {
+            let tail = self.of(side);
+            if has_bytes && sender == Some(side) {
+                tail.fresh = tail.bytes.len();
+            }
+            self.show_side(side, chunks.of(side), flow, desk);
         }
     }
 
     /// Shows rules all that they have not seen.
     pub(crate) fn show_all(&mut self, flow: &mut Flow, desk: &mut Desk<'_>) {
         for side in [Side::ToServer, Side::ToClient] {
-            self.show_side(side, flow, desk);
+            self.show_side(side, 0, flow, desk);
         }
     }
 
-    fn show_side(&mut self, side: Side, flow: &mut Flow, desk: &mut Desk<'_>) {
+    /// Shows rules what is new of a side, and keeps so much of it at least.
+    fn show_side(&mut self, side: Side, kept: usize, flow: &mut Flow, desk: &mut Desk<'_>) {
         let tail = self.of(side);
         if tail.fresh > 0 {
             let shown = tail.shown();
@@ -136,7 +163,7 @@ impl Watched {
                     judge.stream(proto_side(side), (bytes, fresh), shown, &at, flow, &mut out);
                 }
             }
-            tail.age();
+            tail.age(kept.max(STREAM_OVERLAP));
         }
     }
 }
@@ -180,14 +207,14 @@ impl Tail {
         Some(shown)
     }
 
-    /// Everything was seen: what may be the beginning of something stays.
-    fn age(&mut self) {
+    /// Everything was seen: the last bytes, which may be the beginning of something, stay.
+    fn age(&mut self, kept: usize) {
         let last = self.gaps.last().map_or(0, |gap| gap.at);
-        let kept = self.bytes.len().saturating_sub(STREAM_OVERLAP);
-        self.bytes.drain(..kept.max(last));
+        let seen = self.bytes.len().saturating_sub(kept);
+        self.bytes.drain(..seen.max(last));
         self.gaps = Vec::new();
         if self.bytes.capacity() > MAX_IDLE {
-            self.bytes.shrink_to(STREAM_OVERLAP);
+            self.bytes.shrink_to(kept);
         }
         self.fresh = 0;
         self.is_due = false;

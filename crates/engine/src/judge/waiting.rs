@@ -118,12 +118,12 @@ pub(super) fn wait_for(flow: &mut Flow, side: Side) {
     flow.user[2] |= waits_for(side);
 }
 
-/// Whether an alert about what this side sent is to wait: the packet at hand is the other side's. Whoever
-/// listens to interfaces is told at once.
+/// Whether an alert about what this side sent is to wait: the packet at hand is the other side's. Where
+/// somebody may be waiting all is told at once.
 pub(super) fn is_to_wait(at: &At<'_>, flow: &Flow, side: Option<Side>) -> bool {
     let update = at.sight.and_then(|sight| sight.update);
     flow.protocol() == TCP
-        && !at.ways.live
+        && !at.ways.prompt
         && update.is_some_and(|update| side.is_some_and(|side| side != update.side))
 }
 

@@ -19,6 +19,9 @@ pub(crate) struct Ways {
     pub(crate) decode_unsummed: DecodeOptions,
     /// Whether records carry the interface and not the packet's number: live capture.
     pub(crate) live: bool,
+    /// Whether all is told as soon as it is known, because somebody may be waiting for it: interfaces are
+    /// listened to, or a pipe is read.
+    pub(crate) prompt: bool,
     /// Whether the totals are kept per packet, for a live picture.
     pub(crate) watched: bool,
     pub(crate) files: FileWays,

@@ -216,3 +216,30 @@ fn a_stopped_direction_delivers_nothing_and_the_other_goes_on() {
     assert_eq!(talk.to_client, [data(0, "xy")]);
     assert_eq!(talk.streams.counters().uninspected_bytes, 2);
 }
+
+fn island(talk: &Talk, offset: u32, reach: usize) -> Vec<u8> {
+    let sequence = CLIENT.wrapping_add(offset);
+    talk.streams
+        .island(talk.index, Side::ToServer, sequence, reach)
+}
+
+#[test]
+fn what_lies_behind_a_hole_can_be_seen_with_what_touches_it() {
+    let talk = Talk::opened(inline())
+        .says(2, "cd")
+        .says(7, "hi")
+        .says(4, "ef");
+    assert_eq!(island(&talk, 4, 100), b"cdef");
+    assert_eq!(island(&talk, 7, 100), b"hi");
+    assert_eq!(island(&talk, 6, 100), b"");
+    assert_eq!(island(&talk, 0, 100), b"");
+}
+
+#[test]
+fn an_island_is_seen_as_far_as_is_asked_for() {
+    let talk = Talk::opened(inline())
+        .says(2, "abc")
+        .says(5, "def")
+        .says(8, "ghi");
+    assert_eq!(island(&talk, 5, 2), b"bcde");
+}

@@ -10,7 +10,7 @@ fn pieces(tail: &Tail) -> Vec<(&[u8], usize)> {
 fn new_bytes_come_with_those_before_them() {
     let mut watched = Watched::default();
     watched.push(Side::ToServer, b"one", 0);
-    watched.client.age();
+    watched.client.age(STREAM_OVERLAP);
     watched.push(Side::ToServer, b"two", 0);
     assert_eq!(pieces(&watched.client), [(&b"onetwo"[..], 3)]);
 }
@@ -33,7 +33,7 @@ fn bytes_on_both_sides_of_a_gap_are_apart() {
 fn what_was_seen_before_a_gap_is_not_shown_again() {
     let mut watched = Watched::default();
     watched.push(Side::ToServer, b"seen", 0);
-    watched.client.age();
+    watched.client.age(STREAM_OVERLAP);
     watched.gap(Side::ToServer, 4);
     watched.push(Side::ToServer, b"new", 0);
     assert_eq!(pieces(&watched.client), [(&b"new"[..], 3)]);
@@ -45,7 +45,7 @@ fn only_what_comes_after_the_last_gap_is_kept() {
     watched.push(Side::ToClient, b"before", 0);
     watched.gap(Side::ToClient, 1);
     watched.push(Side::ToClient, b"behind", 0);
-    watched.server.age();
+    watched.server.age(STREAM_OVERLAP);
     assert_eq!(watched.server.bytes, b"behind");
 }
 
