@@ -107,6 +107,9 @@ impl<'a> Words<'a, '_> {
 
     /// A value with the names on its way; after a comma when it is in the list of the one before.
     fn word(&mut self, value: &[u8]) {
+        if value.is_empty() {
+            return;
+        }
         if self.is_in_list {
             self.out.push(b',');
         } else {

@@ -155,7 +155,10 @@ pub(super) fn other(line: &mut Line<'_>, common: &Common<'_>, row: &Row<'_>) {
             // Numbers of transactions are for programs.
             _ if info.name == "tx_id" => {}
             (_, value) if says_nothing(value) => {}
-            (FieldType::Json, Value::Text(document)) => line.detail(document),
+            (FieldType::Json, Value::Text(document)) => {
+                line.detail(document);
+                line.text(" ");
+            }
             (_, value) => {
                 line.text(info.name);
                 line.text("=");
