@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from wirewatch.testing import tcp_connection, write_pcap
+from wirewatch.testing import tcp, tcp_connection, write_pcap
+from wirewatch.testing.packets import ACK, FIN, SYN
 
 from tests.cli.program import wirewatch
 
@@ -21,6 +23,10 @@ ANSWER = b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 5-9/20\r\nContent-Length
 
 def events(folder: Path, request: bytes, answer: bytes, *flags: object) -> list[dict[str, Any]]:
     frames = tcp_connection(CLIENT, 40_002, SERVER, 80, request, answer)
+    return read(folder, frames, *flags)
+
+
+def read(folder: Path, frames: Iterable[bytes], *flags: object) -> list[dict[str, Any]]:
     capture = write_pcap(folder / "web.pcap", frames)
     done = wirewatch("read", capture, "--json", *flags)
     return [json.loads(line, object_pairs_hook=once) for line in done.stdout.splitlines()]
@@ -97,3 +103,73 @@ def test_each_version_of_http_selects_its_records(tmp_path: Path, name: str) -> 
     events(tmp_path, REQUEST, ANSWER, "--eve", eve, "--set", f"eve.types={name}")
     kinds = {json.loads(line)["event_type"] for line in eve.read_text().splitlines()}
     assert kinds == {"http"}
+
+
+def test_a_server_of_another_protocol_is_read_as_what_it_is(tmp_path: Path) -> None:
+    all_events = events(tmp_path, REQUEST, b"SSH-2.0-OpenSSH_9.6\r\n")
+    kinds = {event["event_type"]: event for event in all_events}
+    assert kinds["ssh"]["ssh"] == {
+        "server": {"proto_version": "2.0", "software_version": "OpenSSH_9.6"}
+    }
+    assert kinds["http"]["http"]["url"] == "/"
+    assert (kinds["flow"]["app_proto"], kinds["flow"]["app_proto_tc"]) == ("http", "ssh")
+
+
+def test_a_client_of_another_protocol_is_read_as_what_it_is(tmp_path: Path) -> None:
+    there, back = (CLIENT, 40_002, SERVER, 22), (SERVER, 22, CLIENT, 40_002)
+    banner = b"SSH-2.0-OpenSSH_9.6\r\n"
+    after = 5001 + len(banner)
+    frames = [
+        tcp(*there, flags=SYN, seq=1000),
+        tcp(*back, flags=SYN | ACK, seq=5000, ack=1001),
+        tcp(*back, banner, seq=5001, ack=1001),
+        tcp(*there, REQUEST, seq=1001, ack=after),
+        tcp(*back, flags=FIN | ACK, seq=after, ack=1001 + len(REQUEST)),
+        tcp(*there, flags=FIN | ACK, seq=1001 + len(REQUEST), ack=after + 1),
+        tcp(*back, flags=ACK, seq=after + 1, ack=1002 + len(REQUEST)),
+    ]
+    kinds = {event["event_type"]: event for event in read(tmp_path, frames)}
+    assert kinds["ssh"]["ssh"]["server"]["software_version"] == "OpenSSH_9.6"
+    assert kinds["http"]["http"]["hostname"] == "a"
+    assert kinds["flow"]["app_proto"] == "ssh"
+
+
+@pytest.mark.parametrize(("behind", "size"), [(b"", 2), (b"HTTP/1.1 200 OK\r\n", 10)])
+def test_a_hole_belongs_to_a_file_when_something_follows(
+    tmp_path: Path, behind: bytes, size: int
+) -> None:
+    there, back = (CLIENT, 40_002, SERVER, 80), (SERVER, 80, CLIENT, 40_002)
+    asked, answer = 1001 + len(REQUEST), b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab"
+    seen = 5001 + len(answer)
+    follows = seen + 20
+    frames = [
+        tcp(*there, flags=SYN, seq=1000),
+        tcp(*back, flags=SYN | ACK, seq=5000, ack=1001),
+        tcp(*there, REQUEST, seq=1001, ack=5001),
+        tcp(*back, answer, seq=5001, ack=asked),
+        tcp(*there, flags=ACK, seq=asked, ack=follows),
+        tcp(*back, behind, seq=follows, ack=asked),
+        tcp(*there, flags=ACK, seq=asked, ack=follows + len(behind)),
+    ]
+    all_events = read(tmp_path, frames)
+    [info] = [event["fileinfo"] for event in all_events if event["event_type"] == "fileinfo"]
+    assert (info["size"], info["gaps"], info["state"]) == (size, True, "TRUNCATED")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"PROXY TCP4 203.0.113.5 198.51.100.80 50000 8080\r\n",
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\5\xc6\x33\x64\x50\xc3\x50\x1f\x90",
+    ],
+)
+def test_what_a_balancer_passes_on_is_read(tmp_path: Path, header: bytes) -> None:
+    kinds = {event["event_type"]: event for event in events(tmp_path, header + REQUEST, ANSWER)}
+    assert kinds["http"]["http"]["hostname"] == "a"
+    assert kinds["flow"]["app_proto"] == "http"
+    assert kinds["flow"]["wirewatch"]["proxied"] == {
+        "src_ip": "203.0.113.5",
+        "src_port": 50_000,
+        "dest_ip": "198.51.100.80",
+        "dest_port": 8080,
+    }

@@ -4,7 +4,7 @@ use wirewatch_detect::ports;
 use wirewatch_flow::{CommunityId, Flow, Side, TcpState};
 use wirewatch_records::{Common, FlowRow, NetflowRow, Row, Rows, protocol};
 
-use crate::application::FIRST_APP;
+use crate::application::{FIRST_APP, Proxied};
 use crate::emit::Emitter;
 use crate::recogniser;
 use crate::tally::{Ends, Label, Share};
@@ -59,6 +59,7 @@ pub(crate) struct Beside<'a> {
     pub(crate) src_name: Option<&'a str>,
     pub(crate) dst_name: Option<&'a str>,
     pub(crate) extra: Option<&'a str>,
+    pub(crate) proxied: Option<&'a Proxied>,
 }
 
 /// The flow's record. `history` is what [`Flow::history`] gives; the row borrows it. Inlined and made
@@ -82,6 +83,10 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str, beside: &Beside<'a>) -> Row
         src_name: beside.src_name,
         dst_name: beside.dst_name,
         extra: beside.extra,
+        proxied_src_ip: beside.proxied.map(|ends| ends.client.ip()),
+        proxied_src_port: beside.proxied.map(|ends| ends.client.port()),
+        proxied_dst_ip: beside.proxied.map(|ends| ends.server.ip()),
+        proxied_dst_port: beside.proxied.map(|ends| ends.server.port()),
         app_proto_orig: recogniser::name((flow.user[2] & FIRST_APP) as u16),
         response_icmp_type: response.map(|(kind, _)| kind),
         response_icmp_code: response.map(|(_, code)| code),

@@ -58,6 +58,11 @@ impl Clock {
     pub(crate) fn now(&self) -> u64 {
         self.now
     }
+
+    /// Whether this time is one to which a jump is about to be believed.
+    pub(crate) fn may_become(&self, ts: u64) -> bool {
+        self.confirmations > 0 && near(ts, self.jump)
+    }
 }
 
 fn near(ts: u64, reference: u64) -> bool {

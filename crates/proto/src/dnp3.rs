@@ -114,7 +114,11 @@ impl Parser for Dnp3 {
         Next::More
     }
 
-    fn end(&mut self, _: Side, _: &mut dyn Sink) {}
+    fn end(&mut self, side: Side, sink: &mut dyn Sink) {
+        if side == Side::Server && self.asked.is_some() {
+            self.log(None, sink);
+        }
+    }
 
     fn held(&self) -> usize {
         let waiting = self.waiting.held();
@@ -236,21 +240,22 @@ impl Dnp3 {
         self.pair(message, sink);
     }
 
-    /// Zeek's row: an answer with the request before it.
+    /// Zeek's row: an answer with the last request before it, which may be a confirmation.
     fn pair(&mut self, message: Message<'_>, sink: &mut dyn Sink) {
-        let Some(indications) = message.indications else {
-            // A confirmation is not answered.
-            if message.function != CONFIRM {
-                self.asked = Some(message.function);
-            }
+        if message.indications.is_none() {
+            self.asked = Some(message.function);
             return;
-        };
+        }
+        self.log(Some(message), sink);
+    }
+
+    fn log(&mut self, answer: Option<Message<'_>>, sink: &mut dyn Sink) {
         let asked = self.asked.take();
         if sink.wants(Kind::Dnp3Exchange) {
             let row = Dnp3ExchangeRow {
                 request: asked.map(application_layer::name),
-                reply: application_layer::name(message.function),
-                indications,
+                reply: answer.map(|answer| application_layer::name(answer.function)),
+                indications: answer.and_then(|answer| answer.indications),
             };
             sink.record(Some(self.next), Side::Client, &row.into());
         }

@@ -124,7 +124,7 @@ impl Parser for Http {
         self.lane(side).has_ended = true;
         let complete = matches!(
             self.lane(side).state,
-            State::UntilEnd | State::Maybe(_) | State::Unexpected
+            State::Behind | State::UntilEnd | State::Maybe(_) | State::Unexpected
         );
         if self.is_in_message(side) {
             self.finish(side, complete, sink);
@@ -219,6 +219,7 @@ impl Http {
             State::LongHead(_)
                 | State::Length(_)
                 | State::Chunked(..)
+                | State::Behind
                 | State::UntilEnd
                 | State::Maybe(_)
                 | State::Unexpected
@@ -271,14 +272,14 @@ impl Http {
                 if left > 0 {
                     return Step::Take(taken);
                 }
-                let behind = input.get(taken..).unwrap_or_default();
-                let surplus = self.surplus(side, behind);
-                if surplus > 0 {
-                    self.body(side, behind.get(..surplus).unwrap_or_default(), sink);
+                if side == Side::Server && self.is_last_answer() {
+                    self.server.state = State::Behind;
+                } else {
+                    self.finish(side, true, sink);
                 }
-                self.finish(side, true, sink);
-                Step::Take(taken.saturating_add(surplus))
+                Step::Take(taken)
             }
+            State::Behind => self.behind(input, is_last, sink),
             State::Chunked(..) => self.chunk(side, input, is_last, sink),
             State::UntilEnd => {
                 self.body(side, input, sink);
@@ -299,6 +300,12 @@ impl Http {
                     return Step::Take(taken);
                 }
                 Step::Wait(taken)
+            }
+            State::Beyond => {
+                self.with(side, sink, Lane::went_on);
+                self.finish(side, false, sink);
+                self.lane(side).state = State::Lost;
+                Step::Take(0)
             }
             State::Lost => {
                 let mut in_line = self.lane(side).in_line;
@@ -451,19 +458,33 @@ impl Http {
         self.with(side, sink, |lane, told| lane.body(bytes, told));
     }
 
-    /// How many of the bytes that came together with the end of an answer's body belong to it all the same.
-    ///
     /// Nothing can follow the last answer of a connection but more of its body, when its length was announced
     /// too small (RFC 9112, section 6.3): clients that read until the connection closes get it.
-    fn surplus(&mut self, side: Side, behind: &[u8]) -> usize {
-        let text = behind.get(line::leading(behind)..).unwrap_or_default();
-        let is_body = side == Side::Server
-            && !behind.is_empty()
-            && (text.is_empty() || matches!(line::begins_response(text), Begins::No))
-            && self
-                .current(side)
-                .is_some_and(|exchange| body::is_last(&exchange.response.head));
-        if is_body { behind.len() } else { 0 }
+    fn is_last_answer(&mut self) -> bool {
+        let exchange = self.current(Side::Server);
+        exchange.is_some_and(|exchange| body::is_last(&exchange.response.head))
+    }
+
+    /// Decides whether what follows the last answer is one more, or belongs to its body, as spaces do.
+    fn behind(&mut self, input: &[u8], is_last: bool, sink: &mut dyn Sink) -> Step {
+        let leading = line::leading(input);
+        let text = input.get(leading..).unwrap_or_default();
+        let begins = match text {
+            [] if input.len() <= MAX_ODD_LINE => Begins::Unsure,
+            [] => Begins::No,
+            _ => line::begins_response(text),
+        };
+        match begins {
+            Begins::Unsure if !is_last => return Step::Wait(0),
+            Begins::Yes => {
+                let spaces = input.get(..leading).unwrap_or_default();
+                self.body(Side::Server, spaces, sink);
+                self.finish(Side::Server, true, sink);
+                return Step::Take(leading);
+            }
+            Begins::Unsure | Begins::No => self.server.state = State::UntilEnd,
+        }
+        Step::Take(0)
     }
 
     fn chunk(&mut self, side: Side, input: &[u8], is_last: bool, sink: &mut dyn Sink) -> Step {
@@ -588,8 +609,10 @@ impl Http {
                 (inside, u64::from(inside == length))
             }
             State::UntilEnd | State::Unexpected => (length, 1),
-            State::Tunnel | State::Over | State::Lost => return,
-            State::Start | State::Head | State::LongHead(_) | State::Maybe(_) => (0, 0),
+            State::Beyond | State::Tunnel | State::Over | State::Lost => return,
+            State::Start | State::Head | State::LongHead(_) | State::Behind | State::Maybe(_) => {
+                (0, 0)
+            }
         };
         if inside > 0 {
             self.with(side, sink, |lane, told| lane.body_gap(inside, told));
@@ -598,6 +621,10 @@ impl Http {
             return;
         }
         let was_whole = inside == length;
+        if inside > 0 && !was_whole && matches!(self.lane(side).state, State::Length(_)) {
+            self.lane(side).state = State::Beyond;
+            return;
+        }
         if self.is_in_message(side) {
             self.finish(side, was_whole, sink);
         }

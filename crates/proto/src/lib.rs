@@ -23,6 +23,7 @@ mod dtls;
 mod enip;
 mod exchange;
 mod ftp;
+mod haproxy;
 mod http;
 mod http2;
 mod ike;
@@ -70,6 +71,7 @@ mod tls;
 mod transfer;
 mod waiting;
 mod websocket;
+mod xmpp;
 
 pub use application::{
     Application, COMPLETE, Event, Facts, Field, Limits, MISMATCH, Next, Parser, TlsParts,
@@ -97,6 +99,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &enip::ENIP,
     &ftp::FTP,
     &ftp::FTP_DATA,
+    &haproxy::HAPROXY,
     &http2::HTTP2,
     &http::HTTP,
     &ike::IKE,
@@ -132,6 +135,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &tftp::TFTP,
     &tls::TLS,
     &websocket::WEBSOCKET,
+    &xmpp::XMPP,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

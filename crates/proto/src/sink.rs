@@ -1,6 +1,6 @@
 //! What a parser tells the engine.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use wirewatch_records::Row;
 
@@ -117,7 +117,7 @@ pub enum FilePart<'a> {
     },
     /// Its next bytes, decoded as their receiver would.
     Data(&'a [u8]),
-    /// So many of its bytes are missing.
+    /// So many of its bytes are missing. They belong to it if anything follows, were it empty `Data`.
     Gap(u64),
     /// It is over.
     Close {
@@ -180,6 +180,13 @@ pub enum Fact<'a> {
         name: &'static str,
         /// What its parser is to know, such as the file's name.
         about: &'a [u8],
+    },
+    /// A balancer passes on a connection between these.
+    Proxied {
+        /// Who called it.
+        client: SocketAddr,
+        /// Where.
+        server: SocketAddr,
     },
     /// What the flow speaks is known more precisely than by its first bytes.
     Speaks(&'static str),

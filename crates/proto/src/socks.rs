@@ -59,6 +59,7 @@ struct Asked {
     request: Option<IpAddr>,
     request_port: Option<u16>,
     bound: Option<IpAddr>,
+    bound_name: Option<Vec<u8>>,
     bound_port: Option<u16>,
     status: Option<&'static str>,
 }
@@ -74,6 +75,7 @@ impl Detail for Asked {
             name: exchange.first(HOST),
             port: asked.request_port,
             bound_host: asked.bound,
+            bound_name: asked.bound_name.as_deref(),
             bound_port: asked.bound_port,
         };
         put(&row.into());
@@ -230,8 +232,9 @@ impl Socks {
 
     fn reply(&mut self, cut: &mut Cut<'_>) -> Option<Next> {
         let (_, code, _) = (cut.byte()?, cut.byte()?, cut.byte()?);
-        let (host, _) = address(cut)?;
+        let (host, name) = address(cut)?;
         let port = cut.be16()?;
+        self.exchange.detail.bound_name = name.map(<[u8]>::to_vec);
         Some(self.answered(status(code), code == 0, host, port))
     }
 

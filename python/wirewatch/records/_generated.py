@@ -977,9 +977,9 @@ class Dnp3(NamedTuple):
 
 
 class Dnp3Exchange(NamedTuple):
-    """An answer in DNP3 with the request before it.
+    """An answer in DNP3 with the last request before it.
 
-    When the answer came.
+    When the answer came, or at the end of the connection.
     """
 
     ts: int
@@ -1040,9 +1040,9 @@ class Dnp3Exchange(NamedTuple):
     """What rules call the flow: identifiers and labels."""
     request: str | None
     """What was asked."""
-    reply: str
+    reply: str | None
     """What was answered."""
-    indications: int
+    indications: int | None
     """State of the outstation, 16 bits."""
 
 
@@ -1499,7 +1499,7 @@ class Fileinfo(NamedTuple):
     state: str
     """Whether its end was seen: `CLOSED`, else `TRUNCATED`."""
     size: int
-    """Bytes of it, missing ones included."""
+    """Bytes of it, missing ones included: all of them when its end was seen, else those before the last one that was."""
     start: int | None
     """Where in a larger file its first byte is, when it is a part of one."""
     end: int | None
@@ -1646,6 +1646,14 @@ class Flow(NamedTuple):
     """Name that the source had when it was last looked up on the wire."""
     dst_name: str | None
     """Name that the destination was looked up or addressed under."""
+    proxied_src_ip: str | None
+    """Client of the connection that a balancer passes on (PROXY protocol)."""
+    proxied_src_port: int | None
+    """Its port."""
+    proxied_dst_ip: str | None
+    """Where that client called."""
+    proxied_dst_port: int | None
+    """The port that it called."""
     midstream: bool
     """Whether the beginning was missed, so that who opened the flow is a guess."""
     duration_us: int
@@ -5418,6 +5426,8 @@ class Socks(NamedTuple):
     """Port that is asked for."""
     bound_host: str | None
     """Address that the proxy uses."""
+    bound_name: str | None
+    """Name that the proxy uses."""
     bound_port: int | None
     """Port that the proxy uses."""
 
@@ -6974,8 +6984,8 @@ FIELDS: dict[str, dict[str, Field]] = {
     "dnp3_exchange": {
         **_COMMON,
         "request": Field("text", "What was asked.", "dnp3_exchange.request", optional=True),
-        "reply": Field("text", "What was answered.", "dnp3_exchange.reply"),
-        "indications": Field("u16", "State of the outstation, 16 bits.", "dnp3_exchange.indications"),
+        "reply": Field("text", "What was answered.", "dnp3_exchange.reply", optional=True),
+        "indications": Field("u16", "State of the outstation, 16 bits.", "dnp3_exchange.indications", optional=True),
     },
     "dns": {
         **_COMMON,
@@ -7058,7 +7068,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "mime_type": Field("text", "Media type, by the file's first bytes.", "fileinfo.mimetype", optional=True),
         "gaps": Field("bool", "Whether bytes of it were not captured.", "fileinfo.gaps"),
         "state": Field("text", "Whether its end was seen: `CLOSED`, else `TRUNCATED`.", "fileinfo.state"),
-        "size": Field("u64", "Bytes of it, missing ones included.", "fileinfo.size"),
+        "size": Field("u64", "Bytes of it, missing ones included: all of them when its end was seen, else those before the last one that was.", "fileinfo.size"),
         "start": Field("u64", "Where in a larger file its first byte is, when it is a part of one.", "fileinfo.start", optional=True),
         "end": Field("u64", "Where in a larger file its last byte is.", "fileinfo.end", optional=True),
         "md5": Field("text", "MD5 of the whole file.", "fileinfo.md5", optional=True),
@@ -7103,6 +7113,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tc_max_regions": Field("u16", "Pieces with 256 KiB or more missing between them that bytes to the client came in, at most at once.", "tcp.tc_max_regions", optional=True),
         "src_name": Field("text", "Name that the source had when it was last looked up on the wire.", "wirewatch.src_name", optional=True),
         "dst_name": Field("text", "Name that the destination was looked up or addressed under.", "wirewatch.dst_name", optional=True),
+        "proxied_src_ip": Field("ip", "Client of the connection that a balancer passes on (PROXY protocol).", "wirewatch.proxied.src_ip", optional=True),
+        "proxied_src_port": Field("u16", "Its port.", "wirewatch.proxied.src_port", optional=True),
+        "proxied_dst_ip": Field("ip", "Where that client called.", "wirewatch.proxied.dest_ip", optional=True),
+        "proxied_dst_port": Field("u16", "The port that it called.", "wirewatch.proxied.dest_port", optional=True),
         "midstream": Field("bool", "Whether the beginning was missed, so that who opened the flow is a guess.", "wirewatch.midstream"),
         "duration_us": Field("u64", "Microseconds between the first and the last packet.", "wirewatch.duration_us"),
         "payload_bytes_toserver": Field("u64", "Transport payload bytes from the source to the destination.", "wirewatch.payload_bytes_toserver"),
@@ -7713,6 +7727,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "name": Field("wire", "Name that is asked for.", "socks.name", optional=True),
         "port": Field("u16", "Port that is asked for.", "socks.port", optional=True),
         "bound_host": Field("ip", "Address that the proxy uses.", "socks.bound_host", optional=True),
+        "bound_name": Field("wire", "Name that the proxy uses.", "socks.bound_name", optional=True),
         "bound_port": Field("u16", "Port that the proxy uses.", "socks.bound_port", optional=True),
     },
     "ssdp": {

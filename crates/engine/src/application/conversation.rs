@@ -1,11 +1,14 @@
 //! What one flow says: its stream, its bytes until they are understood, its parser, its files.
 
+use std::net::SocketAddr;
+
 use wirewatch_flow::Side;
 use wirewatch_proto::{Application, Parser};
 use wirewatch_stream::StreamIndex;
 
 use super::file::Files;
 use super::frames::Frames;
+use super::guest::Guest;
 use super::watched::Watched;
 
 /// Bytes per side that are kept until the protocol is known. Recognition looks at the first 256; a
@@ -22,6 +25,8 @@ pub(crate) struct Conversation {
     pub(crate) files: Files,
     /// Spans that its parser names, when anybody wants to know of them.
     pub(crate) frames: Option<Box<Frames>>,
+    /// Reads the side that speaks another protocol than the flow counts as.
+    pub(crate) guest: Option<Box<Guest>>,
     /// Sides that have ended, by [`bit`].
     pub(crate) ended: u8,
     /// Sides whose end was seen and is not told before the connection is closed, by [`bit`].
@@ -55,7 +60,7 @@ pub(crate) struct Conversation {
 }
 
 /// What is left of a conversation when it is over, for the record of its flow.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {
     /// Transactions of its protocols.
     pub(crate) transactions: u32,
@@ -65,6 +70,15 @@ pub(crate) struct Ledger {
     pub(crate) to_client: u16,
     /// The most wide holes there were at once on the way to the server and to the client.
     pub(crate) wide_holes: [u8; 2],
+    /// Whose connection a balancer passed on.
+    pub(crate) proxied: Option<Box<Proxied>>,
+}
+
+/// The connection that a balancer passes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proxied {
+    pub(crate) client: SocketAddr,
+    pub(crate) server: SocketAddr,
 }
 
 /// How far a conversation is understood.

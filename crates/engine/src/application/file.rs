@@ -51,6 +51,8 @@ pub(super) struct OpenFile {
     transaction: u64,
     name: Box<[u8]>,
     size: u64,
+    /// Bytes that are missing behind those: counted when something comes behind them.
+    missing: u64,
     /// Which part of a larger file it is: its first and its last byte.
     range: Option<(u64, u64)>,
     /// Its bytes, while they may be put together with others.
@@ -176,6 +178,7 @@ impl OpenFile {
             transaction,
             name: name.get(..MAX_NAME).unwrap_or(name).into(),
             size: 0,
+            missing: 0,
             range: None,
             part: None,
             gaps: false,
@@ -188,7 +191,7 @@ impl OpenFile {
         }
     }
 
-    /// Bytes of it so far, missing ones included.
+    /// Bytes of it so far, missing ones before the last included.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
@@ -249,6 +252,7 @@ impl OpenFile {
                 self.part = None;
             }
         }
+        self.bridge();
         self.size += bytes.len() as u64;
         let most = if ways.rules { FOR_RULES } else { HEAD };
         let room = most.saturating_sub(self.head.len());
@@ -264,9 +268,15 @@ impl OpenFile {
         }
     }
 
+    /// Counts the hole before what comes now.
+    fn bridge(&mut self) {
+        let missing = std::mem::take(&mut self.missing);
+        self.size = self.size.saturating_add(missing);
+    }
+
     /// What is missing makes hashes meaningless, and leaves a hole of zeros in a copy.
     fn gap(&mut self, length: u64) {
-        self.size = self.size.saturating_add(length);
+        self.missing = self.missing.saturating_add(length);
         self.gaps = true;
         self.part = None;
         self.hashes = None;
@@ -289,6 +299,9 @@ impl ClosedFile {
     }
 
     pub(super) fn new(mut file: OpenFile, complete: bool) -> Self {
+        if complete {
+            file.bridge();
+        }
         let hashes = file.hashes.take().filter(|_| complete);
         let digests = hashes.map(|hashes| hashes.finish());
         let extraction = file.extraction.as_ref().filter(|_| digests.is_none());

@@ -5,7 +5,7 @@ use wirewatch_flow::Flow;
 use wirewatch_proto::{Event, Fact, FilePart, Frame, NamedBy, Sink, Transaction};
 use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 
-use super::conversation::Ledger;
+use super::conversation::{Ledger, Proxied};
 use super::file::{ClosedFile, Files, OpenFile};
 use super::frames::{Frames, Told};
 use super::shared::Expected;
@@ -325,6 +325,9 @@ impl Sink for Teller<'_, '_> {
             } => {
                 let expected = Expected::new(name, about, self.desk.at.ts);
                 self.desk.shared.expect(server, port, expected);
+            }
+            Fact::Proxied { client, server } => {
+                self.ledger.proxied = Some(Box::new(Proxied { client, server }));
             }
             Fact::Speaks(name) => {
                 let number = recogniser::number(name, recogniser::transport(self.flow));

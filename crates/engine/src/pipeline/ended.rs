@@ -144,6 +144,7 @@ impl Pipeline {
                 src_name: source.as_deref(),
                 dst_name: destination.as_deref(),
                 extra: macs.as_deref(),
+                proxied: ledger.proxied.as_deref(),
             };
             let row = flow_record::row(flow, history.as_str(), &beside);
             self.emitter.push(&common, &row);

@@ -150,8 +150,9 @@ impl Table {
 
     /// Whether the flow's timeout has passed, or lies in a future that time has come back from.
     fn is_silent(&self, flow: &Flow) -> bool {
-        let (now, timeout) = (self.clock.now(), self.timeout(flow));
-        flow.last_ts().saturating_add(timeout) < now || now.saturating_add(timeout) < flow.last_ts()
+        let (now, last, timeout) = (self.clock.now(), flow.last_ts(), self.timeout(flow));
+        let is_ahead = now.saturating_add(timeout) < last;
+        last.saturating_add(timeout) < now || is_ahead && !self.clock.may_become(last)
     }
 
     /// Lets a flow wait for its timeout or its next report.

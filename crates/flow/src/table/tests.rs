@@ -255,6 +255,21 @@ fn time_that_leaps_ahead_ends_what_was_before() {
 }
 
 #[test]
+fn a_flow_that_begins_with_a_leap_is_not_ended_by_the_leap_before() {
+    let mut table = table();
+    push(&mut table, &syn(1), START);
+    table.expire(START);
+    let first = START + 100_000 * SECOND;
+    for _ in 0..20 {
+        push(&mut table, &syn(2), first);
+    }
+    let second = first + 100_000 * SECOND;
+    push(&mut table, &syn(3), second);
+    while table.expire(second) {}
+    assert!(!push(&mut table, &syn(3), second).is_new);
+}
+
+#[test]
 fn flows_time_out_after_time_went_back() {
     let mut table = table();
     push(&mut table, &syn(1), START);

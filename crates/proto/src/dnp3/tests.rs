@@ -127,9 +127,12 @@ fn objects_behind_points_are_told() {
 }
 
 #[test]
-fn a_confirmation_has_no_record() {
+fn a_confirmation_is_only_in_what_is_asked_and_answered() {
     let told = talk(&[(Side::Client, frame(0xc4, b"\xc0\xc1\x00"))]);
-    assert_eq!((told.records().len(), told.lines.len()), (0, 2));
+    let records = told.records();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["event_type"], "dnp3_exchange");
+    assert_eq!(records[0]["dnp3_exchange"]["request"], "CONFIRM");
 }
 
 #[test]

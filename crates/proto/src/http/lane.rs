@@ -28,12 +28,16 @@ pub(crate) enum State {
     Length(u64),
     /// In a body in chunks; when they are none, it has a length or none.
     Chunked(Chunks, Option<u64>),
+    /// Behind the body of the last answer, which may go on all the same.
+    Behind,
     /// In a body that ends with the flow.
     UntilEnd,
     /// Behind a head that should have no body, and may have one all the same.
     Maybe(Framing),
     /// In bytes behind a request that nothing announced.
     Unexpected,
+    /// In bytes that were not captured, and the message's end among them if anything follows.
+    Beyond,
     /// Somewhere; the next message is looked for.
     Lost,
     /// Behind a `CONNECT` that is not answered yet.
@@ -325,6 +329,14 @@ impl Lane {
         if let Some(file) = self.content.file {
             let gap = FilePart::Gap(length);
             told.sink.file(told.exchange, self.side, file, gap);
+        }
+    }
+
+    /// Something came behind bytes that were not captured.
+    pub(crate) fn went_on(&mut self, told: &mut Told<'_>) {
+        if let Some(file) = self.content.file {
+            let nothing = FilePart::Data(&[]);
+            told.sink.file(told.exchange, self.side, file, nothing);
         }
     }
 

@@ -10,32 +10,51 @@ pub(super) const REDIS: Protocol = Protocol {
     ports: &[6379],
     first: FirstBytes {
         client: &[(b'*', b'*'), (b'P', b'P'), (b'I', b'I')],
-        server: &[(b'+', b'+'), (b'-', b'-'), (b'$', b'$'), (b'*', b'*')],
+        server: &[
+            (b'+', b'+'),
+            (b'-', b'-'),
+            (b'$', b'$'),
+            (b'*', b'*'),
+            (b':', b':'),
+            (b'|', b'|'),
+        ],
     },
     probe: |side, bytes| match side {
         Side::Client => redis_command(bytes),
         Side::Server => match starts_any(bytes, &[b"+PONG\r\n", b"-NOAUTH ", b"-DENIED Redis"]) {
-            Verdict::NoMatch => weakly(starts_any(bytes, &[b"+OK\r\n", b"-ERR ", b"$"])),
+            Verdict::NoMatch => redis_reply(bytes),
             verdict => verdict,
         },
     },
 };
+
+/// What answers a command that came as a line: `:2\r\n`, or a list or text with its length.
+fn redis_reply(bytes: &[u8]) -> Verdict {
+    if !matches!(byte(bytes, 0), Some(b'*' | b':' | b'|')) {
+        return weakly(starts_any(bytes, &[b"+OK\r\n", b"-ERR ", b"$"]));
+    }
+    match length_line(bytes) {
+        Some(rest) => weakly(starts(rest, b"\r\n")),
+        None => Verdict::NoMatch,
+    }
+}
+
+/// What stands behind a type's byte and a number of up to four digits.
+fn length_line(bytes: &[u8]) -> Option<&[u8]> {
+    let digits = bytes.iter().skip(1).take(4);
+    let digits = digits.take_while(|byte| byte.is_ascii_digit()).count();
+    bytes.get(1 + digits..).filter(|_| digits > 0)
+}
 
 /// `*2\r\n$4\r\n`: an array of strings.
 fn redis_command(bytes: &[u8]) -> Verdict {
     if byte(bytes, 0) != Some(b'*') {
         return weakly(starts_any(bytes, &[b"PING\r\n", b"INFO\r\n"]));
     }
-    let digits = bytes
-        .iter()
-        .skip(1)
-        .take(4)
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    match bytes.get(1 + digits..) {
-        Some(rest) if digits > 0 => starts(rest, b"\r\n$"),
-        _ if bytes.len() == 1 => Verdict::Unsure,
-        _ => Verdict::NoMatch,
+    match length_line(bytes) {
+        Some(rest) => starts(rest, b"\r\n$"),
+        None if bytes.len() == 1 => Verdict::Unsure,
+        None => Verdict::NoMatch,
     }
 }
 

@@ -105,6 +105,15 @@ fn a_port_resolves_what_is_weak_and_nothing_else() {
 }
 
 #[test]
+fn a_short_answer_to_a_line_is_redis_on_its_port() {
+    let asked = b"PUBLISH a b\r\n";
+    for reply in [&b":2\r\n"[..], b"*3\r\n:1\r\n", b"|1\r\n+ttl\r\n"] {
+        assert_eq!(name(Tcp, 6379, asked, reply), Some("redis"));
+        assert_eq!(name(Tcp, NO_PORT, asked, reply), None);
+    }
+}
+
+#[test]
 fn mdns_is_dns_on_its_own_port() {
     let question = b"\0\0\0\0\0\x01\0\0\0\0\0\0\x04host\x05local\0\0\x01\0\x01";
     assert_eq!(name(Udp, 5353, question, b""), Some("mdns"));

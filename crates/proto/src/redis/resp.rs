@@ -166,14 +166,36 @@ impl Resp {
     }
 
     fn inline(&mut self, line: &[u8]) {
-        let words = line.split(u8::is_ascii_whitespace);
-        let words = words.filter(|word| !word.is_empty());
-        let words = words
-            .take(MAX_WORDS)
-            .map(|word| bounded(word, MAX_TEXT).to_vec());
-        self.value.words = words.collect();
+        let mut rest = line;
+        while self.value.words.len() < MAX_WORDS
+            && let Some((word, after)) = word(rest)
+        {
+            self.value.words.push(bounded(word, MAX_TEXT).to_vec());
+            rest = after;
+        }
         self.is_done = true;
     }
+}
+
+/// The next word of a command's line, as it stands there, and what follows. In quotes a word may have
+/// spaces, and a quote after a backslash; without their end it goes to the end of the line.
+fn word(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = line.trim_ascii_start();
+    let mut quote = None;
+    let mut is_escaped = false;
+    let end = line.iter().position(|byte| {
+        match (quote, *byte) {
+            _ if is_escaped => is_escaped = false,
+            (Some(_), b'\\') => is_escaped = true,
+            (Some(open), byte) if byte == open => quote = None,
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (None, byte) if byte.is_ascii_whitespace() => return true,
+            _ => {}
+        }
+        false
+    });
+    let (word, rest) = line.split_at(end.unwrap_or(line.len()));
+    (!word.is_empty()).then_some((word, rest))
 }
 
 /// A length; nothing when it says that the value is null.

@@ -79,3 +79,18 @@ fn an_attribute_is_no_reply() {
     let told = talk(b"GET k\r\n", b"|1\r\n+ttl\r\n:3\r\n+value\r\n");
     assert_eq!(told.records()[0]["redis"]["reply"], "value");
 }
+
+#[test]
+fn a_line_has_its_words_as_they_stand_with_spaces_in_quotes() {
+    for (behind_key, value) in [
+        (r#""two words" 3"#, r#""two words""#),
+        (r"'two words' 3", r"'two words'"),
+        (r#""an \"escaped\" quote" 3"#, r#""an \"escaped\" quote""#),
+        (r#"'a "b' c""#, r#"'a "b'"#),
+        (r#""open to the end"#, r#""open to the end"#),
+    ] {
+        let line = format!("SET key {behind_key}\r\n");
+        let told = talk(line.as_bytes(), b"+OK\r\n");
+        assert_eq!(told.records()[0]["redis"]["value"], value);
+    }
+}

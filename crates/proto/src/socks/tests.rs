@@ -54,3 +54,14 @@ fn a_refusal_ends_the_flow() {
     assert_eq!(told.records()[0]["socks"]["status"], "Connection refused");
     assert!(!told.lines.iter().any(|line| line.starts_with("switch")));
 }
+
+#[test]
+fn a_proxy_may_name_what_it_uses() {
+    let told = talk(&[
+        (Side::Client, b"\x05\x01\0"),
+        (Side::Server, b"\x05\0"),
+        (Side::Client, b"\x05\x01\0\x01\xc0\0\x02\x09\0\x16"),
+        (Side::Server, b"\x05\0\0\x03\x0bexample.net\x10\0"),
+    ]);
+    assert_eq!(told.records()[0]["socks"]["bound_name"], "example.net");
+}

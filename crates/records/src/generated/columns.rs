@@ -1143,20 +1143,20 @@ impl Dnp3ExchangeColumns {
     #[inline]
     pub(crate) fn append(&mut self, at: usize, row: &Dnp3ExchangeRow<'_>) {
         self.request.push_option(at, row.request);
-        self.reply.push(at, row.reply);
-        self.indications.push(at, row.indications);
+        self.reply.push_option(at, row.reply);
+        self.indications.push_option(at, row.indications);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
         into.push(self.request.take(rows, true));
-        into.push(self.reply.take(rows, false));
-        into.push(self.indications.take(rows, false));
+        into.push(self.reply.take(rows, true));
+        into.push(self.indications.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
         into.push(self.request.field("request", true));
-        into.push(self.reply.field("reply", false));
-        into.push(self.indications.field("indications", false));
+        into.push(self.reply.field("reply", true));
+        into.push(self.indications.field("indications", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
@@ -1718,6 +1718,10 @@ pub(crate) struct FlowColumns {
     tc_max_regions: Numbers<types::UInt16Type>,
     src_name: Texts,
     dst_name: Texts,
+    proxied_src_ip: Texts,
+    proxied_src_port: Numbers<types::UInt16Type>,
+    proxied_dst_ip: Texts,
+    proxied_dst_port: Numbers<types::UInt16Type>,
     midstream: Booleans,
     duration_us: Numbers<types::UInt64Type>,
     payload_bytes_toserver: Numbers<types::UInt64Type>,
@@ -1773,6 +1777,10 @@ impl FlowColumns {
             tc_max_regions: Numbers::<types::UInt16Type>::new(rows),
             src_name: Texts::new(rows),
             dst_name: Texts::new(rows),
+            proxied_src_ip: Texts::new(rows),
+            proxied_src_port: Numbers::<types::UInt16Type>::new(rows),
+            proxied_dst_ip: Texts::new(rows),
+            proxied_dst_port: Numbers::<types::UInt16Type>::new(rows),
             midstream: Booleans::new(rows),
             duration_us: Numbers::<types::UInt64Type>::new(rows),
             payload_bytes_toserver: Numbers::<types::UInt64Type>::new(rows),
@@ -1828,6 +1836,10 @@ impl FlowColumns {
         self.tc_max_regions.push_option(at, row.tc_max_regions);
         self.src_name.push_option(at, row.src_name);
         self.dst_name.push_option(at, row.dst_name);
+        self.proxied_src_ip.push_ip_option(at, row.proxied_src_ip);
+        self.proxied_src_port.push_option(at, row.proxied_src_port);
+        self.proxied_dst_ip.push_ip_option(at, row.proxied_dst_ip);
+        self.proxied_dst_port.push_option(at, row.proxied_dst_port);
         self.midstream.push(at, row.midstream);
         self.duration_us.push(at, row.duration_us);
         self.payload_bytes_toserver.push(at, row.payload_bytes_toserver);
@@ -1881,6 +1893,10 @@ impl FlowColumns {
         into.push(self.tc_max_regions.take(rows, true));
         into.push(self.src_name.take(rows, true));
         into.push(self.dst_name.take(rows, true));
+        into.push(self.proxied_src_ip.take(rows, true));
+        into.push(self.proxied_src_port.take(rows, true));
+        into.push(self.proxied_dst_ip.take(rows, true));
+        into.push(self.proxied_dst_port.take(rows, true));
         into.push(self.midstream.take(rows, false));
         into.push(self.duration_us.take(rows, false));
         into.push(self.payload_bytes_toserver.take(rows, false));
@@ -1934,6 +1950,10 @@ impl FlowColumns {
         into.push(self.tc_max_regions.field("tc_max_regions", true));
         into.push(self.src_name.field("src_name", true));
         into.push(self.dst_name.field("dst_name", true));
+        into.push(self.proxied_src_ip.field("proxied_src_ip", true));
+        into.push(self.proxied_src_port.field("proxied_src_port", true));
+        into.push(self.proxied_dst_ip.field("proxied_dst_ip", true));
+        into.push(self.proxied_dst_port.field("proxied_dst_port", true));
         into.push(self.midstream.field("midstream", false));
         into.push(self.duration_us.field("duration_us", false));
         into.push(self.payload_bytes_toserver.field("payload_bytes_toserver", false));
@@ -1956,7 +1976,7 @@ impl FlowColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.tunnel.bytes() + self.state.bytes() + self.exception_policy.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.history.bytes() + self.conn_state.bytes() + self.extra.bytes()
+        self.app_proto_ts.bytes() + self.app_proto_tc.bytes() + self.app_proto_orig.bytes() + self.app_proto_expected.bytes() + self.tunnel.bytes() + self.state.bytes() + self.exception_policy.bytes() + self.reason.bytes() + self.action.bytes() + self.tcp_flags.bytes() + self.tcp_flags_ts.bytes() + self.tcp_flags_tc.bytes() + self.tcp_state.bytes() + self.src_name.bytes() + self.dst_name.bytes() + self.proxied_src_ip.bytes() + self.proxied_dst_ip.bytes() + self.history.bytes() + self.conn_state.bytes() + self.extra.bytes()
     }
 }
 
@@ -5348,6 +5368,7 @@ pub(crate) struct SocksColumns {
     name: Texts,
     port: Numbers<types::UInt16Type>,
     bound_host: Texts,
+    bound_name: Texts,
     bound_port: Numbers<types::UInt16Type>,
 }
 
@@ -5361,6 +5382,7 @@ impl SocksColumns {
             name: Texts::new(rows),
             port: Numbers::<types::UInt16Type>::new(rows),
             bound_host: Texts::new(rows),
+            bound_name: Texts::new(rows),
             bound_port: Numbers::<types::UInt16Type>::new(rows),
         }
     }
@@ -5374,6 +5396,7 @@ impl SocksColumns {
         self.name.push_wire_option(at, row.name);
         self.port.push_option(at, row.port);
         self.bound_host.push_ip_option(at, row.bound_host);
+        self.bound_name.push_wire_option(at, row.bound_name);
         self.bound_port.push_option(at, row.bound_port);
     }
 
@@ -5385,6 +5408,7 @@ impl SocksColumns {
         into.push(self.name.take(rows, true));
         into.push(self.port.take(rows, true));
         into.push(self.bound_host.take(rows, true));
+        into.push(self.bound_name.take(rows, true));
         into.push(self.bound_port.take(rows, true));
     }
 
@@ -5396,11 +5420,12 @@ impl SocksColumns {
         into.push(self.name.field("name", true));
         into.push(self.port.field("port", true));
         into.push(self.bound_host.field("bound_host", true));
+        into.push(self.bound_name.field("bound_name", true));
         into.push(self.bound_port.field("bound_port", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.user.bytes() + self.status.bytes() + self.host.bytes() + self.name.bytes() + self.bound_host.bytes()
+        self.user.bytes() + self.status.bytes() + self.host.bytes() + self.name.bytes() + self.bound_host.bytes() + self.bound_name.bytes()
     }
 }
 

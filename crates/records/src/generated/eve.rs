@@ -993,8 +993,12 @@ fn dnp3_exchange(row: &Dnp3ExchangeRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.request {
         json::text(out, b"\"request\":", value);
     }
-    json::text(out, b"\"reply\":", row.reply);
-    json::number(out, b"\"indications\":", row.indications);
+    if let Some(value) = row.reply {
+        json::text(out, b"\"reply\":", value);
+    }
+    if let Some(value) = row.indications {
+        json::number(out, b"\"indications\":", value);
+    }
     json::close(out, mark0);
 }
 
@@ -1308,6 +1312,20 @@ fn flow_extension(row: &FlowRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.dst_name {
         json::text(out, b"\"dst_name\":", value);
     }
+    let mark1 = json::open(out, b"\"proxied\":{");
+    if let Some(value) = row.proxied_src_ip {
+        json::ip(out, b"\"src_ip\":", value);
+    }
+    if let Some(value) = row.proxied_src_port {
+        json::number(out, b"\"src_port\":", value);
+    }
+    if let Some(value) = row.proxied_dst_ip {
+        json::ip(out, b"\"dest_ip\":", value);
+    }
+    if let Some(value) = row.proxied_dst_port {
+        json::number(out, b"\"dest_port\":", value);
+    }
+    json::close(out, mark1);
     if row.midstream {
         json::boolean(out, b"\"midstream\":", row.midstream);
     }
@@ -2704,6 +2722,9 @@ fn socks(row: &SocksRow<'_>, out: &mut Vec<u8>) {
     }
     if let Some(value) = row.bound_host {
         json::ip(out, b"\"bound_host\":", value);
+    }
+    if let Some(value) = row.bound_name {
+        json::wire(out, b"\"bound_name\":", value);
     }
     if let Some(value) = row.bound_port {
         json::number(out, b"\"bound_port\":", value);

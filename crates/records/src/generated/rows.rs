@@ -408,17 +408,17 @@ pub struct Dnp3Row<'a> {
     pub dnp3: &'a str,
 }
 
-/// An answer in DNP3 with the request before it.
+/// An answer in DNP3 with the last request before it.
 ///
-/// When the answer came.
+/// When the answer came, or at the end of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Dnp3ExchangeRow<'a> {
     /// What was asked.
     pub request: Option<&'a str>,
     /// What was answered.
-    pub reply: &'a str,
+    pub reply: Option<&'a str>,
     /// State of the outstation, 16 bits.
-    pub indications: u16,
+    pub indications: Option<u16>,
 }
 
 /// One DNS message: a request or a response.
@@ -588,7 +588,7 @@ pub struct FileinfoRow<'a> {
     pub gaps: bool,
     /// Whether its end was seen: `CLOSED`, else `TRUNCATED`.
     pub state: &'a str,
-    /// Bytes of it, missing ones included.
+    /// Bytes of it, missing ones included: all of them when its end was seen, else those before the last one that was.
     pub size: u64,
     /// Where in a larger file its first byte is, when it is a part of one.
     pub start: Option<u64>,
@@ -679,6 +679,14 @@ pub struct FlowRow<'a> {
     pub src_name: Option<&'a str>,
     /// Name that the destination was looked up or addressed under.
     pub dst_name: Option<&'a str>,
+    /// Client of the connection that a balancer passes on (PROXY protocol).
+    pub proxied_src_ip: Option<IpAddr>,
+    /// Its port.
+    pub proxied_src_port: Option<u16>,
+    /// Where that client called.
+    pub proxied_dst_ip: Option<IpAddr>,
+    /// The port that it called.
+    pub proxied_dst_port: Option<u16>,
     /// Whether the beginning was missed, so that who opened the flow is a guess.
     pub midstream: bool,
     /// Microseconds between the first and the last packet.
@@ -1943,6 +1951,8 @@ pub struct SocksRow<'a> {
     pub port: Option<u16>,
     /// Address that the proxy uses.
     pub bound_host: Option<IpAddr>,
+    /// Name that the proxy uses.
+    pub bound_name: Option<&'a [u8]>,
     /// Port that the proxy uses.
     pub bound_port: Option<u16>,
 }
@@ -2363,7 +2373,7 @@ pub enum Row<'a> {
     Dhcpv6(Dhcpv6Row<'a>),
     /// A message of DNP3.
     Dnp3(Dnp3Row<'a>),
-    /// An answer in DNP3 with the request before it.
+    /// An answer in DNP3 with the last request before it.
     Dnp3Exchange(Dnp3ExchangeRow<'a>),
     /// One DNS message: a request or a response.
     Dns(DnsRow<'a>),
@@ -2976,7 +2986,7 @@ pub enum Kind {
     Dhcpv6,
     /// A message of DNP3.
     Dnp3,
-    /// An answer in DNP3 with the request before it.
+    /// An answer in DNP3 with the last request before it.
     Dnp3Exchange,
     /// One DNS message: a request or a response.
     Dns,
@@ -4718,14 +4728,14 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         name: "reply",
         eve: "dnp3_exchange.reply",
         field_type: FieldType::Text,
-        optional: false,
+        optional: true,
         doc: "What was answered.",
     },
     FieldInfo {
         name: "indications",
         eve: "dnp3_exchange.indications",
         field_type: FieldType::U16,
-        optional: false,
+        optional: true,
         doc: "State of the outstation, 16 bits.",
     },
 ];
@@ -5222,7 +5232,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         eve: "fileinfo.size",
         field_type: FieldType::U64,
         optional: false,
-        doc: "Bytes of it, missing ones included.",
+        doc: "Bytes of it, missing ones included: all of them when its end was seen, else those before the last one that was.",
     },
     FieldInfo {
         name: "start",
@@ -5297,7 +5307,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `flow`.
- static FLOW_FIELDS: [FieldInfo; 58] = [
+ static FLOW_FIELDS: [FieldInfo; 62] = [
     FieldInfo {
         name: "app_proto_ts",
         eve: "app_proto_ts",
@@ -5570,6 +5580,34 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Name that the destination was looked up or addressed under.",
+    },
+    FieldInfo {
+        name: "proxied_src_ip",
+        eve: "wirewatch.proxied.src_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Client of the connection that a balancer passes on (PROXY protocol).",
+    },
+    FieldInfo {
+        name: "proxied_src_port",
+        eve: "wirewatch.proxied.src_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Its port.",
+    },
+    FieldInfo {
+        name: "proxied_dst_ip",
+        eve: "wirewatch.proxied.dest_ip",
+        field_type: FieldType::Ip,
+        optional: true,
+        doc: "Where that client called.",
+    },
+    FieldInfo {
+        name: "proxied_dst_port",
+        eve: "wirewatch.proxied.dest_port",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "The port that it called.",
     },
     FieldInfo {
         name: "midstream",
@@ -9155,7 +9193,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `socks`.
- static SOCKS_FIELDS: [FieldInfo; 8] = [
+ static SOCKS_FIELDS: [FieldInfo; 9] = [
     FieldInfo {
         name: "version",
         eve: "socks.version",
@@ -9204,6 +9242,13 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Ip,
         optional: true,
         doc: "Address that the proxy uses.",
+    },
+    FieldInfo {
+        name: "bound_name",
+        eve: "socks.bound_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name that the proxy uses.",
     },
     FieldInfo {
         name: "bound_port",

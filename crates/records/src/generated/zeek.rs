@@ -69,8 +69,8 @@ pub(crate) static LOGS: [Log; 35] = [
     Log {
         name: "irc",
         kind: Kind::Irc,
-        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "nick", "user", "command", "value", "addl", "dcc_file_name", "dcc_file_size"],
-        types: &["time", "string", "addr", "port", "addr", "port", "string", "string", "string", "string", "string", "string", "count"],
+        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "nick", "user", "command", "value", "addl", "dcc_file_name", "dcc_file_size", "dcc_mime_type"],
+        types: &["time", "string", "addr", "port", "addr", "port", "string", "string", "string", "string", "string", "string", "count", "string"],
     },
     Log {
         name: "kerberos",
@@ -183,8 +183,8 @@ pub(crate) static LOGS: [Log; 35] = [
     Log {
         name: "socks",
         kind: Kind::Socks,
-        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "version", "user", "status", "request.host", "request.name", "request_p", "bound.host", "bound_p"],
-        types: &["time", "string", "addr", "port", "addr", "port", "count", "string", "string", "addr", "string", "port", "addr", "port"],
+        columns: &["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "version", "user", "password", "status", "request.host", "request.name", "request_p", "bound.host", "bound.name", "bound_p"],
+        types: &["time", "string", "addr", "port", "addr", "port", "count", "string", "string", "string", "addr", "string", "port", "addr", "string", "port"],
     },
     Log {
         name: "ssh",
@@ -332,8 +332,8 @@ fn dnp3(common: &Common<'_>, row: &Dnp3ExchangeRow<'_>, cells: &mut impl Cells) 
     cells.put(values::optional(common.dst_ip, values::addr));
     cells.put(values::port(common.dst_port, common.icmp_code));
     cells.put(values::optional(row.request, values::text));
-    cells.put(values::text(row.reply));
-    cells.put(values::count(u64::from(row.indications)));
+    cells.put(values::optional(row.reply, values::text));
+    cells.put(values::optional(row.indications.map(u64::from), values::count));
 }
 
 fn dns(common: &Common<'_>, row: &DnsExchangeRow<'_>, cells: &mut impl Cells) {
@@ -476,6 +476,7 @@ fn irc(common: &Common<'_>, row: &IrcRow<'_>, cells: &mut impl Cells) {
     cells.put(values::optional(row.additional, values::wire));
     cells.put(values::optional(row.file_name, values::wire));
     cells.put(values::optional(row.file_size, values::count));
+    cells.put(Value::Unset);
 }
 
 fn kerberos(common: &Common<'_>, row: &KerberosRow<'_>, cells: &mut impl Cells) {
@@ -824,11 +825,13 @@ fn socks(common: &Common<'_>, row: &SocksRow<'_>, cells: &mut impl Cells) {
     cells.put(values::port(common.dst_port, common.icmp_code));
     cells.put(values::count(u64::from(row.version)));
     cells.put(values::optional(row.user, values::wire));
+    cells.put(Value::Unset);
     cells.put(values::optional(row.status, values::text));
     cells.put(values::optional(row.host, values::addr));
     cells.put(values::optional(row.name, values::wire));
     cells.put(values::optional(row.port.map(u64::from), values::count));
     cells.put(values::optional(row.bound_host, values::addr));
+    cells.put(values::optional(row.bound_name, values::wire));
     cells.put(values::optional(row.bound_port.map(u64::from), values::count));
 }
 

@@ -233,7 +233,7 @@ fn counterpart(kind: u8, is_v6: bool) -> Option<u8> {
 /// Zeek's name of a kind of tunnel.
 pub(crate) fn tunnel_type<'a>(kind: &str) -> Value<'a> {
     text(match kind {
-        "gre" => "Tunnel::GRE",
+        "gre" | "erspan" | "pptp" => "Tunnel::GRE",
         "vxlan" => "Tunnel::VXLAN",
         "geneve" => "Tunnel::GENEVE",
         "gtp" => "Tunnel::GTPv1",
