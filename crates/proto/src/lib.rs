@@ -71,6 +71,7 @@ mod tls;
 mod transfer;
 mod waiting;
 mod websocket;
+mod xmpp;
 
 pub use application::{
     Application, COMPLETE, Event, Facts, Field, Limits, MISMATCH, Next, Parser, TlsParts,
@@ -134,6 +135,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &tftp::TFTP,
     &tls::TLS,
     &websocket::WEBSOCKET,
+    &xmpp::XMPP,
 ];
 
 /// The parser of the protocol with this name in [`PROTOCOLS`].

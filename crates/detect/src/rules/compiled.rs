@@ -9,7 +9,7 @@ use super::buffer::Source;
 use super::check::{Check, Content};
 use super::facts::FactTest;
 use super::frame::FramePart;
-use super::literal::MIN_LITERAL;
+use super::literal::{Literal, MIN_LITERAL};
 use super::matcher::Direction;
 use super::packet_test::PacketTest;
 use super::protocol::RuleProtocol;
@@ -70,6 +70,16 @@ pub(crate) struct Fast {
 pub(crate) struct Inspection {
     pub(crate) source: Source,
     pub(crate) checks: Vec<Check>,
+}
+
+impl Inspection {
+    /// The content at a place.
+    pub(crate) fn content(&self, check: usize) -> Option<&Content> {
+        match self.checks.get(check)? {
+            Check::Content(content) => Some(content),
+            _ => None,
+        }
+    }
 }
 
 /// Silence for some addresses, from a threshold file.
@@ -173,14 +183,10 @@ impl Gate {
 }
 
 impl Compiled {
-    /// The literal at a place.
-    pub(crate) fn literal_at(&self, fast: Fast) -> Option<(Fast, &Content, &[u8])> {
-        let checks = &self.inspections.get(fast.inspection)?.checks;
-        let Check::Content(content) = checks.get(fast.check)? else {
-            return None;
-        };
-        let end = fast.skip.checked_add(fast.length)?;
-        Some((fast, content, content.pattern.get(fast.skip..end)?))
+    /// The literal at a place, and what it is looked for in; `number` is the rule's own.
+    pub(crate) fn literal_at(&self, fast: Fast, number: u32) -> Option<(Source, Literal<'_>)> {
+        let inspection = self.inspections.get(fast.inspection)?;
+        Some((inspection.source, Literal::new(inspection, fast, number)?))
     }
 
     /// Whether it looks at bytes without a literal that it could be found by.
@@ -189,10 +195,9 @@ impl Compiled {
             Some(part) => part.fast.or(part.file_fast).or(self.fast),
             None => self.fast,
         };
-        let found = fast.and_then(|fast| self.literal_at(fast));
-        let is_usable = found.is_some_and(|(_, content, bytes)| {
-            content.fixed_place().is_some() || bytes.len() >= MIN_LITERAL
-        });
+        let found = fast.and_then(|fast| self.literal_at(fast, 0));
+        let is_usable = found
+            .is_some_and(|(_, literal)| !literal.floats() || literal.bytes.len() >= MIN_LITERAL);
         let by_event = self.application.as_ref();
         let by_event = by_event.is_some_and(|part| !part.asked.events.is_empty());
         !self.inspections.is_empty() && !is_usable && !by_event

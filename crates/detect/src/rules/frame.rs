@@ -193,11 +193,10 @@ impl Frames {
 }
 
 fn literal<'a>(number: u32, compiled: &'a Compiled, part: &FramePart) -> Option<Literal<'a>> {
-    let (fast, content, bytes) = compiled.literal_at(part.fast?)?;
-    let source = compiled.inspections.get(fast.inspection)?.source;
+    let (source, literal) = compiled.literal_at(part.fast?, number)?;
     // What a transform makes of a span is not known before the rule is asked.
-    let worth = bytes.len() >= MIN_LITERAL && source.transforms == 0;
-    worth.then(|| Literal::new(content, fast.skip, bytes, number))
+    let worth = literal.bytes.len() >= MIN_LITERAL && source.transforms == 0;
+    worth.then_some(literal)
 }
 
 /// The name of a kind of spans.

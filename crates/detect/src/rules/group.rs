@@ -301,15 +301,14 @@ fn anchor(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
 }
 
 fn literal_at(number: u32, rule: &Compiled, fast: Fast) -> Option<Literal<'_>> {
-    let (_, content, bytes) = rule.literal_at(fast)?;
-    let literal = Literal::new(content, fast.skip, bytes, number);
+    let (_, literal) = rule.literal_at(fast, number)?;
     Some(literal.within(rule.gate.most_payload))
 }
 
 fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
     let literal = literal_at(number, rule, rule.fast?)?;
     let worth = match literal.bytes.len() {
-        _ if !literal.floats() => true,
+        _ if !literal.floats() && !literal.is_looked_up() => true,
         LONG_LITERAL.. => true,
         MEDIUM_LITERAL.. if strength(literal.bytes) >= EASY => true,
         MIN_LITERAL.. => !names_few_ports(rule),

@@ -4,19 +4,24 @@
 //! moving on by as many as its shortest literal allows. Two folded bytes, three or four are
 //! hashed into a bitmap that fits the first-level cache; only where it has a bit is a literal
 //! compared. A few literals of medium length are found by vector instructions instead. Literals
-//! that can stand at one place only are not searched for at all, and those that can stand near the
-//! beginning only are searched for there. Everything is in lower case, the bytes copied once for
-//! that: rules verify their own contents.
+//! that can stand at one place only are not searched for at all: those that must be all of the bytes
+//! or their end are looked up in hash tables, others are compared by their first bytes. Those that can
+//! stand near the beginning only are searched for there. Everything is in lower case, the bytes copied
+//! once for that: rules verify their own contents.
 
 mod few;
 mod floating;
+mod keyed;
 mod window;
 
 use std::collections::HashMap;
 
 use floating::{Floating, Gathered};
+use keyed::Keyed;
 
-use super::check::Content;
+use super::check::{Check, Content};
+use super::compiled::{Fast, Inspection};
+use super::number::Comparison;
 
 /// Shortest literal that can be looked for; shorter ones are everywhere.
 pub(crate) const MIN_LITERAL: usize = 2;
@@ -29,50 +34,103 @@ const NEAR: usize = 256;
 #[derive(Debug, Clone)]
 pub(crate) struct Literal<'a> {
     pub(crate) bytes: &'a [u8],
-    /// The only place it can be at.
-    place: Option<usize>,
-    /// Where it ends at the latest.
-    reach: Option<usize>,
+    stands: Stands,
     pub(crate) rule: u32,
 }
 
+/// Where a literal can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// It is all that there is.
+    Alone,
+    /// At the end.
+    AtEnd,
+    /// At this place only.
+    At(usize),
+    /// Anywhere, or so that it ends before a place.
+    Before(Option<usize>),
+}
+
 impl<'a> Literal<'a> {
-    /// The bytes from `skip` on of a content; `rule` asks for it.
-    pub(crate) fn new(content: &Content, skip: usize, bytes: &'a [u8], rule: u32) -> Self {
-        Self {
+    /// The literal of a rule that is at `fast`.
+    pub(crate) fn new(inspection: &'a Inspection, fast: Fast, rule: u32) -> Option<Self> {
+        let content = inspection.content(fast.check)?;
+        let cut = || {
+            let end = fast.skip.checked_add(fast.length)?;
+            content.pattern.get(fast.skip..end)
+        };
+        // Looking up the whole content costs no more than a part.
+        let (stands, bytes) = match looked_up(inspection, content) {
+            Some(stands) => (stands, &*content.pattern),
+            None => match content.fixed_place() {
+                Some(place) => (Stands::At(place + fast.skip), cut()?),
+                None => (Stands::Before(content.reach()), cut()?),
+            },
+        };
+        Some(Self {
             bytes,
-            place: content.fixed_place().map(|place| place + skip),
-            reach: content.reach(),
+            stands,
             rule,
-        }
+        })
     }
 
     /// Where it is and how it begins, when it is at one place.
     pub(crate) fn anchor(&self) -> Option<(usize, u32)> {
         let start = self.bytes.get(..ANCHOR)?;
-        Some((self.place?, anchor_key(start)))
+        match self.stands {
+            Stands::At(place) => Some((place, anchor_key(start))),
+            _ => None,
+        }
     }
 
     /// The same, for a rule that only concerns payloads of at most so many bytes.
     pub(crate) fn within(self, most: u16) -> Self {
         let most = usize::from(most);
-        let reach = self.reach.unwrap_or(usize::MAX).min(most);
-        Self {
-            // The largest number stands for all payloads.
-            reach: (reach < usize::from(u16::MAX)).then_some(reach),
-            ..self
-        }
+        let stands = match self.stands {
+            Stands::Before(reach) => {
+                let reach = reach.unwrap_or(usize::MAX).min(most);
+                // The largest number stands for all payloads.
+                Stands::Before((reach < usize::from(u16::MAX)).then_some(reach))
+            }
+            other => other,
+        };
+        Self { stands, ..self }
     }
 
     /// Whether it has to be searched for.
     pub(crate) fn floats(&self) -> bool {
-        self.place.is_none()
+        matches!(self.stands, Stands::Before(_))
+    }
+
+    /// Whether it is looked up in a table, whatever its length.
+    pub(crate) fn is_looked_up(&self) -> bool {
+        matches!(self.stands, Stands::Alone | Stands::AtEnd)
+    }
+}
+
+/// How a content is looked up, when it must be all of a buffer or its end.
+fn looked_up(inspection: &Inspection, content: &Content) -> Option<Stands> {
+    let length = content.length();
+    if content.negated || !(1..=keyed::LONGEST).contains(&length) {
+        return None;
+    }
+    let is_size = |check: &Check| matches!(check, Check::Size(Comparison::Equal(size)) if *size == length as u64);
+    let is_whole = content.endswith && content.fixed_place() == Some(0)
+        || inspection.checks.iter().any(is_size);
+    match (is_whole, content.endswith) {
+        (true, _) => Some(Stands::Alone),
+        (false, true) => Some(Stands::AtEnd),
+        (false, false) => None,
     }
 }
 
 /// Literals in the form that is searched.
 #[derive(Debug, Default)]
 pub(crate) struct Literals {
+    /// Those that are all of the bytes.
+    alone: Keyed,
+    /// Those at the end of the bytes.
+    at_end: Keyed,
     anchored: Vec<Anchored>,
     /// Those that end within the first bytes.
     near: Floating,
@@ -114,23 +172,28 @@ impl Literals {
     pub(crate) fn new<'a>(literals: impl Iterator<Item = Literal<'a>>) -> Self {
         let mut near = Gathered::default();
         let mut far = Gathered::default();
+        let (mut alone, mut at_end) = (Keyed::default(), Keyed::default());
         let mut anchored: HashMap<(usize, usize), Vec<(u32, u32)>> = HashMap::new();
         for literal in literals {
-            if let Some(place) = literal.place {
-                let length = literal.bytes.len().min(ANCHOR);
-                let key = anchor_key(literal.bytes.get(..length).unwrap_or_default());
-                let entries = anchored.entry((place, length)).or_default();
-                entries.push((key, literal.rule));
-                continue;
-            }
-            match literal.reach.filter(|reach| *reach <= NEAR) {
-                Some(reach) => near.add(literal.bytes, literal.rule, reach),
-                None => far.add(literal.bytes, literal.rule, usize::MAX),
+            let (bytes, rule) = (literal.bytes, literal.rule);
+            match literal.stands {
+                Stands::Alone => alone.add(bytes, rule),
+                Stands::AtEnd => at_end.add(bytes, rule),
+                Stands::At(place) => {
+                    let length = bytes.len().min(ANCHOR);
+                    let key = anchor_key(bytes.get(..length).unwrap_or_default());
+                    let entries = anchored.entry((place, length)).or_default();
+                    entries.push((key, rule));
+                }
+                Stands::Before(Some(reach)) if reach <= NEAR => near.add(bytes, rule, reach),
+                Stands::Before(_) => far.add(bytes, rule, usize::MAX),
             }
         }
         let mut anchored: Vec<_> = anchored.into_iter().map(Anchored::new).collect();
         anchored.sort_unstable_by_key(|one| (one.place, one.length));
         Self {
+            alone,
+            at_end,
             anchored,
             near: Floating::new(near),
             far: Floating::new(far),
@@ -139,7 +202,8 @@ impl Literals {
 
     /// How many different ones there are, those at one place apart.
     pub(crate) fn count(&self) -> usize {
-        self.near.count() + self.far.count()
+        let looked_up = self.alone.count() + self.at_end.count();
+        looked_up + self.near.count() + self.far.count()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -148,10 +212,15 @@ impl Literals {
 
     /// Adds the rules whose literal is in `bytes` to `candidates`, some more than once.
     pub(crate) fn scan(&self, bytes: &[u8], folded: &mut Vec<u8>, candidates: &mut Vec<u32>) {
+        self.alone.whole(bytes, candidates);
+        self.at_end.ends(bytes, candidates);
         for anchored in &self.anchored {
             candidates.extend_from_slice(anchored.rules(bytes));
         }
         let reach = self.near.reach().max(self.far.reach());
+        if reach == 0 {
+            return;
+        }
         let reached = bytes.get(..reach).unwrap_or(bytes);
         folded.clear();
         folded.extend(reached.iter().map(u8::to_ascii_lowercase));

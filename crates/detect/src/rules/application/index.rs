@@ -171,10 +171,8 @@ fn place(fields: &Fields, source: Source, application: usize) -> Option<Place> {
 
 /// The rule's literal, when it is long enough to be looked for.
 fn literal(number: u32, compiled: &Compiled, fast: Fast) -> Option<(Source, Literal<'_>)> {
-    let (_, content, bytes) = compiled.literal_at(fast)?;
-    let source = compiled.inspections.get(fast.inspection)?.source;
-    let literal = Literal::new(content, fast.skip, bytes, number);
-    let worth = !literal.floats() || bytes.len() >= MIN_LITERAL;
+    let (source, literal) = compiled.literal_at(fast, number)?;
+    let worth = !literal.floats() || literal.bytes.len() >= MIN_LITERAL;
     worth.then_some((source, literal))
 }
 

@@ -424,7 +424,10 @@ fn describe_number(field: u16, viewed: Viewed<'_>, fields: &Fields) -> String {
         return format!("there is no {name}");
     }
     let more = if value(SHOWN).is_some() { ", ..." } else { "" };
-    format!("{name} is {}{more}, which is not as asked", values.join(", "))
+    format!(
+        "{name} is {}{more}, which is not as asked",
+        values.join(", ")
+    )
 }
 
 fn buffer_name(buffer: BufferId, fields: &Fields) -> &'static str {

@@ -21,6 +21,8 @@ fn content() -> impl Strategy<Value = String> {
         "startswith;",
         "endswith;",
         "nocase; startswith;",
+        "startswith; endswith;",
+        "nocase; endswith; fast_pattern;",
         "offset:2; depth:12;",
         "distance:0;",
         "within:14;",
@@ -146,5 +148,31 @@ fn rules_with_ports_are_asked_for_those_ports_only() {
     let mut matcher = Matcher::new(Arc::new(load(&rules)));
     let packet = TestPacket::tcp(b"x");
     packet.view(|view| matcher.inspect(&view, &mut FlowRules::default(), 0, &mut |_, _| {}));
+    assert_eq!(matcher.counters().verified, 1);
+}
+
+#[test]
+fn names_that_begin_or_end_alike_are_not_asked_of_each_other() {
+    let rule = |number: u32| {
+        let ends = [
+            "startswith; endswith",
+            "nocase; startswith; endswith",
+            "endswith",
+        ];
+        let end = ends[number as usize % ends.len()];
+        format!(
+            "alert tcp any any -> any any (content:\"www.{number:03}.example\"; {end}; sid:{};)\n",
+            number + 1
+        )
+    };
+    let rules = (0..300).map(rule).collect::<Vec<_>>().concat();
+    let mut matcher = Matcher::new(Arc::new(load(&rules)));
+    let mut found = Vec::new();
+    let packet = TestPacket::tcp(b"www.110.example");
+    packet.view(|view| {
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
+        matcher.inspect(&view, &mut FlowRules::default(), 0, tell);
+    });
+    assert_eq!(found, [111]);
     assert_eq!(matcher.counters().verified, 1);
 }

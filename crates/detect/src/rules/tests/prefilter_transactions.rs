@@ -57,6 +57,37 @@ fn literal() -> impl Strategy<Value = String> {
     prop_oneof![random, part]
 }
 
+/// How many bytes a content's text stands for.
+fn length_of(literal: &str) -> usize {
+    match literal.strip_prefix('|') {
+        Some(hex) => hex.split(' ').count(),
+        None => literal.len(),
+    }
+}
+
+/// The end of a real text, or some letters, as the whole of a value or its end.
+fn end() -> impl Strategy<Value = String> {
+    let start = prop_oneof![Just(0), 0..90_usize];
+    let part = (prop::sample::select(REAL.to_vec()), start, 0..5_usize);
+    part.prop_map(|(text, start, way)| {
+        let start = text.len().saturating_sub(1).min(start);
+        let end = text.as_bytes()[start..].iter();
+        let hex: Vec<String> = end.map(|byte| format!("{byte:02x}")).collect();
+        let place = match way {
+            0 => "endswith;".to_owned(),
+            1 => "nocase; endswith;".to_owned(),
+            2 => "startswith; endswith; fast_pattern;".to_owned(),
+            3 => format!("bsize:{};", hex.len()),
+            _ => format!("nocase; bsize:{}; fast_pattern;", hex.len()),
+        };
+        format!("content:\"|{}|\"; {place}", hex.join(" "))
+    })
+}
+
+fn any_content() -> impl Strategy<Value = String> {
+    prop_oneof![3 => content(), 1 => end()]
+}
+
 fn content() -> impl Strategy<Value = String> {
     let place = prop::sample::select(vec![
         "",
@@ -69,9 +100,17 @@ fn content() -> impl Strategy<Value = String> {
         "distance:0;",
         "fast_pattern;",
         "nocase; endswith;",
+        "startswith; endswith;",
+        "nocase; startswith; endswith;",
+        "distance:0; endswith;",
         "bsize:>3;",
+        "bsize:LENGTH;",
+        "nocase; bsize:LENGTH;",
+        "endswith; bsize:LENGTH; fast_pattern;",
     ]);
     (literal(), any::<u8>(), place).prop_map(|(literal, chance, place)| {
+        let length = length_of(&literal).to_string();
+        let place = place.replace("LENGTH", &length);
         let negated = if chance < 30 && !place.contains("fast") {
             "!"
         } else {
@@ -93,12 +132,13 @@ fn transaction_rule() -> impl Strategy<Value = String> {
         "http.method",
         "http.uri",
         "http.uri; to_lowercase",
+        "http.uri; dotprefix",
         "http.header",
         "http.request_header",
         "http.request_body",
         "http.stat_code",
     ]);
-    let part = (buffers, prop::collection::vec(content(), 1..3))
+    let part = (buffers, prop::collection::vec(any_content(), 1..3))
         .prop_map(|(buffer, contents)| format!("{buffer}; {}", contents.join(" ")));
     (header, flow, prop::collection::vec(part, 1..3))
         .prop_map(|(header, flow, parts)| format!("alert {header} ({flow} {}", parts.join(" ")))
@@ -124,7 +164,60 @@ fn numbered(rules: &[String]) -> String {
     lines.collect::<Vec<_>>().concat()
 }
 
+/// Names of few labels, so that they are each other's ends.
+fn name() -> impl Strategy<Value = String> {
+    let label = prop::sample::select(vec!["www", "example", "Example", "com", "xample", "e", ""]);
+    prop::collection::vec(label, 1..5).prop_map(|labels| labels.join("."))
+}
+
+/// A rule about a name, as lists of names are written.
+fn name_rule() -> impl Strategy<Value = String> {
+    let before = prop::sample::select(vec!["", "", "dotprefix;", "to_lowercase;"]);
+    let ends = prop::sample::select(vec![
+        "endswith;",
+        "nocase; endswith;",
+        "startswith; endswith;",
+        "bsize:LENGTH; nocase; fast_pattern;",
+        "bsize:LENGTH;",
+        "depth:LENGTH; isdataat:!1,relative;",
+        "startswith;",
+        "nocase;",
+    ]);
+    (name(), before, ends, any::<bool>()).prop_map(|(name, before, end, dot)| {
+        let name = if dot || name.is_empty() {
+            format!(".{name}")
+        } else {
+            name
+        };
+        let end = end.replace("LENGTH", &name.len().to_string());
+        format!("alert http any any -> any any (http.uri; {before} content:\"{name}\"; {end}")
+    })
+}
+
 proptest! {
+    #[test]
+    fn lists_of_names_are_found_as_when_all_are_asked(
+        rules in prop::collection::vec(name_rule(), 1..60),
+        names in prop::collection::vec(name(), 1..20),
+    ) {
+        let mut matcher = Matcher::new(Arc::new(read(&numbered(&rules)).0));
+        let packet = TestPacket::tcp(b"").of_app("http");
+        for name in names {
+            let mut flow = FlowRules::default();
+            let tx = FakeTransaction::new().with("http.uri", Side::Client, &name);
+            let tx = tx.at(Side::Client, COMPLETE);
+            let mut found = BTreeSet::new();
+            packet.view(|view| {
+                let tell = &mut |rule: &Rule, _: MatchInfo<'_>| { found.insert(rule.sid); };
+                matcher.transaction(&tx, Side::Client, &view, &mut flow, 0, tell);
+            });
+            let asked = packet.view(|view| {
+                matcher.ask_all_of_transaction(&tx, Side::Client, &view)
+            });
+            prop_assert_eq!(found, asked.into_iter().collect());
+        }
+    }
+
     #[test]
     fn transactions_match_the_rules_that_match_when_all_are_asked_at_their_end(
         rules in prop::collection::vec(transaction_rule(), 1..40),
@@ -157,7 +250,7 @@ proptest! {
     #[test]
     fn streams_match_the_rules_that_match_when_all_are_asked(
         rules in prop::collection::vec(
-            (prop::collection::vec(content(), 1..4), any::<bool>()).prop_map(|(contents, web)| {
+            (prop::collection::vec(any_content(), 1..4), any::<bool>()).prop_map(|(contents, web)| {
                 let protocol = if web { "http" } else { "tcp" };
                 format!("alert {protocol} any any -> any any ({}", contents.join(" "))
             }),
@@ -185,7 +278,7 @@ proptest! {
         rules in prop::collection::vec(
             (
                 prop::sample::select(vec!["file.data", "file.name"]),
-                prop::collection::vec(content(), 1..3),
+                prop::collection::vec(any_content(), 1..3),
             ).prop_map(|(buffer, contents)| {
                 format!("alert tcp any any -> any any ({buffer}; {}", contents.join(" "))
             }),

@@ -31,7 +31,7 @@ pub(crate) fn choose_literal(
     }
     let all = contents(inspections, is_filtered);
     let best = all.max_by_key(|(_, content)| {
-        let anchored = content.fixed_place().is_some();
+        let anchored = content.fixed_place().is_some() || content.endswith;
         let strength = strength(&content.pattern);
         // Three rare letters are searched for more slowly than many that are common.
         let is_easy = anchored || content.length() >= ANCHOR && strength >= EASY;
