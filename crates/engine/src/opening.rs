@@ -306,6 +306,7 @@ fn outputs(
         dns: output.dns.clone(),
         smb_types: output.smb_types.clone(),
         version: output.version,
+        references: output.references_in_alerts,
         tls_fields: TlsFields::named(&output.tls_fields)
             .map_err(|name| Error::Value(format!("`tls` records have no field {name:?}")))?
             .with_resumed(output.tls_resumed),
@@ -520,7 +521,6 @@ fn ways(
         vlans_apart: options.flow.use_vlan,
         xff: options.output.xff.clone(),
         details_in_alerts: options.output.details_in_alerts,
-        references_in_alerts: options.output.references_in_alerts,
         flow_variables: options.output.flow_variables,
         exception_policy: options.output.exception_policy,
         midstream,

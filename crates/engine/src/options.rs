@@ -431,7 +431,7 @@ pub struct Output {
     pub xff: Option<Xff>,
     /// Whether alerts carry what is known of their flow, their transaction and their rule.
     pub details_in_alerts: bool,
-    /// Whether alerts carry the references of their rule.
+    /// Whether alerts carry the references of their rule in EVE.
     pub references_in_alerts: bool,
     /// Whether records carry what rules remember of their flow.
     pub flow_variables: bool,
@@ -545,7 +545,7 @@ impl Default for Output {
             link_addresses: false,
             xff: None,
             details_in_alerts: true,
-            references_in_alerts: true,
+            references_in_alerts: false,
             flow_variables: true,
             exception_policy: false,
             tagged_packets: true,

@@ -406,7 +406,9 @@ class EveSettings(Section):
         doc="Whether alerts carry what is known of their flow, their transaction and their rule.",
     )
     references: bool = setting(
-        default=True, doc="Whether alerts carry the references of their rule."
+        default=False,
+        doc="Whether alerts carry the references of their rule in EVE. Filters and plugins have "
+        "them in any case.",
     )
     metadata: bool = setting(
         default=True,
