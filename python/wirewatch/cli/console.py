@@ -40,6 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
     """Runs to the end, prints the summary, and gives the exit status."""
+    settings = _with_eve_on_standard_output(settings)
     terminal = settings.terminal
     show = _shown(settings, plan.show)
     coloured = is_coloured(sys.stdout, terminal.colour)
@@ -72,6 +73,18 @@ def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
     if end.error and end.error not in console.told:
         sys.stderr.write(f"wirewatch: {safe_text(end.error, limit=1000)}\n")
     return _status(arguments, run, end, interruption.status)
+
+
+def _with_eve_on_standard_output(settings: Settings) -> Settings:
+    """`--eve -` means what `--json` means, with the kinds of records that EVE files get."""
+    eve, terminal = settings.eve, settings.terminal
+    if "-" not in eve.files:
+        return settings
+    files = tuple(file for file in eve.files if file != "-")
+    return settings.replace(
+        eve=eve.replace(files=files),
+        terminal=terminal.replace(json=True, show=terminal.show or eve.types),
+    )
 
 
 class _Console:

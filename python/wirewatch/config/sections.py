@@ -357,7 +357,9 @@ class RecordSettings(Section):
 class EveSettings(Section):
     """EVE JSON, the line format of Suricata."""
 
-    files: tuple[str, ...] = setting((), "Files to write; `-` is the standard output.")
+    files: tuple[str, ...] = setting(
+        (), "Files to write; `-` is the standard output of `read` and `live`."
+    )
     types: tuple[str, ...] = setting((), "Kinds of records to write; empty means all.")
     community_id: bool = setting(
         default=False, doc="Whether records carry the Community ID of their flow."

@@ -95,6 +95,54 @@ impl Matcher {
         flow.transactions().close();
     }
 
+    /// What is wrong with one side's message is wrong with the transaction: rules about the other `side`,
+    /// which has nothing more to say, are asked about events that have come since. To be called before
+    /// [`Self::transaction`] for the side that has come further. Rules that name no direction are asked there.
+    pub fn late_events(
+        &mut self,
+        tx: &dyn Transaction,
+        side: Side,
+        view: &PacketView<'_>,
+        flow: &mut FlowRules,
+        now: i64,
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
+    ) {
+        let applications = &self.rules.applications;
+        let Some(application) = applications.index_of(tx.application()) else {
+            return;
+        };
+        let Some(rules) = applications.side(application, side) else {
+            return;
+        };
+        flow.belong_to(self.rules.id);
+        if rules.events.is_empty() || flow.is_silent(now) {
+            return;
+        }
+        let (id, events) = (tx.id(), tx.events());
+        let (memory, _) = flow.transactions().of(application, id);
+        let Some(known) = memory.and_then(|open| open.catch_up(side, events.len())) else {
+            return;
+        };
+        let late = events.iter().skip(known);
+        let about = late.flat_map(|event| rules.events.get(event.code).into_iter().flatten());
+        let is_directed = |rule: &&u32| {
+            let compiled = self.rules.rules.get(**rule as usize);
+            compiled.is_some_and(|one| one.direction.is_some())
+        };
+        let waiting = |&rule| Waiting { rule, side };
+        let asked: Vec<Waiting> = about.filter(is_directed).map(waiting).collect();
+        if !asked.is_empty() {
+            let viewed = Viewed {
+                tx,
+                application,
+                side,
+            };
+            flow.transactions().enter(Some((application, id)));
+            self.ask(viewed, &asked, view, flow, now, tell);
+            flow.transactions().enter(None);
+        }
+    }
+
     /// Asks rules of a transaction; those that need later fields are remembered.
     fn ask(
         &mut self,

@@ -28,6 +28,8 @@ pub(crate) struct Open {
     seen: [Option<u8>; 2],
     /// Events each side's rules have been asked about.
     events: [u16; 2],
+    /// Events its rules were asked about when it had nothing more to say.
+    late: [u16; 2],
     pub(crate) waiting: Vec<Waiting>,
     /// Names of the bits that are set.
     bits: Vec<u16>,
@@ -70,6 +72,7 @@ impl OpenTransactions {
                 application,
                 seen: [None; 2],
                 events: [0; 2],
+                late: [0; 2],
                 waiting: Vec::new(),
                 bits: Vec::new(),
             });
@@ -204,11 +207,28 @@ impl Open {
         let by_any = self.events.into_iter().max().unwrap_or(0).into();
         let seen = self.seen.get_mut(place);
         let known = self.events.get_mut(place);
+        let late = self.late.get(place).copied().unwrap_or(0);
         (
             seen.and_then(|seen| seen.replace(progress)),
-            known.map_or(0, |known| std::mem::replace(known, events).into()),
+            known.map_or(0, |known| std::mem::replace(known, events).max(late).into()),
             by_any,
         )
+    }
+
+    /// Notes how many events there are for a side that has nothing more to say; gives how many its rules
+    /// have been asked about. None while more may come, as its rules are asked then.
+    pub(crate) fn catch_up(&mut self, side: Side, events: usize) -> Option<usize> {
+        let place = match side {
+            Side::Client => 0,
+            Side::Server => 1,
+        };
+        if self.seen.get(place).copied().flatten() != Some(COMPLETE) {
+            return None;
+        }
+        let events = u16::try_from(events).unwrap_or(u16::MAX);
+        let known = *self.events.get(place)?;
+        let late = self.late.get_mut(place)?;
+        Some(std::mem::replace(late, events).max(known).into())
     }
 
     /// Remembers a rule for later; false when too many wait.

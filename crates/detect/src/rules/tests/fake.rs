@@ -219,6 +219,18 @@ impl Exchange {
         found.into_iter().map(|(sid, _)| sid).collect()
     }
 
+    /// The sids about a side that has nothing more to say that events of the other's alert.
+    pub(super) fn late_events(&mut self, tx: &FakeTransaction, side: Side) -> Vec<u32> {
+        let mut found = Vec::new();
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
+        let packet = self.packet.clone();
+        packet.view(|view| {
+            self.matcher
+                .late_events(tx, side, &view, &mut self.flow, packet.ts, tell);
+        });
+        found
+    }
+
     /// The sids that a packet alerts.
     pub(super) fn inspect(&mut self, packet: &TestPacket) -> Vec<u32> {
         let mut found = Vec::new();

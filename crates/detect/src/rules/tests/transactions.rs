@@ -505,6 +505,35 @@ fn absence_or_something_else_can_be_asked_for() {
 }
 
 #[test]
+fn a_rule_about_requests_is_told_of_what_is_wrong_with_the_answer() {
+    let rules = "alert http any any -> any any (flow:to_server; app-layer-event:http.odd; sid:1;)
+        alert http any any -> any any (app-layer-event:http.odd; sid:2;)";
+    let mut exchange = Exchange::new(rules);
+    let tx = FakeTransaction::get("/").at(Side::Client, COMPLETE);
+    exchange.step(&tx, Side::Client);
+    let tx = FakeTransaction {
+        events: vec![&ODD],
+        ..tx.at(Side::Server, LINE)
+    };
+    assert_eq!(exchange.late_events(&tx, Side::Client), [1]);
+    assert!(exchange.late_events(&tx, Side::Client).is_empty());
+    assert_eq!(exchange.step(&tx, Side::Server), [2]);
+}
+
+#[test]
+fn a_rule_about_requests_waits_for_the_request_before_it_is_told_of_an_event() {
+    let rule = "alert http any any -> any any (flow:to_server; app-layer-event:http.odd; sid:1;)";
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction {
+        events: vec![&ODD],
+        ..FakeTransaction::get("/").at(Side::Server, LINE)
+    };
+    assert!(exchange.late_events(&tx, Side::Client).is_empty());
+    let tx = tx.at(Side::Client, LINE);
+    assert_eq!(exchange.step(&tx, Side::Client), [1]);
+}
+
+#[test]
 fn a_rule_without_direction_is_told_of_an_event_once() {
     let rule = "alert http any any -> any any (app-layer-event:http.odd; sid:1;)";
     let mut exchange = Exchange::new(rule);
