@@ -137,9 +137,10 @@ def report(problems: list[Problem], most: int = MOST_PROBLEMS, *, quiet: bool = 
 
 
 def problem_line(problem: Problem) -> str:
-    """`file:line:column: error: message (suggestion)`."""
+    """`file:line:column: error: message (did you mean suggestion?)`."""
     line = f"{problem.place}: {problem.level}: {problem.message}"
-    return safe_text(f"{line} ({problem.suggestion})" if problem.suggestion else line, limit=1000)
+    meant = f" (did you mean {problem.suggestion}?)" if problem.suggestion else ""
+    return safe_text(line + meant, limit=1000)
 
 
 def _shown(settings: Settings, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -88,6 +88,12 @@ impl Judge {
         rules.flow_notes(memory, &Notes::default())
     }
 
+    #[cold]
+    pub(super) fn rule_untracks(&self, sight: &Sight<'_>) -> bool {
+        let rules = self.shared.rules.as_deref();
+        rules.is_some_and(|rules| rules.untracks(&view(sight, None, None)))
+    }
+
     /// Whether a rule keeps the records of this transaction back.
     pub(crate) fn hides(&self, flow: &Flow, transaction: u64) -> bool {
         let Some(rules) = self.shared.rules.as_ref().filter(|_| self.hides) else {

@@ -49,6 +49,7 @@ impl Matcher {
         };
         let (seen, events_before, events_asked) = open.advance(side, progress, tx.events().len());
         let waiting = std::mem::take(&mut open.waiting);
+        let mut grown = open.take_seen(side, tx.grows(side));
         let viewed = Viewed {
             tx,
             application,
@@ -61,7 +62,8 @@ impl Matcher {
         if let Some(rules) = self.rules.applications.side(application, side) {
             if seen < Some(progress) {
                 let scratch = (&mut self.folded, &mut self.candidates, &mut self.regexes);
-                collect(&self.rules, rules, viewed, (seen, progress), scratch);
+                let steps = (seen, progress, grown.as_mut());
+                collect(&self.rules, rules, viewed, steps, scratch);
             }
             for (number, event) in tx.events().iter().enumerate().skip(events_before) {
                 // Rules that name no direction are asked about an event once.
@@ -75,6 +77,13 @@ impl Matcher {
             }
         }
         self.sort_candidates();
+        if let Some(grown) = grown
+            && let (Some(open), _) = flow.transactions().of(application, id)
+        {
+            open.put_seen(side, grown);
+            let is_new = |rule: &u32| !open.has_matched(Waiting { rule: *rule, side });
+            self.candidates.retain(is_new);
+        }
         let mut asked: Vec<Waiting> = Vec::new();
         asked.extend(waiting);
         let before = asked.len();
@@ -178,6 +187,7 @@ impl Matcher {
             if stage.is_over(viewed.tx) {
                 continue;
             }
+            let may_grow = part.asked.again || stage.may_grow(viewed.tx);
             if !stage.is_reached(viewed.tx) {
                 if inspection.may_still_hold(compiled, part, viewed) {
                     let (memory, _) = flow.transactions().of(viewed.application, viewed.tx.id());
@@ -202,7 +212,17 @@ impl Matcher {
                 && scene.meets(compiled, flow)
                 && inspection.of_transaction(compiled, part, viewed, &view))
             {
+                if may_grow {
+                    let (memory, _) = flow.transactions().of(viewed.application, viewed.tx.id());
+                    let kept = memory.is_some_and(|open| open.wait(*one));
+                    self.counters.waiting_limit += u64::from(!kept);
+                }
                 continue;
+            }
+            if may_grow
+                && let (Some(open), _) = flow.transactions().of(viewed.application, viewed.tx.id())
+            {
+                open.note_match(*one);
             }
             let id = viewed.tx.id();
             if part.has_payload && !flow.transactions().transaction_matched(one.rule, id) {
@@ -231,27 +251,35 @@ impl Matcher {
     }
 }
 
-/// Rules that what has become final may make match.
+/// Rules that what has become final may make match, and what has come since to fields that grow.
 fn collect(
     set: &RuleSet,
     rules: &SideRules,
     viewed: Viewed<'_>,
-    (seen, progress): (Option<u8>, u8),
+    (seen, progress, mut grown): (Option<u8>, u8, Option<&mut Vec<u16>>),
     (folded, candidates, regexes): (&mut Vec<u8>, &mut Vec<u32>, &mut RegexCopies),
 ) {
     let is_new = |at: u8| seen.is_none_or(|seen| at > seen) && at <= progress;
-    for unit in &rules.units {
-        if !is_new(unit.place.progress) {
+    if let Some(grown) = grown.as_mut() {
+        grown.resize(rules.units.len(), 0);
+    }
+    for (number, unit) in rules.units.iter().enumerate() {
+        let known = grown.as_mut().and_then(|grown| grown.get_mut(number));
+        if unit.place.progress > progress || (known.is_none() && !is_new(unit.place.progress)) {
             continue;
         }
         let transforms = set.transforms.get(unit.transforms);
-        unit.values(viewed.tx, viewed.side, |bytes| {
+        let first = known.as_ref().map_or(0, |known| usize::from(**known));
+        let end = unit.values(viewed.tx, viewed.side, first, |bytes| {
             let bytes = match transforms {
                 [] => bytes,
                 transforms => apply_all(transforms, bytes, regexes),
             };
             unit.literals.scan(&bytes, folded, candidates);
         });
+        if let Some(known) = known {
+            *known = u16::try_from(end).unwrap_or(u16::MAX);
+        }
     }
     let first = match seen {
         None => 0,
