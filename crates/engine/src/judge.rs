@@ -30,7 +30,7 @@ mod rules;
 mod waiting;
 mod xff;
 
-pub(crate) use waiting::{is_any_waited_for, is_waited_for};
+pub(crate) use waiting::{is_any_waited_for, is_to_wait, is_waited_for};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
