@@ -419,6 +419,8 @@ impl Judge {
             ("alert_queue_overflow", rules.alert_overflow),
             ("step_limit", rules.step_limit),
             ("candidate_limit", rules.candidate_limit),
+            ("waiting_limit", rules.waiting_limit),
+            ("transactions_forgotten", rules.transactions_evicted),
             ("regex_limit", rules.regex_limit),
         ])
     }

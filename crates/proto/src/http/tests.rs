@@ -201,7 +201,10 @@ fn interim_answers_are_passed_over() {
         ),
     ]);
     assert_eq!(all.records().len(), 1);
-    assert_eq!(all.records()[0]["http"]["status"], 201);
+    let record = &all.records()[0];
+    assert_eq!(record["http"]["status"], 201);
+    assert_eq!(record["wirewatch"]["info_code"], 102);
+    assert_eq!(record["wirewatch"]["info_message"], "Processing");
 }
 
 #[test]
