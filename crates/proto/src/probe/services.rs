@@ -216,9 +216,13 @@ pub(super) const KAFKA: Protocol = Protocol::tcp(
 /// Cassandra's native protocol (its specification, section 2): a frame of nine bytes before the body.
 pub(super) const CASSANDRA: Protocol = Protocol::tcp(
     "cassandra",
-    &[9042, 9142],
-    FirstBytes::sides(&[(1, 5)], &[(0x81, 0x85)]),
+    &[7000, 7001, 9042, 9142],
+    FirstBytes::sides(&[(1, 5), (0xca, 0xca)], &[(0x81, 0x85)]),
     |side, bytes| {
+        // Nodes among themselves begin with a number of their own.
+        if byte(bytes, 0) == Some(0xca) {
+            return starts(bytes, b"\xca\x55\x2d\xfa");
+        }
         // Versions 1 and 2 count streams in one byte.
         let (operation, flags) = match bytes {
             [1 | 2 | 0x81 | 0x82, flags, _, operation, 0, 0, ..]

@@ -58,6 +58,7 @@ fn binary_protocols_are_known_on_any_port() {
     assert_eq!(tcp(b"\0\0\0\x90\xfeSMB@\0", b""), Some("smb"));
     assert_eq!(tcp(b"\x10\x0c\0\x04MQTT\x04\x02\0\x3c", b""), Some("mqtt"));
     assert_eq!(tcp(b"\0\0\0\x08\x04\xd2\x16\x2f", b""), Some("pgsql"));
+    assert_eq!(tcp(b"\xca\x55\x2d\xfa\x0c\x0a", b""), Some("cassandra"));
     assert_eq!(tcp(b"", b"\x4a\0\0\0\x0a8.0.36\0"), Some("mysql"));
     assert_eq!(
         tcp(b"\x03\0\0\x13\x0e\xe0\0\0\0\0\0\x01\0\x08\0\x03\0\0\0", b""),
