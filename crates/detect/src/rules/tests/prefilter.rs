@@ -52,7 +52,14 @@ fn rule() -> impl Strategy<Value = String> {
         "http any any -> any any",
         "tcp any any -> any [80,443]",
     ]);
-    let flow = prop::sample::select(vec!["", "flow:to_server;", "flow:to_client;", "dsize:>3;"]);
+    let flow = prop::sample::select(vec![
+        "",
+        "flow:to_server;",
+        "flow:to_client;",
+        "dsize:>3;",
+        "dsize:<20;",
+        "dsize:10<>300;",
+    ]);
     (header, flow, prop::collection::vec(content(), 1..4)).prop_map(|(header, flow, contents)| {
         format!("alert {header} ({flow} {}", contents.join(" "))
     })
@@ -174,5 +181,22 @@ fn names_that_begin_or_end_alike_are_not_asked_of_each_other() {
         matcher.inspect(&view, &mut FlowRules::default(), 0, tell);
     });
     assert_eq!(found, [111]);
+    assert_eq!(matcher.counters().verified, 1);
+}
+
+#[test]
+fn what_rules_look_for_at_some_ports_is_not_looked_for_at_others() {
+    let rule = |port| {
+        format!("alert tcp any any -> any {port} (content:\"/example/of/a/path\"; sid:{port};)\n")
+    };
+    let rules = (1..=200).map(rule).collect::<Vec<_>>().concat();
+    let mut matcher = Matcher::new(Arc::new(load(&rules)));
+    let mut found = Vec::new();
+    let packet = TestPacket::tcp(b"GET /example/of/a/path");
+    packet.view(|view| {
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
+        matcher.inspect(&view, &mut FlowRules::default(), 0, tell);
+    });
+    assert_eq!(found, [80]);
     assert_eq!(matcher.counters().verified, 1);
 }
