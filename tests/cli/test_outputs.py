@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import wirewatch as ww
 from wirewatch.testing import udp, write_pcap
 
 from tests.cli.program import reading_from_a_pipe, wirewatch
@@ -94,6 +95,24 @@ def test_json_on_the_standard_output_is_what_the_file_gets(
     assert sorted(kinds) == [
         "alert", "alert", "dns", "dns", "fileinfo", "flow", "flow", "http", "stats",
     ]  # fmt: skip
+
+
+def test_a_dash_writes_eve_to_the_standard_output(
+    capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    eve = tmp_path / "eve.json"
+    kinds = ("--set", "eve.types=dns,http")
+    done = wirewatch("read", capture, "--eve", eve, "--eve", "-", *kinds)
+    lines = done.stdout.splitlines()
+    assert sorted(lines) == sorted(eve.read_text().splitlines())
+    assert {event["event_type"] for event in events(done.stdout)} == {"dns", "http"}
+    assert not (tmp_path / "-").exists()
+
+
+def test_the_library_does_not_write_to_a_dash(capture: Path) -> None:
+    with pytest.raises(ValueError, match="only `wirewatch read`"):
+        list(ww.read(capture, eve_files=("-",)).batches("flow"))
 
 
 def test_an_alert_names_its_packet_its_rule_and_its_flow(capture: Path, rules: Path) -> None:

@@ -89,6 +89,7 @@ def test_suricatas_names_set_how_far_parsers_read() -> None:
         ("app-layer.protocols.ftp.max-tx", 3),
         ("app-layer.protocols.smtp.mime.extract-urls-schemes", "http,ftp"),
         ("app-layer.protocols.smtp.mime.log-url-scheme", "yes"),
+        ("app-layer.protocols.smtp.mime.body-md5", "yes"),
     )["app_layer"]
     assert read == told()["app_layer"] | {
         "http_request_body": 4 << 10,
@@ -97,6 +98,7 @@ def test_suricatas_names_set_how_far_parsers_read() -> None:
         "ftp_transactions": 3,
         "smtp_url_schemes": ["http", "ftp"],
         "smtp_url_with_scheme": True,
+        "smtp_body_md5": True,
     }
 
 

@@ -23,10 +23,10 @@ def test_every_fault_of_a_rule_has_its_place_and_what_was_meant(path: Path) -> N
     done = wirewatch("rules", "check", path)
     assert done.returncode == 2
     lines = done.stdout.splitlines()
-    assert lines[0] == f'{path}:2:40: error: "contnt" is no keyword (content)'
-    assert lines[1] == f'{path}:2:65: error: "noocase" is no keyword (nocase)'
+    assert lines[0] == f'{path}:2:40: error: "contnt" is no keyword (did you mean content?)'
+    assert lines[1] == f'{path}:2:65: error: "noocase" is no keyword (did you mean nocase?)'
     assert lines[2].startswith(f"{path}:3:7: error: ")
-    assert lines[2].endswith("(tcp)")
+    assert lines[2].endswith("(did you mean tcp?)")
     assert lines[3] == "0 rules loaded, 0 not supported yet, 2 broken"
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from wirewatch.testing import dns_query, udp, write_pcap
 
 from tests.rules.inside import wirewatch
 
@@ -78,7 +79,28 @@ def test_all_rules_of_a_file_are_explained(capture: Path, tmp_path: Path) -> Non
     assert "8\n  does not match" in done.stdout
 
 
+def test_a_rule_that_is_left_out_is_told_beside_the_others(capture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.rules"
+    path.write_text(
+        'alert tcp any any -> any 80 (content:"GET"; sid:7;)\n'
+        "alert tcp any any -> any 80 (lua:own.lua; sid:8;)\n"
+    )
+    done = wirewatch("rules", "test", path, capture)
+    assert "7\n  matches" in done.stdout
+    assert f"{path}:2:30: unsupported: lua" in done.stderr
+
+
+def test_a_number_that_is_not_as_asked_is_told(tmp_path: Path) -> None:
+    """With its name and its value."""
+    frames = [udp("192.0.2.1", 40_000, "192.0.2.53", 53, dns_query("example.com"))]
+    capture = write_pcap(tmp_path / "dns.pcap", frames)
+    asked = "alert dns any any -> any any (dns.opcode:4; sid:1;)"
+    done = wirewatch("rules", "test", asked, capture)
+    assert "not met: dns.opcode is 0, which is not as asked" in done.stdout
+
+
 def test_a_broken_rule_is_told_with_its_place(capture: Path) -> None:
     done = wirewatch("rules", "test", rule('contnt:"x";'), capture)
     assert done.returncode == 2
+    assert done.stderr.startswith("RULE:1:")
     assert '"contnt" is no keyword' in done.stderr

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wirewatch_records::filter::Filter;
-use wirewatch_records::{Common, Kind, Row, Rows, Tables, eve, text, zeek};
+use wirewatch_records::{AlertRow, Common, Kind, Row, Rows, Tables, eve, text, zeek};
 
 use crate::files::Lines;
 use crate::options::Dns;
@@ -102,6 +102,8 @@ pub(crate) struct Outputs {
     pub(crate) smb_types: Vec<String>,
     pub(crate) tls_fields: TlsFields,
     pub(crate) version: bool,
+    /// Whether EVE tells the references of alerts' rules.
+    pub(crate) references: bool,
     pub(crate) zeek: Option<ZeekFolder>,
     pub(crate) text: Option<Arc<text::Style>>,
     pub(crate) text_kinds: KindSet,
@@ -196,6 +198,8 @@ impl Emitter {
     }
 
     fn write_eve(&mut self, common: &Common<'_>, row: &Row<'_>) {
+        let bare = self.outputs.bare(row);
+        let row = bare.as_ref().unwrap_or(row);
         if self.outputs.version {
             let common = Common {
                 suricata_version: Some(VERSION),
@@ -212,7 +216,8 @@ impl Emitter {
 
     fn write_text(&mut self, common: &Common<'_>, row: &Row<'_>) {
         if self.outputs.json {
-            eve::write(common, row, &mut self.text);
+            let bare = self.outputs.bare(row);
+            eve::write(common, bare.as_ref().unwrap_or(row), &mut self.text);
         } else if let Some(style) = &self.outputs.text {
             text::line(common, row, style, &mut self.text);
         }
@@ -284,6 +289,18 @@ impl Outputs {
             KindSet::of(&zeek::kinds().collect::<Vec<_>>())
         } else {
             KindSet::default()
+        }
+    }
+
+    /// An alert without the references of its rule, where EVE is not to have them.
+    #[inline]
+    fn bare<'a>(&self, row: &Row<'a>) -> Option<Row<'a>> {
+        match row {
+            Row::Alert(alert) if !self.references => Some(Row::Alert(AlertRow {
+                references: &[],
+                ..*alert
+            })),
+            _ => None,
         }
     }
 

@@ -86,6 +86,8 @@ pub(crate) struct Judge {
     guesses: Option<guess::Guesses>,
     /// Whether any rule keeps records of transactions back.
     hides: bool,
+    /// Whether any rule keeps packets out of flows.
+    untracks: bool,
 }
 
 impl Judge {
@@ -105,7 +107,17 @@ impl Judge {
                 .rules
                 .as_ref()
                 .is_some_and(|rules| rules.hides_transactions()),
+            untracks: shared
+                .rules
+                .as_ref()
+                .is_some_and(|rules| rules.untracks_packets()),
         })
+    }
+
+    /// Whether a rule keeps this packet out of flows.
+    #[inline]
+    pub(crate) fn untracks(&self, sight: &Sight<'_>) -> bool {
+        self.untracks && self.rule_untracks(sight)
     }
 
     /// Whether there are rules.

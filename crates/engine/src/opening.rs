@@ -81,7 +81,7 @@ pub(crate) fn open(
     )?;
     let rules = rules.unwrap_or_else(|| LoadedRules::load(options));
     let verdicts = Arc::new(Verdicts::load(options, rules)?);
-    let Sources { sources, reader } = sources(options, given)?;
+    let Sources { sources, reader } = sources(options, given, verdicts.rules.as_deref())?;
     let workers = sources.len();
     let (outlet, updates, gauge) = outlet::queue(live);
     let outputs = outputs(options, condition, outlet)?;
@@ -181,9 +181,16 @@ fn check_filter(expression: Option<&str>) -> Result<(), Error> {
     Ok(())
 }
 
-fn sources(options: &Options, given: Option<Box<dyn Source>>) -> Result<Sources, Error> {
-    // Packets of one flow that come in different tunnels reach one worker only if there is no other.
-    let most = if options.flow.use_tunnel {
+fn sources(
+    options: &Options,
+    given: Option<Box<dyn Source>>,
+    rules: Option<&RuleSet>,
+) -> Result<Sources, Error> {
+    // Packets of one flow that come in different tunnels reach one worker only if there is no other, and of
+    // several workers that read a file none knows how far the others are when a rule tags a host.
+    let is_live = options.interfaces.is_some() && given.is_none();
+    let tags_hosts = !is_live && rules.is_some_and(RuleSet::tags_hosts);
+    let most = if options.flow.use_tunnel && !tags_hosts {
         MAX_WORKERS
     } else {
         1
@@ -299,6 +306,7 @@ fn outputs(
         dns: output.dns.clone(),
         smb_types: output.smb_types.clone(),
         version: output.version,
+        references: output.references_in_alerts,
         tls_fields: TlsFields::named(&output.tls_fields)
             .map_err(|name| Error::Value(format!("`tls` records have no field {name:?}")))?
             .with_resumed(output.tls_resumed),
@@ -513,7 +521,6 @@ fn ways(
         vlans_apart: options.flow.use_vlan,
         xff: options.output.xff.clone(),
         details_in_alerts: options.output.details_in_alerts,
-        references_in_alerts: options.output.references_in_alerts,
         flow_variables: options.output.flow_variables,
         exception_policy: options.output.exception_policy,
         midstream,

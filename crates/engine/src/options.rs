@@ -272,6 +272,8 @@ pub struct AppLayer {
     pub smtp_url_schemes: Vec<String>,
     /// Whether they are told with it.
     pub smtp_url_with_scheme: bool,
+    /// Whether the MD5 of a mail's body is told.
+    pub smtp_body_md5: bool,
     /// Bytes of a message of MQTT that are read.
     pub mqtt_message: u32,
     /// Bytes of a text of MQTT that records have.
@@ -291,6 +293,7 @@ impl Default for AppLayer {
             ftp_transactions: limits.ftp_transactions,
             smtp_url_schemes: Limits::URL_SCHEMES.map(str::to_owned).to_vec(),
             smtp_url_with_scheme: limits.url_with_scheme,
+            smtp_body_md5: limits.mail_digest,
             mqtt_message: limits.mqtt_message,
             mqtt_text: limits.mqtt_text,
             unread: Vec::new(),
@@ -311,6 +314,7 @@ impl AppLayer {
             ftp_transactions: self.ftp_transactions,
             url_schemes: schemes.fold(0, |bits, (place, _)| bits | 1 << place),
             url_with_scheme: self.smtp_url_with_scheme,
+            mail_digest: self.smtp_body_md5,
             mqtt_message: self.mqtt_message,
             mqtt_text: self.mqtt_text,
             tls_parts,
@@ -427,7 +431,7 @@ pub struct Output {
     pub xff: Option<Xff>,
     /// Whether alerts carry what is known of their flow, their transaction and their rule.
     pub details_in_alerts: bool,
-    /// Whether alerts carry the references of their rule.
+    /// Whether alerts carry the references of their rule in EVE.
     pub references_in_alerts: bool,
     /// Whether records carry what rules remember of their flow.
     pub flow_variables: bool,
@@ -541,7 +545,7 @@ impl Default for Output {
             link_addresses: false,
             xff: None,
             details_in_alerts: true,
-            references_in_alerts: true,
+            references_in_alerts: false,
             flow_variables: true,
             exception_policy: false,
             tagged_packets: true,

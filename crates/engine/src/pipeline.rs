@@ -283,6 +283,8 @@ impl Pipeline {
             interface: interface(&self.interfaces, frame.packet.interface),
             ways: &self.ways,
         };
+        let untracked = self.judge.as_ref().is_some_and(|one| one.untracks(&sight));
+        let lookup = lookup.filter(|_| !untracked);
         let mut flow_id = 0;
         let mut oddities = Oddities::default();
         if let (Some(table), Some(lookup)) = (&mut self.table, lookup) {

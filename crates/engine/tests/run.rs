@@ -286,6 +286,7 @@ fn alerts_leave_out_what_is_not_wanted() {
     let rules = climbs("bare.rules");
     let mut options = with_rules(&rules);
     let alert = |options: &Options| records(options, "alert").remove(0);
+    options.output.references_in_alerts = true;
     assert!(alert(&options)["alert"]["references"].is_array());
     assert!(alert(&options)["alert"]["metadata"].is_object());
     assert!(alert(&options)["flow"].is_object());

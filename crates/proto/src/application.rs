@@ -89,6 +89,8 @@ pub struct Limits {
     pub url_schemes: u8,
     /// Whether addresses in mails are told with `http://` and its like.
     pub url_with_scheme: bool,
+    /// Whether the MD5 of a mail's body is told.
+    pub mail_digest: bool,
     /// Bytes of a message of MQTT that are read.
     pub mqtt_message: u32,
     /// Bytes of a text of MQTT that records have.
@@ -129,6 +131,7 @@ impl Default for Limits {
             ftp_transactions: 1 << 10,
             url_schemes: 0b1111,
             url_with_scheme: false,
+            mail_digest: false,
             mqtt_message: 64 << 10,
             mqtt_text: 1 << 10,
             tls_parts: TlsParts::default(),
@@ -218,6 +221,13 @@ pub trait Transaction {
     fn number(&self, number: usize, side: Side, index: usize) -> Option<u64> {
         let _ = (number, side, index);
         None
+    }
+
+    /// Whether a side may still add values to fields whose progress it has reached, as an operation does
+    /// that is answered in parts: rules that have not matched are asked again with each step.
+    fn grows(&self, side: Side) -> bool {
+        let _ = side;
+        false
     }
 
     /// What was wrong with it so far.

@@ -23,6 +23,12 @@ const MAX_EVENTS: usize = 16;
 pub(crate) trait Detail: Sized {
     /// Gives the record as far as it is known.
     fn row(exchange: &Exchange<Self>, put: &mut dyn FnMut(&Row<'_>));
+
+    /// Whether a side that is not complete may add values to fields that rules were asked about.
+    fn grows(side: Side) -> bool {
+        let _ = side;
+        false
+    }
 }
 
 /// A transaction of a protocol with `D` beside its values.
@@ -209,6 +215,10 @@ impl<D: Detail> Transaction for Exchange<D> {
         let mut numbers =
             numbers.filter(|(known, from, _)| usize::from(*known) == number && *from == side);
         numbers.nth(index).map(|(_, _, value)| *value)
+    }
+
+    fn grows(&self, side: Side) -> bool {
+        D::grows(side) && *self.progress.of(side) < COMPLETE
     }
 
     fn events(&self) -> &[&'static Event] {

@@ -401,6 +401,11 @@ impl Known {
 }
 
 impl Detail for Known {
+    /// A search is answered one entry after the other.
+    fn grows(side: Side) -> bool {
+        side == Side::Server
+    }
+
     fn row(exchange: &Exchange<Self>, put: &mut dyn FnMut(&Row<'_>)) {
         let known = &exchange.detail;
         let responses = (!known.responses.is_empty()).then(|| [&known.responses, "]"].concat());

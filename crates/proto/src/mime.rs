@@ -6,9 +6,11 @@
 mod decode;
 mod header;
 
+use crate::tls::fingerprint::hex;
 use decode::{Base64, quoted_printable};
 pub(crate) use decode::{base64, decode_words};
 use header::{Encoding, Head, Kind};
+use md5::{Digest, Md5};
 
 /// Parts within parts that are followed.
 const MAX_DEPTH: usize = 10;
@@ -44,6 +46,8 @@ pub(crate) enum Found<'a> {
     Close(bool),
     /// An address in a text, as it stands there.
     Url(&'a [u8]),
+    /// The MD5 of the message's body, in hexadecimal.
+    Digest(&'a str),
     /// Something is odd.
     Trouble(Trouble),
 }
@@ -98,9 +102,19 @@ pub(crate) struct Message {
     line_break: &'static [u8],
     text: Vec<u8>,
     decoded: Vec<u8>,
+    /// Takes the body as it was sent, with its line breaks; none when nobody asked or bytes are missing.
+    digest: Option<Box<Md5>>,
 }
 
 impl Message {
+    /// A message; the MD5 of its body is told if that is wanted.
+    pub(crate) fn new(with_digest: bool) -> Self {
+        Self {
+            digest: with_digest.then(Box::default),
+            ..Self::default()
+        }
+    }
+
     /// The next line, without its line break; without an end when the rest of it is still to come.
     pub(crate) fn line(&mut self, line: &[u8], end: Option<&'static [u8]>, tell: &mut Tell<'_>) {
         if self.partial.is_empty() && end.is_some() {
@@ -128,6 +142,9 @@ impl Message {
             }
         }
         self.close(complete, tell);
+        if let Some(digest) = self.digest.take().filter(|_| complete) {
+            tell(Found::Digest(&hex(&digest.finalize())));
+        }
     }
 
     /// Bytes are missing; what follows is read as the body goes on.
@@ -136,6 +153,7 @@ impl Message {
         self.text.clear();
         self.is_continued = true;
         self.has_gap = true;
+        self.digest = None;
     }
 
     /// Whether its headers are over.
@@ -154,6 +172,10 @@ impl Message {
         let is_continued = std::mem::replace(&mut self.is_continued, end.is_none());
         if line.len() > LONG_LINE {
             tell(Found::Trouble(Trouble::LongLine));
+        }
+        if let Some(digest) = self.digest.as_mut().filter(|_| self.is_below) {
+            digest.update(line);
+            digest.update(end.unwrap_or_default());
         }
         if !is_continued && line.starts_with(b"--") && self.boundary(line, tell) {
             return;

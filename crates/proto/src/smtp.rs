@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use crate::application::{Application, Facts, Next, Parser, Transaction};
 use crate::exchange::{Exchange, event, field as one, fields as many};
-use crate::mime::{MAX_LINE, Message, base64};
+use crate::mime::{MAX_LINE, base64};
 use crate::protocol::Side;
 use crate::sink::{Fact, Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
@@ -33,6 +33,7 @@ pub(crate) static SMTP: Application = Application {
         one("email.x_mailer", Side::Client, HEADERS_DONE),
         many("email.received", Side::Client, HEADERS_DONE),
         many("email.url", Side::Client, BODY_DONE),
+        one("email.body_md5", Side::Client, BODY_DONE),
     ],
     numbers: &[],
     events: &[
@@ -159,11 +160,12 @@ mod field {
     pub(super) const X_MAILER: usize = 9;
     pub(super) const RECEIVED: usize = 10;
     pub(super) const URL: usize = 11;
-    pub(super) const REPLY_TO: usize = 12;
-    pub(super) const IN_REPLY_TO: usize = 13;
-    pub(super) const USER_AGENT: usize = 14;
-    pub(super) const ORIGINATING_IP: usize = 15;
-    pub(super) const ATTACHMENT: usize = 16;
+    pub(super) const BODY_MD5: usize = 12;
+    pub(super) const REPLY_TO: usize = 13;
+    pub(super) const IN_REPLY_TO: usize = 14;
+    pub(super) const USER_AGENT: usize = 15;
+    pub(super) const ORIGINATING_IP: usize = 16;
+    pub(super) const ATTACHMENT: usize = 17;
 }
 
 const COMMANDS: u8 = 1;
@@ -568,7 +570,7 @@ impl Smtp {
         let mail = self.mail();
         mail.reach(Side::Client, ENVELOPE, sink);
         if mail.detail.message.is_none() {
-            mail.detail.message = Some(Box::<Message>::default());
+            mail.detail.message = Some(mail.detail.new_message());
         }
     }
 

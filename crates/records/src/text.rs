@@ -3,6 +3,7 @@
 //! A line is made of columns that stay where they are: time, what it is, who with whom, and then
 //! what there is to say. Every byte from the wire goes through [`safe`].
 
+mod document;
 mod event;
 mod flow;
 mod line;
@@ -14,6 +15,7 @@ mod session;
 mod shares;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use crate::{Common, Row};
 use line::Line;
@@ -78,6 +80,14 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::Nfs(nfs) => shares::nfs(&mut line, common, nfs),
         Row::Rdp(rdp) => shares::rdp(&mut line, common, rdp),
         Row::Tds(tds) => shares::tds(&mut line, common, tds),
+        Row::Fileinfo(file) => transfer::fileinfo(&mut line, common, file),
+        Row::Ssh(ssh) => transfer::ssh(&mut line, common, ssh),
+        Row::Smtp(smtp) => transfer::smtp(&mut line, common, smtp),
+        Row::Ftp(ftp) => transfer::ftp(&mut line, common, ftp),
+        Row::FtpData(data) => transfer::ftp_data(&mut line, common, data),
+        Row::Pop3(pop3) => transfer::pop3(&mut line, common, pop3),
+        Row::Redis(redis) => transfer::redis(&mut line, common, redis),
+        Row::Stun(stun) => transfer::stun(&mut line, common, stun),
         Row::Tls(tls) => session::tls(&mut line, common, tls),
         Row::Quic(quic) => session::quic(&mut line, common, quic),
         Row::QuicSession(quic) => session::quic_session(&mut line, common, quic),

@@ -40,6 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
     """Runs to the end, prints the summary, and gives the exit status."""
+    settings = _with_eve_on_standard_output(settings)
     terminal = settings.terminal
     show = _shown(settings, plan.show)
     coloured = is_coloured(sys.stdout, terminal.colour)
@@ -72,6 +73,18 @@ def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
     if end.error and end.error not in console.told:
         sys.stderr.write(f"wirewatch: {safe_text(end.error, limit=1000)}\n")
     return _status(arguments, run, end, interruption.status)
+
+
+def _with_eve_on_standard_output(settings: Settings) -> Settings:
+    """`--eve -` means what `--json` means, with the kinds of records that EVE files get."""
+    eve, terminal = settings.eve, settings.terminal
+    if "-" not in eve.files:
+        return settings
+    files = tuple(file for file in eve.files if file != "-")
+    return settings.replace(
+        eve=eve.replace(files=files),
+        terminal=terminal.replace(json=True, show=terminal.show or eve.types),
+    )
 
 
 class _Console:
@@ -124,9 +137,10 @@ def report(problems: list[Problem], most: int = MOST_PROBLEMS, *, quiet: bool = 
 
 
 def problem_line(problem: Problem) -> str:
-    """`file:line:column: error: message (suggestion)`."""
+    """`file:line:column: error: message (did you mean suggestion?)`."""
     line = f"{problem.place}: {problem.level}: {problem.message}"
-    return safe_text(f"{line} ({problem.suggestion})" if problem.suggestion else line, limit=1000)
+    meant = f" (did you mean {problem.suggestion}?)" if problem.suggestion else ""
+    return safe_text(line + meant, limit=1000)
 
 
 def _shown(settings: Settings, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -85,7 +85,9 @@ INTEL = Flag(
     "FILE",
 )
 NO_DETECT = Flag(("--no-detect",), "look for nothing, only record", "detect.enabled", value="no")
-EVE = Flag(("--eve",), "write EVE JSON lines; may be repeated", "eve.files", Takes.VALUES, "FILE")
+EVE = Flag(
+    ("--eve",), "write EVE JSON lines; - is standard output", "eve.files", Takes.VALUES, "FILE"
+)
 ZEEK = Flag(("--zeek",), "write Zeek logs", "zeek.folder", Takes.VALUE, "DIR")
 WRITE = Flag(
     ("--write",),

@@ -13,7 +13,6 @@ from wirewatch.config import Settings
 from wirewatch.pipeline.options import Source, Wanted
 from wirewatch.pipeline.run import open_run
 from wirewatch.rules.folder import data_folder, installed
-from wirewatch.terminal import plural
 
 
 def run(arguments: Arguments) -> int:
@@ -24,13 +23,13 @@ def run(arguments: Arguments) -> int:
     settings = settings.replace(detect=detect)
     opened = open_run(settings, Source(files=(os.devnull,)), Wanted(advice=True))
     errors_only = arguments.flag(ERRORS_ONLY)
-    shown = [one for one in opened.problems if one.level == "error" or not errors_only]
+    shown = [one for one in opened.problems if one.level != "warning" or not errors_only]
     for problem in shown:
         sys.stdout.write(problem_line(problem) + "\n")
     loaded = opened.loaded
     sys.stdout.write(
-        f"{plural(loaded.rules, 'rule')} loaded, {loaded.rules_unsupported} not supported yet, "
-        f"{loaded.rules_broken} broken\n"
+        f"{loaded.rules:,} {'rule' if loaded.rules == 1 else 'rules'} loaded, "
+        f"{loaded.rules_unsupported:,} not supported yet, {loaded.rules_broken:,} broken\n"
     )
     return WRONG if any(one.level == "error" for one in opened.problems) else 0
 

@@ -14,11 +14,14 @@ from wirewatch.cli.flags import PLAIN_JSON
 from wirewatch.cli.rules import rule_paths
 from wirewatch.config import Settings
 from wirewatch.pipeline.options import Source, Wanted
-from wirewatch.pipeline.run import open_run
+from wirewatch.pipeline.run import Problem, open_run
 from wirewatch.rules.text import RuleText, parse_rule, read_rules
 from wirewatch.terminal import plural, safe_text
 
 NO_MATCH = 1
+
+ARGUMENT = "argument.rules"
+"""The file that a rule in the command line is put into."""
 
 MOST_EXPLAINED = 100
 """Rules of one file that are explained at once: each is asked of everything in the capture."""
@@ -88,7 +91,7 @@ def _rules(
     """The files to load, and the rules that are meant."""
     text = parse_rule(word.strip())
     if text is not None:
-        path = folder / "argument.rules"
+        path = folder / ARGUMENT
         path.write_text(word.strip() + "\n", encoding="utf-8")
         return (str(path),), [(text.gid, text.sid)]
     gid, _, sid = word.rpartition(":")
@@ -108,6 +111,12 @@ def _rules(
             "parentheses"
         )
     raise ValueError(f"{word!r} is neither a rule, nor a rule file, nor the number of a rule")
+
+
+def _placed(problem: Problem) -> Problem:
+    """The problem, of a rule in the command line without the file that it was put into."""
+    is_argument = Path(problem.file).name == ARGUMENT
+    return msgspec.structs.replace(problem, file="RULE") if is_argument else problem
 
 
 def _with_disabled(found: list[RuleText], paths: tuple[str, ...], folder: Path) -> tuple[str, ...]:
@@ -131,9 +140,10 @@ def _explain(
     opened = open_run(settings, Source(files=(capture,)), Wanted(explain=tuple(wanted)))
     if opened.loaded.rules == 0:
         for problem in opened.problems:
-            sys.stderr.write(problem_line(problem) + "\n")
+            sys.stderr.write(problem_line(_placed(problem)) + "\n")
         return WRONG
-    report(opened.problems, quiet=True)
+    # What is left out cannot be explained.
+    report([_placed(one) for one in opened.problems if one.level != "warning"])
     end = opened.router.run()
     watched = opened.session.watched()
     explanations = msgspec.json.decode(watched, type=_Watched).explanations

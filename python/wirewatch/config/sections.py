@@ -67,7 +67,9 @@ class EngineSettings(Section):
         0,
         "Worker threads; 0 means one for capture files, so that every run gives the same output, "
         "and for interfaces one per processor, at most eight, unless packets are shown or handed "
-        "to a function, which should come in order.",
+        "to a function, which should come in order. Files are read by one if rules tag hosts, and "
+        "what rules count or remember of a host follows the order in which several come to its "
+        "packets.",
         minimum=0,
         maximum=256,
     )
@@ -246,6 +248,10 @@ class AppLayerSettings(Section):
     smtp_url_with_scheme: bool = setting(
         default=False, doc="Whether addresses in mails are told with `http://` and its like."
     )
+    smtp_body_md5: bool = setting(
+        default=False,
+        doc="Whether the MD5 of a mail's body is told, for rules as well (`email.body_md5`).",
+    )
     mqtt_message: int = setting(
         64 << 10,
         "How long a message of MQTT may be that is read; of longer ones only the length is told.",
@@ -357,7 +363,9 @@ class RecordSettings(Section):
 class EveSettings(Section):
     """EVE JSON, the line format of Suricata."""
 
-    files: tuple[str, ...] = setting((), "Files to write; `-` is the standard output.")
+    files: tuple[str, ...] = setting(
+        (), "Files to write; `-` is the standard output of `read` and `live`."
+    )
     types: tuple[str, ...] = setting((), "Kinds of records to write; empty means all.")
     community_id: bool = setting(
         default=False, doc="Whether records carry the Community ID of their flow."
@@ -398,7 +406,9 @@ class EveSettings(Section):
         doc="Whether alerts carry what is known of their flow, their transaction and their rule.",
     )
     references: bool = setting(
-        default=True, doc="Whether alerts carry the references of their rule."
+        default=False,
+        doc="Whether alerts carry the references of their rule in EVE. Filters and plugins have "
+        "them in any case.",
     )
     metadata: bool = setting(
         default=True,

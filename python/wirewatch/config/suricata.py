@@ -351,6 +351,11 @@ TRANSLATIONS: tuple[Translation, ...] = (
         "app-layer.smtp-url-with-scheme",
         _same("app-layer.smtp-url-with-scheme"),
     ),
+    Translation(
+        "app-layer.protocols.smtp.mime.body-md5",
+        "app-layer.smtp-body-md5",
+        _same("app-layer.smtp-body-md5"),
+    ),
     *(
         Translation(
             name, f"app-layer.{ours}", _limit(f"app-layer.{ours}", 64 << 10), "at most 64 KiB"

@@ -105,6 +105,7 @@ class AppLayerOptions(msgspec.Struct, frozen=True):
     ftp_transactions: int
     smtp_url_schemes: tuple[str, ...]
     smtp_url_with_scheme: bool
+    smtp_body_md5: bool
     mqtt_message: int
     mqtt_text: int
     unread: tuple[str, ...]
@@ -365,6 +366,7 @@ def _app_layer(settings: AppLayerSettings) -> AppLayerOptions:
         ftp_transactions=settings.ftp_transactions,
         smtp_url_schemes=settings.smtp_url_schemes,
         smtp_url_with_scheme=settings.smtp_url_with_scheme,
+        smtp_body_md5=settings.smtp_body_md5,
         mqtt_message=settings.mqtt_message,
         mqtt_text=settings.mqtt_text,
         unread=tuple(sorted(name for name, word in settings.reading.items() if _is_no(word))),

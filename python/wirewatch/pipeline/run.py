@@ -81,6 +81,8 @@ def open_run(
 
     Raises `FileNotFoundError`, `PermissionError`, `OSError`, `ValueError` or `EngineError`.
     """
+    if "-" in settings.eve.files:
+        raise ValueError("eve.files: only `wirewatch read` and `wirewatch live` write to `-`")
     settings = with_installed_rules(settings)
     chosen = _chosen(settings, extra)
     wanted_sinks = _sinks(settings)

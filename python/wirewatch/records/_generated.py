@@ -5178,6 +5178,8 @@ class Smtp(NamedTuple):
     """Names of attached files."""
     url: tuple[str, ...]
     """Addresses in its texts, without the scheme."""
+    body_md5: str | None
+    """The MD5 of its body as it was sent; only with `app-layer.smtp-body-md5`."""
     files: tuple[int, ...]
     """Numbers of its attachments, as `fileinfo` has them in `file`."""
 
@@ -7690,6 +7692,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "path": Field("texts", "Addresses on the mail's way, the last first.", "email.path"),
         "attachment": Field("texts", "Names of attached files.", "email.attachment"),
         "url": Field("texts", "Addresses in its texts, without the scheme.", "email.url"),
+        "body_md5": Field("text", "The MD5 of its body as it was sent; only with `app-layer.smtp-body-md5`.", "email.body_md5", optional=True),
         "files": Field("u16s", "Numbers of its attachments, as `fileinfo` has them in `file`.", "wirewatch.files"),
     },
     "snmp": {

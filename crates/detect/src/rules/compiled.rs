@@ -47,6 +47,8 @@ pub(crate) struct Compiled {
     pub(crate) anchor: Option<Fast>,
     /// Asked of packets and of streams, and told once.
     pub(crate) twice: bool,
+    /// Packets with its header are kept out of flows.
+    pub(crate) untracks: bool,
     /// What it asks of transactions and files.
     pub(crate) application: Option<Box<ApplicationPart>>,
     /// What it asks of spans that parsers name.
@@ -210,6 +212,7 @@ impl Compiled {
     /// Whether packets and streams are looked at for it.
     pub(crate) fn concerns_packets(&self) -> bool {
         self.frame.is_none()
+            && !self.untracks
             && self
                 .application
                 .as_ref()
@@ -251,6 +254,14 @@ impl Compiled {
 
     /// Whether a match changes what is remembered.
     pub(crate) fn changes_memory(&self) -> bool {
-        !self.flow_changes.is_empty() || !self.host_bits.iter().all(|bit| bit.is_test())
+        !self.flow_changes.is_empty()
+            || !self.host_bits.iter().all(|bit| bit.is_test())
+            || self.captures()
+    }
+
+    /// Whether a match keeps what an expression captured.
+    pub(crate) fn captures(&self) -> bool {
+        let mut checks = self.inspections.iter().flat_map(|one| &one.checks);
+        checks.any(|check| matches!(check, Check::Pcre(pcre) if !pcre.captures.is_empty()))
     }
 }

@@ -1,5 +1,7 @@
 //! A rule while its options are read.
 
+mod header;
+
 use std::sync::Arc;
 
 use std::collections::HashMap;
@@ -15,7 +17,7 @@ use super::field::Fields;
 use super::frame::{self, FramePart};
 use super::keyword::{choose_anchor, choose_literal};
 use super::matcher::Direction;
-use super::number::{Comparison, signed};
+use super::number::signed;
 use super::packet_test::{BitMode, PacketTest};
 use super::problem::Fault;
 use super::protocol::{Layer, PayloadKind, RuleProtocol, Transport};
@@ -27,6 +29,7 @@ use super::tag::Tag;
 use super::threshold::Threshold;
 use super::transform::{Transform, TransformLists};
 use super::variables::{Addresses, Ports, Variables};
+use header::{Scope, header_action, header_protocol, header_tests};
 
 /// What reading rules needs and shares between rules.
 #[derive(Debug)]
@@ -137,11 +140,16 @@ pub(crate) struct FlowCondition {
 pub(crate) struct Draft<'c, 'v> {
     pub(crate) context: &'c mut Context<'v>,
     pub(crate) rule: Rule,
+    /// What its action is about, when its header says so.
+    scope: Option<Scope>,
     pub(crate) priority: Option<u32>,
     pub(crate) protocol: RuleProtocol,
     pub(crate) header: Header,
     pub(crate) metadata: Vec<(String, Vec<String>)>,
     pub(crate) flow: FlowCondition,
+    /// It is about packets that no flow has taken.
+    pub(crate) before_flow: bool,
+    pub(crate) untracks: bool,
     pub(crate) packet_tests: Vec<PacketTest>,
     pub(crate) flow_tests: Vec<FlowTest>,
     pub(crate) fact_tests: Vec<FactTest>,
@@ -178,8 +186,8 @@ impl<'c, 'v> Draft<'c, 'v> {
         line: u32,
     ) -> Result<Self, Fault> {
         let noalert = raw.action.text == "config";
-        let action = if noalert {
-            Action::Alert
+        let (action, scope) = if noalert {
+            (Action::Alert, None)
         } else {
             header_action(raw.action)?
         };
@@ -200,23 +208,28 @@ impl<'c, 'v> Draft<'c, 'v> {
             both_ways,
         };
         let starts = hook.is_some_and(|hook| hook.text == "flow_start");
-        let hook = hook.filter(|_| !starts);
+        let before_flow = hook.is_some_and(|hook| hook.text == "pre_flow");
+        let of_packet = before_flow || hook.is_some_and(|hook| hook.text == "pre_stream");
+        let hook = hook.filter(|_| !(starts || of_packet && protocol.app.is_none()));
         let hook = hook.map(|hook| Hook::parse(hook, protocol)).transpose()?;
         Ok(Self {
             context,
             rule: empty_rule(action, file, line),
+            scope,
             priority: None,
             protocol,
             header,
             metadata: Vec::new(),
-            flow: if starts {
-                FlowCondition {
-                    direction: None,
-                    needs: situation::FIRST_IN_DIRECTION,
-                }
-            } else {
-                FlowCondition::default()
+            flow: FlowCondition {
+                direction: None,
+                needs: match (starts, of_packet) {
+                    (true, _) => situation::FIRST_IN_DIRECTION,
+                    (false, true) => situation::AS_PACKET,
+                    (false, false) => 0,
+                },
             },
+            before_flow,
+            untracks: false,
             packet_tests: header_tests(raw.protocol),
             flow_tests: Vec::new(),
             fact_tests: Vec::new(),
@@ -429,12 +442,19 @@ impl<'c, 'v> Draft<'c, 'v> {
             let message = "config is about transactions, and the rule asks for nothing of one";
             return Err(Fault::unsupported(0, message));
         }
+        if self.untracks && (application.is_some() || self.asks_more_than_headers()) {
+            let message = "what keeps packets out of flows asks for their headers only";
+            return Err(Fault::error(0, message));
+        }
         if frame.is_some() && application.is_some() {
             let message = "a rule about frames asks for nothing of payloads and transactions";
             return Err(Fault::unsupported(0, message));
         }
         let gate = self.gate();
-        let decides_flow = self.rule.action != Action::Alert && self.concerns_flow();
+        let decides_flow = match self.scope {
+            Some(scope) => scope == Scope::Flow,
+            None => self.rule.action != Action::Alert && self.concerns_flow(),
+        };
         let of_payload = |buffer| buffer == BufferId::Payload;
         let fast = choose_literal(&self.inspections, self.fast, of_payload);
         let anchor = choose_anchor(&self.inspections, of_payload);
@@ -460,6 +480,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             fast,
             anchor,
             twice,
+            untracks: self.untracks,
             application,
             frame,
         })
@@ -494,6 +515,14 @@ impl<'c, 'v> Draft<'c, 'v> {
     fn is_of_packet(&self) -> bool {
         let stream = |test: &FactTest| matches!(test, FactTest::Stream(..));
         self.packet_tests.iter().any(PacketTest::is_of_packet) || self.fact_tests.iter().any(stream)
+    }
+
+    fn asks_more_than_headers(&self) -> bool {
+        !self.inspections.is_empty()
+            || !self.flow_tests.is_empty()
+            || !self.fact_tests.is_empty()
+            || !self.stream_events.is_empty()
+            || !self.host_bits.is_empty()
     }
 
     /// Contents with a place of their own are looked for in packets and in the stream.
@@ -635,55 +664,6 @@ fn empty_rule(action: Action, file: Arc<str>, line: u32) -> Rule {
         file,
         line,
     }
-}
-
-fn header_action(word: Word<'_>) -> Result<Action, Fault> {
-    const ACTIONS: [&str; 8] = [
-        "alert",
-        "config",
-        "pass",
-        "drop",
-        "reject",
-        "rejectsrc",
-        "rejectdst",
-        "rejectboth",
-    ];
-    if let Some(action) = Action::named(word.text) {
-        return Ok(action);
-    }
-    if word.text.contains(':') {
-        let message = format!("the action {:?} is not there yet", clipped(word.text));
-        return Err(Fault::unsupported(word.at, message));
-    }
-    let near = super::problem::nearest(word.text, ACTIONS.into_iter());
-    Err(Fault::error(word.at, format!("{:?} is no action", clipped(word.text))).meant(near))
-}
-
-/// The protocol, and the hook behind its colon.
-fn header_protocol(word: Word<'_>) -> Result<(RuleProtocol, Option<Word<'_>>), Fault> {
-    let (base, hook) = match word.split_once(':') {
-        Some((base, hook)) => (base, Some(hook)),
-        None => (word, None),
-    };
-    let name = base.text.to_ascii_lowercase();
-    if let Some(protocol) = RuleProtocol::named(&name) {
-        return Ok((protocol, hook));
-    }
-    let near = super::problem::nearest(&name, RuleProtocol::names());
-    let message = format!("{:?} is no protocol rules know", clipped(word.text));
-    Err(Fault::error(word.at, message).meant(near))
-}
-
-/// What the header's protocol asks of packets beside their transport.
-fn header_tests(protocol: Word<'_>) -> Vec<PacketTest> {
-    const IGMP: u64 = 2;
-    let test = match protocol.text.to_ascii_lowercase().as_str() {
-        "igmp" => Some(PacketTest::IpProtocol(Comparison::Equal(IGMP))),
-        "ether" => Some(PacketTest::Ethernet),
-        "arp" => Some(PacketTest::Arp),
-        _ => None,
-    };
-    test.into_iter().collect()
 }
 
 /// Turns a content relative, once.

@@ -207,6 +207,14 @@ impl Fields {
             .map_or("field", |(name, _)| name)
     }
 
+    /// The name of an integer.
+    pub(crate) fn number_name(&self, field: u16) -> &'static str {
+        let mut names = self.numbers.numbers.iter();
+        names
+            .find(|(_, number)| **number == field)
+            .map_or("field", |(name, _)| name)
+    }
+
     /// Every name, for suggestions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         let buffers = self.buffers.numbers.keys();

@@ -25,6 +25,7 @@ mod size;
 mod step;
 mod threshold;
 mod transform;
+mod variable;
 
 use std::sync::LazyLock;
 
@@ -103,6 +104,7 @@ impl Keyword {
         let name = field::canonical(self.name).map_or(self.name, |(name, _)| name);
         let dotted = name.replacen('_', ".", 1);
         !matches!(self.effect, Effect::Later)
+            || field::text_buffer(name).is_some_and(|buffer| OFFERED.contains(buffer))
             || OFFERED.contains(name)
             || OFFERED.contains(&*dotted)
     }
@@ -142,6 +144,7 @@ static TABLE: LazyLock<Vec<Keyword>> = LazyLock::new(|| {
         file::KEYWORDS,
         size::KEYWORDS,
         dataset::KEYWORDS,
+        variable::KEYWORDS,
     ];
     let present = families.into_iter().flatten().copied();
     let mut table: Vec<Keyword> = present.chain(later::keywords()).collect();

@@ -73,10 +73,13 @@ impl Notes {
         })
     }
 
-    /// Keeps with the flow what is for all its records.
-    pub(crate) fn remember(&self, flow: &mut FlowRules) {
+    /// Keeps with the flow what is for all its records, and for other rules about the packet.
+    pub(crate) fn remember(&self, flow: &mut FlowRules, now: i64) {
         for (name, bytes) in self.captured(Scope::Flow) {
             flow.write_variable(name, bytes);
+        }
+        for (name, bytes) in self.captured(Scope::Packet) {
+            flow.write_packet_variable(name, bytes, now);
         }
     }
 }

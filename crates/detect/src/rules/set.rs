@@ -17,14 +17,16 @@ use super::frame::Frames;
 use super::geoip::Countries;
 use super::group::Groups;
 use super::keyword;
+use super::matcher::PacketView;
 use super::note::{FlowNotes, Named, Notes};
 use super::problem::{Fault, Level, Problem};
-use super::protocol::Layer;
+use super::protocol::{Layer, Transport};
 use super::reference::References;
 use super::reputation::Reputations;
 use super::rule::{Action, Rule};
 use super::state::{FlowChange, FlowRules, FlowTest};
 use super::syntax;
+use super::tag::Tagged;
 use super::text::{LogicalLine, LogicalLines};
 use super::threshold_file;
 use super::transform::TransformLists;
@@ -154,6 +156,23 @@ impl RuleSet {
         changes.any(|change| *change == FlowChange::HideTransaction)
     }
 
+    /// Whether any rule keeps packets out of flows.
+    pub fn untracks_packets(&self) -> bool {
+        self.rules.iter().any(|rule| rule.untracks)
+    }
+
+    /// Whether a rule keeps this packet out of flows.
+    #[cold]
+    pub fn untracks(&self, packet: &PacketView<'_>) -> bool {
+        let transport = Transport::of(packet.datagram).bit();
+        let has_ports = packet.datagram.has_transport;
+        self.rules.iter().filter(|rule| rule.untracks).any(|rule| {
+            rule.protocol.transports & transport != 0
+                && rule.header.covers(packet.datagram, has_ports)
+                && rule.packet_tests.iter().all(|test| test.holds(packet))
+        })
+    }
+
     /// Whether records of a flow's transaction are kept back.
     pub fn hides(
         &self,
@@ -168,6 +187,12 @@ impl RuleSet {
     /// Whether any rule tags packets.
     pub fn tags(&self) -> bool {
         self.rules.iter().any(|rule| !rule.tags.is_empty())
+    }
+
+    /// Whether any rule tags hosts, which is to reach flows that other workers see.
+    pub fn tags_hosts(&self) -> bool {
+        let mut tags = self.rules.iter().flat_map(|rule| &rule.tags);
+        tags.any(|tag| tag.what != Tagged::Session)
     }
 
     /// How reading went.
@@ -373,7 +398,7 @@ impl<'a> Loader<'a> {
             }
         }
         let order = self.options.action_order;
-        rules.sort_by_key(|compiled| rank(compiled, order));
+        rules.sort_by_cached_key(|compiled| rank(compiled, order));
         self.counts.loaded = rules.len();
         let set = RuleSet {
             id: SETS.fetch_add(1, Ordering::Relaxed),
@@ -446,20 +471,26 @@ const TOO_OFTEN: &str = "there is no content that the rule could be looked up by
 
 /// In which order rules are asked: by action, then those that store before those that ask what
 /// is stored, then by priority and number.
-fn rank(compiled: &Compiled, order: [Action; 4]) -> (usize, u8, u8, u8, u32, u32, u32) {
+fn rank(compiled: &Compiled, order: [Action; 4]) -> (usize, [u8; 4], u32, u32, u32) {
     let rule = &compiled.rule;
     let action = order.iter().position(|action| *action == rule.action);
     let is_bits = |test: &FlowTest| matches!(test, FlowTest::Bits { .. });
     let bits_asked = compiled.flow_tests.iter().any(is_bits);
-    let integers_asked = compiled.flow_tests.iter().any(|test| !is_bits(test));
+    let is_value = |test: &FlowTest| matches!(test, FlowTest::Variable { .. });
+    let values_asked = compiled.flow_tests.iter().any(is_value);
+    let mut tests = compiled.flow_tests.iter();
+    let integers_asked = tests.any(|test| !is_bits(test) && !is_value(test));
     let (bits_stored, integers_stored) = compiled.stores();
     let hosts_asked = compiled.host_bits.iter().any(|bit| bit.is_test());
     let hosts_stored = compiled.host_bits.iter().any(|bit| !bit.is_test());
     (
         action.unwrap_or(order.len()),
-        use_rank(bits_asked, bits_stored),
-        use_rank(integers_asked, integers_stored),
-        use_rank(hosts_asked, hosts_stored),
+        [
+            use_rank(bits_asked, bits_stored),
+            use_rank(integers_asked, integers_stored),
+            use_rank(values_asked, compiled.captures()),
+            use_rank(hosts_asked, hosts_stored),
+        ],
         rule.severity,
         rule.gid,
         rule.sid,

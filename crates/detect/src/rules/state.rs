@@ -30,11 +30,16 @@ const MAX_FLOW_VARIABLES: usize = 32;
 /// Counters of `by_flow` thresholds kept per flow: more rules than this on one flow share the last.
 const MAX_FLOW_COUNTERS: usize = 64;
 
+/// Captured values by their names' numbers.
+type Values = Vec<(u16, Box<[u8]>)>;
+
 #[derive(Debug, Default)]
 struct Kept {
     bits: Vec<u64>,
     integers: Vec<(u16, u32)>,
-    variables: Vec<(u16, Box<[u8]>)>,
+    variables: Values,
+    /// Values captured of one packet, and its time.
+    of_packet: (i64, Values),
     tag: Option<Left>,
     counters: Vec<(u32, Counter)>,
     transactions: OpenTransactions,
@@ -168,13 +173,33 @@ impl FlowRules {
 
     /// Keeps a captured value in place of the one with its name.
     pub(crate) fn write_variable(&mut self, name: u16, bytes: &[u8]) {
-        let variables = &mut self.kept.get_or_insert_default().variables;
-        let known = variables.iter_mut().find(|(known, _)| *known == name);
-        if let Some((_, known)) = known {
-            *known = bytes.into();
-        } else if variables.len() < MAX_FLOW_VARIABLES {
-            variables.push((name, bytes.into()));
+        write_variable(
+            &mut self.kept.get_or_insert_default().variables,
+            name,
+            bytes,
+        );
+    }
+
+    /// Keeps a captured value for other rules about the packet of that time.
+    pub(crate) fn write_packet_variable(&mut self, name: u16, bytes: &[u8], now: i64) {
+        let (time, variables) = &mut self.kept.get_or_insert_default().of_packet;
+        if *time != now {
+            variables.clear();
+            *time = now;
         }
+        write_variable(variables, name, bytes);
+    }
+
+    fn variable(&self, of_packet: bool, wanted: u16, now: i64) -> Option<&[u8]> {
+        let kept = self.kept.as_deref()?;
+        let (time, variables) = &kept.of_packet;
+        let mut all = match (of_packet, *time == now) {
+            (false, _) => kept.variables.iter(),
+            (true, true) => variables.iter(),
+            (true, false) => return None,
+        };
+        all.find(|(name, _)| *name == wanted)
+            .map(|(_, bytes)| &**bytes)
     }
 
     /// The counter of one rule's `by_flow` threshold.
@@ -190,6 +215,15 @@ impl FlowRules {
             None => MAX_FLOW_COUNTERS - 1,
         };
         counters.get_mut(place).map(|(_, counter)| counter)
+    }
+}
+
+fn write_variable(variables: &mut Values, name: u16, bytes: &[u8]) {
+    let known = variables.iter_mut().find(|(known, _)| *known == name);
+    if let Some((_, known)) = known {
+        *known = bytes.into();
+    } else if variables.len() < MAX_FLOW_VARIABLES {
+        variables.push((name, bytes.into()));
     }
 }
 
@@ -236,11 +270,26 @@ pub(crate) enum FlowTest {
         name: u16,
         set: bool,
     },
+    /// A captured value of the flow or of the packet has a text in it.
+    Variable {
+        of_packet: bool,
+        name: u16,
+        text: Box<[u8]>,
+        negated: bool,
+    },
 }
 
 impl FlowTest {
-    pub(crate) fn holds(&self, flow: &FlowRules) -> bool {
+    pub(crate) fn holds(&self, flow: &FlowRules, now: i64) -> bool {
         match self {
+            Self::Variable {
+                of_packet,
+                name,
+                text,
+                negated,
+            } => flow
+                .variable(*of_packet, *name, now)
+                .is_some_and(|value| memchr::memmem::find(value, text).is_some() != *negated),
             Self::TransactionBit { name, set } => flow
                 .kept
                 .as_ref()

@@ -6,6 +6,7 @@ mod content;
 mod fake;
 mod files;
 mod frames;
+mod growing;
 mod headers;
 mod link;
 mod lists;
@@ -19,6 +20,7 @@ mod sizes;
 mod state;
 mod stream;
 mod transactions;
+mod variables;
 
 use std::sync::Arc;
 

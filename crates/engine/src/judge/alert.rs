@@ -146,8 +146,7 @@ impl Alert {
             None => common,
         };
         let details = ways.details_in_alerts;
-        let references = rule.references.iter().map(String::as_str);
-        let references: Vec<&str> = references.filter(|_| ways.references_in_alerts).collect();
+        let references: Vec<&str> = rule.references.iter().map(String::as_str).collect();
         let payload = Some(scene.payload).filter(|p| ways.payload_in_alerts && !p.is_empty());
         let packet = at.sight.filter(|_| ways.packet_in_alerts);
         let packet = packet.map(origin::packet);

@@ -6,14 +6,14 @@ use wirewatch_detect::rules::{
     LinkView, MatchInfo, Matcher, Notes, Origin, PacketView, Rule,
 };
 use wirewatch_flow::{Flow, Side, State};
-use wirewatch_proto::{Application, Transaction};
+use wirewatch_proto::{Application, COMPLETE, Transaction};
 use wirewatch_records::{Common, Rows, TaggedPacketRow};
 
 use super::alert::{About, Alert, Scene};
 use super::guess::{Guess, Guesses};
 use super::waiting::{is_to_wait, wait_for};
 use super::{Judge, Out, Sight};
-use crate::application::{At, QUIET, Shown, TCP, flow_side};
+use crate::application::{At, QUIET, Shown, TCP, flow_side, proto_side};
 use crate::flow_record;
 use crate::origin;
 use crate::packet_record;
@@ -86,6 +86,12 @@ impl Judge {
             return FlowNotes::default();
         };
         rules.flow_notes(memory, &Notes::default())
+    }
+
+    #[cold]
+    pub(super) fn rule_untracks(&self, sight: &Sight<'_>) -> bool {
+        let rules = self.shared.rules.as_deref();
+        rules.is_some_and(|rules| rules.untracks(&view(sight, None, None)))
     }
 
     /// Whether a rule keeps the records of this transaction back.
@@ -190,6 +196,16 @@ impl Judge {
         let wants = |matcher: &Matcher| matcher.wants_transactions(transaction.application());
         if !self.matcher.as_ref().is_some_and(wants) {
             return;
+        }
+        let other = proto_side(flow_side(side).other());
+        if !transaction.events().is_empty() && transaction.progress(other) == COMPLETE {
+            let about = About {
+                transaction: Some(transaction),
+                ..About::of(at, other)
+            };
+            self.ask(about, flow, out, |matcher, view, memory, tell| {
+                matcher.late_events(transaction, other, view, memory, at.ts, tell);
+            });
         }
         let about = About {
             transaction: Some(transaction),

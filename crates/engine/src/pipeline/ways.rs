@@ -37,7 +37,6 @@ pub(crate) struct Ways {
     /// Whether and how alerts carry the client that a proxy names.
     pub(crate) xff: Option<Xff>,
     pub(crate) details_in_alerts: bool,
-    pub(crate) references_in_alerts: bool,
     pub(crate) flow_variables: bool,
     pub(crate) exception_policy: bool,
     pub(crate) midstream: Midstream,

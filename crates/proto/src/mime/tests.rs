@@ -17,6 +17,7 @@ fn read(message: &str) -> Vec<String> {
         }
         Found::Url(url) => told.push(format!("url {}", url.escape_ascii())),
         Found::Trouble(trouble) => told.push(format!("{trouble:?}")),
+        Found::Digest(md5) => told.push(format!("md5 {md5}")),
         Found::HeadersEnd => told.push("body".to_owned()),
     };
     for line in message.split("\r\n") {

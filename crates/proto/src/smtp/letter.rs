@@ -55,6 +55,11 @@ impl Letter {
         }
     }
 
+    /// A message of which nothing was read.
+    pub(super) fn new_message(&self) -> Box<Message> {
+        Box::new(Message::new(self.facts.limits.mail_digest))
+    }
+
     /// The number of the next file of the flow.
     pub(super) fn next_file(&self) -> u32 {
         self.file.wrapping_add(u32::from(self.closing.is_some()))
@@ -92,7 +97,8 @@ pub(super) fn read(
     sink: &mut dyn Sink,
     read: impl FnOnce(&mut Message, &mut dyn FnMut(Found<'_>)),
 ) {
-    let mut message = mail.detail.message.take().unwrap_or_default();
+    let known = mail.detail.message.take();
+    let mut message = known.unwrap_or_else(|| mail.detail.new_message());
     read(&mut message, &mut |found| take(mail, found, sink));
     mail.detail.message = Some(message);
 }
@@ -120,6 +126,7 @@ fn take(mail: &mut Exchange<Letter>, found: Found<'_>, sink: &mut dyn Sink) {
             let part = FilePart::Open { name, size: None };
             sink.file(mail, Side::Client, file, part);
         }
+        Found::Digest(md5) => mail.put(field::BODY_MD5, Side::Client, md5.as_bytes()),
         Found::Data(bytes) => sink.file(mail, Side::Client, file, FilePart::Data(bytes)),
         Found::Close(complete) => mail.detail.closing = Some(complete),
         Found::Url(url) => {
@@ -235,6 +242,9 @@ impl Detail for Letter {
             path: &path,
             attachment: &attachment,
             url: &url,
+            body_md5: mail
+                .first(field::BODY_MD5)
+                .and_then(|md5| std::str::from_utf8(md5).ok()),
             last_reply: (!letter.last_reply.is_empty()).then_some(&letter.last_reply),
             tls: letter.is_tls,
             files: &letter.files,

@@ -215,6 +215,20 @@ fn addresses_are_told_as_they_are_wanted() {
 }
 
 #[test]
+fn the_digest_of_a_body_is_told_when_it_is_wanted() {
+    let mail = b"EHLO a\r\nDATA\r\nSubject: x\r\n\r\none\r\n..two\r\n.\r\n";
+    let mut facts = facts("smtp", Transport::Tcp, 25);
+    facts.limits.mail_digest = true;
+    let told = feed(Box::new(Smtp::new(&facts)), &[(Side::Client, mail)]);
+    // Of "one\r\n.two\r\n".
+    let digest = "4a92c4ea51a52fcc11edfa75c5379278";
+    assert_eq!(told.records()[0]["email"]["body_md5"], digest);
+    facts.limits.mail_digest = false;
+    let told = feed(Box::new(Smtp::new(&facts)), &[(Side::Client, mail)]);
+    assert!(told.records()[0]["email"].get("body_md5").is_none());
+}
+
+#[test]
 fn commands_data_and_replies_are_spans() {
     let told = talk(&[
         "220 ready\r\n",

@@ -5066,6 +5066,7 @@ pub(crate) struct SmtpColumns {
     path: TextLists,
     attachment: TextLists,
     url: TextLists,
+    body_md5: Texts,
     files: NumberLists,
 }
 
@@ -5100,6 +5101,7 @@ impl SmtpColumns {
             path: TextLists::new(rows),
             attachment: TextLists::new(rows),
             url: TextLists::new(rows),
+            body_md5: Texts::new(rows),
             files: NumberLists::new(rows),
         }
     }
@@ -5134,6 +5136,7 @@ impl SmtpColumns {
         self.path.push(at, row.path);
         self.attachment.push(at, row.attachment);
         self.url.push(at, row.url);
+        self.body_md5.push_option(at, row.body_md5);
         self.files.push(at, row.files);
     }
 
@@ -5166,6 +5169,7 @@ impl SmtpColumns {
         into.push(self.path.take(rows, false));
         into.push(self.attachment.take(rows, false));
         into.push(self.url.take(rows, false));
+        into.push(self.body_md5.take(rows, true));
         into.push(self.files.take(rows, false));
     }
 
@@ -5198,11 +5202,12 @@ impl SmtpColumns {
         into.push(self.path.field("path", false));
         into.push(self.attachment.field("attachment", false));
         into.push(self.url.field("url", false));
+        into.push(self.body_md5.field("body_md5", true));
         into.push(self.files.field("files", false));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.helo.bytes() + self.mail_from.bytes() + self.rcpt_to.bytes() + self.sender.bytes() + self.recipients.bytes() + self.last_reply.bytes() + self.status.bytes() + self.from.bytes() + self.to.bytes() + self.cc.bytes() + self.subject.bytes() + self.subject_decoded.bytes() + self.date.bytes() + self.message_id.bytes() + self.x_mailer.bytes() + self.user_agent.bytes() + self.software.bytes() + self.reply_to.bytes() + self.in_reply_to.bytes() + self.x_originating_ip.bytes() + self.received.bytes() + self.first_received.bytes() + self.second_received.bytes() + self.path.bytes() + self.attachment.bytes() + self.url.bytes()
+        self.helo.bytes() + self.mail_from.bytes() + self.rcpt_to.bytes() + self.sender.bytes() + self.recipients.bytes() + self.last_reply.bytes() + self.status.bytes() + self.from.bytes() + self.to.bytes() + self.cc.bytes() + self.subject.bytes() + self.subject_decoded.bytes() + self.date.bytes() + self.message_id.bytes() + self.x_mailer.bytes() + self.user_agent.bytes() + self.software.bytes() + self.reply_to.bytes() + self.in_reply_to.bytes() + self.x_originating_ip.bytes() + self.received.bytes() + self.first_received.bytes() + self.second_received.bytes() + self.path.bytes() + self.attachment.bytes() + self.url.bytes() + self.body_md5.bytes()
     }
 }
 

@@ -2636,6 +2636,9 @@ fn smtp(row: &SmtpRow<'_>, out: &mut Vec<u8>) {
     json::texts(out, b"\"received\":", row.received);
     json::texts(out, b"\"attachment\":", row.attachment);
     json::texts(out, b"\"url\":", row.url);
+    if let Some(value) = row.body_md5 {
+        json::text(out, b"\"body_md5\":", value);
+    }
     json::close(out, mark0);
 }
 

@@ -1874,6 +1874,8 @@ pub struct SmtpRow<'a> {
     pub attachment: &'a [&'a str],
     /// Addresses in its texts, without the scheme.
     pub url: &'a [&'a str],
+    /// The MD5 of its body as it was sent; only with `app-layer.smtp-body-md5`.
+    pub body_md5: Option<&'a str>,
     /// Numbers of its attachments, as `fileinfo` has them in `file`.
     pub files: &'a [u16],
 }
@@ -8838,7 +8840,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `smtp`.
- static SMTP_FIELDS: [FieldInfo; 29] = [
+ static SMTP_FIELDS: [FieldInfo; 30] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -9034,6 +9036,13 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Texts,
         optional: false,
         doc: "Addresses in its texts, without the scheme.",
+    },
+    FieldInfo {
+        name: "body_md5",
+        eve: "email.body_md5",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The MD5 of its body as it was sent; only with `app-layer.smtp-body-md5`.",
     },
     FieldInfo {
         name: "files",

@@ -1061,7 +1061,8 @@ impl<'a> Row<'a> {
                     25 => Value::Texts(row.path),
                     26 => Value::Texts(row.attachment),
                     27 => Value::Texts(row.url),
-                    28 => Value::Numbers(row.files),
+                    28 => row.body_md5.map_or(Value::Absent, Value::Text),
+                    29 => Value::Numbers(row.files),
                     _ => Value::Absent,
                 }
             }

@@ -2,8 +2,12 @@
 
 use super::line::{Colour, Line, short};
 use crate::{
-    AlertRow, AnomalyRow, Common, HttpRow, NoticeRow, Row, StatsRow, Value, WebsocketRow, format,
+    AlertRow, AnomalyRow, Common, FieldType, HttpRow, NoticeRow, Row, StatsRow, Value,
+    WebsocketRow, format,
 };
+
+/// Bytes of one value of a kind without a line of its own.
+const MAX_VALUE: usize = 200;
 
 /// `ALERT    192.0.2.1:40000 > 198.51.100.2:443    [1:2001:3] Something bad  severity 1  TCP tls`.
 pub(super) fn alert(line: &mut Line<'_>, common: &Common<'_>, alert: &AlertRow<'_>) {
@@ -147,14 +151,34 @@ pub(super) fn other(line: &mut Line<'_>, common: &Common<'_>, row: &Row<'_>) {
     line.begin(common.ts, row.kind().name(), Some(Colour::Good));
     line.endpoints(common);
     for (index, info) in row.kind().fields().iter().enumerate() {
-        let value = row.value(index);
-        if value != Value::Absent && value != Value::Bool(false) {
-            line.text(info.name);
-            line.text("=");
-            line.paint(None, |out| show(out, value));
-            line.text(" ");
+        match (info.field_type, row.value(index)) {
+            // Numbers of transactions are for programs.
+            _ if info.name == "tx_id" => {}
+            (_, value) if says_nothing(value) => {}
+            (FieldType::Json, Value::Text(document)) => {
+                line.detail(document);
+                line.text(" ");
+            }
+            (_, value) => {
+                line.text(info.name);
+                line.text("=");
+                line.paint(None, |out| show(out, value));
+                line.text(" ");
+            }
         }
     }
+}
+
+fn says_nothing(value: Value<'_>) -> bool {
+    matches!(
+        value,
+        Value::Absent
+            | Value::Bool(false)
+            | Value::Text("")
+            | Value::Bytes(b"")
+            | Value::Numbers([])
+            | Value::Texts([])
+    )
 }
 
 fn show(out: &mut Vec<u8>, value: Value<'_>) {
@@ -165,8 +189,8 @@ fn show(out: &mut Vec<u8>, value: Value<'_>) {
         Value::Bool(value) => format::text(out, if value { "yes" } else { "no" }),
         Value::Ip(ip) => format::ip(out, ip),
         Value::Mac(mac) => format::mac(out, mac),
-        Value::Text(text) => super::safe::write(out, text.as_bytes()),
-        Value::Bytes(bytes) => super::safe::write(out, bytes),
+        Value::Text(text) => super::safe::write_bounded(out, text.as_bytes(), MAX_VALUE),
+        Value::Bytes(bytes) => super::safe::write_bounded(out, bytes, MAX_VALUE),
         Value::Hex(byte) => format::hex(out, byte),
         Value::Numbers(numbers) => {
             separated(out, numbers, |out, n| format::number(out, u64::from(*n)));

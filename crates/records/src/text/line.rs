@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Style, safe};
+use super::{Style, document, safe};
 use crate::{Common, format};
 
 /// Where the columns after the time begin, counted from the end of the time.
@@ -135,6 +135,15 @@ impl<'o> Line<'o> {
         if !text.is_empty() {
             self.out.push(b' ');
             safe::write(self.out, text);
+        }
+    }
+
+    /// Text, or a JSON document in words.
+    pub(super) fn detail(&mut self, text: &str) {
+        if text.starts_with(['{', '[']) {
+            document::write(self.out, text);
+        } else {
+            self.word(text.as_bytes());
         }
     }
 

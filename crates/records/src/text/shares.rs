@@ -23,7 +23,7 @@ pub(super) fn smb(line: &mut Line<'_>, common: &Common<'_>, row: &SmbRow<'_>) {
         row.function,
         row.dcerpc,
     ] {
-        line.word(detail.unwrap_or_default().as_bytes());
+        line.detail(detail.unwrap_or_default());
     }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn dcerpc(line: &mut Line<'_>, common: &Common<'_>, row: &DcerpcRow<'
     line.text(" ");
     line.text(row.response);
     for detail in [row.req, row.interfaces] {
-        line.word(detail.unwrap_or_default().as_bytes());
+        line.detail(detail.unwrap_or_default());
     }
 }
 
@@ -51,8 +51,9 @@ pub(super) fn krb5(line: &mut Line<'_>, common: &Common<'_>, row: &Krb5Row<'_>) 
 pub(super) fn ldap(line: &mut Line<'_>, common: &Common<'_>, row: &LdapRow<'_>) {
     line.begin(common.ts, "ldap", Some(Colour::Good));
     line.endpoints(common);
-    line.text(row.request.unwrap_or_default());
-    line.word(row.responses.unwrap_or_default().as_bytes());
+    for message in [row.request, row.responses] {
+        line.detail(message.unwrap_or_default());
+    }
 }
 
 pub(super) fn nfs(line: &mut Line<'_>, common: &Common<'_>, row: &NfsRow<'_>) {
@@ -61,7 +62,7 @@ pub(super) fn nfs(line: &mut Line<'_>, common: &Common<'_>, row: &NfsRow<'_>) {
     line.text(row.procedure);
     line.word(row.status.unwrap_or_default().as_bytes());
     line.word(row.filename.unwrap_or_default());
-    line.word(row.rename.unwrap_or_default().as_bytes());
+    line.detail(row.rename.unwrap_or_default());
 }
 
 pub(super) fn rdp(line: &mut Line<'_>, common: &Common<'_>, row: &RdpRow<'_>) {
@@ -70,7 +71,7 @@ pub(super) fn rdp(line: &mut Line<'_>, common: &Common<'_>, row: &RdpRow<'_>) {
     line.text(row.message);
     line.word(row.cookie.unwrap_or_default());
     for detail in [row.protocol, row.reason, row.client] {
-        line.word(detail.unwrap_or_default().as_bytes());
+        line.detail(detail.unwrap_or_default());
     }
 }
 

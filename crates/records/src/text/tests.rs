@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{AlertRow, AnomalyRow, ArpRow, FlowRow, NoticeRow, PacketRow, StatsRow};
+use crate::{
+    AlertRow, AnomalyRow, ArpRow, FileinfoRow, FlowRow, NoticeRow, PacketRow, SmtpRow, StatsRow,
+};
 
 fn common() -> Common<'static> {
     Common {
@@ -226,10 +228,7 @@ fn a_kind_without_its_own_line_shows_its_fields() {
     let style = Style::default();
     event::other(&mut Line::new(&mut out, &style), &common(), &row);
     let text = String::from_utf8(out).unwrap();
-    assert!(
-        text.ends_with("code=a.b severity= message=\\x1b "),
-        "{text}"
-    );
+    assert!(text.ends_with("code=a.b message=\\x1b "), "{text}");
 }
 
 #[test]
@@ -369,4 +368,61 @@ proptest! {
         let text = styled(&common(), row, Style { payload: Payload::Text(200), ..Style::default() });
         prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
     }
+}
+
+#[test]
+fn a_file_is_shown_by_name_type_size_and_hash() {
+    let row = FileinfoRow {
+        filename: b"/a\x1b.png",
+        mime_type: Some("image/png"),
+        size: 11_418,
+        state: "CLOSED",
+        sha256: Some("33820d3d"),
+        app: Some("{\"http\":{}}"),
+        ..FileinfoRow::default()
+    };
+    let shown = plain(&common(), row);
+    assert!(shown.ends_with("/a\\x1b.png  image/png 11.4k closed  sha256 33820d3d\n"));
+}
+
+#[test]
+fn a_mail_is_shown_by_who_wrote_to_whom() {
+    let row = SmtpRow {
+        mail_from: Some(b"<a@example.com>"),
+        rcpt_to: &["<b@example.com>", "<c@example.com>"],
+        subject: Some(b"Minutes"),
+        last_reply: Some(b"250 Ok"),
+        ..SmtpRow::default()
+    };
+    let expected = "<a@example.com> to <b@example.com>, <c@example.com>  \"Minutes\"  250 Ok\n";
+    assert!(plain(&common(), row).ends_with(expected));
+}
+
+#[test]
+fn a_document_is_shown_in_words() {
+    for (document, words) in [
+        (r#"{"a":1,"b":{"c":"x \" y","d":[]}}"#, r#" a=1 b.c=x \" y"#),
+        (
+            r#"{"list":["one","two"],"last":true}"#,
+            " list=one,two last=true",
+        ),
+        (r#"[{"a":1},{"a":2}]"#, " a=1 a=2"),
+        (r#"{"a":{"b":1}"#, " a.b=1"),
+        ("", ""),
+    ] {
+        let mut out = Vec::new();
+        document::write(&mut out, document);
+        assert_eq!(String::from_utf8(out).unwrap(), words);
+    }
+}
+
+#[test]
+fn a_long_document_is_cut() {
+    let mut out = Vec::new();
+    document::write(
+        &mut out,
+        &format!("[{}0]", "{\"name\":12345},".repeat(1_000)),
+    );
+    assert!(out.ends_with(b" ..."));
+    assert!(out.len() < 500);
 }

@@ -211,20 +211,22 @@ fn file_rules(parts: &[Numbered<'_>], fields: &Fields, index: usize, side: Side)
 pub(crate) const MAX_VALUES: usize = 1_024;
 
 impl Unit {
-    /// Calls `each` with every value of the buffer.
+    /// Calls `each` with every value of the buffer from a place on; gives the place behind the last.
     pub(crate) fn values(
         &self,
         tx: &dyn Transaction,
         side: Side,
+        first: usize,
         mut each: impl FnMut(std::borrow::Cow<'_, [u8]>),
-    ) {
+    ) -> usize {
         let side = self.place.side.unwrap_or(side);
         let most = if self.place.many { MAX_VALUES } else { 1 };
-        for index in 0..most {
+        for index in first..most {
             match tx.buffer(self.place.number(side), side, index) {
                 Some(bytes) => each(bytes),
-                None => return,
+                None => return index,
             }
         }
+        most
     }
 }

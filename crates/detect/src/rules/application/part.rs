@@ -38,9 +38,21 @@ pub(crate) struct NumberTest {
     /// Any of these.
     pub(crate) wanted: Box<[Comparison]>,
     pub(crate) which: Which,
+    /// Another number, of which any of these will do as well.
+    pub(crate) or: Option<(u16, Box<[Comparison]>)>,
 }
 
 impl NumberTest {
+    /// A question to any value of a number.
+    pub(crate) fn any(field: u16, wanted: impl Into<Box<[Comparison]>>) -> Self {
+        Self {
+            field,
+            wanted: wanted.into(),
+            which: Which::Any,
+            or: None,
+        }
+    }
+
     pub(crate) fn holds(&self, tx: &dyn Transaction, place: Place, side: Side) -> bool {
         let side = place.side.unwrap_or(side);
         let value = |index| tx.number(place.number(side), side, index);
@@ -99,6 +111,8 @@ pub(crate) struct Asked {
     /// A rule about both sides of a transaction (`=>`).
     pub(crate) both_sides: bool,
     pub(crate) hook: Option<Hook>,
+    /// It asks for what may come with steps behind the one from which on it is asked.
+    pub(crate) again: bool,
     /// Keeps the file.
     pub(crate) store_file: bool,
     /// Whose files it keeps; none when both sides'.
@@ -123,6 +137,13 @@ impl Stage {
         client.is_none_or(|need| tx.progress(Side::Client) >= need)
             && server.is_none_or(|need| tx.progress(Side::Server) >= need)
             && !self.is_over(tx)
+    }
+
+    /// Whether what it asks for may come with later steps, though all has been reached.
+    pub(crate) fn may_grow(self, tx: &dyn Transaction) -> bool {
+        let sides = [Side::Client, Side::Server].into_iter().zip(self.needs);
+        let mut asked = sides.filter(|(_, need)| need.is_some_and(|need| need > 0));
+        asked.any(|(side, _)| tx.grows(side))
     }
 
     /// Whether the transaction has gone too far to match.

@@ -1,4 +1,4 @@
-//! `config`: what of a matching transaction is not put out.
+//! `config`: what of a matching transaction is not put out, and which packets are in no flow.
 
 use super::super::draft::Draft;
 use super::super::problem::Fault;
@@ -11,7 +11,8 @@ use super::{Keyword, keyword};
 pub(super) const KEYWORDS: &[Keyword] = &[keyword(
     "config",
     Application,
-    "Keeps records of the matching transaction from being put out: `logging disable, type tx, scope tx`.",
+    "Keeps records of the matching transaction from being put out: `logging disable, type tx, scope tx`; or, \
+     behind `tcp:pre_flow` and its like, packets out of flows: `tracking disable, type flow, scope packet`.",
     Value(config),
 )];
 
@@ -27,15 +28,23 @@ fn config(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
             ("type", rest) => kind = rest,
             ("scope", rest) => scope = rest,
             _ => {
-                let message = "config has logging disable, type tx and scope tx";
+                let message = "config has logging or tracking disable, a type and a scope";
                 return Err(Fault::error(part.at, message));
             }
         }
     }
-    if (subject, kind, scope) != ("logging", "tx", "tx") {
-        let message = "only the records of a transaction can be kept back: logging disable, type tx, scope tx";
-        return Err(Fault::unsupported(value.at, message));
+    match (subject, kind, scope) {
+        ("logging", "tx", "tx") => draft.flow_changes.push(FlowChange::HideTransaction),
+        ("tracking", "flow", "packet") if draft.before_flow => draft.untracks = true,
+        ("tracking", "flow", "packet") => {
+            let message = "packets are kept out of flows before they are in one: the header says tcp:pre_flow";
+            return Err(Fault::error(value.at, message));
+        }
+        _ => {
+            let message = "there are two kinds: logging disable, type tx, scope tx, and tracking disable, \
+                           type flow, scope packet";
+            return Err(Fault::error(value.at, message));
+        }
     }
-    draft.flow_changes.push(FlowChange::HideTransaction);
     Ok(())
 }

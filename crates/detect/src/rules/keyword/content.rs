@@ -145,7 +145,7 @@ pub(super) fn content(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), 
     draft.check(Check::Content(Content::new(pattern, negated)), value.at)
 }
 
-fn negation(value: Word<'_>) -> (bool, Word<'_>) {
+pub(super) fn negation(value: Word<'_>) -> (bool, Word<'_>) {
     match value.strip_prefix("!") {
         Some(rest) => (true, rest),
         None => (false, value),
@@ -153,7 +153,7 @@ fn negation(value: Word<'_>) -> (bool, Word<'_>) {
 }
 
 /// Reads text with `|hex|` parts and escaped `" ; : \`.
-fn bytes(word: Word<'_>) -> Result<Vec<u8>, Fault> {
+pub(super) fn bytes(word: Word<'_>) -> Result<Vec<u8>, Fault> {
     let mut out = Vec::with_capacity(word.text.len());
     let mut letters = word.text.bytes().enumerate();
     while let Some((at, letter)) = letters.next() {

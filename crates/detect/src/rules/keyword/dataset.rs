@@ -42,6 +42,8 @@ const MAX_CONTEXT: usize = 16 << 10;
 struct Settings<'a> {
     kind: Option<Kind>,
     load: Option<Word<'a>>,
+    /// Whether the file need not be there: another program would begin it.
+    may_be_absent: bool,
     format: Format,
     value_key: Option<&'a str>,
     array_key: Option<&'a str>,
@@ -56,6 +58,7 @@ impl<'a> Settings<'a> {
         let mut settings = Self {
             kind: None,
             load: None,
+            may_be_absent: false,
             format: Format::Csv,
             value_key: None,
             array_key: None,
@@ -73,7 +76,10 @@ impl<'a> Settings<'a> {
                     let message = "a set is of string, md5, sha256, ipv4 or ip";
                     settings.kind = Some(kind.ok_or_else(|| Fault::error(value.at, message))?);
                 }
-                "load" | "state" => settings.load = Some(value),
+                "load" | "state" => {
+                    settings.load = Some(value);
+                    settings.may_be_absent = name.text == "state";
+                }
                 "format" => {
                     settings.format = match value.text {
                         "csv" => Format::Csv,
@@ -120,8 +126,11 @@ impl<'a> Settings<'a> {
         };
         let set = Dataset::new(kind);
         if let Some(file) = self.load {
-            let text = super::read_beside(draft, file)?;
-            self.fill(&set, &text, file)?;
+            let is_absent = self.may_be_absent && !super::beside(draft, file.text).exists();
+            if !is_absent {
+                let text = super::read_beside(draft, file)?;
+                self.fill(&set, &text, file)?;
+            }
         }
         let set = Arc::new(set);
         let sets = &mut draft.context.datasets;

@@ -3,6 +3,8 @@
 //! Which there are is said by the protocols' parsers. Here is what names alone do not say: older
 //! spellings, and words that stand for numbers.
 
+mod date;
+mod kerberos;
 mod numbers;
 
 use super::super::application::{NumberTest, Which};
@@ -47,12 +49,20 @@ const TEXTS: &[(&str, &str, bool)] = &[
     ("ssh.softwareversion", "ssh.software", false),
 ];
 
+/// The buffer that an older keyword looks for its text in.
+pub(super) fn text_buffer(name: &str) -> Option<&'static str> {
+    let mut texts = TEXTS.iter();
+    let (_, buffer, _) = texts.find(|(known, ..)| *known == name)?;
+    Some(buffer)
+}
+
 /// Spellings that stand for another name.
 const RENAMED: &[(&str, &str)] = &[
     ("file_data", "file.data"),
     ("dce_stub_data", "dcerpc.stub_data"),
     ("dce_iface", "dcerpc.iface"),
     ("dce_opnum", "dcerpc.opnum"),
+    ("nfs.procedure", "nfs_procedure"),
     ("dnp3_data", "dnp3.data"),
     ("nfs_version", "nfs.version"),
     ("enip_command", "enip.command"),
@@ -167,19 +177,24 @@ pub(super) fn apply(draft: &mut Draft<'_, '_>, option: RawOption<'_>) -> Result<
     if let Some(value) = option.value
         && let Some(field) = fields.number(name)
     {
-        let test = number_test(name, field, value)?;
-        draft.asked.numbers.push(test);
+        let tests = number_tests(name, field, value)?;
+        draft.asked.numbers.extend(tests);
         return Ok(true);
+    }
+    if let Some(value) = option.value
+        && name == "ike.chosen_sa_attribute"
+        && let Some(field) = fields.buffer(name)
+    {
+        return chosen_attribute(draft, BufferId::Field(field), value).map(|()| true);
     }
     if option.value.is_none()
         && numbers::is_flag(name)
         && let Some(field) = fields.number(name)
     {
-        draft.asked.numbers.push(NumberTest {
-            field,
-            wanted: [Comparison::Equal(1)].into(),
-            which: Which::Any,
-        });
+        draft
+            .asked
+            .numbers
+            .push(NumberTest::any(field, [Comparison::Equal(1)]));
         return Ok(true);
     }
     let Some(field) = fields.buffer(name) else {
@@ -218,11 +233,10 @@ fn dnp3_object(draft: &mut Draft<'_, '_>, field: u16, value: Word<'_>) -> Result
     };
     let group = number_up_to(group, u8::MAX.into())?;
     let variation = number_up_to(variation, u8::MAX.into())?;
-    draft.asked.numbers.push(NumberTest {
+    draft.asked.numbers.push(NumberTest::any(
         field,
-        wanted: [Comparison::Equal(group << 8 | variation)].into(),
-        which: Which::Any,
-    });
+        [Comparison::Equal(group << 8 | variation)],
+    ));
     Ok(())
 }
 
@@ -371,22 +385,48 @@ fn app_layer_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
     Ok(())
 }
 
+/// `ike.chosen_sa_attribute:NAME=NUMBER`, which its buffer has as text.
+fn chosen_attribute(
+    draft: &mut Draft<'_, '_>,
+    buffer: BufferId,
+    value: Word<'_>,
+) -> Result<(), Fault> {
+    let Some((name, number)) = value.split_once('=') else {
+        return Err(Fault::error(
+            value.at,
+            "an attribute has a name, = and a number",
+        ));
+    };
+    let number = number_up_to(number, u32::MAX.into())?;
+    let text = format!("{}={number}", name.trim().text);
+    let mut content = Content::new(text.into_bytes(), false);
+    let length = i64::try_from(content.length()).unwrap_or(i64::MAX);
+    (content.limit, content.endswith) = (Some(Operand::Number(length)), true);
+    draft.check_of(buffer, Check::Content(content), value.at)?;
+    Ok(())
+}
+
+/// Most keywords have one question to their number.
+fn number_tests(name: &str, field: u16, value: Word<'_>) -> Result<Vec<NumberTest>, Fault> {
+    if name != "krb5.ticket_encryption" {
+        return number_test(name, field, value).map(|test| vec![test]);
+    }
+    let wanted = kerberos::wanted(value.unquote().trim())?.into_iter();
+    let tests = wanted.map(|wanted| NumberTest::any(field, wanted));
+    Ok(tests.collect())
+}
+
 /// Reads `NUMBER`, a list of them, or one and which of several it is about.
 fn number_test(name: &str, field: u16, value: Word<'_>) -> Result<NumberTest, Fault> {
     let value = value.unquote();
     if name == "http2.settings" {
-        return Ok(NumberTest {
-            field,
-            wanted: [numbers::setting(value)?].into(),
-            which: Which::Any,
-        });
+        return Ok(NumberTest::any(field, [numbers::setting(value)?]));
+    }
+    if date::is_date(name) {
+        return Ok(NumberTest::any(field, [date::comparison(value)?]));
     }
     if let Some(flags) = numbers::flags(name, value) {
-        return Ok(NumberTest {
-            field,
-            wanted: flags?.into(),
-            which: Which::Any,
-        });
+        return Ok(NumberTest::any(field, flags?));
     }
     let mut wanted = Vec::new();
     let mut how = Which::Any;
@@ -400,6 +440,7 @@ fn number_test(name: &str, field: u16, value: Word<'_>) -> Result<NumberTest, Fa
         field,
         wanted: wanted.into(),
         which: how,
+        or: None,
     })
 }
 

@@ -173,6 +173,7 @@ const MAIL: &[Entry] = &[
     ("email.x_mailer", Applies::Buffer, "The mailer header."),
     ("email.url", Applies::Buffer, "A link in the message."),
     ("email.received", Applies::Buffer, "A received header."),
+    ("email.body_md5", Applies::Buffer, "The MD5 of the mail's body in hexadecimal; only with the setting `app-layer.smtp-body-md5`."),
     ("ftp.command", Applies::Buffer, "The command of an FTP client."),
     ("ftp.command_data", Applies::Buffer, "What follows an FTP command."),
     ("ftp.reply", Applies::Buffer, "The text of an FTP reply."),
@@ -323,10 +324,7 @@ const INDUSTRY: &[Entry] = &[
 
 #[rustfmt::skip]
 const ENGINE: &[Entry] = &[
-    ("casechange", Applies::Buffer, "Changes the case of the buffer."),
     ("luaxform", Applies::Buffer, "Lets a script change the buffer."),
     ("lua", Applies::Bytes, "A script that decides."),
     ("luajit", Applies::Bytes, "The older spelling of lua."),
-    ("byte_replace", Applies::Bytes, "Bytes an inline tool would change."),
-    ("xlink2state", Applies::Flow, "An old test of a mail command."),
 ];

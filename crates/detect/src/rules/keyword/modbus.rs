@@ -1,6 +1,6 @@
 //! `modbus`: functions, units and places of Modbus requests in one option.
 
-use super::super::application::{NumberTest, Which};
+use super::super::application::NumberTest;
 use super::super::draft::Draft;
 use super::super::number::{Comparison, number_up_to};
 use super::super::problem::Fault;
@@ -86,11 +86,7 @@ fn test(
     let Some(field) = draft.context.fields.number(name) else {
         return Err(Fault::unsupported(at.at, "Modbus has no parser"));
     };
-    draft.asked.numbers.push(NumberTest {
-        field,
-        wanted: wanted.into(),
-        which: Which::Any,
-    });
+    draft.asked.numbers.push(NumberTest::any(field, wanted));
     Ok(())
 }
 

@@ -1,9 +1,9 @@
 //! Keywords about how far a transaction has come.
 
-use super::super::application::{Hook, NumberTest, Which};
+use super::super::application::{Hook, NumberTest};
 use super::super::draft::Draft;
 use super::super::number::Comparison;
-use super::super::problem::Fault;
+use super::super::problem::{Fault, nearest};
 use super::super::syntax::Word;
 use super::Applies::Application;
 use super::Effect::{Ignored, Value};
@@ -19,7 +19,7 @@ pub(super) const KEYWORDS: &[Keyword] = &[
     keyword(
         "ssl_state",
         Application,
-        "The message that was sent in a TLS session: `client_hello`, `server_hello`, `client_keyx` or `server_keyx`, or with `|` any of several.",
+        "The message that was sent in a TLS session: `client_hello`, `server_hello`, `client_keyx` or `server_keyx`, or with `|` or commas any of several, and with `!` any other.",
         Value(ssl_state),
     ),
     keyword(
@@ -54,40 +54,59 @@ fn state(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
 const CLIENT: u64 = 1;
 const SERVER: u64 = 2;
 
+const STATES: [&str; 4] = ["client_hello", "server_hello", "client_keyx", "server_keyx"];
+
 fn ssl_state(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let (mut hellos, mut keys) = (Vec::new(), Vec::new());
-    for state in value.split('|') {
-        let state = state.trim();
-        match state.text {
-            "client_hello" => hellos.push(CLIENT),
-            "server_hello" => hellos.push(SERVER),
-            "client_keyx" => keys.push(CLIENT),
-            "server_keyx" => keys.push(SERVER),
-            _ => {
-                let message =
-                    "the states are client_hello, server_hello, client_keyx and server_keyx";
+    // Newer rules write commas.
+    for state in value.split(if value.text.contains('|') { '|' } else { ',' }) {
+        let (negated, state) = match state.strip_prefix("!") {
+            Some(rest) => (true, rest),
+            None => (false, state),
+        };
+        let (meant, others, side) = match state.text {
+            "client_hello" => (&mut hellos, &mut keys, CLIENT),
+            "server_hello" => (&mut hellos, &mut keys, SERVER),
+            "client_keyx" => (&mut keys, &mut hellos, CLIENT),
+            "server_keyx" => (&mut keys, &mut hellos, SERVER),
+            "unknown" => {
+                let message = "a session that has told nothing yet is not asked about";
                 return Err(Fault::unsupported(state.at, message));
             }
+            other => {
+                let near = nearest(other, STATES.into_iter());
+                let message =
+                    "the states are client_hello, server_hello, client_keyx and server_keyx";
+                return Err(Fault::error(state.at, message).meant(near));
+            }
+        };
+        if negated {
+            // Any other message will do.
+            meant.push(Comparison::NotEqual(side));
+            others.push(Comparison::Greater(0));
+        } else {
+            meant.push(Comparison::Equal(side));
         }
     }
-    // Who exchanges keys has said hello before.
-    keys.retain(|side| !hellos.contains(side));
-    let (name, sides) = match (hellos.is_empty(), keys.is_empty()) {
-        (false, true) => ("tls.hello", hellos),
-        (true, _) => ("tls.key_exchange", keys),
-        (false, false) => {
-            let message = "the hello of one side or the keys of the other are not there yet";
-            return Err(Fault::unsupported(value.at, message));
-        }
-    };
-    let Some(field) = draft.context.fields.number(name) else {
+    let fields = &draft.context.fields;
+    let (Some(hello), Some(key)) = (
+        fields.number("tls.hello"),
+        fields.number("tls.key_exchange"),
+    ) else {
         return Err(Fault::unsupported(value.at, "TLS has no parser"));
     };
-    draft.asked.numbers.push(NumberTest {
-        field,
-        wanted: sides.into_iter().map(Comparison::Equal).collect(),
-        which: Which::Any,
-    });
+    let test = match (hellos.is_empty(), keys.is_empty()) {
+        (true, _) => NumberTest::any(key, keys),
+        (false, true) => NumberTest::any(hello, hellos),
+        (false, false) => {
+            draft.asked.again = true;
+            NumberTest {
+                or: Some((key, keys.into())),
+                ..NumberTest::any(hello, hellos)
+            }
+        }
+    };
+    draft.asked.numbers.push(test);
     Ok(())
 }
 

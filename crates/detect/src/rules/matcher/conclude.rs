@@ -26,7 +26,10 @@ impl Scene<'_> {
         let mut bits = compiled.host_bits.iter().filter(|bit| bit.is_test());
         compiled.header.covers(datagram, has_ports(datagram))
             && compiled.packet_tests.iter().all(|test| test.holds(packet))
-            && compiled.flow_tests.iter().all(|test| test.holds(flow))
+            && compiled
+                .flow_tests
+                .iter()
+                .all(|test| test.holds(flow, self.now))
             && compiled
                 .fact_tests
                 .iter()
@@ -45,7 +48,7 @@ impl Scene<'_> {
     ) -> bool {
         counters.matched += 1;
         self.remember(compiled, flow);
-        found.notes.remember(flow);
+        found.notes.remember(flow, self.now);
         if compiled.rule.action == Action::Pass {
             if compiled.decides_flow {
                 flow.pass();

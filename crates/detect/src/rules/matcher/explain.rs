@@ -14,7 +14,7 @@ use super::super::set::RuleSet;
 use super::super::state::{FlowRules, FlowTest, RuleState};
 use super::super::watch::{Occasion, Watch};
 use super::conclude::Scene;
-use super::inspection::{Inspection, Viewed};
+use super::inspection::{Inspection, Viewed, number_at};
 use super::transaction::turned;
 use super::{Direction, FileFacts, Matcher, PacketView, payload_size};
 
@@ -122,7 +122,8 @@ impl Matcher {
             of_state(&mut steps, compiled, &known.scene(&view, now), flow);
             let mut budget = MAX_STEPS;
             let mut inspection = Inspection::new(known.rules, regexes, &mut budget);
-            of_asked(&mut steps, &inspection, part, viewed);
+            let fields = &known.rules.applications.fields;
+            of_asked(&mut steps, &inspection, part, viewed, fields);
             of_bytes(
                 &mut steps,
                 &mut inspection,
@@ -329,11 +330,18 @@ fn of_state(steps: &mut Steps, compiled: &Compiled, scene: &Scene<'_>, flow: &Fl
         steps.ask(test.holds(scene.packet), || describe_packet_test(test));
     }
     for test in &compiled.flow_tests {
-        steps.ask(test.holds(flow), || {
+        steps.ask(test.holds(flow, scene.now), || {
             match test {
                 FlowTest::Bits { set: true, .. } => "flowbits: the bit is not set",
                 FlowTest::Bits { set: false, .. } => "flowbits: the bit is set",
-                _ => "flowint: the number is not as asked",
+                FlowTest::TransactionBit { .. } => "xbits: the transaction's bit is not as asked",
+                FlowTest::Variable {
+                    of_packet: true, ..
+                } => "pktvar: no such value was captured of the packet",
+                FlowTest::Variable { .. } => "flowvar: no such value was captured of the flow",
+                FlowTest::IntegerSet { .. } | FlowTest::Integer { .. } => {
+                    "flowint: the number is not as asked"
+                }
             }
             .into()
         });
@@ -356,10 +364,13 @@ fn of_asked(
     inspection: &Inspection<'_>,
     part: &ApplicationPart,
     viewed: Viewed<'_>,
+    fields: &Fields,
 ) {
-    steps.ask(inspection.numbers_hold(part, viewed), || {
-        "a number of the transaction is not as asked".into()
-    });
+    for test in &part.asked.numbers {
+        steps.ask(inspection.number_holds(test, viewed), || {
+            describe_number(test.field, viewed, fields)
+        });
+    }
     let events = viewed.tx.events();
     for code in &part.asked.events {
         let there = events.iter().any(|event| event.code == &**code);
@@ -397,6 +408,26 @@ fn of_bytes<'r>(
             });
         }
     }
+}
+
+/// What a number is instead of as asked.
+fn describe_number(field: u16, viewed: Viewed<'_>, fields: &Fields) -> String {
+    /// Values that are told.
+    const SHOWN: usize = 4;
+    let name = fields.number_name(field);
+    let place = fields.number_place(field, viewed.application);
+    let value = |index| number_at(viewed, place?, index);
+    let values: Vec<String> = (0..SHOWN)
+        .map_while(|index| value(index).map(|value| value.to_string()))
+        .collect();
+    if values.is_empty() {
+        return format!("there is no {name}");
+    }
+    let more = if value(SHOWN).is_some() { ", ..." } else { "" };
+    format!(
+        "{name} is {}{more}, which is not as asked",
+        values.join(", ")
+    )
 }
 
 fn buffer_name(buffer: BufferId, fields: &Fields) -> &'static str {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use wirewatch_proto::{Side, Transaction};
 
-use super::super::application::ApplicationPart;
+use super::super::application::{ApplicationPart, NumberTest};
 use super::super::buffer::{BufferId, Inspected, octets};
 use super::super::check::{Check, MAX_VARIABLES, RegexCopies, Run};
 use super::super::compiled::Compiled;
+use super::super::field::Place;
 use super::super::note::Notes;
 use super::super::set::RuleSet;
 use super::super::transform::apply_all;
@@ -130,8 +131,9 @@ impl<'a> Inspection<'a> {
             let Some(place) = fields.buffer_place(field, viewed.application) else {
                 return true;
             };
-            let is_final =
-                place.progress <= progress && place.side.is_none_or(|side| side == viewed.side);
+            let is_final = place.progress <= progress
+                && place.side.is_none_or(|side| side == viewed.side)
+                && !viewed.tx.grows(viewed.side);
             if !is_final {
                 continue;
             }
@@ -146,11 +148,21 @@ impl<'a> Inspection<'a> {
     }
 
     pub(super) fn numbers_hold(&self, part: &ApplicationPart, viewed: Viewed<'_>) -> bool {
+        let mut numbers = part.asked.numbers.iter();
+        numbers.all(|test| self.number_holds(test, viewed))
+    }
+
+    pub(super) fn number_holds(&self, test: &NumberTest, viewed: Viewed<'_>) -> bool {
         let fields = &self.rules.applications.fields;
-        part.asked.numbers.iter().all(|test| {
-            let place = fields.number_place(test.field, viewed.application);
-            place.is_some_and(|place| test.holds(viewed.tx, place, viewed.side))
-        })
+        let or = test.or.as_ref().is_some_and(|(field, wanted)| {
+            let place = fields.number_place(*field, viewed.application);
+            place.is_some_and(|place| {
+                let value = number_at(viewed, place, 0);
+                value.is_some_and(|value| wanted.iter().any(|one| one.holds(value)))
+            })
+        });
+        let place = fields.number_place(test.field, viewed.application);
+        or || place.is_some_and(|place| test.holds(viewed.tx, place, viewed.side))
     }
 
     /// Whether any value of a field is as asked.
@@ -239,6 +251,12 @@ impl<'a> Inspection<'a> {
         }
         holds
     }
+}
+
+/// A number's value as the rule sees the transaction.
+pub(super) fn number_at(viewed: Viewed<'_>, place: Place, index: usize) -> Option<u64> {
+    let side = place.side.unwrap_or(viewed.side);
+    viewed.tx.number(place.number(side), side, index)
 }
 
 fn events_hold(part: &ApplicationPart, tx: &dyn Transaction) -> bool {

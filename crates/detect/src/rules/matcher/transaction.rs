@@ -49,6 +49,7 @@ impl Matcher {
         };
         let (seen, events_before, events_asked) = open.advance(side, progress, tx.events().len());
         let waiting = std::mem::take(&mut open.waiting);
+        let mut grown = open.take_seen(side, tx.grows(side));
         let viewed = Viewed {
             tx,
             application,
@@ -61,7 +62,8 @@ impl Matcher {
         if let Some(rules) = self.rules.applications.side(application, side) {
             if seen < Some(progress) {
                 let scratch = (&mut self.folded, &mut self.candidates, &mut self.regexes);
-                collect(&self.rules, rules, viewed, (seen, progress), scratch);
+                let steps = (seen, progress, grown.as_mut());
+                collect(&self.rules, rules, viewed, steps, scratch);
             }
             for (number, event) in tx.events().iter().enumerate().skip(events_before) {
                 // Rules that name no direction are asked about an event once.
@@ -75,6 +77,13 @@ impl Matcher {
             }
         }
         self.sort_candidates();
+        if let Some(grown) = grown
+            && let (Some(open), _) = flow.transactions().of(application, id)
+        {
+            open.put_seen(side, grown);
+            let is_new = |rule: &u32| !open.has_matched(Waiting { rule: *rule, side });
+            self.candidates.retain(is_new);
+        }
         let mut asked: Vec<Waiting> = Vec::new();
         asked.extend(waiting);
         let before = asked.len();
@@ -93,6 +102,54 @@ impl Matcher {
             flow.transactions().enter(None);
         }
         flow.transactions().close(application, id);
+    }
+
+    /// What is wrong with one side's message is wrong with the transaction: rules about the other `side`,
+    /// which has nothing more to say, are asked about events that have come since. To be called before
+    /// [`Self::transaction`] for the side that has come further. Rules that name no direction are asked there.
+    pub fn late_events(
+        &mut self,
+        tx: &dyn Transaction,
+        side: Side,
+        view: &PacketView<'_>,
+        flow: &mut FlowRules,
+        now: i64,
+        tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
+    ) {
+        let applications = &self.rules.applications;
+        let Some(application) = applications.index_of(tx.application()) else {
+            return;
+        };
+        let Some(rules) = applications.side(application, side) else {
+            return;
+        };
+        flow.belong_to(self.rules.id);
+        if rules.events.is_empty() || flow.is_silent(now) {
+            return;
+        }
+        let (id, events) = (tx.id(), tx.events());
+        let (memory, _) = flow.transactions().of(application, id);
+        let Some(known) = memory.and_then(|open| open.catch_up(side, events.len())) else {
+            return;
+        };
+        let late = events.iter().skip(known);
+        let about = late.flat_map(|event| rules.events.get(event.code).into_iter().flatten());
+        let is_directed = |rule: &&u32| {
+            let compiled = self.rules.rules.get(**rule as usize);
+            compiled.is_some_and(|one| one.direction.is_some())
+        };
+        let waiting = |&rule| Waiting { rule, side };
+        let asked: Vec<Waiting> = about.filter(is_directed).map(waiting).collect();
+        if !asked.is_empty() {
+            let viewed = Viewed {
+                tx,
+                application,
+                side,
+            };
+            flow.transactions().enter(Some((application, id)));
+            self.ask(viewed, &asked, view, flow, now, tell);
+            flow.transactions().enter(None);
+        }
     }
 
     /// Asks rules of a transaction; those that need later fields are remembered.
@@ -138,6 +195,7 @@ impl Matcher {
                 continue;
             }
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
+            let may_grow = part.asked.again || stage.may_grow(viewed.tx);
             if !stage.is_reached(viewed.tx) {
                 if inspection.may_still_hold(compiled, part, viewed) {
                     let (memory, _) = flow.transactions().of(viewed.application, viewed.tx.id());
@@ -161,7 +219,17 @@ impl Matcher {
                 && scene.meets(compiled, flow)
                 && inspection.of_transaction(compiled, part, viewed, &view))
             {
+                if may_grow {
+                    let (memory, _) = flow.transactions().of(viewed.application, viewed.tx.id());
+                    let kept = memory.is_some_and(|open| open.wait(*one));
+                    self.counters.waiting_limit += u64::from(!kept);
+                }
                 continue;
+            }
+            if may_grow
+                && let (Some(open), _) = flow.transactions().of(viewed.application, viewed.tx.id())
+            {
+                open.note_match(*one);
             }
             let id = viewed.tx.id();
             if part.has_payload && !flow.transactions().transaction_matched(one.rule, id) {
@@ -190,27 +258,35 @@ impl Matcher {
     }
 }
 
-/// Rules that what has become final may make match.
+/// Rules that what has become final may make match, and what has come since to fields that grow.
 fn collect(
     set: &RuleSet,
     rules: &SideRules,
     viewed: Viewed<'_>,
-    (seen, progress): (Option<u8>, u8),
+    (seen, progress, mut grown): (Option<u8>, u8, Option<&mut Vec<u16>>),
     (folded, candidates, regexes): (&mut Vec<u8>, &mut Vec<u32>, &mut RegexCopies),
 ) {
     let is_new = |at: u8| seen.is_none_or(|seen| at > seen) && at <= progress;
-    for unit in &rules.units {
-        if !is_new(unit.place.progress) {
+    if let Some(grown) = grown.as_mut() {
+        grown.resize(rules.units.len(), 0);
+    }
+    for (number, unit) in rules.units.iter().enumerate() {
+        let known = grown.as_mut().and_then(|grown| grown.get_mut(number));
+        if unit.place.progress > progress || (known.is_none() && !is_new(unit.place.progress)) {
             continue;
         }
         let transforms = set.transforms.get(unit.transforms);
-        unit.values(viewed.tx, viewed.side, |bytes| {
+        let first = known.as_ref().map_or(0, |known| usize::from(**known));
+        let end = unit.values(viewed.tx, viewed.side, first, |bytes| {
             let bytes = match transforms {
                 [] => bytes,
                 transforms => apply_all(transforms, bytes, regexes),
             };
             unit.literals.scan(&bytes, folded, candidates);
         });
+        if let Some(known) = known {
+            *known = u16::try_from(end).unwrap_or(u16::MAX);
+        }
     }
     let first = match seen {
         None => 0,

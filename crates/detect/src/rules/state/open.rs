@@ -30,9 +30,22 @@ pub(crate) struct Open {
     seen: [Option<u8>; 2],
     /// Events each side's rules have been asked about.
     events: [u16; 2],
+    /// Events its rules were asked about when it had nothing more to say.
+    late: [u16; 2],
     pub(crate) waiting: Vec<Waiting>,
+    /// Of a transaction that adds values to fields after rules were asked about them.
+    growth: Option<Box<Growth>>,
     /// Names of the bits that are set.
     bits: Vec<u16>,
+}
+
+/// How far rules have been asked about growing fields.
+#[derive(Debug, Default)]
+struct Growth {
+    /// Values that each side's prefilters have seen, by their number.
+    seen: [Vec<u16>; 2],
+    /// Rules that have matched.
+    matched: Vec<Waiting>,
 }
 
 /// All of a flow's.
@@ -70,7 +83,9 @@ impl OpenTransactions {
                 application,
                 seen: [None; 2],
                 events: [0; 2],
+                late: [0; 2],
                 waiting: Vec::new(),
+                growth: None,
                 bits: Vec::new(),
             };
             self.open.insert(place, open);
@@ -211,11 +226,60 @@ impl Open {
         let by_any = self.events.into_iter().max().unwrap_or(0).into();
         let seen = self.seen.get_mut(place);
         let known = self.events.get_mut(place);
+        let late = self.late.get(place).copied().unwrap_or(0);
         (
             seen.and_then(|seen| seen.replace(progress)),
-            known.map_or(0, |known| std::mem::replace(known, events).into()),
+            known.map_or(0, |known| std::mem::replace(known, events).max(late).into()),
             by_any,
         )
+    }
+
+    /// Takes out how many values of growing fields a side's prefilters have seen, if it adds some or did.
+    pub(crate) fn take_seen(&mut self, side: Side, grows: bool) -> Option<Vec<u16>> {
+        if grows {
+            self.growth.get_or_insert_default();
+        }
+        let seen = self.growth.as_mut()?.seen.get_mut(side as usize)?;
+        Some(std::mem::take(seen))
+    }
+
+    /// Puts back what was taken out.
+    pub(crate) fn put_seen(&mut self, side: Side, values: Vec<u16>) {
+        let growth = self.growth.get_or_insert_default();
+        if let Some(seen) = growth.seen.get_mut(side as usize) {
+            *seen = values;
+        }
+    }
+
+    /// Whether the rule has matched this growing transaction. After so many matches none is asked.
+    pub(crate) fn has_matched(&self, rule: Waiting) -> bool {
+        let growth = self.growth.as_ref();
+        growth.is_some_and(|growth| {
+            growth.matched.len() >= MAX_WAITING || growth.matched.contains(&rule)
+        })
+    }
+
+    /// Notes that the rule has matched, where it could do so again.
+    pub(crate) fn note_match(&mut self, rule: Waiting) {
+        if let Some(growth) = self.growth.as_mut() {
+            growth.matched.push(rule);
+        }
+    }
+
+    /// Notes how many events there are for a side that has nothing more to say; gives how many its rules
+    /// have been asked about. None while more may come, as its rules are asked then.
+    pub(crate) fn catch_up(&mut self, side: Side, events: usize) -> Option<usize> {
+        let place = match side {
+            Side::Client => 0,
+            Side::Server => 1,
+        };
+        if self.seen.get(place).copied().flatten() != Some(COMPLETE) {
+            return None;
+        }
+        let events = u16::try_from(events).unwrap_or(u16::MAX);
+        let known = *self.events.get(place)?;
+        let late = self.late.get_mut(place)?;
+        Some(std::mem::replace(late, events).max(known).into())
     }
 
     /// Remembers a rule for later; false when too many wait.

@@ -44,6 +44,8 @@ pub(super) static FAKE: Application = Application {
         field("http.stat_code", Some(Side::Server), LINE, false),
         field("file.data", None, BODY, false),
         field("dcerpc.iface", None, LINE, true),
+        field("ldap.responses.dn", Some(Side::Server), LINE, true),
+        field("ike.chosen_sa_attribute", Some(Side::Server), LINE, true),
     ],
     numbers: &[
         field("http.number", Some(Side::Client), LINE, true),
@@ -58,6 +60,10 @@ pub(super) static FAKE: Application = Application {
         field("modbus.last_address", Some(Side::Client), LINE, false),
         field("modbus.write", Some(Side::Client), LINE, true),
         field("enip.cip_attribute", None, LINE, true),
+        field("ldap.responses.operation", Some(Side::Server), LINE, true),
+        field("krb5.ticket_encryption", Some(Side::Server), LINE, false),
+        field("tls_cert_notafter", None, LINE, false),
+        field("dnp3_func", None, LINE, false),
     ],
     events: &[Event {
         code: "http.odd",
@@ -102,6 +108,8 @@ pub(super) struct FakeTransaction {
     pub(super) values: Vec<(&'static str, Side, Vec<Vec<u8>>)>,
     pub(super) numbers: Vec<(&'static str, Vec<u64>)>,
     pub(super) events: Vec<&'static Event>,
+    /// Whether the server may add values until it is complete.
+    pub(super) grows: bool,
 }
 
 impl FakeTransaction {
@@ -113,6 +121,7 @@ impl FakeTransaction {
             values: Vec::new(),
             numbers: Vec::new(),
             events: Vec::new(),
+            grows: false,
         }
     }
 
@@ -178,6 +187,10 @@ impl Transaction for FakeTransaction {
         values.get(index).copied()
     }
 
+    fn grows(&self, side: Side) -> bool {
+        self.grows && side == Side::Server && self.progress(side) < COMPLETE
+    }
+
     fn events(&self) -> &[&'static Event] {
         &self.events
     }
@@ -217,6 +230,18 @@ impl Exchange {
     pub(super) fn step(&mut self, tx: &FakeTransaction, side: Side) -> Vec<u32> {
         let found = self.step_with_info(tx, side);
         found.into_iter().map(|(sid, _)| sid).collect()
+    }
+
+    /// The sids about a side that has nothing more to say that events of the other's alert.
+    pub(super) fn late_events(&mut self, tx: &FakeTransaction, side: Side) -> Vec<u32> {
+        let mut found = Vec::new();
+        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
+        let packet = self.packet.clone();
+        packet.view(|view| {
+            self.matcher
+                .late_events(tx, side, &view, &mut self.flow, packet.ts, tell);
+        });
+        found
     }
 
     /// The sids that a packet alerts.

@@ -183,3 +183,16 @@ fn a_set_of_domains_has_those_below_them() {
         );
     }
 }
+
+#[test]
+fn a_set_whose_file_is_yet_to_be_written_is_empty() {
+    let rule = |word: &str| {
+        format!(
+            "alert tcp any any -> any any (pkt_data; dataset:isnotset,new,type string,{word} \
+             there-is-no-such-list; sid:1;)"
+        )
+    };
+    assert_eq!(super::problems(&rule("state")), []);
+    assert_eq!(super::problems(&rule("load")).len(), 1);
+    assert_eq!(told_beside("", &rule("state"), b"x").len(), 1);
+}

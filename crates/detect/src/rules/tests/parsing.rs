@@ -1,6 +1,7 @@
 //! What is told about rules, and where.
 
 use super::super::{Level, keywords};
+use super::packet::TestPacket;
 use super::{load, problems};
 
 /// Line, column and message of the only problem.
@@ -117,7 +118,7 @@ fn what_is_not_there_yet_is_unsupported_at_its_keyword() {
 
 #[test]
 fn a_hook_is_unsupported_and_not_a_wrong_protocol() {
-    let found = problems("alert tcp:pre_stream any any -> any any (sid:1;)");
+    let found = problems("alert tcp:no_such_hook any any -> any any (sid:1;)");
     assert_eq!(found[0].level, Level::Unsupported);
 }
 
@@ -359,4 +360,31 @@ fn a_threshold_that_misses_its_semicolon_before_a_reference_is_a_warning() {
     let text = "alert ip any any -> any any (threshold: type limit, count 1, seconds 9, track by_src reference:url,example.com; sid:1;)";
     let found = problems(text);
     assert_eq!((found.len(), found[0].level), (1, Level::Warning));
+}
+
+#[test]
+fn packets_are_kept_out_of_flows_by_their_headers() {
+    let rule = |header: &str, more: &str| {
+        format!(
+            "config {header} any any <> any 666 (config:tracking disable, type flow, scope packet; \
+             {more} sid:1;)"
+        )
+    };
+    let set = load(&rule("udp:pre_flow", ""));
+    let packet = |port| TestPacket::udp(40_000, port, b"");
+    let untracks = |packet: &TestPacket| {
+        let mut is_untracked = false;
+        packet.view(|view| is_untracked = set.untracks(&view));
+        is_untracked
+    };
+    assert!(untracks(&packet(666)));
+    assert!(!untracks(&packet(667)));
+    assert!(!untracks(&TestPacket::tcp_ports(40_000, 666, b"")));
+    for broken in [
+        rule("udp", ""),
+        rule("udp:pre_flow", "content:\"x\";"),
+        rule("udp:pre_flow", "flowbits:isset,x;"),
+    ] {
+        assert_eq!(problems(&broken)[0].level, Level::Error, "{broken}");
+    }
 }

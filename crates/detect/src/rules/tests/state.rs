@@ -61,6 +61,20 @@ fn bits_of_another_rule_set_are_forgotten() {
 }
 
 #[test]
+fn an_action_may_say_what_it_is_about() {
+    let text = |action| format!("{action} tcp any any -> any any (content:\"x\"; sid:1;)");
+    let asked = "\nalert tcp any any -> any any (content:\"y\"; sid:2;)";
+    for (action, sids) in [("pass:packet", vec![2]), ("pass:flow", Vec::new())] {
+        let mut session = Session::new(&format!("{}{asked}", text(action)));
+        session.sids(&TestPacket::tcp(b"x"));
+        assert_eq!(session.sids(&TestPacket::tcp(b"y")), sids, "{action}");
+    }
+    for action in ["alert:flow", "drop:host", "accept:hook"] {
+        assert_ne!(super::problems(&text(action)), [], "{action}");
+    }
+}
+
+#[test]
 fn numbers_are_counted_and_compared() {
     let mut session = Session::new(
         "alert tcp any any -> any any (content:\"n\"; flowint:c,notset; flowint:c,=,1; noalert; sid:1;)\n\

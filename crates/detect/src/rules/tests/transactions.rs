@@ -523,6 +523,35 @@ fn absence_or_something_else_can_be_asked_for() {
 }
 
 #[test]
+fn a_rule_about_requests_is_told_of_what_is_wrong_with_the_answer() {
+    let rules = "alert http any any -> any any (flow:to_server; app-layer-event:http.odd; sid:1;)
+        alert http any any -> any any (app-layer-event:http.odd; sid:2;)";
+    let mut exchange = Exchange::new(rules);
+    let tx = FakeTransaction::get("/").at(Side::Client, COMPLETE);
+    exchange.step(&tx, Side::Client);
+    let tx = FakeTransaction {
+        events: vec![&ODD],
+        ..tx.at(Side::Server, LINE)
+    };
+    assert_eq!(exchange.late_events(&tx, Side::Client), [1]);
+    assert!(exchange.late_events(&tx, Side::Client).is_empty());
+    assert_eq!(exchange.step(&tx, Side::Server), [2]);
+}
+
+#[test]
+fn a_rule_about_requests_waits_for_the_request_before_it_is_told_of_an_event() {
+    let rule = "alert http any any -> any any (flow:to_server; app-layer-event:http.odd; sid:1;)";
+    let mut exchange = Exchange::new(rule);
+    let tx = FakeTransaction {
+        events: vec![&ODD],
+        ..FakeTransaction::get("/").at(Side::Server, LINE)
+    };
+    assert!(exchange.late_events(&tx, Side::Client).is_empty());
+    let tx = tx.at(Side::Client, LINE);
+    assert_eq!(exchange.step(&tx, Side::Client), [1]);
+}
+
+#[test]
 fn a_rule_without_direction_is_told_of_an_event_once() {
     let rule = "alert http any any -> any any (app-layer-event:http.odd; sid:1;)";
     let mut exchange = Exchange::new(rule);
@@ -626,6 +655,59 @@ fn states_of_tls_are_messages_of_either_side() {
 }
 
 #[test]
+fn states_of_tls_may_be_any_but_one() {
+    let client = FakeTransaction::new().with_numbers("tls.hello", &[1]);
+    assert!(!matches("ssl_state:!client_hello;", client.clone()));
+    assert!(matches("ssl_state:!server_hello;", client.clone()));
+    let keys = client.with_numbers("tls.key_exchange", &[1]);
+    assert!(matches("ssl_state:!client_hello;", keys.clone()));
+    assert!(matches("ssl_state:server_hello,client_keyx;", keys.clone()));
+    assert!(!matches("ssl_state:server_hello,server_keyx;", keys));
+}
+
+#[test]
+fn keys_that_come_behind_the_hello_are_waited_for() {
+    let mut exchange =
+        Exchange::new("alert http any any -> any any (ssl_state:server_hello|client_keyx; sid:1;)");
+    let hello = FakeTransaction::new().with_numbers("tls.hello", &[1]);
+    let hello = hello.at(Side::Client, LINE);
+    assert!(exchange.step(&hello, Side::Client).is_empty());
+    let keys = hello.with_numbers("tls.key_exchange", &[1]);
+    let keys = keys.at(Side::Client, HEADERS);
+    assert_eq!(exchange.step(&keys, Side::Client), [1]);
+}
+
+#[test]
+fn tickets_are_named_by_their_encryption() {
+    let holds = |wanted: &str, kind: i64| {
+        let tx = FakeTransaction::new();
+        let tx = tx.with_numbers("krb5.ticket_encryption", &[kind.cast_unsigned()]);
+        matches(&format!("krb5.ticket_encryption:{wanted};"), tx)
+    };
+    assert!(holds("rc4-hmac", 23));
+    assert!(holds("aes256-cts-hmac-sha1-96,rc4-hmac-old", -133));
+    assert!(holds("-133,3", 3));
+    assert!(!holds("!des-cbc-md5,rc4-hmac", 23));
+    assert!(holds("!des-cbc-md5,rc4-hmac", 18));
+    assert!(holds("weak", 23) && holds("weak", -128) && !holds("weak", 26));
+    assert!(holds("!weak", 17) && !holds("!weak", 24));
+}
+
+#[test]
+fn dates_functions_and_attributes_have_words() {
+    let tx = FakeTransaction::new()
+        .with_numbers("tls_cert_notafter", &[1_795_391_500])
+        .with_numbers("dnp3_func", &[2])
+        .with("ike.chosen_sa_attribute", Side::Server, "alg_hash=12");
+    assert!(matches("tls_cert_notafter:>2026-11-22;", tx.clone()));
+    assert!(!matches("tls_cert_notafter:<2026-11-22;", tx.clone()));
+    assert!(matches("dnp3_func:write;", tx.clone()));
+    assert!(!matches("dnp3_func:read;", tx.clone()));
+    assert!(matches("ike.chosen_sa_attribute:alg_hash=12;", tx.clone()));
+    assert!(!matches("ike.chosen_sa_attribute:alg_hash=1;", tx));
+}
+
+#[test]
 fn what_modbus_writes_is_compared_at_its_address() {
     let wrote = |options: &str, address: u64, value: u64| {
         let tx = FakeTransaction::new()
@@ -667,11 +749,9 @@ fn config_rules_keep_records_back_and_tell_nothing() {
 
 #[test]
 fn only_records_of_transactions_are_kept_back() {
-    for options in [
-        "config:tracking disable, type flow, scope packet;",
-        "config:logging disable, type tx, scope tx;",
-    ] {
-        let (_, problems) = read(&format!("config tcp any any -> any any ({options} sid:1;)"));
-        assert_eq!(problems[0].level, Level::Unsupported, "{options}");
-    }
+    let read = |options| read(&format!("config tcp any any -> any any ({options} sid:1;)")).1;
+    let of_nothing = read("config:logging disable, type tx, scope tx;");
+    assert_eq!(of_nothing[0].level, Level::Unsupported);
+    let of_packets = read("config:logging disable, type tx, scope packet;");
+    assert_eq!(of_packets[0].level, Level::Error);
 }

@@ -44,6 +44,7 @@ const WORDS: &[(&str, Words)] = &[
         ],
     ),
     ("dns.rrtype", RECORD_TYPES),
+    ("dnp3_func", FUNCTIONS),
     (
         "enip.command",
         &[
@@ -303,6 +304,47 @@ const RECORD_TYPES: Words = &[
     ("caa", 257),
 ];
 
+/// DNP3's functions (IEEE 1815, section 4.4).
+const FUNCTIONS: Words = &[
+    ("confirm", 0),
+    ("read", 1),
+    ("write", 2),
+    ("select", 3),
+    ("operate", 4),
+    ("direct_operate", 5),
+    ("direct_operate_nr", 6),
+    ("immed_freeze", 7),
+    ("immed_freeze_nr", 8),
+    ("freeze_clear", 9),
+    ("freeze_clear_nr", 10),
+    ("freeze_at_time", 11),
+    ("freeze_at_time_nr", 12),
+    ("cold_restart", 13),
+    ("warm_restart", 14),
+    ("initialize_data", 15),
+    ("initialize_appl", 16),
+    ("start_appl", 17),
+    ("stop_appl", 18),
+    ("save_config", 19),
+    ("enable_unsolicited", 20),
+    ("disable_unsolicited", 21),
+    ("assign_class", 22),
+    ("delay_measure", 23),
+    ("record_current_time", 24),
+    ("open_file", 25),
+    ("close_file", 26),
+    ("delete_file", 27),
+    ("get_file_info", 28),
+    ("authenticate_file", 29),
+    ("abort_file", 30),
+    ("activate_config", 31),
+    ("authenticate_req", 32),
+    ("authenticate_err", 33),
+    ("response", 129),
+    ("unsolicited_response", 130),
+    ("authenticate_resp", 131),
+];
+
 /// LDAP operations by their application tags (RFC 4511, appendix B).
 const OPERATIONS: Words = &[
     ("bind_request", 0),
@@ -367,7 +409,7 @@ const FLAGS: &[(&str, Words)] = &[
 
 /// Whether commas separate alternatives.
 pub(super) fn is_list(name: &str) -> bool {
-    matches!(name, "dcerpc.opnum" | "krb5.ticket_encryption")
+    name == "dcerpc.opnum"
 }
 
 /// The number that a word stands for.
