@@ -204,7 +204,7 @@ impl StreamReaders {
 impl Candidates {
     fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>, shared: &mut Shared) -> Self {
         let mut index = ports::Gathered::default();
-        let mut short = Vec::new();
+        let (mut short, mut far) = (Vec::new(), Vec::new());
         let rules: Vec<_> = rules.collect();
         let mut anchors: HashMap<(usize, u32), usize> = HashMap::new();
         for (number, rule) in &rules {
@@ -220,7 +220,8 @@ impl Candidates {
             let anchor = anchor(number, rule).filter(is_rare);
             match anchor.or_else(|| literal(number, rule)) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
-                Some(literal) => index.add_found(literal, rule),
+                Some(literal) if literal.is_far() => far.push((literal, rule)),
+                Some(literal) => index.add_found(literal),
                 None => index.add_asked(number, rule),
             }
         }
@@ -229,8 +230,14 @@ impl Candidates {
             if is_few {
                 index.add_asked(literal.rule, rule);
             } else {
-                index.add_found(literal, rule);
+                index.add_found(literal);
             }
+        }
+        let (of_ports, common): (Vec<_>, Vec<_>) =
+            far.into_iter().partition(|(_, rule)| names_few_ports(rule));
+        index.add_of_ports(of_ports, common.len());
+        for (literal, _) in common {
+            index.add_found(literal);
         }
         Self {
             ports: index.finish(shared),

@@ -16,6 +16,7 @@ mod window;
 
 use std::collections::HashMap;
 
+pub(crate) use few::{FEWEST, MOST as FEW_LITERALS};
 use floating::{Floating, Gathered};
 use keyed::Keyed;
 
@@ -100,6 +101,14 @@ impl<'a> Literal<'a> {
     /// Whether it has to be searched for.
     pub(crate) fn floats(&self) -> bool {
         matches!(self.stands, Stands::Before(_))
+    }
+
+    /// Whether it is searched for in all of a payload.
+    pub(crate) fn is_far(&self) -> bool {
+        match self.stands {
+            Stands::Before(reach) => self.most.is_none() && reach.is_none_or(|reach| reach > NEAR),
+            _ => false,
+        }
     }
 
     /// Whether it is looked up in a table, whatever its length.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::compiled::{Compiled, Gate};
-use super::super::literal::{Literal, Literals};
+use super::super::literal::{FEW_LITERALS, FEWEST, Literal, Literals};
 use super::super::variables::Ports;
 
 /// Elementary port ranges one rule is listed in; a rule with more is asked for every port, as
@@ -100,12 +100,41 @@ impl<'a> Gathered<'a> {
         self.add(Way::Asked((rule.gate, number)), rule);
     }
 
-    /// A rule that is found by a literal.
-    pub(super) fn add_found(&mut self, literal: Literal<'a>, rule: &Compiled) {
-        if names_few_ports(rule) {
-            self.add(Way::Found(literal), rule);
-        } else {
-            self.any.push(Way::Found(literal));
+    /// A rule that is found by a literal, and looked for at all ports.
+    pub(super) fn add_found(&mut self, literal: Literal<'a>) {
+        self.any.push(Way::Found(literal));
+    }
+
+    /// Rules that name few ports and are found by literals anywhere in payloads, beside `common` ones of all
+    /// ports that are. Many are found in one pass as fast as some, but not as fast as few: so all are
+    /// looked for at all ports, unless that makes them few; then as many as leave them so, first those of
+    /// ports with the fewest, as a pass of their own costs more than they do.
+    pub(super) fn add_of_ports(&mut self, found: Vec<(Literal<'a>, &'a Compiled)>, common: usize) {
+        let tiers = [FEWEST, FEW_LITERALS];
+        let room = tiers.into_iter().find(|most| common <= *most);
+        let mut room = room.map_or(usize::MAX, |most| most - common);
+        let key = |rule: &Compiled| {
+            let header = &rule.header;
+            let ports = header.destination_ports.as_ref();
+            let ports = ports.or(header.source_ports.as_ref());
+            ports.map(|ports| ports.intervals().to_vec())
+        };
+        let mut by_ports: HashMap<_, Vec<_>> = HashMap::new();
+        for (literal, rule) in found {
+            by_ports.entry(key(rule)).or_default().push((literal, rule));
+        }
+        let mut by_ports: Vec<_> = by_ports.into_iter().collect();
+        by_ports.sort_by(|(a, of_a), (b, of_b)| (of_a.len(), a).cmp(&(of_b.len(), b)));
+        for (_, found) in by_ports {
+            let fits = found.len() <= room;
+            room = if fits { room - found.len() } else { 0 };
+            for (literal, rule) in found {
+                if fits {
+                    self.add_found(literal);
+                } else {
+                    self.add(Way::Found(literal), rule);
+                }
+            }
         }
     }
 
