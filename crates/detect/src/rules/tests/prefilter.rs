@@ -185,18 +185,20 @@ fn names_that_begin_or_end_alike_are_not_asked_of_each_other() {
 }
 
 #[test]
-fn what_rules_look_for_at_some_ports_is_not_looked_for_at_others() {
-    let rule = |port| {
-        format!("alert tcp any any -> any {port} (content:\"/example/of/a/path\"; sid:{port};)\n")
+fn what_many_rules_look_for_at_one_port_is_not_looked_for_at_others() {
+    let rule = |number: u32| {
+        format!("alert tcp any any -> any 81 (content:\"/example/{number}/path\"; sid:{number};)\n")
     };
-    let rules = (1..=200).map(rule).collect::<Vec<_>>().concat();
-    let mut matcher = Matcher::new(Arc::new(load(&rules)));
-    let mut found = Vec::new();
-    let packet = TestPacket::tcp(b"GET /example/of/a/path");
-    packet.view(|view| {
-        let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
-        matcher.inspect(&view, &mut FlowRules::default(), 0, tell);
-    });
-    assert_eq!(found, [80]);
-    assert_eq!(matcher.counters().verified, 1);
+    let rules = (1..=100).map(rule).collect::<Vec<_>>().concat();
+    for (port, expected) in [(80, &[][..]), (81, &[7])] {
+        let mut matcher = Matcher::new(Arc::new(load(&rules)));
+        let mut found = Vec::new();
+        let packet = TestPacket::tcp_ports(40_000, port, b"GET /example/7/path");
+        packet.view(|view| {
+            let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
+            matcher.inspect(&view, &mut FlowRules::default(), 0, tell);
+        });
+        assert_eq!(found, expected);
+        assert_eq!(matcher.counters().verified, expected.len() as u64);
+    }
 }
