@@ -213,3 +213,20 @@ def test_inline_a_segment_is_judged_before_what_is_missing_has_come(tmp_path: Pa
     ]
     [alert] = alerts(tmp_path, frames, BYTES, *INLINE)
     assert alert["pcap_cnt"] == 5
+
+
+def test_records_of_spans_wait_as_alerts_do(tmp_path: Path) -> None:
+    last = tcp(*SERVER, *CLIENT, flags=ACK, seq=ANSWERED, ack=ASKED)
+    eve = tmp_path / "eve.json"
+    flags = ("--eve", eve, "--set", "eve.types=frame")
+    events(tmp_path, [*answered(), last], URI, *flags)
+    told = [json.loads(line) for line in eve.read_text().splitlines()]
+    ends = {one["frame"]["type"]: one.get("pcap_cnt") for one in told}
+    assert (ends["request"], ends["response"]) == (7, 8)
+
+
+def test_records_of_spans_wait_no_longer_than_their_flow_lasts(tmp_path: Path) -> None:
+    eve = tmp_path / "eve.json"
+    events(tmp_path, asked(), URI, "--eve", eve, "--set", "eve.types=frame")
+    told = [json.loads(line) for line in eve.read_text().splitlines()]
+    assert "request" in {one["frame"]["type"] for one in told}

@@ -30,7 +30,7 @@ mod rules;
 mod waiting;
 mod xff;
 
-pub(crate) use waiting::{is_any_waited_for, is_waited_for};
+pub(crate) use waiting::{is_any_waited_for, is_to_wait, is_waited_for};
 
 const TCP: u8 = 6;
 const UDP: u8 = 17;
@@ -419,6 +419,8 @@ impl Judge {
             ("alert_queue_overflow", rules.alert_overflow),
             ("step_limit", rules.step_limit),
             ("candidate_limit", rules.candidate_limit),
+            ("waiting_limit", rules.waiting_limit),
+            ("transactions_forgotten", rules.transactions_evicted),
             ("regex_limit", rules.regex_limit),
         ])
     }

@@ -578,12 +578,16 @@ impl Http {
         }
     }
 
-    /// The server begins to answer: a request of one line (HTTP/0.9) and what is behind a request that
-    /// announced no body end now.
+    /// The server begins to answer: a request of one line (HTTP/0.9), what is behind a request that announced no
+    /// body, and a body whose end was not captured end now.
     fn answered(&mut self, sink: &mut dyn Sink) {
         match self.client.state {
             State::Maybe(_) | State::Unexpected if self.exchanges.len() == 1 => {
                 self.finish(Side::Client, true, sink);
+            }
+            State::Beyond if self.exchanges.len() == 1 => {
+                self.finish(Side::Client, false, sink);
+                self.client.state = State::Lost;
             }
             State::Head if self.exchanges.is_empty() && line::is_simple(&self.client.rest) => {
                 let rest = std::mem::take(&mut self.client.rest);

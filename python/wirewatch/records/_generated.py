@@ -2094,6 +2094,10 @@ class Http(NamedTuple):
     """Status of the answer when it is not a number."""
     status_message: str | None
     """Words behind the status."""
+    info_code: int | None
+    """Status of the last answer before the final one, such as 100 (continue)."""
+    info_message: str | None
+    """Words behind that status."""
     redirect: str | None
     """Where the answer sends the client."""
     length: int
@@ -7194,6 +7198,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "status": Field("u16", "Status of the answer.", "http.status", optional=True),
         "status_string": Field("wire", "Status of the answer when it is not a number.", "http.status_string", optional=True),
         "status_message": Field("wire", "Words behind the status.", "wirewatch.status_message", optional=True),
+        "info_code": Field("u16", "Status of the last answer before the final one, such as 100 (continue).", "wirewatch.info_code", optional=True),
+        "info_message": Field("wire", "Words behind that status.", "wirewatch.info_message", optional=True),
         "redirect": Field("wire", "Where the answer sends the client.", "http.redirect", optional=True),
         "length": Field("u64", "Bytes of the answer's body as they were transferred: compressed, and with the lines between chunks.", "http.length"),
         "request_body_length": Field("u64", "Bytes of the request's body after decoding.", "wirewatch.request_body_length"),

@@ -66,7 +66,10 @@ pub(crate) fn places(
         let kind = if own == STREAM_FRAME_NAME {
             Some(STREAM_FRAME)
         } else {
-            application.frame(own)
+            // Some names of spans begin with a protocol's themselves.
+            application
+                .frame(own)
+                .or_else(|| application.frame(name.text))
         };
         places.extend(kind.map(|kind| (index, kind)));
     }

@@ -140,6 +140,9 @@ impl Applications {
             rest: &mut self.rest,
             desk,
         };
+        if let Some(frames) = &mut reader.conversation.frames {
+            frames.tell_waiting(Some(proto_side(side)), reader.flow, reader.desk);
+        }
         let events = self
             .streams
             .segment(index, side, datagram, payload, &mut |delivery| {
@@ -363,6 +366,7 @@ impl Applications {
             reader.end(Side::ToServer);
             reader.end(Side::ToClient);
             reader.close_files();
+            reader.tell_spans();
             if !conversation.watched.is_seen_ahead {
                 conversation.watched.show_all(flow, desk);
             }

@@ -8,9 +8,10 @@ use wirewatch_flow::Flow;
 use wirewatch_proto::{Application, Frame, Parser, Side, Transaction};
 use wirewatch_records::{FrameRow, Kind, json};
 
-use super::Desk;
 use super::file::Files;
 use super::teller::put;
+use super::{Desk, flow_side};
+use crate::judge::is_to_wait;
 
 /// Bytes of a side that are kept: rules that say where something is in a span see it whole up to this length.
 const KEPT: usize = 64 << 10;
@@ -21,6 +22,8 @@ const CHUNK: u64 = 2_560;
 const MAX_OPEN: usize = 64;
 /// Gaps within what is kept; more of them leave nothing to be read.
 const MAX_GAPS: usize = 16;
+/// Records of spans that wait for a packet of whoever sent them: a segment's worth of lines.
+const MAX_WAITING: usize = 256;
 /// Bytes of a span that its alerts and records show.
 const MAX_SHOWN: usize = 4 << 10;
 
@@ -31,6 +34,8 @@ pub(crate) struct Frames {
     client: Track,
     server: Track,
     next_id: u64,
+    /// Records that wait for a packet of the side that sent what they tell, as alerts do.
+    waiting: Vec<(Side, String)>,
 }
 
 /// What one side said lately.
@@ -113,12 +118,27 @@ impl Frames {
             client: track(|frames| &frames.client),
             server: track(|frames| &frames.server),
             next_id: before.map_or(1, |before| before.next_id),
+            waiting: Vec::new(),
         }
     }
 
     /// Bytes of memory that are held.
     pub(crate) fn held(&self) -> usize {
-        self.client.bytes.capacity() + self.server.bytes.capacity()
+        let waiting: usize = self.waiting.iter().map(|(_, text)| text.capacity()).sum();
+        self.client.bytes.capacity() + self.server.bytes.capacity() + waiting
+    }
+
+    /// Puts out the records that wait for a packet of one side, or all.
+    pub(crate) fn tell_waiting(
+        &mut self,
+        side: Option<Side>,
+        flow: &mut Flow,
+        desk: &mut Desk<'_>,
+    ) {
+        let is_due = |(of, _): &mut (Side, String)| side.is_none_or(|side| side == *of);
+        for (side, frame) in self.waiting.extract_if(.., is_due) {
+            put(flow, desk, side, &FrameRow { frame: &frame }.into());
+        }
     }
 
     fn of(&mut self, side: Side) -> &mut Track {
@@ -224,7 +244,13 @@ impl Frames {
     }
 
     /// A span is over: rules see it for the last time, and its record is put out.
-    fn conclude(&self, side: Side, span: &mut Span, is_complete: bool, told: &mut Told<'_, '_>) {
+    fn conclude(
+        &mut self,
+        side: Side,
+        span: &mut Span,
+        is_complete: bool,
+        told: &mut Told<'_, '_>,
+    ) {
         self.show(side, span, is_complete, told);
         if told.desk.emitter.wants(Kind::Frame) {
             let end = self.track(side).end;
@@ -235,8 +261,13 @@ impl Frames {
                 ..*span
             };
             let shown = self.shown(side, &span, is_complete).json();
-            let row = FrameRow { frame: &shown };
-            put(told.flow, told.desk, side, &row.into());
+            let waits = is_to_wait(&told.desk.at, told.flow, Some(flow_side(side)));
+            if waits && self.waiting.len() < MAX_WAITING {
+                self.waiting.push((side, shown));
+            } else {
+                let row = FrameRow { frame: &shown };
+                put(told.flow, told.desk, side, &row.into());
+            }
         }
     }
 

@@ -160,12 +160,20 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Puts out the records of spans that wait for a packet.
+    pub(super) fn tell_spans(&mut self) {
+        if let Some(frames) = &mut self.conversation.frames {
+            frames.tell_waiting(None, self.flow, self.desk);
+        }
+    }
+
     /// Nothing more is tried with this flow.
     fn over(&mut self) {
         self.with_frames(|frames, told| {
             frames.finish(wirewatch_proto::Side::Client, told);
             frames.finish(wirewatch_proto::Side::Server, told);
         });
+        self.tell_spans();
         self.close_files();
         self.guest_leaves(Side::ToServer);
         self.guest_leaves(Side::ToClient);

@@ -120,7 +120,7 @@ pub(super) fn wait_for(flow: &mut Flow, side: Side) {
 
 /// Whether an alert about what this side sent is to wait: the packet at hand is the other side's. Where
 /// somebody may be waiting all is told at once.
-pub(super) fn is_to_wait(at: &At<'_>, flow: &Flow, side: Option<Side>) -> bool {
+pub(crate) fn is_to_wait(at: &At<'_>, flow: &Flow, side: Option<Side>) -> bool {
     let update = at.sight.and_then(|sight| sight.update);
     flow.protocol() == TCP
         && !at.ways.prompt

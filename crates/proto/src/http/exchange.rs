@@ -14,6 +14,7 @@ use crate::application::{Application, COMPLETE, Event, Transaction};
 use crate::http2::stream::{Beside, NUMBERS};
 use crate::media;
 use crate::protocol::Side;
+use crate::waiting::bounded;
 
 /// The head of a side is complete.
 pub(crate) const HEAD: u8 = 1;
@@ -58,6 +59,16 @@ impl Half {
     }
 }
 
+/// Bytes of the words of an interim answer that are kept; those of RFC 9110 have at most twenty.
+const MAX_INFO: usize = 128;
+
+/// An answer before the final one (RFC 9110, section 15.2).
+#[derive(Debug)]
+pub(crate) struct Interim {
+    code: u16,
+    message: Vec<u8>,
+}
+
 /// A request and the answer to it.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -75,8 +86,8 @@ pub(crate) struct Exchange {
     pub(crate) host: Option<Vec<u8>>,
     pub(crate) port: Option<u16>,
     pub(crate) user: Option<Vec<u8>>,
-    /// Whether an interim answer came.
-    pub(crate) had_interim: bool,
+    /// The last answer before the final one.
+    pub(crate) interim: Option<Box<Interim>>,
     pub(crate) events: Vec<&'static Event>,
     /// What only HTTP/2 has.
     pub(crate) stream: Option<Box<Beside>>,
@@ -98,7 +109,7 @@ impl Exchange {
             host: None,
             port: None,
             user: None,
-            had_interim: false,
+            interim: None,
             events: Vec::new(),
             stream: None,
             names: None,
@@ -117,6 +128,14 @@ impl Exchange {
             Side::Client => &mut self.request,
             Side::Server => &mut self.response,
         }
+    }
+
+    /// The answer at hand is not the final one.
+    pub(crate) fn pass_interim(&mut self, code: u16) {
+        let message = self.in_status_line(self.status_line.message);
+        let message = bounded(message.unwrap_or_default(), MAX_INFO).to_vec();
+        self.interim = Some(Box::new(Interim { code, message }));
+        self.response = Half::default();
     }
 
     pub(crate) fn is_complete(&self) -> bool {
@@ -357,6 +376,7 @@ impl Exchange {
         let response_protocol = self
             .protocol(Side::Server)
             .filter(|_| self.stream.is_none());
+        let interim = self.interim.as_deref();
         let mut row = HttpRow {
             tx_id: self.id,
             hostname: hostname.as_deref(),
@@ -374,6 +394,10 @@ impl Exchange {
             status,
             status_string: self.in_status_line(status_string),
             status_message: self.in_status_line(self.status_line.message),
+            info_code: interim.map(|interim| interim.code),
+            info_message: interim
+                .map(|interim| interim.message.as_slice())
+                .filter(|message| !message.is_empty()),
             redirect: self.response_header(b"Location").filter(|_| is_redirect),
             length: self.response.wire_length,
             request_body_length: self.request.body_length,

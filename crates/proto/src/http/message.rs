@@ -1,7 +1,7 @@
 //! What the heads of messages mean for their flow.
 
 use super::body::{self, Framing, contains_ignoring_case};
-use super::exchange::{self, Exchange, HEAD, Half};
+use super::exchange::{self, Exchange, HEAD};
 use super::lane::State;
 use super::{Http, Outcome, event, head, line, uri};
 use crate::application::{COMPLETE, Event};
@@ -96,7 +96,7 @@ impl Http {
         self.server.messages = self.server.messages.saturating_add(1);
         let mut events: Vec<&'static Event> = Vec::new();
         let mut wrong = |event| events.push(event);
-        let had_interim = exchange.had_interim;
+        let had_interim = exchange.interim.is_some();
         exchange
             .response
             .head
@@ -117,10 +117,7 @@ impl Http {
             }
         }
         match outcome {
-            Outcome::Interim => {
-                exchange.had_interim = true;
-                exchange.response = Half::default();
-            }
+            Outcome::Interim => exchange.pass_interim(code),
             Outcome::Switch(to) => {
                 if to == Some("http2") {
                     self.upgraded = exchange.request.head.raw().to_vec();

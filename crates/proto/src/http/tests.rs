@@ -201,7 +201,10 @@ fn interim_answers_are_passed_over() {
         ),
     ]);
     assert_eq!(all.records().len(), 1);
-    assert_eq!(all.records()[0]["http"]["status"], 201);
+    let record = &all.records()[0];
+    assert_eq!(record["http"]["status"], 201);
+    assert_eq!(record["wirewatch"]["info_code"], 102);
+    assert_eq!(record["wirewatch"]["info_message"], "Processing");
 }
 
 #[test]
@@ -800,4 +803,33 @@ fn a_message_cut_by_a_gap_beyond_its_end_is_told_once_something_follows() {
     parser.end(SERVER, &mut sink);
     assert_eq!(sink.records()[0]["http"]["status"], 200);
     assert_eq!(sink.files[0].3, Some(false));
+}
+
+#[test]
+fn an_answer_ends_a_request_that_a_gap_cut() {
+    let mut parser = parser();
+    let mut sink = Collected::default();
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab";
+    parser.data(CLIENT, head, &mut sink);
+    parser.gap(CLIENT, 100, &mut sink);
+    parser.data(
+        SERVER,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        &mut sink,
+    );
+    assert_eq!(sink.records().len(), 1);
+    parser.data(
+        CLIENT,
+        b"x\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
+        &mut sink,
+    );
+    parser.data(
+        SERVER,
+        b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n",
+        &mut sink,
+    );
+    let told = sink.records();
+    let status = |index: usize| &told[index]["http"]["status"];
+    assert_eq!((status(0), status(1)), (&200.into(), &404.into()));
+    assert_eq!(told[1]["http"]["url"], "/2");
 }

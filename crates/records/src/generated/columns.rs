@@ -2224,6 +2224,8 @@ pub(crate) struct HttpColumns {
     status: Numbers<types::UInt16Type>,
     status_string: Texts,
     status_message: Texts,
+    info_code: Numbers<types::UInt16Type>,
+    info_message: Texts,
     redirect: Texts,
     length: Numbers<types::UInt64Type>,
     request_body_length: Numbers<types::UInt64Type>,
@@ -2259,6 +2261,8 @@ impl HttpColumns {
             status: Numbers::<types::UInt16Type>::new(rows),
             status_string: Texts::new(rows),
             status_message: Texts::new(rows),
+            info_code: Numbers::<types::UInt16Type>::new(rows),
+            info_message: Texts::new(rows),
             redirect: Texts::new(rows),
             length: Numbers::<types::UInt64Type>::new(rows),
             request_body_length: Numbers::<types::UInt64Type>::new(rows),
@@ -2294,6 +2298,8 @@ impl HttpColumns {
         self.status.push_option(at, row.status);
         self.status_string.push_wire_option(at, row.status_string);
         self.status_message.push_wire_option(at, row.status_message);
+        self.info_code.push_option(at, row.info_code);
+        self.info_message.push_wire_option(at, row.info_message);
         self.redirect.push_wire_option(at, row.redirect);
         self.length.push(at, row.length);
         self.request_body_length.push(at, row.request_body_length);
@@ -2327,6 +2333,8 @@ impl HttpColumns {
         into.push(self.status.take(rows, true));
         into.push(self.status_string.take(rows, true));
         into.push(self.status_message.take(rows, true));
+        into.push(self.info_code.take(rows, true));
+        into.push(self.info_message.take(rows, true));
         into.push(self.redirect.take(rows, true));
         into.push(self.length.take(rows, false));
         into.push(self.request_body_length.take(rows, false));
@@ -2360,6 +2368,8 @@ impl HttpColumns {
         into.push(self.status.field("status", true));
         into.push(self.status_string.field("status_string", true));
         into.push(self.status_message.field("status_message", true));
+        into.push(self.info_code.field("info_code", true));
+        into.push(self.info_message.field("info_message", true));
         into.push(self.redirect.field("redirect", true));
         into.push(self.length.field("length", false));
         into.push(self.request_body_length.field("request_body_length", false));
@@ -2376,7 +2386,7 @@ impl HttpColumns {
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.response_protocol.bytes() + self.request_mime_type.bytes() + self.response_mime_type.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
+        self.hostname.bytes() + self.url.bytes() + self.http_user_agent.bytes() + self.http_content_type.bytes() + self.content_range.bytes() + self.http_refer.bytes() + self.http_method.bytes() + self.protocol.bytes() + self.response_protocol.bytes() + self.request_mime_type.bytes() + self.response_mime_type.bytes() + self.version.bytes() + self.status_string.bytes() + self.status_message.bytes() + self.info_message.bytes() + self.redirect.bytes() + self.origin.bytes() + self.username.bytes() + self.request_filename.bytes() + self.response_filename.bytes() + self.http2.bytes() + self.request_headers.bytes() + self.response_headers.bytes()
     }
 }
 

@@ -1532,6 +1532,12 @@ fn http_extension(row: &HttpRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.status_message {
         json::wire(out, b"\"status_message\":", value);
     }
+    if let Some(value) = row.info_code {
+        json::number(out, b"\"info_code\":", value);
+    }
+    if let Some(value) = row.info_message {
+        json::wire(out, b"\"info_message\":", value);
+    }
     if row.request_body_length != 0 {
         json::number(out, b"\"request_body_length\":", row.request_body_length);
     }

@@ -842,6 +842,10 @@ pub struct HttpRow<'a> {
     pub status_string: Option<&'a [u8]>,
     /// Words behind the status.
     pub status_message: Option<&'a [u8]>,
+    /// Status of the last answer before the final one, such as 100 (continue).
+    pub info_code: Option<u16>,
+    /// Words behind that status.
+    pub info_message: Option<&'a [u8]>,
     /// Where the answer sends the client.
     pub redirect: Option<&'a [u8]>,
     /// Bytes of the answer's body as they were transferred: compressed, and with the lines between chunks.
@@ -5931,7 +5935,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `http`.
- static HTTP_FIELDS: [FieldInfo; 30] = [
+ static HTTP_FIELDS: [FieldInfo; 32] = [
     FieldInfo {
         name: "tx_id",
         eve: "tx_id",
@@ -6050,6 +6054,20 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Wire,
         optional: true,
         doc: "Words behind the status.",
+    },
+    FieldInfo {
+        name: "info_code",
+        eve: "wirewatch.info_code",
+        field_type: FieldType::U16,
+        optional: true,
+        doc: "Status of the last answer before the final one, such as 100 (continue).",
+    },
+    FieldInfo {
+        name: "info_message",
+        eve: "wirewatch.info_message",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Words behind that status.",
     },
     FieldInfo {
         name: "redirect",

@@ -448,8 +448,8 @@ fn http(common: &Common<'_>, row: &HttpRow<'_>, cells: &mut impl Cells) {
     cells.put(values::count(row.response_body_length));
     cells.put(values::optional(row.status.map(u64::from), values::count));
     cells.put(values::optional(row.status_message, values::wire));
-    cells.put(Value::Unset);
-    cells.put(Value::Unset);
+    cells.put(values::optional(row.info_code.map(u64::from), values::count));
+    cells.put(values::optional(row.info_message, values::wire));
     cells.put(values::empty());
     cells.put(values::optional(row.username, values::wire));
     cells.put(Value::Unset);

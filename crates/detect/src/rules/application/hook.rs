@@ -90,7 +90,9 @@ const HOOKS: &[(&str, Side, Step)] = &[
         Client,
         Final(&["ssh.software", "ssh.proto"]),
     ),
+    ("client_banner_wait_eol", Client, Started),
     ("server_in_progress", Server, Started),
+    ("server_banner_wait_eol", Server, Started),
     ("server_hello", Server, Final(&["ja3s.hash", "tls.random"])),
     (
         "server_hello_done",

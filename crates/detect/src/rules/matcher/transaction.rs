@@ -81,6 +81,10 @@ impl Matcher {
             && let (Some(open), _) = flow.transactions().of(application, id)
         {
             open.put_seen(side, grown);
+            if open.has_matched_enough() {
+                self.counters.waiting_limit += self.candidates.len() as u64;
+                self.candidates.clear();
+            }
             let is_new = |rule: &u32| !open.has_matched(Waiting { rule: *rule, side });
             self.candidates.retain(is_new);
         }

@@ -251,12 +251,16 @@ impl Open {
         }
     }
 
-    /// Whether the rule has matched this growing transaction. After so many matches none is asked.
+    /// Whether the rule has matched this growing transaction.
     pub(crate) fn has_matched(&self, rule: Waiting) -> bool {
         let growth = self.growth.as_ref();
-        growth.is_some_and(|growth| {
-            growth.matched.len() >= MAX_WAITING || growth.matched.contains(&rule)
-        })
+        growth.is_some_and(|growth| growth.matched.contains(&rule))
+    }
+
+    /// Whether so many rules have matched this growing transaction that no more are asked.
+    pub(crate) fn has_matched_enough(&self) -> bool {
+        let growth = self.growth.as_ref();
+        growth.is_some_and(|growth| growth.matched.len() >= MAX_WAITING)
     }
 
     /// Notes that the rule has matched, where it could do so again.

@@ -34,7 +34,7 @@ pub(super) static ODD: Event = Event {
 pub(super) static FAKE: Application = Application {
     names: &["http"],
     new: |_: &Facts| Box::new(Silent),
-    frames: &["request", "data.part"],
+    frames: &["request", "data.part", "http.part"],
     buffers: &[
         field("http.method", Some(Side::Client), LINE, false),
         field("http.uri", Some(Side::Client), LINE, false),
@@ -64,6 +64,7 @@ pub(super) static FAKE: Application = Application {
         field("krb5.ticket_encryption", Some(Side::Server), LINE, false),
         field("tls_cert_notafter", None, LINE, false),
         field("dnp3_func", None, LINE, false),
+        field("nfs_procedure", None, LINE, false),
     ],
     events: &[Event {
         code: "http.odd",

@@ -189,3 +189,13 @@ fn a_name_without_protocol_needs_one_in_the_header() {
         read(r#"alert tcp any any -> any any (frame:request; content:"x"; sid:1;)"#);
     assert_eq!(problems.first().map(|one| one.level), Some(Level::Error));
 }
+
+#[test]
+fn a_spans_name_may_begin_with_its_protocols() {
+    let part = FrameFacts {
+        kind: 2,
+        ..whole(b"GET /")
+    };
+    assert_eq!(ask(r#"frame:http.part; content:"GET";"#, &part), [1]);
+    assert!(ask(r#"frame:http.request; content:"GET";"#, &part).is_empty());
+}

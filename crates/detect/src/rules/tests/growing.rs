@@ -78,7 +78,10 @@ fn many_matches_end_the_asking() {
     };
     let rules: Vec<String> = (1..=300).map(rule).collect();
     let later = r#"alert http any any -> any any (ldap.responses.dn; content:"two"; sid:999;)"#;
-    let [first, second, _] = told(&format!("{}\n{later}", rules.join("\n")));
-    assert_eq!(first.len(), 300);
-    assert_eq!(second, NONE);
+    let mut exchange = Exchange::new(&format!("{}\n{later}", rules.join("\n")));
+    let first = answered(&["one"], &[4], LINE);
+    assert_eq!(exchange.step(&first, Side::Server).len(), 300);
+    let second = answered(&["one", "two"], &[4, 4], HEADERS);
+    assert_eq!(exchange.step(&second, Side::Server), NONE);
+    assert_eq!(exchange.matcher.counters().waiting_limit, 1);
 }

@@ -698,11 +698,14 @@ fn dates_functions_and_attributes_have_words() {
     let tx = FakeTransaction::new()
         .with_numbers("tls_cert_notafter", &[1_795_391_500])
         .with_numbers("dnp3_func", &[2])
+        .with_numbers("nfs_procedure", &[7])
         .with("ike.chosen_sa_attribute", Side::Server, "alg_hash=12");
     assert!(matches("tls_cert_notafter:>2026-11-22;", tx.clone()));
     assert!(!matches("tls_cert_notafter:<2026-11-22;", tx.clone()));
     assert!(matches("dnp3_func:write;", tx.clone()));
     assert!(!matches("dnp3_func:read;", tx.clone()));
+    assert!(matches("nfs_procedure:WRITE;", tx.clone()));
+    assert!(!matches("nfs_procedure:!write;", tx.clone()));
     assert!(matches("ike.chosen_sa_attribute:alg_hash=12;", tx.clone()));
     assert!(!matches("ike.chosen_sa_attribute:alg_hash=1;", tx));
 }

@@ -45,6 +45,7 @@ const WORDS: &[(&str, Words)] = &[
     ),
     ("dns.rrtype", RECORD_TYPES),
     ("dnp3_func", FUNCTIONS),
+    ("nfs_procedure", PROCEDURES),
     (
         "enip.command",
         &[
@@ -302,6 +303,32 @@ const RECORD_TYPES: Words = &[
     ("any", 255),
     ("uri", 256),
     ("caa", 257),
+];
+
+/// Procedures of NFS 3 (RFC 1813, section 3).
+const PROCEDURES: Words = &[
+    ("null", 0),
+    ("getattr", 1),
+    ("setattr", 2),
+    ("lookup", 3),
+    ("access", 4),
+    ("readlink", 5),
+    ("read", 6),
+    ("write", 7),
+    ("create", 8),
+    ("mkdir", 9),
+    ("symlink", 10),
+    ("mknod", 11),
+    ("remove", 12),
+    ("rmdir", 13),
+    ("rename", 14),
+    ("link", 15),
+    ("readdir", 16),
+    ("readdirplus", 17),
+    ("fsstat", 18),
+    ("fsinfo", 19),
+    ("pathconf", 20),
+    ("commit", 21),
 ];
 
 /// DNP3's functions (IEEE 1815, section 4.4).
