@@ -1,16 +1,19 @@
 //! Which rules can concern a packet at all: by transport, direction, application protocol and port.
 
-mod ports;
-
-use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::compiled::{Compiled, Fast, Gate, situation};
 use super::keyword::{EASY, strength};
 use super::literal::{Literal, Literals, MIN_LITERAL};
 use super::matcher::{Direction, Origin};
 use super::protocol::{AppProtocol, Transport};
-use ports::{Piece, PortIndex, Shared, names_few_ports};
+use super::variables::Ports;
+
+/// Elementary port ranges one rule is listed in; a rule with more is asked for every port, as
+/// the lists would otherwise grow with the square of the rules.
+const MAX_RANGES: usize = 64;
 
 /// Everything the rule set knows about who must be asked.
 #[derive(Debug, Default)]
@@ -35,7 +38,6 @@ impl Groups {
                 !is_event(rule) && rule.stream_events.is_empty() && rule.concerns_packets()
             })
         };
-        let shared = RefCell::new(Shared::default());
         let group = |transport: Transport, app: Option<AppProtocol>| {
             directions(|direction| {
                 let concerned = move |rule: &Compiled| {
@@ -47,7 +49,7 @@ impl Groups {
                         && goes(rule, direction)
                 };
                 let rules = || ordinary().filter(move |(_, rule)| concerned(rule));
-                Group::new(transport, rules, &mut shared.borrow_mut())
+                Group::new(transport, rules)
             })
         };
         let by_app = |app: AppProtocol| {
@@ -133,7 +135,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    fn new<'a, I>(transport: Transport, rules: impl Fn() -> I, shared: &mut Shared) -> Self
+    fn new<'a, I>(transport: Transport, rules: impl Fn() -> I) -> Self
     where
         I: Iterator<Item = (u32, &'a Compiled)>,
     {
@@ -141,13 +143,13 @@ impl Group {
             |bit: u8| move |(_, rule): &(u32, &Compiled)| rule.gate.needs & SHOWN & !bit == 0;
         if transport == Transport::Tcp {
             Self {
-                packet: Candidates::new(rules().filter(open_to(situation::AS_PACKET)), shared),
-                stream: Candidates::new(rules().filter(open_to(situation::AS_STREAM)), shared),
+                packet: Candidates::new(rules().filter(open_to(situation::AS_PACKET))),
+                stream: Candidates::new(rules().filter(open_to(situation::AS_STREAM))),
                 readers: StreamReaders::new(rules().filter(open_to(situation::AS_STREAM))),
             }
         } else {
             Self {
-                packet: Candidates::new(rules(), shared),
+                packet: Candidates::new(rules()),
                 stream: Candidates::default(),
                 readers: StreamReaders::default(),
             }
@@ -170,10 +172,11 @@ impl Group {
 /// The bits of a gate that say what bytes stand for.
 const SHOWN: u8 = situation::AS_PACKET | situation::AS_STREAM;
 
-/// Rules by port, and at each by literal, as far as they have one.
+/// Rules by literal, and those without one by port.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    ports: PortIndex,
+    pub(crate) literals: Literals,
+    unfiltered: PortIndex,
 }
 
 /// Rules that can match streams.
@@ -202,9 +205,10 @@ impl StreamReaders {
 }
 
 impl Candidates {
-    fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>, shared: &mut Shared) -> Self {
-        let mut index = ports::Gathered::default();
-        let (mut short, mut far) = (Vec::new(), Vec::new());
+    fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>) -> Self {
+        let mut literals = Vec::new();
+        let mut unfiltered = Vec::new();
+        let mut short = Vec::new();
         let rules: Vec<_> = rules.collect();
         let mut anchors: HashMap<(usize, u32), usize> = HashMap::new();
         for (number, rule) in &rules {
@@ -220,72 +224,56 @@ impl Candidates {
             let anchor = anchor(number, rule).filter(is_rare);
             match anchor.or_else(|| literal(number, rule)) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
-                Some(literal) if literal.is_far() => far.push((literal, rule)),
-                Some(literal) => index.add_found(literal),
-                None => index.add_asked(number, rule),
+                Some(literal) => literals.push(literal),
+                None => unfiltered.push((number, rule)),
             }
         }
-        let is_few = short.len() <= FEW_SHORT;
-        for (literal, rule) in short {
-            if is_few {
-                index.add_asked(literal.rule, rule);
-            } else {
-                index.add_found(literal);
-            }
-        }
-        let (of_ports, common): (Vec<_>, Vec<_>) =
-            far.into_iter().partition(|(_, rule)| names_few_ports(rule));
-        index.add_of_ports(of_ports, common.len());
-        for (literal, _) in common {
-            index.add_found(literal);
+        if short.len() <= FEW_SHORT {
+            unfiltered.extend(short.iter().map(|(literal, rule)| (literal.rule, *rule)));
+        } else {
+            literals.extend(short.into_iter().map(|(literal, _)| literal));
         }
         Self {
-            ports: index.finish(shared),
+            literals: Literals::new(literals.into_iter()),
+            unfiltered: PortIndex::new(&unfiltered),
         }
     }
 
-    /// What is looked for in payloads at ports that no rule names.
-    pub(crate) fn literals(&self) -> Option<&Literals> {
-        self.ports.any.literals.as_deref()
-    }
-
-    /// Adds the rules that a payload may match: those whose literal is in it, and those without one that
-    /// the packet's gate lets through. `folded` is as much of it in lower case as was needed so far.
+    /// Adds the rules without a literal that this packet's ports and gate let through.
     #[inline]
-    pub(crate) fn collect(
+    pub(crate) fn collect_unfiltered(
         &self,
-        payload: &[u8],
-        (source, destination): (u16, u16),
+        ports: (u16, u16),
         open: impl Fn(Gate) -> bool,
-        folded: &mut Vec<u8>,
+        has_payload: bool,
         candidates: &mut Vec<u32>,
     ) {
-        let mut collect = |piece: &Piece| {
-            let asked = piece.always.iter();
-            let with_payload = if payload.is_empty() {
-                &[]
+        if !self.unfiltered.has_rules {
+            return;
+        }
+        let mut collect = |lists: &Lists| {
+            let with_payload = if has_payload {
+                &*lists.with_payload
             } else {
-                &*piece.with_payload
+                &[]
             };
-            for (gate, rule) in asked.chain(with_payload) {
+            for (gate, rule) in lists.always.iter().chain(with_payload) {
                 if open(*gate) {
                     candidates.push(*rule);
                 }
             }
-            match &piece.literals {
-                Some(literals) if !payload.is_empty() => {
-                    literals.scan_more(payload, folded, candidates);
-                }
-                _ => {}
-            }
         };
-        collect(&self.ports.any);
-        if let Some(piece) = self.ports.by_source.at(source) {
-            collect(piece);
-        }
-        if let Some(piece) = self.ports.by_destination.at(destination) {
-            collect(piece);
-        }
+        collect(&self.unfiltered.any);
+        self.unfiltered
+            .by_source
+            .at(ports.0)
+            .into_iter()
+            .for_each(&mut collect);
+        self.unfiltered
+            .by_destination
+            .at(ports.1)
+            .into_iter()
+            .for_each(&mut collect);
     }
 }
 
@@ -297,6 +285,8 @@ fn is_short(literal: &Literal<'_>) -> bool {
     literal.floats() && literal.bytes.len() < 4
 }
 
+/// Ports a rule names are a better filter than a short literal when they are this few.
+const FEW_PORTS: u32 = 4_096;
 /// Literals this long cost least to look for.
 const LONG_LITERAL: usize = 7;
 /// Literals this long cost little, when they are not of the commonest bytes.
@@ -325,4 +315,126 @@ fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
         _ => false,
     };
     worth.then_some(literal)
+}
+
+fn names_few_ports(rule: &Compiled) -> bool {
+    let few = |ports: &Option<Arc<Ports>>| {
+        ports.as_ref().is_some_and(|ports| {
+            let sizes = ports
+                .intervals()
+                .iter()
+                .map(|(low, high)| u32::from(high - low) + 1);
+            ports.intervals().len() < MAX_RANGES && sizes.sum::<u32>() <= FEW_PORTS
+        })
+    };
+    let header = &rule.header;
+    let decisive = if header.destination_ports.is_some() {
+        &header.destination_ports
+    } else {
+        &header.source_ports
+    };
+    !header.both_ways && few(decisive)
+}
+
+type Gated = (Gate, u32);
+
+/// Rules that must be asked, apart by whether they can match without payload.
+#[derive(Debug, Default)]
+struct Lists {
+    always: Vec<Gated>,
+    with_payload: Vec<Gated>,
+}
+
+impl Lists {
+    fn push(&mut self, rule: Gated) {
+        if rule.0.least_payload == 0 {
+            self.always.push(rule);
+        } else {
+            self.with_payload.push(rule);
+        }
+    }
+}
+
+/// Rules by the port they name.
+#[derive(Debug, Default)]
+struct PortIndex {
+    has_rules: bool,
+    any: Lists,
+    by_source: PortRanges,
+    by_destination: PortRanges,
+}
+
+impl PortIndex {
+    fn new(rules: &[(u32, &Compiled)]) -> Self {
+        let mut any = Lists::default();
+        let (mut sources, mut destinations) = (Vec::new(), Vec::new());
+        for (number, rule) in rules {
+            let gated = (rule.gate, *number);
+            let header = &rule.header;
+            match (&header.source_ports, &header.destination_ports) {
+                _ if header.both_ways => any.push(gated),
+                (_, Some(ports)) => destinations.push((Arc::clone(ports), gated)),
+                (Some(ports), None) => sources.push((Arc::clone(ports), gated)),
+                (None, None) => any.push(gated),
+            }
+        }
+        Self {
+            has_rules: !rules.is_empty(),
+            by_source: PortRanges::new(&sources, &mut any),
+            by_destination: PortRanges::new(&destinations, &mut any),
+            any,
+        }
+    }
+}
+
+/// Ports cut where any rule's ports start or end, with the rules of each piece.
+#[derive(Debug, Default)]
+struct PortRanges {
+    starts: Vec<u16>,
+    lists: Vec<Lists>,
+}
+
+impl PortRanges {
+    fn new(rules: &[(Arc<Ports>, Gated)], any: &mut Lists) -> Self {
+        if rules.is_empty() {
+            return Self::default();
+        }
+        let mut starts = vec![0];
+        for (low, high) in rules.iter().flat_map(|(ports, _)| ports.intervals()) {
+            starts.push(*low);
+            starts.extend(high.checked_add(1));
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        let mut lists: Vec<Lists> = starts.iter().map(|_| Lists::default()).collect();
+        for (ports, gated) in rules {
+            let pieces = ports
+                .intervals()
+                .iter()
+                .map(|range| pieces(&starts, *range));
+            let count: usize = pieces.clone().map(|range| range.len()).sum();
+            if count > MAX_RANGES {
+                any.push(*gated);
+                continue;
+            }
+            for list in pieces.flatten() {
+                if let Some(list) = lists.get_mut(list) {
+                    list.push(*gated);
+                }
+            }
+        }
+        Self { starts, lists }
+    }
+
+    #[inline]
+    fn at(&self, port: u16) -> Option<&Lists> {
+        let after = self.starts.partition_point(|start| *start <= port);
+        self.lists.get(after.checked_sub(1)?)
+    }
+}
+
+fn pieces(starts: &[u16], (low, high): (u16, u16)) -> Range<usize> {
+    let first = starts.partition_point(|start| *start < low);
+    let after = starts.partition_point(|start| *start <= high);
+    first..after
 }

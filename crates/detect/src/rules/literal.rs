@@ -16,7 +16,6 @@ mod window;
 
 use std::collections::HashMap;
 
-pub(crate) use few::{FEWEST, MOST as FEW_LITERALS};
 use floating::{Floating, Gathered};
 use keyed::Keyed;
 
@@ -30,16 +29,12 @@ pub(crate) const MIN_LITERAL: usize = 2;
 pub(crate) const ANCHOR: usize = 4;
 /// How far from the beginning literals may end that are looked for there only.
 const NEAR: usize = 256;
-/// Rules that concern payloads up to this size only are not looked for in larger ones.
-const SMALL: usize = 256;
 
 /// One literal of one rule.
 #[derive(Debug, Clone)]
 pub(crate) struct Literal<'a> {
     pub(crate) bytes: &'a [u8],
     stands: Stands,
-    /// The largest payload that its rule concerns, when that is a small one.
-    most: Option<usize>,
     pub(crate) rule: u32,
 }
 
@@ -75,7 +70,6 @@ impl<'a> Literal<'a> {
         Some(Self {
             bytes,
             stands,
-            most: None,
             rule,
         })
     }
@@ -92,23 +86,20 @@ impl<'a> Literal<'a> {
     /// The same, for a rule that only concerns payloads of at most so many bytes.
     pub(crate) fn within(self, most: u16) -> Self {
         let most = usize::from(most);
-        Self {
-            most: (most <= SMALL).then_some(most),
-            ..self
-        }
+        let stands = match self.stands {
+            Stands::Before(reach) => {
+                let reach = reach.unwrap_or(usize::MAX).min(most);
+                // The largest number stands for all payloads.
+                Stands::Before((reach < usize::from(u16::MAX)).then_some(reach))
+            }
+            other => other,
+        };
+        Self { stands, ..self }
     }
 
     /// Whether it has to be searched for.
     pub(crate) fn floats(&self) -> bool {
         matches!(self.stands, Stands::Before(_))
-    }
-
-    /// Whether it is searched for in all of a payload.
-    pub(crate) fn is_far(&self) -> bool {
-        match self.stands {
-            Stands::Before(reach) => self.most.is_none() && reach.is_none_or(|reach| reach > NEAR),
-            _ => false,
-        }
     }
 
     /// Whether it is looked up in a table, whatever its length.
@@ -141,8 +132,6 @@ pub(crate) struct Literals {
     /// Those at the end of the bytes.
     at_end: Keyed,
     anchored: Vec<Anchored>,
-    /// Those of rules about small payloads: looked for in such ones, all over.
-    small: Floating,
     /// Those that end within the first bytes.
     near: Floating,
     far: Floating,
@@ -181,25 +170,23 @@ impl ByteSet {
 
 impl Literals {
     pub(crate) fn new<'a>(literals: impl Iterator<Item = Literal<'a>>) -> Self {
-        let mut small = Gathered::default();
         let mut near = Gathered::default();
         let mut far = Gathered::default();
         let (mut alone, mut at_end) = (Keyed::default(), Keyed::default());
         let mut anchored: HashMap<(usize, usize), Vec<(u32, u32)>> = HashMap::new();
         for literal in literals {
             let (bytes, rule) = (literal.bytes, literal.rule);
-            match (literal.stands, literal.most) {
-                (Stands::Alone, _) => alone.add(bytes, rule),
-                (Stands::AtEnd, _) => at_end.add(bytes, rule),
-                (Stands::At(place), _) => {
+            match literal.stands {
+                Stands::Alone => alone.add(bytes, rule),
+                Stands::AtEnd => at_end.add(bytes, rule),
+                Stands::At(place) => {
                     let length = bytes.len().min(ANCHOR);
                     let key = anchor_key(bytes.get(..length).unwrap_or_default());
                     let entries = anchored.entry((place, length)).or_default();
                     entries.push((key, rule));
                 }
-                (Stands::Before(_), Some(most)) => small.add(bytes, rule, most),
-                (Stands::Before(Some(reach)), _) if reach <= NEAR => near.add(bytes, rule, reach),
-                (Stands::Before(_), _) => far.add(bytes, rule, usize::MAX),
+                Stands::Before(Some(reach)) if reach <= NEAR => near.add(bytes, rule, reach),
+                Stands::Before(_) => far.add(bytes, rule, usize::MAX),
             }
         }
         let mut anchored: Vec<_> = anchored.into_iter().map(Anchored::new).collect();
@@ -208,7 +195,6 @@ impl Literals {
             alone,
             at_end,
             anchored,
-            small: Floating::new(small),
             near: Floating::new(near),
             far: Floating::new(far),
         }
@@ -217,38 +203,27 @@ impl Literals {
     /// How many different ones there are, those at one place apart.
     pub(crate) fn count(&self) -> usize {
         let looked_up = self.alone.count() + self.at_end.count();
-        looked_up + self.small.count() + self.near.count() + self.far.count()
+        looked_up + self.near.count() + self.far.count()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count() == 0 && self.anchored.is_empty()
     }
 
     /// Adds the rules whose literal is in `bytes` to `candidates`, some more than once.
     pub(crate) fn scan(&self, bytes: &[u8], folded: &mut Vec<u8>, candidates: &mut Vec<u32>) {
-        folded.clear();
-        self.scan_more(bytes, folded, candidates);
-    }
-
-    /// The same, `folded` being as many of `bytes` in lower case as others needed.
-    pub(crate) fn scan_more(&self, bytes: &[u8], folded: &mut Vec<u8>, candidates: &mut Vec<u32>) {
         self.alone.whole(bytes, candidates);
         self.at_end.ends(bytes, candidates);
         for anchored in &self.anchored {
             candidates.extend_from_slice(anchored.rules(bytes));
         }
-        let is_small = bytes.len() <= self.small.reach();
-        let reach = if is_small {
-            bytes.len()
-        } else {
-            self.near.reach().max(self.far.reach())
-        };
+        let reach = self.near.reach().max(self.far.reach());
         if reach == 0 {
             return;
         }
         let reached = bytes.get(..reach).unwrap_or(bytes);
-        if let Some(more) = reached.get(folded.len()..) {
-            folded.extend(more.iter().map(u8::to_ascii_lowercase));
-        }
-        if is_small {
-            self.small.scan(folded, candidates);
-        }
+        folded.clear();
+        folded.extend(reached.iter().map(u8::to_ascii_lowercase));
         self.near.scan(folded, candidates);
         self.far.scan(folded, candidates);
     }

@@ -360,7 +360,6 @@ impl Matcher {
     fn collect(&mut self, packet: &PacketView<'_>, situation: u8) {
         let transport = Transport::of(packet.datagram);
         let groups = &self.rules.groups;
-        self.folded.clear();
         if let Some(group) = groups.of(transport, packet.app_protocol, packet.direction) {
             for rules in group.of(packet.origin) {
                 let scratch = (&mut self.folded, &mut self.candidates);
@@ -553,13 +552,15 @@ fn collect_from(
 ) {
     let datagram = packet.datagram;
     let (flags, size) = (datagram.tcp.flags, payload_size(packet));
-    rules.collect(
-        packet.payload,
+    rules.collect_unfiltered(
         (datagram.source_port, datagram.destination_port),
         |gate| gate.is_open(situation, flags, size),
-        folded,
+        size != 0,
         candidates,
     );
+    if size != 0 && !rules.literals.is_empty() {
+        rules.literals.scan(packet.payload, folded, candidates);
+    }
 }
 
 fn passes_gate(compiled: &Compiled, packet: &PacketView<'_>, situation: u8) -> bool {

@@ -4,13 +4,12 @@ use wirewatch_proto::Side;
 
 use super::application::Unit;
 use super::buffer::{BufferId, Source};
-use super::group::Candidates;
 use super::literal::Literals;
 use super::matcher::{Direction, Origin};
 use super::protocol::{AppProtocol, Transport};
 use super::set::RuleSet;
 
-/// What bytes are, so that the literals of the rules about it are looked for: those about all ports.
+/// What bytes are, so that the literals of the rules about it are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Haystack {
     /// A part of a TCP stream of this protocol.
@@ -39,7 +38,7 @@ impl RuleSet {
         let packets = |transport, app, direction, origin| {
             let group = self.groups.of(transport, app, Some(direction));
             let rules = group.into_iter().flat_map(|group| group.of(origin));
-            rules.filter_map(Candidates::literals).collect()
+            rules.map(|rules| &rules.literals).collect()
         };
         let literals: Vec<&Literals> = match haystack {
             Haystack::Stream(app, way) => packets(Transport::Tcp, Some(app), way, Origin::Stream),

@@ -7,9 +7,7 @@ use aho_corasick::Span;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 
 /// More than this many are quicker found by windows.
-pub(crate) const MOST: usize = 64;
-/// As many as this are found at half the cost of more.
-pub(crate) const FEWEST: usize = 32;
+const MOST: usize = 48;
 /// Hits after which the windows take over, and how many more for each so many bytes.
 const MAX_HITS: usize = 16;
 const BYTES_PER_HIT: usize = 64;

@@ -28,8 +28,6 @@ impl Gathered {
 /// Literals in the form that is searched.
 #[derive(Debug, Default)]
 pub(super) struct Floating {
-    /// Those that are not short, all in one pass, when they are few.
-    few: Option<Few>,
     long: WindowTable<Four>,
     medium: Table<Three>,
     short: Table<Two>,
@@ -83,21 +81,15 @@ impl Floating {
             reach: gathered.reach,
             ..Self::default()
         };
-        let (mut short, mut medium, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut short, mut medium) = (Vec::new(), Vec::new());
         for (number, (bytes, rules)) in (0_u32..).zip(&literals) {
             built.rules.push(rules);
-            if bytes.len() < *MEDIUM.start() {
-                short.push((number, bytes.as_slice()));
-                continue;
-            }
-            others.push((number, bytes.as_slice()));
-            if MEDIUM.contains(&bytes.len()) {
-                medium.push((number, bytes.as_slice()));
-            } else {
-                built.long.add(number, bytes);
+            match bytes.len() {
+                length if length < *MEDIUM.start() => short.push((number, bytes.as_slice())),
+                length if length > *MEDIUM.end() => built.long.add(number, bytes),
+                _ => medium.push((number, bytes.as_slice())),
             }
         }
-        built.few = Few::new(&others);
         built.long.prepare();
         built.medium = Table::new(&medium);
         built.short = Table::new(&short);
@@ -110,7 +102,6 @@ impl Floating {
     }
 
     /// Bytes from the beginning that have to be looked at.
-    #[inline]
     pub(super) fn reach(&self) -> usize {
         self.reach
     }
@@ -122,11 +113,8 @@ impl Floating {
         }
         let folded = folded.get(..self.reach).unwrap_or(folded);
         let mut found = |literal| candidates.extend_from_slice(self.rules.of(literal));
-        let few = self.few.as_ref();
-        if !few.is_some_and(|few| few.scan(folded, &mut found)) {
-            self.long.scan(folded, &mut found);
-            self.medium.scan(folded, &mut found);
-        }
+        self.long.scan(folded, &mut found);
+        self.medium.scan(folded, &mut found);
         self.short.scan(folded, &mut found);
     }
 }

@@ -52,14 +52,7 @@ fn rule() -> impl Strategy<Value = String> {
         "http any any -> any any",
         "tcp any any -> any [80,443]",
     ]);
-    let flow = prop::sample::select(vec![
-        "",
-        "flow:to_server;",
-        "flow:to_client;",
-        "dsize:>3;",
-        "dsize:<20;",
-        "dsize:10<>300;",
-    ]);
+    let flow = prop::sample::select(vec!["", "flow:to_server;", "flow:to_client;", "dsize:>3;"]);
     (header, flow, prop::collection::vec(content(), 1..4)).prop_map(|(header, flow, contents)| {
         format!("alert {header} ({flow} {}", contents.join(" "))
     })
@@ -182,23 +175,4 @@ fn names_that_begin_or_end_alike_are_not_asked_of_each_other() {
     });
     assert_eq!(found, [111]);
     assert_eq!(matcher.counters().verified, 1);
-}
-
-#[test]
-fn what_many_rules_look_for_at_one_port_is_not_looked_for_at_others() {
-    let rule = |number: u32| {
-        format!("alert tcp any any -> any 81 (content:\"/example/{number}/path\"; sid:{number};)\n")
-    };
-    let rules = (1..=100).map(rule).collect::<Vec<_>>().concat();
-    for (port, expected) in [(80, &[][..]), (81, &[7])] {
-        let mut matcher = Matcher::new(Arc::new(load(&rules)));
-        let mut found = Vec::new();
-        let packet = TestPacket::tcp_ports(40_000, port, b"GET /example/7/path");
-        packet.view(|view| {
-            let tell = &mut |rule: &Rule, _: MatchInfo<'_>| found.push(rule.sid);
-            matcher.inspect(&view, &mut FlowRules::default(), 0, tell);
-        });
-        assert_eq!(found, expected);
-        assert_eq!(matcher.counters().verified, expected.len() as u64);
-    }
 }
