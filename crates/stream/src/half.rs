@@ -48,6 +48,8 @@ mod marks {
     pub(super) const DOUBTED: u16 = 2048;
     /// A timestamp of its sender is known.
     pub(super) const STAMPED: u16 = 4096;
+    /// A segment of its sender with data was seen.
+    pub(super) const HEARD: u16 = 8192;
 }
 
 /// Everything about a direction but its bytes.
@@ -162,6 +164,16 @@ impl Half {
     #[inline]
     pub(crate) fn see(&mut self) {
         self.head.marks |= marks::SEEN;
+    }
+
+    #[inline]
+    pub(crate) fn is_heard(&self) -> bool {
+        self.head.has(marks::HEARD)
+    }
+
+    #[inline]
+    pub(crate) fn hear(&mut self) {
+        self.head.marks |= marks::HEARD;
     }
 
     pub(crate) fn hold(&mut self) {

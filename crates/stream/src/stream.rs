@@ -49,10 +49,12 @@ impl Segment<'_> {
     }
 }
 
-/// Whether the sender's bytes need no acknowledgement.
+/// Whether the sender's bytes need no acknowledgement. Where nothing of the receiver has been seen the first
+/// wait for one more segment, as it may be only the beginning of the connection that is missing.
 #[inline]
 fn on_arrival(config: &Config, sender: &Half, receiver: &Half) -> bool {
-    (config.inline || config.async_oneside && !receiver.is_seen()) && !sender.is_held()
+    let is_alone = || config.async_oneside && !receiver.is_seen() && sender.is_heard();
+    (config.inline || is_alone()) && !sender.is_held()
 }
 
 impl Stream {
@@ -160,6 +162,9 @@ impl Stream {
         let (sender, receiver) = self.pair(segment.side);
         let on_arrival = on_arrival(context.config, sender, receiver);
         sender.settle(context, on_arrival);
+        if !segment.payload.is_empty() {
+            sender.hear();
+        }
     }
 
     /// Whether a sender whose SYN was not seen is followed, from this segment on if it has data.

@@ -183,16 +183,34 @@ fn keep_alives_are_no_data() {
     assert_eq!(talk.streams.counters().keep_alives, 1);
 }
 
-#[test]
-fn a_direction_without_acknowledgements_is_delivered_on_arrival_if_asked() {
+/// A client of whose server nothing was seen, and who said something.
+fn alone() -> Talk {
     let config = Config {
         async_oneside: true,
         ..Config::default()
     };
-    let talk = Talk::new(config)
+    Talk::new(config)
         .client(SYN, CLIENT - 1, 0, "")
-        .says(0, "ab");
-    assert_eq!(talk.to_server, [data(0, "ab")]);
+        .says(0, "ab")
+}
+
+#[test]
+fn a_direction_without_acknowledgements_is_delivered_with_its_next_segment_if_asked() {
+    let talk = alone();
+    assert!(talk.to_server.is_empty());
+    assert_eq!(talk.says(2, "").to_server, [data(0, "ab")]);
+}
+
+#[test]
+fn a_direction_without_acknowledgements_is_delivered_on_arrival_from_then_on() {
+    let talk = alone().says(2, "cd").says(4, "ef");
+    assert_eq!(talk.text(), "abcdef");
+}
+
+#[test]
+fn an_answer_shows_that_a_direction_has_acknowledgements() {
+    let talk = alone().acks(1);
+    assert_eq!(talk.to_server, [data(0, "a")]);
 }
 
 #[test]
