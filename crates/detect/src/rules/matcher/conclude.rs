@@ -23,9 +23,8 @@ impl Scene<'_> {
     pub(super) fn meets(&self, compiled: &Compiled, flow: &FlowRules) -> bool {
         let packet = self.packet;
         let datagram = packet.datagram;
-        let has_ports = matches!(datagram.protocol, 6 | 17 | 132) && datagram.has_transport;
         let mut bits = compiled.host_bits.iter().filter(|bit| bit.is_test());
-        compiled.header.covers(datagram, has_ports)
+        compiled.header.covers(datagram, has_ports(datagram))
             && compiled.packet_tests.iter().all(|test| test.holds(packet))
             && compiled
                 .flow_tests
@@ -120,4 +119,9 @@ impl Scene<'_> {
         }
         Some(action)
     }
+}
+
+/// Whether a datagram has ports that rules can name.
+pub(super) fn has_ports(datagram: &Datagram) -> bool {
+    matches!(datagram.protocol, 6 | 17 | 132) && datagram.has_transport
 }

@@ -11,7 +11,7 @@ use super::super::set::RuleSet;
 use super::super::state::{FlowRules, Waiting};
 use super::super::transform::apply_all;
 use super::super::watch::Laps;
-use super::conclude::Scene;
+use super::conclude::{Scene, has_ports};
 use super::inspection::{Inspection, Viewed};
 use super::{Direction, Found, MatchInfo, Matcher, PacketView, Teller};
 
@@ -105,7 +105,7 @@ impl Matcher {
             self.ask(viewed, &asked, view, flow, now, tell);
             flow.transactions().enter(None);
         }
-        flow.transactions().close();
+        flow.transactions().close(application, id);
     }
 
     /// What is wrong with one side's message is wrong with the transaction: rules about the other `side`,
@@ -169,6 +169,8 @@ impl Matcher {
         let mut steps = MAX_STEPS;
         let mut teller = Teller::new(tell, self.rules.alerts_per_packet);
         let mut laps = Laps::new(self.watch.as_mut(), "transaction");
+        // The ends do not change from one rule to the next.
+        let turned = [Side::Client, Side::Server].map(|side| turned(view, side));
         for one in asked {
             let Some(compiled) = self.rules.rules.get(one.rule as usize) else {
                 continue;
@@ -187,10 +189,16 @@ impl Matcher {
             };
             self.counters.verified += 1;
             laps.next(one.rule);
-            let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             if stage.is_over(viewed.tx) {
                 continue;
             }
+            // Most rules are about traffic between other places: asked first, as it costs least.
+            let turned = turned.get(one.side as usize).and_then(Option::as_ref);
+            let ends = turned.unwrap_or(view.datagram);
+            if !compiled.header.covers(ends, has_ports(ends)) {
+                continue;
+            }
+            let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             let may_grow = part.asked.again || stage.may_grow(viewed.tx);
             if !stage.is_reached(viewed.tx) {
                 if inspection.may_still_hold(compiled, part, viewed) {
@@ -200,8 +208,7 @@ impl Matcher {
                 }
                 continue;
             }
-            let turned = turned(view, one.side);
-            let view = turned.as_ref().map_or(*view, |datagram| PacketView {
+            let view = turned.map_or(*view, |datagram| PacketView {
                 datagram,
                 direction: Some(Direction::of(one.side)),
                 ..*view

@@ -1,9 +1,11 @@
 //! What rules remember of a flow's open transactions and files.
 
+use std::collections::VecDeque;
+
 use wirewatch_proto::{COMPLETE, Side};
 
 /// Open transactions remembered per flow. Ordinary flows have one or two, pipelines some
-/// dozens; when there are more the oldest is forgotten, and its rules would be asked anew.
+/// dozens; when there are more the one that began first is forgotten, and its rules would be asked anew.
 const MAX_OPEN: usize = 256;
 /// Rules that wait for later fields of one transaction; real sets have less than ten.
 const MAX_WAITING: usize = 256;
@@ -49,7 +51,8 @@ struct Growth {
 /// All of a flow's.
 #[derive(Debug, Default)]
 pub(crate) struct OpenTransactions {
-    open: Vec<Open>,
+    /// By number and application: numbers rise, so that most come last and go first.
+    open: VecDeque<Open>,
     /// The transaction that rules are asked about at the moment.
     current: Option<(u8, u64)>,
     /// Rules whose payload matched and whose transaction has not.
@@ -68,17 +71,14 @@ impl OpenTransactions {
     /// The transaction's memory, and whether another had to make place.
     pub(crate) fn of(&mut self, application: usize, id: u64) -> (Option<&mut Open>, bool) {
         let application = u8::try_from(application).unwrap_or(u8::MAX);
-        let known = self
-            .open
-            .iter()
-            .rposition(|open| open.id == id && open.application == application);
         let mut evicted = false;
-        let place = known.unwrap_or_else(|| {
+        let place = self.place(application, id).unwrap_or_else(|mut place| {
             if self.open.len() >= MAX_OPEN {
-                self.open.remove(0);
+                self.open.pop_front();
+                place = place.saturating_sub(1);
                 evicted = true;
             }
-            self.open.push(Open {
+            let open = Open {
                 id,
                 application,
                 seen: [None; 2],
@@ -87,12 +87,17 @@ impl OpenTransactions {
                 waiting: Vec::new(),
                 growth: None,
                 bits: Vec::new(),
-            });
-            self.open.len() - 1
+            };
+            self.open.insert(place, open);
+            place
         });
-        let last = self.open.len() - 1;
-        self.open.swap(place, last);
-        (self.open.last_mut(), evicted)
+        (self.open.get_mut(place), evicted)
+    }
+
+    /// Where a transaction is, or would be.
+    fn place(&self, application: u8, id: u64) -> Result<usize, usize> {
+        let key = |open: &Open| (open.id, open.application);
+        self.open.binary_search_by_key(&(id, application), key)
     }
 
     /// From here on rules are asked about this transaction, or about none.
@@ -122,8 +127,7 @@ impl OpenTransactions {
 
     fn current(&self) -> Option<usize> {
         let (application, id) = self.current?;
-        let mut open = self.open.iter();
-        open.rposition(|open| open.id == id && open.application == application)
+        self.place(application, id).ok()
     }
 
     /// Whether a bit of the transaction at hand is set; none when there is no such transaction.
@@ -145,11 +149,14 @@ impl OpenTransactions {
         }
     }
 
-    /// Forgets the transaction that was last asked for if it is over on both sides.
-    pub(crate) fn close(&mut self) {
+    /// Forgets the transaction if it is over on both sides.
+    pub(crate) fn close(&mut self, application: usize, id: u64) {
+        let application = u8::try_from(application).unwrap_or(u8::MAX);
         let over = |open: &Open| open.seen == [Some(COMPLETE); 2];
-        if self.open.last().is_some_and(over) {
-            self.open.pop();
+        if let Ok(place) = self.place(application, id)
+            && self.open.get(place).is_some_and(over)
+        {
+            self.open.remove(place);
         }
     }
 

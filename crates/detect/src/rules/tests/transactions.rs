@@ -425,6 +425,24 @@ fn a_flood_of_open_transactions_is_bounded() {
 }
 
 #[test]
+fn late_answers_to_forgotten_requests_displace_one_another_only() {
+    let mut exchange = Exchange::new(URI);
+    let of = |id| FakeTransaction {
+        id,
+        ..FakeTransaction::get("/").at(Side::Client, COMPLETE)
+    };
+    for id in 0..300 {
+        exchange.step(&of(id), Side::Client);
+    }
+    let forgotten = exchange.matcher.counters().transactions_evicted;
+    for id in 0..300 {
+        exchange.step(&of(id).at(Side::Server, COMPLETE), Side::Server);
+    }
+    let evicted = exchange.matcher.counters().transactions_evicted;
+    assert_eq!(evicted, 2 * forgotten + 1);
+}
+
+#[test]
 fn transforms_change_what_is_inspected() {
     let body = |text: &str| FakeTransaction::new().with("http.request_body", Side::Client, text);
     let matches =
