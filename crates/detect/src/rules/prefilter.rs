@@ -38,7 +38,7 @@ impl RuleSet {
         let packets = |transport, app, direction, origin| {
             let group = self.groups.of(transport, app, Some(direction));
             let rules = group.into_iter().flat_map(|group| group.of(origin));
-            rules.map(|rules| &rules.literals).collect()
+            rules.flat_map(|rules| rules.literals()).collect()
         };
         let literals: Vec<&Literals> = match haystack {
             Haystack::Stream(app, way) => packets(Transport::Tcp, Some(app), way, Origin::Stream),

@@ -3,6 +3,7 @@
 mod bounds;
 mod bytes;
 mod content;
+mod dump;
 mod fake;
 mod files;
 mod frames;
