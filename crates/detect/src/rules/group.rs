@@ -1,10 +1,10 @@
 //! Which rules can concern a packet at all: by transport, direction, application protocol and port.
 
 mod conditional;
+mod ports;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::compiled::{Compiled, Fast, Gate, situation};
@@ -14,10 +14,7 @@ use super::matcher::{Direction, Origin};
 use super::protocol::{AppProtocol, Transport};
 use super::variables::Ports;
 use conditional::{Condition, Conditional};
-
-/// Elementary port ranges one rule is listed in; a rule with more is asked for every port, as
-/// the lists would otherwise grow with the square of the rules.
-const MAX_RANGES: usize = 64;
+use ports::{Lists, MAX_RANGES, PortIndex};
 
 /// Everything the rule set knows about who must be asked.
 #[derive(Debug, Default)]
@@ -406,107 +403,4 @@ fn few_ports(rule: &Compiled) -> Option<(&Ports, bool)> {
 fn condition(rule: &Compiled, literal: &Literal<'_>) -> Option<Condition> {
     let fast = sought(literal.rule, rule).filter(|_| literal.floats())?;
     Condition::of(rule, fast.inspection)
-}
-
-type Gated = (Gate, u32);
-
-/// Rules that must be asked, apart by whether they can match without payload.
-#[derive(Debug, Default)]
-struct Lists {
-    always: Vec<Gated>,
-    with_payload: Vec<Gated>,
-}
-
-impl Lists {
-    fn push(&mut self, rule: Gated) {
-        if rule.0.least_payload == 0 {
-            self.always.push(rule);
-        } else {
-            self.with_payload.push(rule);
-        }
-    }
-}
-
-/// Rules by the port they name.
-#[derive(Debug, Default)]
-struct PortIndex {
-    has_rules: bool,
-    any: Lists,
-    by_source: PortRanges,
-    by_destination: PortRanges,
-}
-
-impl PortIndex {
-    fn new(rules: &[(u32, &Compiled)]) -> Self {
-        let mut any = Lists::default();
-        let (mut sources, mut destinations) = (Vec::new(), Vec::new());
-        for (number, rule) in rules {
-            let gated = (rule.gate, *number);
-            let header = &rule.header;
-            match (&header.source_ports, &header.destination_ports) {
-                _ if header.both_ways => any.push(gated),
-                (_, Some(ports)) => destinations.push((Arc::clone(ports), gated)),
-                (Some(ports), None) => sources.push((Arc::clone(ports), gated)),
-                (None, None) => any.push(gated),
-            }
-        }
-        Self {
-            has_rules: !rules.is_empty(),
-            by_source: PortRanges::new(&sources, &mut any),
-            by_destination: PortRanges::new(&destinations, &mut any),
-            any,
-        }
-    }
-}
-
-/// Ports cut where any rule's ports start or end, with the rules of each piece.
-#[derive(Debug, Default)]
-struct PortRanges {
-    starts: Vec<u16>,
-    lists: Vec<Lists>,
-}
-
-impl PortRanges {
-    fn new(rules: &[(Arc<Ports>, Gated)], any: &mut Lists) -> Self {
-        if rules.is_empty() {
-            return Self::default();
-        }
-        let mut starts = vec![0];
-        for (low, high) in rules.iter().flat_map(|(ports, _)| ports.intervals()) {
-            starts.push(*low);
-            starts.extend(high.checked_add(1));
-        }
-        starts.sort_unstable();
-        starts.dedup();
-        let mut lists: Vec<Lists> = starts.iter().map(|_| Lists::default()).collect();
-        for (ports, gated) in rules {
-            let pieces = ports
-                .intervals()
-                .iter()
-                .map(|range| pieces(&starts, *range));
-            let count: usize = pieces.clone().map(|range| range.len()).sum();
-            if count > MAX_RANGES {
-                any.push(*gated);
-                continue;
-            }
-            for list in pieces.flatten() {
-                if let Some(list) = lists.get_mut(list) {
-                    list.push(*gated);
-                }
-            }
-        }
-        Self { starts, lists }
-    }
-
-    #[inline]
-    fn at(&self, port: u16) -> Option<&Lists> {
-        let after = self.starts.partition_point(|start| *start <= port);
-        self.lists.get(after.checked_sub(1)?)
-    }
-}
-
-fn pieces(starts: &[u16], (low, high): (u16, u16)) -> Range<usize> {
-    let first = starts.partition_point(|start| *start < low);
-    let after = starts.partition_point(|start| *start <= high);
-    first..after
 }

@@ -220,29 +220,6 @@ impl Literals {
         looked_up + self.near.count() + self.far.count()
     }
 
-    #[cfg(test)]
-    pub(crate) fn summary(&self) -> String {
-        format!(
-            "alone {} end {} anchored {} (places {}) near[{}] far[{}]",
-            self.alone.count(),
-            self.at_end.count(),
-            self.anchored
-                .iter()
-                .map(|a| a.by_prefix.len())
-                .sum::<usize>(),
-            self.anchored.len(),
-            self.near.summary(),
-            self.far.summary()
-        )
-    }
-    #[cfg(test)]
-    pub(crate) fn far_rules(&self) -> Vec<u32> {
-        self.far.all_rules()
-    }
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count() == 0 && self.anchored.is_empty()
-    }
-
     /// Adds the rules whose literal is in `bytes` to `candidates`, some more than once.
     pub(crate) fn scan(&self, bytes: &[u8], folded: &mut Vec<u8>, candidates: &mut Vec<u32>) {
         self.scan_folding(&mut Folding::new(bytes, folded), candidates);

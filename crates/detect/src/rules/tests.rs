@@ -3,7 +3,6 @@
 mod bounds;
 mod bytes;
 mod content;
-mod dump;
 mod fake;
 mod files;
 mod frames;

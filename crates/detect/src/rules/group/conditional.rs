@@ -149,8 +149,10 @@ impl Conditional {
         kinds.sort_unstable_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
         let rest = kinds.split_off(kinds.len().min(MAX_KINDS));
         let rest = rest.into_iter().flat_map(|(_, literals)| literals);
-        let ports =
-            |of: fn(&Condition) -> &Intervals| PortBits::new(kinds.iter().map(|one| of(&one.0)));
+        let ports = |of: fn(&Condition) -> &Intervals| {
+            let intervals: Vec<_> = kinds.iter().map(|kind| of(&kind.0)).collect();
+            PortBits::new(&intervals)
+        };
         let built = Self {
             by_source: ports(|condition| &condition.source),
             by_destination: ports(|condition| &condition.destination),
@@ -247,16 +249,16 @@ struct PortBits {
 }
 
 impl PortBits {
-    fn new<'a>(kinds: impl Iterator<Item = &'a Intervals> + Clone) -> Self {
+    fn new(kinds: &[&Intervals]) -> Self {
         let mut starts = vec![0];
-        for (low, high) in kinds.clone().flatten() {
+        for (low, high) in kinds.iter().copied().flatten() {
             starts.push(*low);
             starts.extend(high.checked_add(1));
         }
         starts.sort_unstable();
         starts.dedup();
         let at = |port: &u16| {
-            bits(kinds.clone().map(|intervals| {
+            bits(kinds.iter().map(|intervals| {
                 let mut around = intervals.iter();
                 intervals.is_empty() || around.any(|(low, high)| (low..=high).contains(&port))
             }))

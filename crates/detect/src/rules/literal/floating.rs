@@ -124,20 +124,6 @@ impl Floating {
         built
     }
 
-    #[cfg(test)]
-    pub(super) fn summary(&self) -> String {
-        format!(
-            "reach {} count {} few {} exact {}",
-            self.reach,
-            self.count(),
-            self.few.is_some(),
-            self.is_exact
-        )
-    }
-    #[cfg(test)]
-    pub(super) fn all_rules(&self) -> Vec<u32> {
-        self.rules.rules.clone()
-    }
     /// How many different ones there are.
     pub(super) fn count(&self) -> usize {
         self.rules.ends.len()
