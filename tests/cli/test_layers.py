@@ -342,6 +342,15 @@ def test_a_flow_tells_that_its_sides_speak_differently(tmp_path: Path) -> None:
     ]
 
 
+def test_a_side_in_another_protocol_names_no_file_that_is_not_told(tmp_path: Path) -> None:
+    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nhello"
+    found = events(tmp_path, tcp_connection(CLIENT, 5000, SERVER, 22, b"SSH-2.0-a\r\n", answer))
+    (http,) = of_kind("http", found)
+    assert http["wirewatch"]["response_body_length"] == 5
+    assert "response_files" not in http["wirewatch"]
+    assert of_kind("fileinfo", found) == []
+
+
 def test_rules_hear_that_the_sides_speak_differently(tmp_path: Path) -> None:
     rule = f'alert ip any any -> any any (msg:"x"; app-layer-event:{MISMATCH}; sid:1;)\n'
     alerts = of_kind("alert", events(tmp_path, mismatched(), rules=rule))
