@@ -165,6 +165,32 @@ def test_an_anomaly_has_the_first_bytes_of_the_packet_when_asked(tmp_path: Path)
     assert len(anomaly["packet"]) == 172  # 128 bytes in base64
 
 
+def listener_report() -> bytes:
+    """A frame as hosts send it that join a group: a router alert, and padding without bytes."""
+    alert = bytes([58, 0, 5, 2, 0, 0, 1, 0])
+    group = bytes([0xFF, 2]) + bytes(12) + bytes([1, 2])
+    report = bytes([131, 0, 0, 0, 0, 0, 0, 0]) + group
+    source = b"\xfe\x80" + bytes(13) + bytes([1])
+    header = struct.pack("!IHBB", 6 << 28, len(alert + report), 0, 1) + source + group
+    return bytes(12) + b"\x86\xdd" + header + alert + report
+
+
+def test_rules_may_ask_for_what_is_lawful_and_no_anomaly(tmp_path: Path) -> None:
+    rule = "alert pkthdr any any -> any any (decode-event:ipv6.zero_len_padn; sid:1;)"
+    words = ("--set", "capture.checksums=ignore")
+    told = events(tmp_path, [listener_report()], *words, rules=rule)
+    assert len(of_kind("alert", told)) == 1
+    assert of_kind("anomaly", told) == []
+
+
+def test_an_unknown_type_in_a_vlan_is_shown(tmp_path: Path) -> None:
+    frame = bytes(12) + bytes([0x81, 0, 0, 7, 0xFB, 0x97]) + bytes(46)
+    found = of_kind("anomaly", events(tmp_path, [frame]))
+    codes = ["decoder.ethernet.unknown_ethertype", "decoder.vlan.unknown_type"]
+    assert [record["anomaly"]["event"] for record in found] == codes
+    assert [record["ether"]["ether_type"] for record in found] == [0xFB97] * 2
+
+
 def test_link_addresses_are_told_when_asked(tmp_path: Path) -> None:
     frames = [udp(CLIENT, 5000, SERVER, 53, dns_query("a.test"))]
     found = events(tmp_path, frames, "--set", "eve.ethernet=yes")

@@ -140,11 +140,26 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// A VLAN of the frame inside a tunnel; those beyond the places there are say nothing more.
+    /// A VLAN of the frame inside a tunnel.
     #[cold]
     pub(crate) fn carry_vlan(&mut self, id: u16) {
         if let Some(place) = self.carried_vlans.iter_mut().find(|place| **place == 0) {
             *place = id;
+            return;
+        }
+        let fault = if self.tunnel == Tunnel::Erspan {
+            Fault::ErspanTooManyVlans
+        } else {
+            Fault::VlanTooMany
+        };
+        self.fault_once(fault);
+    }
+
+    /// Tells what a frame may do many times over.
+    #[cold]
+    pub(crate) fn fault_once(&mut self, fault: Fault) {
+        if !self.out.faults().any(|told| told == fault) {
+            self.fault(fault);
         }
     }
 
