@@ -47,7 +47,12 @@ events! {
 /// The event of a stream for what went wrong in its messages; none when it has no name of its own.
 pub(crate) fn of_message(event: &'static Event) -> Option<&'static Event> {
     let same = |other: &Event| event.code == other.code;
-    if same(&http::GZIP_DECOMPRESSION_FAILED) || same(&http::COMPRESSION_BOMB) {
+    let of_coding = [
+        &http::GZIP_DECOMPRESSION_FAILED,
+        &http::COMPRESSION_BOMB,
+        &http::LZMA_MEMLIMIT_REACHED,
+    ];
+    if of_coding.into_iter().any(same) {
         Some(&FAILED_DECOMPRESSION)
     } else if same(&http::RANGE_INVALID) {
         Some(&INVALID_RANGE)

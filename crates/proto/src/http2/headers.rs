@@ -161,7 +161,7 @@ impl Http2 {
             }
         }
         for event in events {
-            if exchange.is_wrong(event) {
+            if let Some(event) = exchange.is_wrong(event) {
                 sink.anomaly(Some(exchange.id), side, event);
             }
         }
