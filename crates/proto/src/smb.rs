@@ -299,7 +299,10 @@ impl Smb {
             // A request for a session, its answers, and a sign of life.
             0 | 0x81..=0x85 => Step::Skip((FRAME as u64).saturating_add(u64::from(length))),
             _ => {
-                self.book.stray_once(side, UNUSUAL_NBSS_TYPE, sink);
+                // What is seen from its middle on need not begin where a message does.
+                if self.has_sides && !self.book.has_gaps {
+                    self.book.stray_once(side, UNUSUAL_NBSS_TYPE, sink);
+                }
                 self.lose_track(side, Some(sink))
             }
         }
