@@ -1,6 +1,6 @@
 use super::build::*;
 use super::{decoded, faults};
-use crate::Fault;
+use crate::{Decoded, Fault, Options, decode};
 
 /// Tests that bytes of a link give exactly these faults.
 macro_rules! tells {
@@ -180,7 +180,89 @@ fn gre_with_reserved_bits_is_told_and_followed() {
 }
 
 #[test]
-fn a_lying_total_length_is_believed_as_far_as_the_bytes_go() {
-    let out = decoded(228, &changed(inner(), 3, 200));
-    assert_eq!(out.datagrams()[0].payload_length, 5);
+fn a_lying_length_is_believed_as_far_as_the_bytes_go() {
+    let mut six = inner_6();
+    six[5] = 99;
+    for (link, header, bytes) in [(228, 20, changed(inner(), 3, 200)), (229, 40, six)] {
+        let datagram = decoded(link, &bytes).datagrams()[0];
+        assert_eq!(datagram.payload_length, 5);
+        assert_eq!(datagram.payload_wire_length, 5);
+        assert_eq!(datagram.ip_length, header + 8 + 5);
+        assert!(datagram.bad_checksum);
+    }
+}
+
+#[test]
+fn a_lying_jumbo_length_is_believed_as_far_as_the_bytes_go() {
+    let jumbo = [17, 0, 194, 4, 0, 9, 0, 0];
+    let mut datagram = ipv6_with(0, &jumbo, 17, &udp(5000, 6000, b"hello"));
+    datagram[4..6].copy_from_slice(&[0, 0]);
+    let out = decoded(229, &datagram);
+    assert_eq!(faults(&out), [Fault::Ipv6Truncated]);
+    assert_eq!(out.datagrams()[0].payload_wire_length, 5);
+}
+
+#[test]
+fn what_a_lying_datagram_carries_is_no_longer_than_the_frame() {
+    let mut lying = ipv4(4, &changed(inner(), 3, 200));
+    lying[2] = 4;
+    let out = decoded(228, &lying);
+    assert_eq!(faults(&out), [Fault::Ipv4Checksum, Fault::Ipv4Truncated]);
+    let lengths = out.datagrams().iter().map(|it| it.payload_wire_length);
+    assert_eq!(lengths.collect::<Vec<_>>(), [33, 5]);
+}
+
+#[test]
+fn a_capture_that_was_cut_has_the_lengths_of_its_headers() {
+    let mut out = Decoded::default();
+    let whole = inner();
+    decode(
+        228,
+        &whole[..30],
+        whole.len() as u32,
+        &Options::default(),
+        &mut out,
+    );
+    let datagram = out.datagrams()[0];
+    assert_eq!(
+        (datagram.payload_length, datagram.payload_wire_length),
+        (2, 5)
+    );
+    assert!(!datagram.bad_checksum);
+}
+
+#[test]
+fn a_sliced_datagram_is_read_as_far_as_its_bytes_go() {
+    let mut options = Options::default();
+    options.sliced = true;
+    let whole = ipv4(6, &tcp(&[7; 100]));
+    for length in 40..whole.len() {
+        let mut out = Decoded::default();
+        decode(228, &whole[..length], length as u32, &options, &mut out);
+        assert_eq!(faults(&out), []);
+        let datagram = out.datagrams()[0];
+        assert_eq!(datagram.payload_length as usize, length - 40);
+        assert_eq!(datagram.payload_wire_length, 100);
+    }
+}
+
+#[test]
+fn a_mirrored_frame_that_says_it_was_cut_is_read() {
+    let header = |flags| {
+        [
+            0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 5, flags, 1, 0, 0, 0, 0,
+        ]
+    };
+    let frame = inner_frame();
+    let cut = |flags| ipv4(47, &join(&[&header(flags), &frame[..frame.len() - 2]]));
+    let out = decoded(228, &cut(4));
+    assert_eq!((faults(&out), out.datagram_count), (vec![], 2));
+    let lengths = |out: &Decoded| {
+        let datagram = out.datagrams()[1];
+        (datagram.payload_length, datagram.payload_wire_length)
+    };
+    assert_eq!(lengths(&out), (3, 5));
+    let out = decoded(228, &cut(0));
+    assert_eq!(faults(&out), [Fault::Ipv4Truncated]);
+    assert_eq!(lengths(&out), (3, 3));
 }
