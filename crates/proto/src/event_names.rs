@@ -13,6 +13,7 @@ const ALIASES: &[(&str, &str)] = &[
         "http.request_line_missing_protocol",
     ),
     ("http.invalid_range", "http.range_invalid"),
+    ("smb.max_tx", "smb.max_transactions"),
     ("dns.not_request", "dns.not_a_request"),
     ("dns.not_response", "dns.not_a_response"),
 ];

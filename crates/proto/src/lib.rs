@@ -60,6 +60,7 @@ mod snmp;
 mod socks;
 mod ssdp;
 mod ssh;
+mod stray;
 mod stun;
 mod syslog;
 mod tds;

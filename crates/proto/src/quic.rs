@@ -16,6 +16,7 @@ use wirewatch_records::{Kind as RecordKind, QuicSessionRow};
 use crate::application::{Application, Event, Facts, Next, Parser};
 use crate::protocol::Side;
 use crate::sink::{Frame, Sink};
+use crate::stray;
 use crate::tls::fingerprint::hex;
 use crate::tls::handshake::{Carrier, Handshake, Sides, readable};
 use crypto::Crypto;
@@ -220,7 +221,7 @@ impl Session {
         }
         if !opened && !self.has_failed {
             self.has_failed = true;
-            sink.anomaly(None, side, &FAILED_DECRYPT);
+            stray::tell(&mut self.transactions, &QUIC, side, &FAILED_DECRYPT, sink);
         }
         opened
     }

@@ -445,7 +445,7 @@ fn credentials(
 }
 
 /// Decodes base64 (RFC 4648, sections 4 and 5) with or without its padding.
-pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let (mut bits, mut count) = (0_u32, 0_u32);
     for byte in text.iter().take_while(|byte| **byte != b'=') {
