@@ -165,6 +165,72 @@ def test_an_anomaly_has_the_first_bytes_of_the_packet_when_asked(tmp_path: Path)
     assert len(anomaly["packet"]) == 172  # 128 bytes in base64
 
 
+def listener_report() -> bytes:
+    """A frame as hosts send it that join a group: a router alert, and padding without bytes."""
+    alert = bytes([58, 0, 5, 2, 0, 0, 1, 0])
+    group = bytes([0xFF, 2]) + bytes(12) + bytes([1, 2])
+    report = bytes([131, 0, 0, 0, 0, 0, 0, 0]) + group
+    source = b"\xfe\x80" + bytes(13) + bytes([1])
+    header = struct.pack("!IHBB", 6 << 28, len(alert + report), 0, 1) + source + group
+    return bytes(12) + b"\x86\xdd" + header + alert + report
+
+
+def test_rules_may_ask_for_what_is_lawful_and_no_anomaly(tmp_path: Path) -> None:
+    rule = "alert pkthdr any any -> any any (decode-event:ipv6.zero_len_padn; sid:1;)"
+    words = ("--set", "capture.checksums=ignore")
+    told = events(tmp_path, [listener_report()], *words, rules=rule)
+    assert len(of_kind("alert", told)) == 1
+    assert of_kind("anomaly", told) == []
+
+
+def test_an_unknown_type_in_a_vlan_is_shown(tmp_path: Path) -> None:
+    frame = bytes(12) + bytes([0x81, 0, 0, 7, 0xFB, 0x97]) + bytes(46)
+    found = of_kind("anomaly", events(tmp_path, [frame]))
+    codes = ["decoder.ethernet.unknown_ethertype", "decoder.vlan.unknown_type"]
+    assert [record["anomaly"]["event"] for record in found] == codes
+    assert [record["ether"]["ether_type"] for record in found] == [0xFB97] * 2
+
+
+def claiming(frame: bytes, length: int) -> bytes:
+    """The frame, with another total length in its IPv4 header; the checksum is left as it was."""
+    at = LINK_HEADER + 2
+    return frame[:at] + struct.pack("!H", length) + frame[at + 2 :]
+
+
+def payloads(tmp_path: Path, *words: object) -> tuple[list[str], int]:
+    """Anomalies and payload bytes of a datagram that claims 65,000 bytes."""
+    frame = claiming(udp(CLIENT, 5000, SERVER, 4000, b"hello"), 65_000)
+    at = LINK_HEADER + 24
+    frame = frame[:at] + struct.pack("!H", 64_980) + frame[at + 2 :]
+    told = events(tmp_path, [frame], "--set", "capture.checksums=ignore", *words)
+    (flow,) = of_kind("flow", told)
+    codes = [record["anomaly"]["event"] for record in of_kind("anomaly", told)]
+    return codes, flow["wirewatch"]["payload_bytes_toserver"]
+
+
+def test_a_flow_has_no_more_payload_than_was_on_the_wire(tmp_path: Path) -> None:
+    assert payloads(tmp_path) == (["decoder.ipv4.trunc_pkt"], 5)
+
+
+def test_a_sliced_datagram_has_the_length_of_its_header(tmp_path: Path) -> None:
+    assert payloads(tmp_path, "--set", "capture.sliced=yes") == ([], 64_972)
+
+
+def test_a_lying_segment_is_not_taken(tmp_path: Path) -> None:
+    frames = list(tcp_connection(CLIENT, 5000, SERVER, 80, b"GET / HTTP/1.1\r\n\r\n"))
+    lying = [claiming(it, 900) if b"GET" in it else it for it in frames]
+    words = ("--set", "capture.checksums=ignore")
+    assert len(of_kind("http", events(tmp_path, frames, *words))) == 1
+    assert of_kind("http", events(tmp_path, lying, *words)) == []
+
+
+@pytest.mark.parametrize(("where", "count"), [("decode", 0), ("stream", 2)])
+def test_anomalies_of_one_place_may_be_left_out(tmp_path: Path, where: str, count: int) -> None:
+    frame = bytes(12) + bytes([0x81, 0, 0, 7, 0xFB, 0x97]) + bytes(46)
+    told = events(tmp_path, [frame], "--set", f"eve.anomaly-{where}=no")
+    assert len(of_kind("anomaly", told)) == count
+
+
 def test_link_addresses_are_told_when_asked(tmp_path: Path) -> None:
     frames = [udp(CLIENT, 5000, SERVER, 53, dns_query("a.test"))]
     found = events(tmp_path, frames, "--set", "eve.ethernet=yes")
@@ -274,6 +340,15 @@ def test_a_flow_tells_that_its_sides_speak_differently(tmp_path: Path) -> None:
     assert {"type": "applayer", "event": MISMATCH.upper(), "layer": "proto_detect"} in [
         {name: value for name, value in one.items() if name != "app_proto"} for one in told
     ]
+
+
+def test_a_side_in_another_protocol_names_no_file_that_is_not_told(tmp_path: Path) -> None:
+    answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 5\r\n\r\nhello"
+    found = events(tmp_path, tcp_connection(CLIENT, 5000, SERVER, 22, b"SSH-2.0-a\r\n", answer))
+    (http,) = of_kind("http", found)
+    assert http["wirewatch"]["response_body_length"] == 5
+    assert "response_files" not in http["wirewatch"]
+    assert of_kind("fileinfo", found) == []
 
 
 def test_rules_hear_that_the_sides_speak_differently(tmp_path: Path) -> None:

@@ -129,13 +129,14 @@ pub struct Datagram {
     pub tos: u8,
     /// Whether ports (or ICMP type and code) were read: the transport header is there.
     pub has_transport: bool,
-    /// Whether the IP, TCP, UDP, ICMP... checksum was verified and is wrong.
+    /// Whether the IP, TCP, UDP, ICMP... checksum was verified and is wrong, or the datagram ends before its
+    /// header says, so that it cannot be right.
     pub bad_checksum: bool,
     /// Where the IP header starts.
     pub ip_offset: u32,
     /// IPv4 identification, or that of IPv6's fragment header.
     pub identification: u32,
-    /// Length of the whole datagram as its header says (64-bit jumbograms are cut), payload included.
+    /// Length of the whole datagram, payload included: what its header says, but no more than the wire held.
     pub ip_length: u32,
     /// Where the transport header starts.
     pub transport_offset: u32,

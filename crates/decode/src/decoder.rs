@@ -45,6 +45,8 @@ pub(crate) struct Decoder<'a> {
     pub(crate) carried_vlans: [u16; MAX_VLANS],
     /// Whether the transport checksum of the current datagram can be verified.
     pub(crate) verify: bool,
+    /// Whether the frame that is being read was cut before a tunnel mirrored it.
+    pub(crate) cut_by_mirror: bool,
     layers: u8,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Decoder<'a> {
             carried: None,
             carried_vlans: [0; MAX_VLANS],
             verify: false,
+            cut_by_mirror: false,
             layers: 0,
         }
     }
@@ -87,6 +90,25 @@ impl<'a> Decoder<'a> {
     pub(crate) fn short(&mut self, span: Span, fault: Fault) {
         if !span.is_cut() {
             self.fault(fault);
+        }
+    }
+
+    /// Tells of a datagram that ends before its header says, at `end`. No receiver takes it (RFC 1812, section
+    /// 5.2.2), so it counts as one with a wrong checksum, and nothing is said to be longer than it was.
+    #[cold]
+    pub(crate) fn ends_early(&mut self, index: usize, end: usize, fault: Fault) {
+        if self.options.sliced || self.cut_by_mirror {
+            return;
+        }
+        self.fault(fault);
+        let count = usize::from(self.out.datagram_count);
+        let inside = self.out.datagrams.get_mut(index..count);
+        for datagram in inside.unwrap_or_default() {
+            let room = |start: u32| (end as u32).saturating_sub(start);
+            datagram.bad_checksum = true;
+            datagram.ip_length = datagram.ip_length.min(room(datagram.ip_offset));
+            let payload = room(datagram.payload_offset);
+            datagram.payload_wire_length = datagram.payload_wire_length.min(payload);
         }
     }
 
@@ -140,11 +162,26 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// A VLAN of the frame inside a tunnel; those beyond the places there are say nothing more.
+    /// A VLAN of the frame inside a tunnel.
     #[cold]
     pub(crate) fn carry_vlan(&mut self, id: u16) {
         if let Some(place) = self.carried_vlans.iter_mut().find(|place| **place == 0) {
             *place = id;
+            return;
+        }
+        let fault = if self.tunnel == Tunnel::Erspan {
+            Fault::ErspanTooManyVlans
+        } else {
+            Fault::VlanTooMany
+        };
+        self.fault_once(fault);
+    }
+
+    /// Tells what a frame may do many times over.
+    #[cold]
+    pub(crate) fn fault_once(&mut self, fault: Fault) {
+        if !self.out.faults().any(|told| told == fault) {
+            self.fault(fault);
         }
     }
 

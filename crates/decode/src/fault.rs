@@ -46,18 +46,25 @@ faults! {
     LlcTooShort, "llc.pkt_too_small", "A frame shorter than its LLC or SNAP header.";
     VlanTooShort, "vlan.header_too_small", "A frame that ends within a VLAN tag.";
     VlanTooMany, "vlan.too_many_layers", "More VLAN tags than are kept.";
+    VlanUnknownType, "vlan.unknown_type", "A VLAN tag before an EtherType that no known protocol uses.";
     Ieee8021ahTooShort, "ieee8021ah.header_too_small", "A frame that ends within a provider backbone (802.1ah) tag.";
     VntagTooShort, "vntag.header_too_small", "A frame that ends within a VN-Tag.";
+    VntagUnknownType, "vntag.unknown_type", "A VN-Tag before an EtherType that no known protocol uses.";
     EtagTooShort, "etag.header_too_small", "A frame that ends within an E-Tag (802.1BR).";
+    EtagUnknownType, "etag.unknown_type", "An E-Tag (802.1BR) before an EtherType that no known protocol uses.";
     DceTooShort, "dce.pkt_too_small", "A frame that ends within a FabricPath header.";
     NshTooShort, "nsh.header_too_small", "A frame that ends within a network service header.";
     NshVersion, "nsh.unsupported_version", "A network service header of an unknown version.";
     NshLength, "nsh.bad_header_length", "A network service header whose length is too small or runs past the frame.";
     NshUnknownPayload, "nsh.unknown_payload", "A network service header followed by an unknown protocol.";
+    NshReservedType, "nsh.reserved_type", "A network service header whose metadata are of a reserved type (RFC 8300, section 2.2).";
+    NshUnsupportedType, "nsh.unsupported_type", "A network service header whose metadata are of a type that is not assigned.";
     ArpTooShort, "arp.pkt_too_small", "A frame shorter than its ARP packet.";
     ArpHardwareSize, "arp.invalid_hardware_size", "An ARP packet for Ethernet whose hardware addresses are not six bytes.";
     ArpProtocolSize, "arp.invalid_protocol_size", "An ARP packet for IPv4 whose protocol addresses are not four bytes.";
     ArpOpcode, "arp.unsupported_opcode", "An ARP packet with an unknown operation.";
+    ArpHardware, "arp.unsupported_hardware", "An ARP packet for a kind of hardware that nothing uses.";
+    ArpProtocol, "arp.unsupported_protocol", "An ARP packet that asks for addresses of anything but IPv4.";
     MplsTooShort, "mpls.header_too_small", "A frame that ends within its MPLS label stack.";
     MplsPayloadTooShort, "mpls.pkt_too_small", "An MPLS label stack with too few bytes behind it.";
     MplsRouterAlert, "mpls.bad_label_router_alert", "The MPLS router alert label at the bottom of the stack.";
@@ -97,6 +104,7 @@ faults! {
     Ipv6ExtensionTruncated, "ipv6.trunc_exthdr", "An IPv6 packet that ends within an extension header.";
     Ipv6ExtensionTooMany, "ipv6.exthdr_too_many", "More IPv6 extension headers than are followed.";
     Ipv6ExtensionOptionLength, "ipv6.exthdr_invalid_optlen", "An IPv6 hop-by-hop or destination option that runs past its header.";
+    Ipv6PaddingWithoutBytes, "ipv6.zero_len_padn", "An IPv6 padding option (PadN) without bytes, which is lawful: for rules, never a record.";
     Ipv6FragmentHeaderDuplicate, "ipv6.exthdr_dupl_fh", "An IPv6 packet with two fragment headers.";
     Ipv6FragmentHeaderUseless, "ipv6.exthdr_useless_fh", "An IPv6 fragment header on a packet that is whole.";
     Ipv6FragmentHeaderReserved, "ipv6.fh_non_zero_reserved_field", "An IPv6 fragment header whose reserved bits are set.";
@@ -154,6 +162,7 @@ faults! {
     Icmpv6MldHopLimit, "icmpv6.mld_message_with_invalid_hl", "A multicast listener message whose hop limit is not 1, so it came from outside the link.";
     Icmpv6Checksum, "icmpv6.invalid_checksum", "An ICMPv6 checksum that is wrong.";
     IgmpTooShort, "igmp.pkt_too_small", "Fewer bytes than an IGMP message.";
+    IgmpHeaderTooSmall, "igmp.hlen_too_small", "An IGMP query too long for version 2 and too short for version 3, which everybody ignores (RFC 3376, section 7.1).";
     IgmpChecksum, "igmp.invalid_checksum", "An IGMP checksum that is wrong.";
     GreTooShort, "gre.pkt_too_small", "A packet that ends within its GRE header.";
     GreVersion, "gre.wrong_version", "A GRE header of an unknown version.";
@@ -171,10 +180,19 @@ faults! {
     Gre1HeaderTooBig, "gre.version1_hdr_too_big", "An enhanced GRE header that is longer than the packet.";
     GreChecksum, "gre.invalid_checksum", "A GRE checksum that is wrong.";
     ErspanTooShort, "erspan.header_too_small", "A packet that ends within its ERSPAN header.";
+    ErspanTooManyVlans, "erspan.too_many_vlan_layers", "A mirrored frame (ERSPAN) with more VLAN tags than are kept.";
     ErspanVersion, "erspan.unsupported_version", "An ERSPAN header of an unknown version.";
     VxlanUnknownPayload, "vxlan.unknown_payload_type", "A VXLAN header followed by something other than an Ethernet frame.";
     GeneveUnknownPayload, "geneve.unknown_payload_type", "A Geneve header followed by an unknown protocol.";
     TooManyLayers, "too_many_layers", "More headers or nested tunnels than are followed.";
+}
+
+impl Fault {
+    /// Whether it is not wrong at all, and told only because rules ask for it: every multicast listener
+    /// report has padding without bytes.
+    pub fn is_lawful(self) -> bool {
+        self == Self::Ipv6PaddingWithoutBytes
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ pub struct Options {
     /// Whether Teredo is looked for in all UDP packets, not only on its ports. Its header is
     /// an IPv6 header, so it is recognised well, at the price of a look at each payload.
     pub teredo_by_content: bool,
+    /// Whether frames were cut before they were captured, as mirror ports and packet brokers do: what their
+    /// headers say of lengths is believed then, as in captures that were cut.
+    pub sliced: bool,
     /// One bit per kind of tunnel.
     enabled: u16,
     vxlan: Ports,
@@ -39,6 +42,7 @@ impl Default for Options {
             checksums: true,
             max_depth: MAX_DATAGRAMS as u8,
             teredo_by_content: false,
+            sliced: false,
             enabled: u16::MAX,
             vxlan: Ports::default(),
             geneve: Ports::default(),

@@ -6,7 +6,7 @@ use wirewatch_records::filter::Filter;
 use wirewatch_records::{AlertRow, Common, Kind, Row, Rows, Tables, eve, text, zeek};
 
 use crate::files::Lines;
-use crate::options::Dns;
+use crate::options::{Anomalies, Dns};
 use crate::outlet::{Outlet, Update};
 use crate::tls_fields::TlsFields;
 use crate::zeek::ZeekFolder;
@@ -100,6 +100,7 @@ pub(crate) struct Outputs {
     pub(crate) eve_kinds: KindSet,
     pub(crate) dns: Dns,
     pub(crate) smb_types: Vec<String>,
+    pub(crate) anomalies: Anomalies,
     pub(crate) tls_fields: TlsFields,
     pub(crate) version: bool,
     /// Whether EVE tells the references of alerts' rules.
@@ -254,6 +255,7 @@ impl Rows for Emitter {
         if in_eve
             && self.outputs.dns.shows(row)
             && crate::options::shows_smb(&self.outputs.smb_types, row)
+            && self.outputs.anomalies.shows(row)
             && self.outputs.tls_fields.shows(row)
         {
             match self.outputs.tls_fields.cut(row) {

@@ -305,6 +305,7 @@ fn outputs(
         eve_kinds,
         dns: output.dns.clone(),
         smb_types: output.smb_types.clone(),
+        anomalies: output.anomalies,
         version: output.version,
         references: output.references_in_alerts,
         tls_fields: TlsFields::named(&output.tls_fields)
@@ -498,6 +499,7 @@ fn ways(
     let live = options.interfaces.is_some();
     let mut decode = DecodeOptions::default();
     decode.checksums = options.capture.checksums != "ignore";
+    decode.sliced = options.capture.sliced;
     let policy = &options.stream.midstream_policy;
     let midstream = Midstream::named(policy)
         .ok_or_else(|| Error::Value(format!("stream.midstream-policy: {policy:?} is not one")))?;

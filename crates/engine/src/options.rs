@@ -91,6 +91,8 @@ pub struct Capture {
     pub ring_bytes: usize,
     /// What a wrong checksum means: `check`, `tell`, `ignore`, or `auto`.
     pub checksums: String,
+    /// Whether a mirror or a broker cut packets before they were captured.
+    pub sliced: bool,
     /// Whether a process that was root gives up what it no longer needs.
     pub drop_privileges: bool,
     /// `auto`, `af-packet` or `libpcap`.
@@ -105,6 +107,7 @@ impl Default for Capture {
             snap_length: 262_144,
             ring_bytes: 16 << 20,
             checksums: "auto".to_owned(),
+            sliced: false,
             drop_privileges: true,
             backend: "auto".to_owned(),
         }
@@ -403,6 +406,8 @@ pub struct Output {
     pub dns: Dns,
     /// Kinds of SMB exchanges that go there; empty for all.
     pub smb_types: Vec<String>,
+    /// Which anomalies go there.
+    pub anomalies: Anomalies,
     /// Fields of TLS sessions that go there; empty for the usual ones.
     pub tls_fields: Vec<String>,
     /// Whether TLS sessions go there that take up an earlier one.
@@ -499,6 +504,42 @@ impl Dns {
     }
 }
 
+/// Which anomalies EVE has, by where they were found.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Anomalies {
+    /// In headers.
+    pub decode: bool,
+    /// In the order of TCP segments.
+    pub stream: bool,
+    /// In what applications say.
+    pub applayer: bool,
+}
+
+impl Default for Anomalies {
+    fn default() -> Self {
+        Self {
+            decode: true,
+            stream: true,
+            applayer: true,
+        }
+    }
+}
+
+impl Anomalies {
+    /// Whether EVE has this record.
+    pub(crate) fn shows(self, row: &Row<'_>) -> bool {
+        match row {
+            Row::Anomaly(anomaly) => match anomaly.anomaly_type {
+                "decode" => self.decode,
+                "stream" => self.stream,
+                _ => self.applayer,
+            },
+            _ => true,
+        }
+    }
+}
+
 /// Whether EVE has this record when it has SMB exchanges of these kinds only, all if there are none.
 pub(crate) fn shows_smb(types: &[String], row: &Row<'_>) -> bool {
     match row {
@@ -531,6 +572,7 @@ impl Default for Output {
             eve_kinds: None,
             dns: Dns::default(),
             smb_types: Vec::new(),
+            anomalies: Anomalies::default(),
             tls_fields: Vec::new(),
             tls_resumed: true,
             version: false,

@@ -96,7 +96,7 @@ pub(crate) fn emit(
 
 /// What stands behind the columns: a fault, a fragment, a tunnel.
 fn summary(decoded: &Decoded) -> Option<&'static [u8]> {
-    if let Some(fault) = decoded.faults().next() {
+    if let Some(fault) = decoded.faults().find(|it| !it.is_lawful()) {
         return Some(fault.code().as_bytes());
     }
     let last = decoded.datagrams().last()?;

@@ -3,10 +3,12 @@
 //! RFC 1035, RFC 6762, RFC 4795. Each message is a transaction of its own, as in Suricata; what was
 //! asked and what was answered are brought together by [`exchange`] only for Zeek's log.
 
+mod asked;
 pub(crate) mod carried;
 mod codes;
 mod data;
 mod eve;
+mod event;
 mod exchange;
 mod facts;
 mod message;
@@ -23,7 +25,15 @@ use wirewatch_records::Kind;
 use crate::application::{Application, Event, Facts, Field, Next, Parser};
 use crate::protocol::{Side, Transport};
 use crate::sink::{Frame, NamedBy, Sink};
+use asked::Asked;
 use eve::{Form, Lists};
+use event::{
+    INFINITE_LOOP, INVALID_ADDITIONALS, INVALID_AUTHORITIES, INVALID_OPCODE, LLMNR_MALFORMED,
+    MALFORMED_DATA, MDNS_INFINITE_LOOP, MDNS_INVALID_ADDITIONALS, MDNS_INVALID_AUTHORITIES,
+    MDNS_INVALID_OPCODE, MDNS_MALFORMED, MDNS_NAME_TOO_LONG, MDNS_TOO_MANY_LABELS,
+    MDNS_TOO_MANY_POINTERS, MDNS_Z_FLAG_SET, NAME_TOO_LONG, NOT_A_REQUEST, NOT_A_RESPONSE,
+    TOO_MANY_LABELS, TOO_MANY_POINTERS, UNSOLICITED_RESPONSE, Z_FLAG_SET,
+};
 use exchange::Outstanding;
 use message::{Faults, Message};
 use stream::Pieces;
@@ -77,9 +87,11 @@ pub(crate) static DNS: Application = Application {
         INVALID_OPCODE,
         NAME_TOO_LONG,
         INFINITE_LOOP,
+        TOO_MANY_POINTERS,
         TOO_MANY_LABELS,
         INVALID_ADDITIONALS,
         INVALID_AUTHORITIES,
+        UNSOLICITED_RESPONSE,
     ],
 };
 
@@ -101,7 +113,17 @@ pub(crate) static MDNS: Application = Application {
         number("mdns.rcode", false),
         number("mdns.rrtype", true),
     ],
-    events: &[MDNS_MALFORMED],
+    events: &[
+        MDNS_MALFORMED,
+        MDNS_Z_FLAG_SET,
+        MDNS_INVALID_OPCODE,
+        MDNS_NAME_TOO_LONG,
+        MDNS_INFINITE_LOOP,
+        MDNS_TOO_MANY_POINTERS,
+        MDNS_TOO_MANY_LABELS,
+        MDNS_INVALID_ADDITIONALS,
+        MDNS_INVALID_AUTHORITIES,
+    ],
 };
 
 /// Link-local multicast name resolution.
@@ -123,55 +145,6 @@ pub(crate) static LLMNR: Application = Application {
         number("llmnr.rrtype", true),
     ],
     events: &[LLMNR_MALFORMED],
-};
-
-const MALFORMED_DATA: Event = Event {
-    code: "dns.malformed_data",
-    description: "A question or an answer of a DNS message cannot be read.",
-};
-const NOT_A_REQUEST: Event = Event {
-    code: "dns.not_a_request",
-    description: "A DNS client sent a message that says to be a response.",
-};
-const NOT_A_RESPONSE: Event = Event {
-    code: "dns.not_a_response",
-    description: "A DNS server sent a message that says to be a request.",
-};
-const Z_FLAG_SET: Event = Event {
-    code: "dns.z_flag_set",
-    description: "The reserved bit of a DNS header is set.",
-};
-const INVALID_OPCODE: Event = Event {
-    code: "dns.invalid_opcode",
-    description: "A DNS message is of a kind that is not assigned.",
-};
-const NAME_TOO_LONG: Event = Event {
-    code: "dns.name_too_long",
-    description: "A name in a DNS message has more than 1,025 bytes.",
-};
-const INFINITE_LOOP: Event = Event {
-    code: "dns.infinite_loop",
-    description: "The pointers of a name in a DNS message run in a circle.",
-};
-const TOO_MANY_LABELS: Event = Event {
-    code: "dns.too_many_labels",
-    description: "A name in a DNS message has more than 255 labels.",
-};
-const INVALID_ADDITIONALS: Event = Event {
-    code: "dns.invalid_additionals",
-    description: "The additional records of a DNS message cannot be read.",
-};
-const INVALID_AUTHORITIES: Event = Event {
-    code: "dns.invalid_authorities",
-    description: "The authority records of a DNS message cannot be read.",
-};
-const MDNS_MALFORMED: Event = Event {
-    code: "mdns.malformed_data",
-    description: "A multicast DNS message cannot be read.",
-};
-const LLMNR_MALFORMED: Event = Event {
-    code: "llmnr.malformed_data",
-    description: "An LLMNR message cannot be read.",
 };
 
 /// What tells the three protocols apart.
@@ -230,6 +203,7 @@ struct Dns {
     client: Pieces,
     server: Pieces,
     outstanding: Outstanding,
+    asked: Asked,
 }
 
 impl Dns {
@@ -239,6 +213,10 @@ impl Dns {
             ["llmnr", ..] => Flavour::Llmnr,
             _ => Flavour::Dns,
         };
+        let mut asked = Asked::default();
+        if facts.midstream {
+            asked.lose();
+        }
         Self {
             application,
             flavour,
@@ -249,6 +227,7 @@ impl Dns {
             client: Pieces::default(),
             server: Pieces::default(),
             outstanding: Outstanding::default(),
+            asked,
         }
     }
 
@@ -313,7 +292,7 @@ impl Dns {
         }
     }
 
-    fn events(&self, side: Side, message: &Message) -> Vec<&'static Event> {
+    fn events(&mut self, side: Side, message: &Message) -> Vec<&'static Event> {
         let mut events = Vec::new();
         let Faults {
             malformed,
@@ -321,34 +300,65 @@ impl Dns {
             additionals,
             names,
         } = message.faults;
-        if self.flavour != Flavour::Dns {
-            if malformed || authorities || additionals || names.loops {
-                let [event, ..] = self.application.events else {
-                    return events;
-                };
-                events.push(event);
+        if self.flavour == Flavour::Llmnr {
+            if malformed || authorities || additionals || names.loops || names.too_many_pointers {
+                events.push(&LLMNR_MALFORMED);
             }
             return events;
         }
+        let is_mdns = self.flavour == Flavour::Mdns;
         if message.header == message::Header::default() && malformed {
-            events.push(&MALFORMED_DATA);
+            events.push(if is_mdns {
+                &MDNS_MALFORMED
+            } else {
+                &MALFORMED_DATA
+            });
             return events;
         }
         let header = message.header;
         let from_client = (side == Side::Client) != self.reversed;
-        let wrong = [
-            (malformed, &MALFORMED_DATA),
-            (authorities, &INVALID_AUTHORITIES),
-            (additionals, &INVALID_ADDITIONALS),
-            (from_client && header.is_response(), &NOT_A_REQUEST),
-            (!from_client && !header.is_response(), &NOT_A_RESPONSE),
-            (header.flags & 0x0040 != 0, &Z_FLAG_SET),
-            (header.opcode() >= 7, &INVALID_OPCODE),
-            (names.too_long, &NAME_TOO_LONG),
-            (names.loops, &INFINITE_LOOP),
-            (names.too_many_labels, &TOO_MANY_LABELS),
-        ];
-        events.extend(wrong.iter().filter(|(is, _)| *is).map(|(_, event)| *event));
+        let is_request = !header.is_response();
+        let mut wrong = |is: bool, event: &'static Event, of_mdns: Option<&'static Event>| {
+            let event = if is_mdns { of_mdns } else { Some(event) };
+            events.extend(event.filter(|_| is));
+        };
+        wrong(malformed, &MALFORMED_DATA, Some(&MDNS_MALFORMED));
+        wrong(
+            authorities,
+            &INVALID_AUTHORITIES,
+            Some(&MDNS_INVALID_AUTHORITIES),
+        );
+        wrong(
+            additionals,
+            &INVALID_ADDITIONALS,
+            Some(&MDNS_INVALID_ADDITIONALS),
+        );
+        // In multicast DNS everybody asks and responds.
+        wrong(from_client && !is_request, &NOT_A_REQUEST, None);
+        wrong(!from_client && is_request, &NOT_A_RESPONSE, None);
+        let z_flag = header.flags & 0x0040 != 0;
+        wrong(z_flag, &Z_FLAG_SET, Some(&MDNS_Z_FLAG_SET));
+        let unassigned = header.opcode() >= 7;
+        wrong(unassigned, &INVALID_OPCODE, Some(&MDNS_INVALID_OPCODE));
+        wrong(names.too_long, &NAME_TOO_LONG, Some(&MDNS_NAME_TOO_LONG));
+        wrong(names.loops, &INFINITE_LOOP, Some(&MDNS_INFINITE_LOOP));
+        wrong(
+            names.too_many_pointers,
+            &TOO_MANY_POINTERS,
+            Some(&MDNS_TOO_MANY_POINTERS),
+        );
+        wrong(
+            names.too_many_labels,
+            &TOO_MANY_LABELS,
+            Some(&MDNS_TOO_MANY_LABELS),
+        );
+        if self.flavour == Flavour::Dns {
+            if is_request {
+                self.asked.request(header.id);
+            } else if !from_client && self.asked.is_unsolicited(header.id) {
+                events.push(&UNSOLICITED_RESPONSE);
+            }
+        }
         events
     }
 
@@ -379,6 +389,7 @@ impl Parser for Dns {
 
     fn gap(&mut self, side: Side, _: u64, _: &mut dyn Sink) -> Next {
         self.pieces(side).lose();
+        self.asked.lose();
         Next::More
     }
 
@@ -388,6 +399,6 @@ impl Parser for Dns {
     }
 
     fn held(&self) -> usize {
-        self.client.held() + self.server.held() + self.outstanding.held()
+        self.client.held() + self.server.held() + self.outstanding.held() + self.asked.held()
     }
 }

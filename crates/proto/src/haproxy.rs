@@ -9,6 +9,7 @@ use crate::application::{Application, Event, Facts, Next, Parser};
 use crate::exchange::event;
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
+use crate::stray;
 use crate::waiting::{Cut, Step, Waiting};
 
 /// The parser.
@@ -93,8 +94,9 @@ fn step(bytes: &[u8], sink: &mut dyn Sink) -> Step {
             Step::Switch(length, None)
         }
         Err(Broken) => {
+            let mut id = 0;
             for event in EVENTS {
-                sink.anomaly(None, Side::Client, event);
+                stray::tell(&mut id, &HAPROXY, Side::Client, event, sink);
             }
             Step::Stop(Next::Done)
         }

@@ -400,7 +400,7 @@ impl Http {
         let id = self.lane(side).exchange;
         match self.exchanges.iter_mut().find(|known| known.id == id) {
             Some(exchange) => {
-                if exchange.is_wrong(event) {
+                if let Some(event) = exchange.is_wrong(event) {
                     sink.anomaly(Some(id), side, event);
                 }
             }
@@ -493,9 +493,13 @@ impl Http {
         };
         let otherwise = *otherwise;
         let piece = chunks.next(input, is_last);
-        if chunks.extension && side == Side::Client {
+        if chunks.extension {
             chunks.extension = false;
-            self.stray(side, &event::REQUEST_CHUNK_EXTENSION, sink);
+            let event = match side {
+                Side::Client => &event::REQUEST_CHUNK_EXTENSION,
+                Side::Server => &event::RESPONSE_CHUNK_EXTENSION,
+            };
+            self.stray(side, event, sink);
         }
         match piece {
             Piece::Data { data, taken } => {

@@ -235,7 +235,7 @@ impl Http2 {
                     return self.upgraded(input, sink);
                 }
                 if !self.is_midstream {
-                    sink.anomaly(None, side, &event::INVALID_CLIENT_MAGIC);
+                    self.stray(side, &event::INVALID_CLIENT_MAGIC, sink);
                 }
                 self.side(side).place = Place::Frame;
                 Some(0)
@@ -292,16 +292,16 @@ impl Http2 {
         let head = FrameHead::read(input)?;
         let goes_on = self.side(side).block.as_ref().map(|block| block.stream);
         if !head.is_plausible() {
-            sink.anomaly(None, side, &event::INVALID_FRAME_HEADER);
+            self.stray(side, &event::INVALID_FRAME_HEADER, sink);
             self.side(side).place = Place::Over;
             return Some(0);
         }
         if goes_on.is_some_and(|stream| head.kind != kind::CONTINUATION || head.stream != stream) {
-            sink.anomaly(None, side, &event::EXTRA_HEADER_DATA);
+            self.stray(side, &event::EXTRA_HEADER_DATA, sink);
             self.side(side).block = None;
         }
         if head.length > MAX_FRAME {
-            sink.anomaly(None, side, &event::LONG_FRAME_DATA);
+            self.stray(side, &event::LONG_FRAME_DATA, sink);
         }
         if head.kind == kind::DATA {
             let taken = self.data_frame(side, head, input, sink)?;
@@ -333,12 +333,12 @@ impl Http2 {
             taken = taken.saturating_add(1);
             left = left.saturating_sub(1);
             if padding > left {
-                sink.anomaly(None, side, &event::INVALID_FRAME_DATA);
+                self.stray(side, &event::INVALID_FRAME_DATA, sink);
                 padding = left;
             }
         }
         if head.stream == 0 {
-            sink.anomaly(None, side, &event::DATA_STREAM_ZERO);
+            self.stray(side, &event::DATA_STREAM_ZERO, sink);
         } else {
             self.beside(head.stream, side, |said| said.kinds.keep(kind::DATA));
         }
@@ -371,7 +371,7 @@ impl Http2 {
         if payload.len() < needed
             || (head.kind == kind::SETTINGS && !payload.len().is_multiple_of(6))
         {
-            return sink.anomaly(None, side, &event::INVALID_FRAME_LENGTH);
+            return self.stray(side, &event::INVALID_FRAME_LENGTH, sink);
         }
         let say = |said: &mut stream::Said| {
             said.kinds.keep(head.kind);

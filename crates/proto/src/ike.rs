@@ -3,14 +3,17 @@
 //! RFC 2408 and RFC 2409 for version 1, RFC 7296 for version 2. Each message is a transaction of its
 //! own; what was chosen, and what the sides sent in the open, is kept for the messages after it.
 
+mod event;
 mod message;
 mod names;
+mod proposals;
+mod strength;
 #[cfg(test)]
 mod tests;
 
 use wirewatch_records::{IkeRow, Row, format, json};
 
-use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parser};
+use crate::application::{Application, COMPLETE, Facts, Field, Next, Parser};
 use crate::exchange::{Detail, Exchange, either, field as one};
 use crate::protocol::Side;
 use crate::sink::Sink;
@@ -35,7 +38,7 @@ pub(crate) static IKE: Application = Application {
     frames: &[],
     buffers: BUFFERS,
     numbers: NUMBERS,
-    events: &[MALFORMED],
+    events: event::ALL,
 };
 
 const INIT_SPI: usize = 0;
@@ -61,10 +64,6 @@ const NUMBERS: &[Field] = &[
     either("ike.key_exchange_payload_length", COMPLETE),
     either("ike.nonce_payload_length", COMPLETE),
 ];
-const MALFORMED: Event = Event {
-    code: "ike.malformed_data",
-    description: "The parts of an IKE message do not fit into it.",
-};
 
 const fn several(name: &'static str) -> Field {
     Field {
@@ -267,8 +266,31 @@ impl Ike {
                 exchange.put(CHOSEN, side, format!("{name}={value}").as_bytes());
             }
         }
+        let mut events = Vec::new();
         if !is_sound {
-            exchange.event(side, 0, sink);
+            events.push(event::MALFORMED);
+        }
+        if payloads.has_more {
+            events.push(event::EXTRA_DATA);
+        }
+        if payloads.has_broken_proposals {
+            events.push(event::INVALID_PROPOSAL);
+        }
+        if let Some(proposals) = &payloads.proposals {
+            if proposals.has_unknown {
+                events.push(event::UNKNOWN_PROPOSAL);
+            }
+            if header.is_answer(side) {
+                if proposals.count > 1 {
+                    events.push(event::SEVERAL_ANSWERS);
+                }
+                let chosen = payloads.chosen.unwrap_or_default();
+                let protocol = proposals.protocol;
+                events.extend(strength::weaknesses(header.major, protocol, &chosen));
+            }
+        }
+        for event in events {
+            exchange.event(side, event, sink);
         }
         exchange.single(side, sink);
         Some(())

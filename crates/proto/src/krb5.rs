@@ -17,6 +17,7 @@ use crate::application::{Application, Facts, Field, Next, Parser};
 use crate::exchange::{Detail, Exchange, either, event, field};
 use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, Sink};
+use crate::stray;
 use crate::waiting::{Sides, Step, Waiting};
 use message::{Message, What};
 
@@ -96,9 +97,7 @@ impl Krb5 {
         };
         let length = u32::from_be_bytes(*length) & 0x7fff_ffff;
         if length as usize > MAX_MESSAGE {
-            if let Some(event) = KRB5.events.get(MALFORMED) {
-                sink.anomaly(None, side, event);
-            }
+            self.malformed(side, sink);
             return Step::Stop(Next::DoneWithSide);
         }
         let Some(message) = rest.get(..length as usize) else {
@@ -110,10 +109,7 @@ impl Krb5 {
 
     fn message(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) {
         let Some(message) = Message::read(bytes) else {
-            if let Some(event) = KRB5.events.get(MALFORMED) {
-                sink.anomaly(None, side, event);
-            }
-            return;
+            return self.malformed(side, sink);
         };
         match message.what {
             What::Request { .. } => self.asked(message, sink),
@@ -130,6 +126,12 @@ impl Krb5 {
         exchange.detail.asked = Some(message);
         exchange.reach(Side::Client, crate::COMPLETE, sink);
         self.pending.push(exchange);
+    }
+
+    fn malformed(&mut self, side: Side, sink: &mut dyn Sink) {
+        if let Some(event) = KRB5.events.get(MALFORMED) {
+            stray::tell(&mut self.next_id, &KRB5, side, event, sink);
+        }
     }
 
     fn exchange(&mut self) -> Exchange<Known> {

@@ -18,6 +18,7 @@ use crate::der::{Elements, Extent, extent};
 use crate::exchange::{Detail, Exchange, field, fields};
 use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, Frame, Sink};
+use crate::stray;
 use crate::waiting::{Sides, Step, Waiting, bounded};
 use operation::{Facets, Read};
 
@@ -139,7 +140,7 @@ impl Ldap {
         let length = match extent(bytes) {
             Extent::Known(length) if bytes.first() == Some(&0x30) => length,
             Extent::Unsure if bytes.first() == Some(&0x30) => return Step::More,
-            _ => return invalid(side, sink),
+            _ => return self.invalid(side, sink),
         };
         let most = usize::try_from(length).map_or(MAX_MESSAGE, |length| length.min(MAX_MESSAGE));
         let Some(message) = bytes.get(..most) else {
@@ -147,7 +148,7 @@ impl Ldap {
         };
         sink.frame(Frame::new(PDU, side, bytes.len(), whole(length)));
         if !self.message(side, message, sink) {
-            return invalid(side, sink);
+            return self.invalid(side, sink);
         }
         if self.secured {
             return Step::Switch(most, Some("tls"));
@@ -268,6 +269,13 @@ impl Ldap {
         exchange.finish(side_of_record(&exchange.detail, side), sink);
     }
 
+    fn invalid(&mut self, side: Side, sink: &mut dyn Sink) -> Step {
+        if let Some(event) = LDAP.events.get(INVALID) {
+            stray::tell(&mut self.next_id, &LDAP, side, event, sink);
+        }
+        Step::Stop(Next::DoneWithSide)
+    }
+
     /// What an accepted operation changes in the flow.
     fn consequences(&mut self, known: &Known) {
         const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
@@ -278,13 +286,6 @@ impl Ldap {
             _ => {}
         }
     }
-}
-
-fn invalid(side: Side, sink: &mut dyn Sink) -> Step {
-    if let Some(event) = LDAP.events.get(INVALID) {
-        sink.anomaly(None, side, event);
-    }
-    Step::Stop(Next::DoneWithSide)
 }
 
 /// Nobody asked for what the server says on its own.

@@ -21,6 +21,7 @@ mod dns;
 mod document;
 mod dtls;
 mod enip;
+mod event_names;
 mod exchange;
 mod ftp;
 mod haproxy;
@@ -59,6 +60,7 @@ mod snmp;
 mod socks;
 mod ssdp;
 mod ssh;
+mod stray;
 mod stun;
 mod syslog;
 mod tds;
@@ -77,6 +79,7 @@ pub use application::{
     Application, COMPLETE, Event, Facts, Field, Limits, MISMATCH, Next, Parser, TlsParts,
     Transaction,
 };
+pub use event_names::event_code;
 pub use media::{description as media_description, of as media_type};
 pub use probe::{PROTOCOLS, recognise_series};
 pub use protocol::{FirstBytes, Protocol, Side, Transport, Verdict};

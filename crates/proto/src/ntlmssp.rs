@@ -86,6 +86,29 @@ pub(crate) fn find(blob: &[u8]) -> Option<Message> {
     }
 }
 
+/// Whether a message stands in a security blob and is cut off, of no known kind, or refers to what it does not have.
+pub(crate) fn is_damaged(blob: &[u8]) -> bool {
+    let mut windows = blob.windows(SIGNATURE.len());
+    let Some(start) = windows.position(|window| window == SIGNATURE) else {
+        return false;
+    };
+    let message = blob.get(start..).unwrap_or_default();
+    let fits = |at: usize| {
+        let place = message.get(at..).and_then(|rest| rest.first_chunk());
+        // Where nothing is, some clients say nothing useful.
+        place.is_some_and(|place| place.starts_with(&[0, 0]) || located(message, *place).is_some())
+    };
+    !match message.get(8..).and_then(|rest| rest.first_chunk()) {
+        // Its flags ([MS-NLMP] 2.2.1.1).
+        Some([1, 0, 0, 0]) => message.len() >= 16,
+        // The server's name and its challenge (2.2.1.2).
+        Some([2, 0, 0, 0]) => message.len() >= 32 && fits(12),
+        // Two responses and three names (2.2.1.3).
+        Some([3, 0, 0, 0]) => [12, 20, 28, 36, 44].into_iter().all(fits),
+        _ => false,
+    }
+}
+
 fn challenge(message: &[u8]) -> Option<Challenge> {
     let mut told = Challenge::default();
     let mut fields = Cut(message.get(40..)?);

@@ -15,6 +15,7 @@ use crate::application::{Application, Next, Parser};
 use crate::exchange::{Detail, Exchange, event};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
+use crate::stray;
 use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
 use client::{Client, Security};
 
@@ -105,7 +106,7 @@ impl Rdp {
         };
         let Some(known) = known else {
             if let Some(event) = RDP.events.first() {
-                sink.anomaly(None, side, event);
+                stray::tell(&mut self.next_id, &RDP, side, event, sink);
             }
             return After::Goes;
         };

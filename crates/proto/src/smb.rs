@@ -17,7 +17,7 @@ mod tests;
 use book::{Book, Head};
 use exchange::{Handle, Session};
 
-use crate::application::{Application, Event, Next, Parser};
+use crate::application::{Application, Event, Facts, Next, Parser};
 use crate::exchange::{either, event, field};
 use crate::protocol::Side;
 use crate::sink::{Frame, Sink};
@@ -27,7 +27,7 @@ use crate::{krb5, ntlmssp};
 /// The parser.
 pub(crate) static SMB: Application = Application {
     names: &["smb"],
-    new: |_| Box::<Smb>::default(),
+    new: |facts| Box::new(Smb::new(facts)),
     frames: &[
         "nbss.pdu",
         "nbss.hdr",
@@ -84,12 +84,91 @@ static EVENTS: &[Event] = &[
         "smb.max_transactions",
         "Too many requests wait for their answers.",
     ),
+    event(
+        "smb.malformed_ntlmssp_request",
+        "A client's login is NTLM's and cannot be read.",
+    ),
+    event(
+        "smb.malformed_ntlmssp_response",
+        "A server's challenge is NTLM's and cannot be read.",
+    ),
+    event(
+        "smb.duplicate_negotiate",
+        "A client offers its dialects twice in one version.",
+    ),
+    event(
+        "smb.negotiate_malformed_dialects",
+        "A client's offer has no dialects, or they are cut off.",
+    ),
+    event("smb.response_to_server", "A client sends an answer."),
+    event("smb.request_to_client", "A server sends a request."),
+    event(
+        "smb.read_request_too_large",
+        "A client wants to read more at once than the server allows.",
+    ),
+    event(
+        "smb.read_response_too_large",
+        "A server answers with more at once than it said it would.",
+    ),
+    event(
+        "smb.write_request_too_large",
+        "A client writes more at once than the server allows.",
+    ),
+    event(
+        "smb.negotiate_max_read_size_too_large",
+        "A server allows more to be read at once than a message can hold.",
+    ),
+    event(
+        "smb.negotiate_max_write_size_too_large",
+        "A server allows more to be written at once than a message can hold.",
+    ),
+    event(
+        "smb.read_queue_size_exceeded",
+        "Parts of a file come in such an order that too many bytes would have to wait: what was read has gaps.",
+    ),
+    event(
+        "smb.read_queue_cnt_exceeded",
+        "Parts of a file come in such an order that too many of them would have to wait: what was read has gaps.",
+    ),
+    event(
+        "smb.write_queue_size_exceeded",
+        "Parts of a file come in such an order that too many bytes would have to wait: what was written has gaps.",
+    ),
+    event(
+        "smb.write_queue_cnt_exceeded",
+        "Parts of a file come in such an order that too many of them would have to wait: what was written has gaps.",
+    ),
+    event(
+        "smb.unusual_nbss_type",
+        "A session message is of a type that does not exist.",
+    ),
+    event(
+        "smb.tree_id_reused_wo_disconnect",
+        "A server gives a share the number of another that is still connected.",
+    ),
 ];
 
 const RECORD_OVERFLOW: usize = 0;
 const MALFORMED: usize = 1;
 const FILE_OVERLAP: usize = 2;
 const TOO_MANY: usize = 3;
+const MALFORMED_LOGIN: usize = 4;
+const MALFORMED_CHALLENGE: usize = 5;
+const DUPLICATE_NEGOTIATE: usize = 6;
+const MALFORMED_DIALECTS: usize = 7;
+const RESPONSE_TO_SERVER: usize = 8;
+const REQUEST_TO_CLIENT: usize = 9;
+const READ_REQUEST_TOO_LARGE: usize = 10;
+const READ_RESPONSE_TOO_LARGE: usize = 11;
+const WRITE_REQUEST_TOO_LARGE: usize = 12;
+const MAX_READ_TOO_LARGE: usize = 13;
+const MAX_WRITE_TOO_LARGE: usize = 14;
+const READ_QUEUE_SIZE: usize = 15;
+const READ_QUEUE_COUNT: usize = 16;
+const WRITE_QUEUE_SIZE: usize = 17;
+const WRITE_QUEUE_COUNT: usize = 18;
+const UNUSUAL_NBSS_TYPE: usize = 19;
+const TREE_REUSED: usize = 20;
 
 /// The longest message that is read whole, beside what is read from and written to files. Logins and
 /// remote calls are far below; what is longer lists folders or is left unread from here on.
@@ -113,6 +192,8 @@ struct Smb {
     waiting: Sides<Waiting>,
     stages: Sides<Stage>,
     book: Book,
+    /// Whether it is known who is the client, so that a message in the wrong direction is one.
+    has_sides: bool,
 }
 
 /// Where in its messages a side is.
@@ -165,6 +246,27 @@ impl Target {
 }
 
 impl Smb {
+    fn new(facts: &Facts) -> Self {
+        const PORTS: [u16; 2] = [139, 445];
+        let is_turned = PORTS.contains(&facts.client_port) && !PORTS.contains(&facts.server_port);
+        Self {
+            has_sides: !facts.midstream && !is_turned,
+            ..Self::default()
+        }
+    }
+
+    /// A message was read; answers come from the server, and requests from the client.
+    fn direction(&mut self, side: Side, is_reply: bool, sink: &mut dyn Sink) {
+        let event = match (side, is_reply) {
+            (Side::Client, true) => RESPONSE_TO_SERVER,
+            (Side::Server, false) => REQUEST_TO_CLIENT,
+            _ => return,
+        };
+        if self.has_sides {
+            self.book.stray_once(side, event, sink);
+        }
+    }
+
     fn step(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Step {
         match *self.stages.of(side) {
             Stage::Frame => self.frame(side, bytes, sink),
@@ -196,14 +298,20 @@ impl Smb {
             }
             // A request for a session, its answers, and a sign of life.
             0 | 0x81..=0x85 => Step::Skip((FRAME as u64).saturating_add(u64::from(length))),
-            _ => self.lose_track(side, Some(sink)),
+            _ => {
+                // What is seen from its middle on need not begin where a message does.
+                if self.has_sides && !self.book.has_gaps {
+                    self.book.stray_once(side, UNUSUAL_NBSS_TYPE, sink);
+                }
+                self.lose_track(side, Some(sink))
+            }
         }
     }
 
     fn lose_track(&mut self, side: Side, sink: Option<&mut dyn Sink>) -> Step {
         *self.stages.mut_of(side) = Stage::Lost;
-        if let (Some(sink), Some(event)) = (sink, EVENTS.get(MALFORMED)) {
-            sink.anomaly(None, side, event);
+        if let Some(sink) = sink {
+            self.book.stray(side, MALFORMED, sink);
         }
         Step::Skip(0)
     }
@@ -278,7 +386,7 @@ impl Smb {
             next @ version2::HEADER.. if (next as u64) < left => next as u64,
             0 => left,
             _ => {
-                overflow(side, sink);
+                self.book.stray(side, RECORD_OVERFLOW, sink);
                 left
             }
         };
@@ -287,13 +395,15 @@ impl Smb {
             if bytes.len() < version2::BULK_HEADER.min(most) {
                 return Step::More;
             }
-            let bulk = message.bulk(&mut self.book);
+            self.direction(side, message.is_reply, sink);
+            let bulk = message.bulk(&mut self.book, sink);
             return self.bulk(side, bulk, length, left, sink);
         }
         let Some(whole) = bytes.get(..most.min(MAX_MESSAGE)) else {
             return Step::More;
         };
         if let Some(message) = version2::Message::read(whole) {
+            self.direction(side, message.is_reply, sink);
             message.take(&mut self.book, sink);
         }
         self.pass(side, length, left)
@@ -308,13 +418,17 @@ impl Smb {
             if bytes.len() < version1::BULK_HEADER.min(most) {
                 return Step::More;
             }
-            let bulk = message.bulk(&mut self.book);
+            self.direction(side, message.is_reply, sink);
+            let bulk = message.bulk(&mut self.book, sink);
             return self.bulk(side, bulk, left, left, sink);
         }
         let Some(whole) = bytes.get(..most.min(MAX_MESSAGE)) else {
             return Step::More;
         };
         if let Some(message) = version1::Message::read(whole) {
+            if !message.is_notice() {
+                self.direction(side, message.is_reply, sink);
+            }
             message.take(&mut self.book, sink);
         }
         self.pass(side, left, left)
@@ -342,7 +456,7 @@ impl Smb {
         };
         let place = bulk.place as u64;
         if place.saturating_add(bulk.length) > length {
-            overflow(side, sink);
+            self.book.stray(side, RECORD_OVERFLOW, sink);
             bulk.length = length.saturating_sub(place);
         }
         if place < version1::HEADER as u64 || bulk.length == 0 {
@@ -424,12 +538,6 @@ fn spans(kind: u8, side: Side, rest: usize, header: usize, length: u64, sink: &m
     sink.frame(Frame::new(kind.saturating_add(2), side, rest, data));
 }
 
-fn overflow(side: Side, sink: &mut dyn Sink) {
-    if let Some(event) = EVENTS.get(RECORD_OVERFLOW) {
-        sink.anomaly(None, side, event);
-    }
-}
-
 impl Parser for Smb {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         let mut waiting = std::mem::take(self.waiting.mut_of(side));
@@ -439,6 +547,7 @@ impl Parser for Smb {
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {
+        self.book.has_gaps = true;
         let whole = self.waiting.mut_of(side).lose(length);
         if whole {
             return Next::More;
@@ -471,7 +580,13 @@ impl Parser for Smb {
 }
 
 /// Reads who logs in from a security blob ([MS-SPNG], [MS-NLMP], RFC 4121).
-fn security(blob: &[u8], book: &mut Book, session: &mut Session) {
+fn security(blob: &[u8], side: Side, book: &mut Book, session: &mut Session) {
+    if ntlmssp::is_damaged(blob) {
+        book.fault(match side {
+            Side::Client => MALFORMED_LOGIN,
+            Side::Server => MALFORMED_CHALLENGE,
+        });
+    }
     match ntlmssp::find(blob) {
         Some(ntlmssp::Message::Challenge(challenge)) => book.challenge = Some(challenge),
         Some(ntlmssp::Message::Authenticate(identity)) => session.identity = Some(identity),

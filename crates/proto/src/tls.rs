@@ -17,6 +17,7 @@ pub(crate) mod ocsp;
 pub(crate) mod read;
 mod records;
 mod report;
+mod shape;
 mod spans;
 mod ssl2;
 #[cfg(test)]
@@ -222,6 +223,10 @@ impl Session {
                 if !half.changed_cipher || self.handshake.is_tls13() =>
             {
                 let (level, number) = (*level, *number);
+                let is_right = matches!(level, 1 | 2) && names::alert(number).is_some();
+                if !is_right && self.handshake.client.seen {
+                    self.handshake.wrong(side, &event::INVALID_ALERT, sink);
+                }
                 self.handshake.alert(side, number);
                 if level == 2 {
                     self.give_up(Side::Client);

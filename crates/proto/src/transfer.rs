@@ -14,6 +14,15 @@ pub(crate) const MAX_AHEAD: usize = 256 << 10;
 /// Pieces that wait in one file. Pieces that touch are one.
 const MAX_PIECES: usize = 64;
 
+/// Why pieces do not wait any longer, and what is missing between them is told as gaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// They have too many bytes.
+    Size,
+    /// There are too many of them.
+    Count,
+}
+
 /// One direction of an open file.
 #[derive(Debug)]
 pub(crate) struct Transfer<T> {
@@ -60,8 +69,14 @@ impl<T: Transaction> Transfer<T> {
         offset < self.next
     }
 
-    /// Takes a piece. `free` is what may still wait in the flow.
-    pub(crate) fn put(&mut self, offset: u64, bytes: &[u8], free: &mut usize, sink: &mut dyn Sink) {
+    /// Takes a piece. `free` is what may still wait in the flow. Says when too much waited.
+    pub(crate) fn put(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        free: &mut usize,
+        sink: &mut dyn Sink,
+    ) -> Option<Full> {
         if offset > self.next {
             return self.wait(offset, bytes, free, sink);
         }
@@ -72,6 +87,7 @@ impl<T: Transaction> Transfer<T> {
         if !self.ahead.is_empty() {
             self.catch_up(free, sink);
         }
+        None
     }
 
     /// So many bytes at this offset were not captured.
@@ -125,13 +141,25 @@ impl<T: Transaction> Transfer<T> {
         }
     }
 
-    fn wait(&mut self, offset: u64, bytes: &[u8], free: &mut usize, sink: &mut dyn Sink) {
-        if bytes.len() > *free || self.ahead.len() >= MAX_PIECES {
+    fn wait(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        free: &mut usize,
+        sink: &mut dyn Sink,
+    ) -> Option<Full> {
+        let full = if bytes.len() > *free {
+            Some(Full::Size)
+        } else {
+            (self.ahead.len() >= MAX_PIECES).then_some(Full::Count)
+        };
+        if full.is_some() {
             self.give_up(free, sink);
             if offset > self.next {
                 self.skip_to(offset, sink);
             }
-            return self.put(offset, bytes, free, sink);
+            self.put(offset, bytes, free, sink);
+            return full;
         }
         *free = free.saturating_sub(bytes.len());
         let touching = self
@@ -142,6 +170,7 @@ impl<T: Transaction> Transfer<T> {
             Some((_, piece)) => piece.extend_from_slice(bytes),
             None => self.ahead.push((offset, bytes.to_vec())),
         }
+        None
     }
 
     /// Tells the pieces whose turn has come.

@@ -52,6 +52,12 @@ class CaptureSettings(Section):
         "put together.",
         choices=("auto", "check", "tell", "ignore"),
     )
+    sliced: bool = setting(
+        default=False,
+        doc="Whether a mirror port or packet broker cut packets before they were captured. What is "
+        "missing then counts as not captured; else a packet that ends before its headers say is "
+        "told, and treated as one with a wrong checksum, since receivers do not take it.",
+    )
     drop_privileges: bool = setting(
         default=True, doc="Whether root's rights are given up once the interface is open."
     )
@@ -377,6 +383,15 @@ class EveSettings(Section):
     packet: bool = setting(default=False, doc="Whether alerts carry the packet.")
     anomaly_packet: bool = setting(
         default=False, doc="Whether anomalies of packets carry the packet's first 128 bytes."
+    )
+    anomaly_decode: bool = setting(
+        default=True, doc="Whether `anomaly` records are written of headers."
+    )
+    anomaly_stream: bool = setting(
+        default=True, doc="Whether `anomaly` records are written of the order of TCP segments."
+    )
+    anomaly_applayer: bool = setting(
+        default=True, doc="Whether `anomaly` records are written of what applications say."
     )
     ethernet: bool = setting(
         default=False,

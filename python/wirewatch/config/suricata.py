@@ -244,6 +244,14 @@ TRANSLATIONS: tuple[Translation, ...] = (
     ),
     *(
         Translation(
+            f"outputs.eve-log.types.anomaly.types.{where}",
+            f"eve.anomaly-{where}",
+            _same(f"eve.anomaly-{where}"),
+        )
+        for where in ("decode", "stream", "applayer")
+    ),
+    *(
+        Translation(
             f"outputs.eve-log.types.dns.{name}", f"eve.dns-{name}", _same(f"eve.dns-{name}")
         )
         for name in ("version", "types", "requests", "responses")

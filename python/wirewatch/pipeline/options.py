@@ -34,6 +34,7 @@ class CaptureOptions(msgspec.Struct, frozen=True):
     ring_bytes: int
     checksums: str
     """Whether a packet with a wrong checksum is kept away from streams and rules."""
+    sliced: bool
     drop_privileges: bool
     backend: str
 
@@ -155,6 +156,14 @@ class XffOptions(msgspec.Struct, frozen=True):
     last: bool
 
 
+class AnomalyOptions(msgspec.Struct, frozen=True):
+    """Which anomalies are written, by where they were found."""
+
+    decode: bool
+    stream: bool
+    applayer: bool
+
+
 class OutputOptions(msgspec.Struct, frozen=True):
     """Files that the engine writes."""
 
@@ -162,6 +171,7 @@ class OutputOptions(msgspec.Struct, frozen=True):
     eve_kinds: tuple[str, ...] | None
     dns: DnsOptions
     smb_types: tuple[str, ...]
+    anomalies: AnomalyOptions
     tls_fields: tuple[str, ...]
     tls_resumed: bool
     version: bool
@@ -311,6 +321,7 @@ def _capture(settings: Settings) -> CaptureOptions:
         snap_length=capture.snap_length,
         ring_bytes=capture.ring_size,
         checksums=capture.checksums,
+        sliced=capture.sliced,
         drop_privileges=capture.drop_privileges,
         backend=capture.backend,
     )
@@ -410,6 +421,7 @@ def _output(settings: Settings) -> OutputOptions:
         eve_kinds=eve.types or None,
         dns=DnsOptions(eve.dns_version, eve.dns_types, eve.dns_requests, eve.dns_responses),
         smb_types=eve.smb_types,
+        anomalies=AnomalyOptions(eve.anomaly_decode, eve.anomaly_stream, eve.anomaly_applayer),
         tls_fields=eve.tls_fields,
         tls_resumed=eve.tls_resumed,
         version=eve.suricata_version,

@@ -104,21 +104,43 @@ impl Decoder<'_> {
     /// What an EtherType says comes next.
     #[inline]
     pub(crate) fn network(&mut self, kind: u16, span: Span) {
+        self.out_of_link(kind, span);
+        match kind {
+            ether_type::IPV4 => self.ipv4(span),
+            ether_type::IPV6 => self.ipv6(span),
+            _ => {
+                self.other_network(kind, span);
+            }
+        }
+    }
+
+    /// What an EtherType in a tag says comes next; a type that nothing uses is the tag's fault, too.
+    #[inline]
+    pub(crate) fn tagged(&mut self, kind: u16, span: Span, unknown: Fault) {
+        self.out_of_link(kind, span);
+        match kind {
+            ether_type::IPV4 => self.ipv4(span),
+            ether_type::IPV6 => self.ipv6(span),
+            _ if self.other_network(kind, span) => {}
+            _ if self.at_link() => self.fault_once(unknown),
+            _ => {}
+        }
+    }
+
+    /// Notes where the network layer starts, while the frame's own link layer is read.
+    #[inline]
+    fn out_of_link(&mut self, kind: u16, span: Span) {
         if self.at_link() {
             self.out.frame.network_offset = span.start as u32;
             self.out.frame.ether_type = if kind < ether_type::FIRST { 0 } else { kind };
         }
-        match kind {
-            ether_type::IPV4 => self.ipv4(span),
-            ether_type::IPV6 => self.ipv6(span),
-            _ => self.other_network(kind, span),
-        }
     }
 
+    /// Whether the EtherType is known.
     #[inline(never)]
-    fn other_network(&mut self, kind: u16, span: Span) {
+    fn other_network(&mut self, kind: u16, span: Span) -> bool {
         if !self.descend() {
-            return;
+            return true;
         }
         match kind {
             ether_type::ARP | ether_type::RARP => self.arp(span),
@@ -133,19 +155,27 @@ impl Decoder<'_> {
             ether_type::PPP => self.ppp(span),
             ether_type::BACKBONE_BRIDGE => self.backbone_bridge(span),
             ether_type::FABRIC_PATH => self.fabric_path(span),
-            ether_type::CISCO_METADATA => self.tag(span, 6, Fault::EthernetTooShort),
-            ether_type::VNTAG => self.tag(span, 4, Fault::VntagTooShort),
-            ether_type::ETAG => self.tag(span, 6, Fault::EtagTooShort),
+            ether_type::CISCO_METADATA => self.tag(
+                span,
+                6,
+                [Fault::EthernetTooShort, Fault::EthernetUnknownType],
+            ),
+            ether_type::VNTAG => self.tag(span, 4, [Fault::VntagTooShort, Fault::VntagUnknownType]),
+            ether_type::ETAG => self.tag(span, 6, [Fault::EtagTooShort, Fault::EtagUnknownType]),
             ether_type::NSH => self.service_header(span),
             length if length < ether_type::FIRST => self.llc(span.limit(usize::from(length))),
             other if WITHOUT_IP.contains(&other) => self.carries(Network::Other, span),
-            _ => self.unknown_network(),
+            _ => {
+                self.unknown_network();
+                return false;
+            }
         }
+        true
     }
 
     fn unknown_network(&mut self) {
         if self.at_link() {
-            self.fault(Fault::EthernetUnknownType);
+            self.fault_once(Fault::EthernetUnknownType);
         }
     }
 

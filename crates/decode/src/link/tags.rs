@@ -25,7 +25,8 @@ impl Decoder<'_> {
         } else {
             self.carry_vlan(id);
         }
-        self.network(u16::from_be_bytes([kind_high, kind_low]), span.skip(4));
+        let kind = u16::from_be_bytes([kind_high, kind_low]);
+        self.tagged(kind, span.skip(4), Fault::VlanUnknownType);
     }
 
     fn add_vlan(&mut self, id: u16) {
@@ -33,15 +34,16 @@ impl Decoder<'_> {
         if let Some(slot) = frame.vlans.get_mut(usize::from(frame.vlan_count)) {
             *slot = id;
             frame.vlan_count = frame.vlan_count.saturating_add(1);
-        } else if !self.out.faults().any(|fault| fault == Fault::VlanTooMany) {
-            self.fault(Fault::VlanTooMany);
+        } else {
+            self.fault_once(Fault::VlanTooMany);
         }
     }
 
-    /// A tag of `length` bytes that says nothing about flows, then an EtherType.
-    pub(crate) fn tag(&mut self, span: Span, length: usize, too_short: Fault) {
+    /// A tag of `length` bytes that says nothing about flows, then an EtherType. The faults are those of
+    /// a tag that is cut, and of an EtherType that nothing uses.
+    pub(crate) fn tag(&mut self, span: Span, length: usize, [too_short, unknown]: [Fault; 2]) {
         match be16(self.view(span), length) {
-            Some(kind) => self.network(kind, span.skip(length + 2)),
+            Some(kind) => self.tagged(kind, span.skip(length + 2), unknown),
             None => self.short(span, too_short),
         }
     }
@@ -66,7 +68,7 @@ impl Decoder<'_> {
 
     /// A network service header (RFC 8300, section 2.2).
     pub(crate) fn service_header(&mut self, span: Span) {
-        let Some(&[first, second, _, next, ..]) = self.head::<NSH_BASE>(span) else {
+        let Some(&[first, second, metadata, next, ..]) = self.head::<NSH_BASE>(span) else {
             self.short(span, Fault::NshTooShort);
             return;
         };
@@ -76,7 +78,17 @@ impl Decoder<'_> {
         } else if length < NSH_BASE || length > span.wire() {
             self.fault(Fault::NshLength);
         } else {
+            self.service_metadata(metadata & 0x0f);
             self.service_payload(next, span.skip(length));
+        }
+    }
+
+    /// Types 1 and 2 have metadata of a fixed and of a variable length; 15 is for experiments.
+    fn service_metadata(&mut self, kind: u8) {
+        match kind {
+            1 | 2 => {}
+            0 | 15 => self.fault(Fault::NshReservedType),
+            _ => self.fault(Fault::NshUnsupportedType),
         }
     }
 
@@ -105,12 +117,21 @@ impl Decoder<'_> {
         }
         if ARP_HEADER + addresses > span.wire() {
             self.short(span, Fault::ArpTooShort);
+        } else if !be16(header, 0).is_some_and(is_hardware) {
+            self.fault(Fault::ArpHardware);
         } else if be16(header, 0) == Some(1) && hardware_size != 6 {
             self.fault(Fault::ArpHardwareSize);
-        } else if be16(header, 2) == Some(ether_type::IPV4) && protocol_size != 4 {
+        } else if be16(header, 2) != Some(ether_type::IPV4) {
+            self.fault(Fault::ArpProtocol);
+        } else if protocol_size != 4 {
             self.fault(Fault::ArpProtocolSize);
         } else if !(1..=25).contains(&opcode) {
             self.fault(Fault::ArpOpcode);
         }
     }
+}
+
+/// Hardware types of IANA's registry (ARP parameters), those of experiments included.
+fn is_hardware(kind: u16) -> bool {
+    matches!(kind, 1..=38 | 256 | 257)
 }

@@ -96,6 +96,9 @@ impl Decoder<'_> {
         } else {
             self.ipv4_fragment(fragment, protocol, payload, index);
         }
+        if total > span.wire() {
+            self.ends_early(index, span.wire_end, Fault::Ipv4Truncated);
+        }
     }
 
     #[inline]
@@ -130,9 +133,6 @@ impl Decoder<'_> {
         if total < header_length {
             self.fault(Fault::Ipv4LengthTooSmall);
             return None;
-        }
-        if total > span.wire() {
-            self.fault(Fault::Ipv4Truncated);
         }
         Some(total)
     }

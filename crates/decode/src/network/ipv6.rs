@@ -59,6 +59,9 @@ impl Decoder<'_> {
         } else {
             self.transport(next, payload, index);
         }
+        if length > span.skip(HEADER).wire() {
+            self.ends_early(index, span.wire_end, Fault::Ipv6Truncated);
+        }
     }
 
     /// The payload's length, which a jumbo option replaces (RFC 2675).
@@ -66,9 +69,6 @@ impl Decoder<'_> {
     fn ipv6_payload_length(&mut self, header: &[u8; HEADER], span: Span) -> usize {
         let rest = span.skip(HEADER);
         let length = usize::from(u16::from_be_bytes([header[4], header[5]]));
-        if length > rest.wire() {
-            self.fault(Fault::Ipv6Truncated);
-        }
         if length != 0 {
             return length;
         }
@@ -76,7 +76,7 @@ impl Decoder<'_> {
             .then(|| self.jumbo_length(rest))
             .flatten();
         match jumbo {
-            Some(jumbo) => jumbo.min(rest.wire()),
+            Some(jumbo) => jumbo,
             None if rest.wire() > OFFLOADED => rest.wire(),
             None => 0,
         }

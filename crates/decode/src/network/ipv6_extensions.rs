@@ -20,6 +20,7 @@ const AUTHENTICATION: u8 = 51;
 pub(super) const NO_NEXT: u8 = 59;
 const DESTINATION: u8 = 60;
 
+const PADDING: u8 = 1;
 const JUMBO: u8 = 194;
 const HOME_ADDRESS: u8 = 201;
 
@@ -228,7 +229,7 @@ impl Decoder<'_> {
     /// Walks hop-by-hop or destination options (RFC 8200, section 4.2).
     fn check_options(&mut self, protocol: u8, mut options: &[u8]) {
         let hop_by_hop = protocol == HOP_BY_HOP;
-        let (mut only_padding, mut all_known) = (true, true);
+        let (mut only_padding, mut all_known, mut without_bytes) = (true, true, false);
         for _ in 0..MAX_OPTIONS {
             let (kind, next) = match options {
                 [] => break,
@@ -241,9 +242,13 @@ impl Decoder<'_> {
                 return;
             };
             only_padding &= kind <= 1;
+            without_bytes |= matches!(options, [PADDING, 0, ..]);
             self.verify &= kind != HOME_ADDRESS;
             all_known &= is_known_option(kind);
             options = next;
+        }
+        if without_bytes {
+            self.fault_once(Fault::Ipv6PaddingWithoutBytes);
         }
         if !all_known {
             self.fault(if hop_by_hop {

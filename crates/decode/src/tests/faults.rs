@@ -1,6 +1,6 @@
 use super::build::*;
 use super::{decoded, faults};
-use crate::Fault;
+use crate::{Decoded, Fault, Options, decode};
 
 /// Tests that bytes of a link give exactly these faults.
 macro_rules! tells {
@@ -38,8 +38,26 @@ fn in_gre(header: &[u8]) -> Vec<u8> {
     ipv4(47, &join(&[header, &[0; 20]]))
 }
 
+/// A frame with these VLANs, mirrored from VLAN 5.
+fn mirrored(vlans: &[u16]) -> Vec<u8> {
+    let tagged = vlans
+        .iter()
+        .rev()
+        .fold((0x0800, inner()), |(kind, rest), id| {
+            (0x8100, tag(*id, kind, &rest))
+        });
+    let header = [0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 5, 0, 1, 0, 0, 0, 0];
+    ipv4(47, &join(&[&header, &ethernet(tagged.0, &tagged.1)]))
+}
+
 tells! {
     an_unknown_ether_type: 1, ethernet(0xfb97, &[0; 46]) => [EthernetUnknownType];
+    an_unknown_ether_type_in_a_vlan: 1, ethernet(0x8100, &tag(7, 0xfb97, &[0; 46])) => [EthernetUnknownType, VlanUnknownType];
+    an_unknown_ether_type_in_two_vlans: 1, ethernet(0x88a8, &tag(7, 0x8100, &tag(8, 0xfb97, &[0; 46]))) => [EthernetUnknownType, VlanUnknownType];
+    a_known_ether_type_in_a_vlan: 1, ethernet(0x8100, &tag(7, 0x88cc, &[0; 46])) => [];
+    an_unknown_ether_type_in_a_vntag: 1, ethernet(0x8926, &[0, 0, 0, 1, 0xfb, 0x97, 0, 0]) => [EthernetUnknownType, VntagUnknownType];
+    an_unknown_ether_type_in_an_etag: 1, ethernet(0x893f, &[0, 0, 0, 1, 0, 0, 0xfb, 0x97, 0, 0]) => [EthernetUnknownType, EtagUnknownType];
+    an_unknown_ether_type_in_cisco_metadata: 1, ethernet(0x8909, &[0, 0, 0, 1, 0, 0, 0xfb, 0x97, 0, 0]) => [EthernetUnknownType];
     a_wrong_version: 228, changed(inner(), 0, 0x55) => [Ipv4WrongVersion];
     a_small_header_length: 228, changed(inner(), 0, 0x44) => [Ipv4HeaderTooSmall];
     a_header_length_beyond_the_frame: 228, changed(inner(), 0, 0x4f) => [Ipv4TooShort];
@@ -68,6 +86,9 @@ tells! {
     an_unknown_hop_by_hop_option: 229, with_extension(0, &[17, 0, 0x60, 4, 0, 0, 0, 0]) => [Ipv6HopByHopUnknownOption];
     destination_options_of_padding: 229, with_extension(60, &[17, 0, 1, 4, 0, 0, 0, 0]) => [Ipv6DestinationOnlyPadding];
     hop_by_hop_options_of_padding: 229, with_extension(0, &[17, 0, 1, 4, 0, 0, 0, 0]) => [Ipv6HopByHopOnlyPadding];
+    padding_without_bytes: 229, with_extension(0, &[17, 0, 5, 2, 0, 0, 1, 0]) => [Ipv6PaddingWithoutBytes];
+    padding_of_several_options: 229, with_extension(0, &[17, 0, 1, 0, 5, 2, 0, 0]) => [Ipv6PaddingWithoutBytes];
+    padding_with_bytes: 229, with_extension(0, &[17, 1, 5, 2, 0, 0, 1, 1, 0, 1, 5, 0, 0, 0, 0, 0]) => [];
     an_option_beyond_its_header: 229, with_extension(60, &[17, 0, 4, 9, 0, 0, 0, 0]) => [Ipv6ExtensionOptionLength];
     a_reserved_field_in_authentication: 229, with_extension(51, &[17, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) => [Ipv6AuthenticationReserved];
     data_behind_no_next_header: 229, ipv6(59, &[1]) => [Ipv6DataAfterNone];
@@ -88,6 +109,10 @@ tells! {
     a_udp_lite_coverage_beyond_the_packet: 228, { let mut it = udp(1, 2, b"x"); it[5] = 50; ipv4(136, &it) } => [UdpLiteCoverage];
     a_short_sctp_header: 228, ipv4(132, &[0; 11]) => [SctpTooShort];
     a_short_dccp_header: 228, ipv4(33, &[0; 11]) => [DccpTooShort];
+    an_igmp_query_between_two_versions: 228, ipv4(2, &[0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0]) => [IgmpHeaderTooSmall];
+    an_igmp_query_of_version_2: 228, ipv4(2, &[0x11, 0, 0, 0, 0, 0, 0, 0]) => [];
+    an_igmp_query_of_version_3: 228, ipv4(2, &[0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) => [];
+    a_long_igmp_report: 228, ipv4(2, &[0x16, 0, 0, 0, 0, 0, 0, 0, 0, 0]) => [];
     a_short_igmp_message: 228, ipv4(2, &[0; 7]) => [IgmpTooShort];
     a_short_esp_header: 228, ipv4(50, &[0; 7]) => [EspTooShort];
     a_short_authentication_header: 228, ipv4(51, &[6, 4, 0, 0, 0, 0, 0, 0]) => [AuthenticationTooShort];
@@ -113,6 +138,8 @@ tells! {
     enhanced_gre_without_a_key: 228, in_gre(&[0x10, 1, 0x88, 0x0b]) => [Gre1NoKey];
     enhanced_gre_without_ppp: 228, in_gre(&[0x30, 1, 8, 0]) => [Gre1WrongProtocol];
     erspan_of_an_unknown_version: 228, in_gre(&[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x70]) => [ErspanVersion];
+    a_mirrored_frame_with_three_vlans: 228, mirrored(&[7, 8]) => [];
+    a_mirrored_frame_with_many_vlans: 228, mirrored(&[7, 8, 9, 10]) => [ErspanTooManyVlans];
     a_short_erspan_header: 228, ipv4(47, &[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10]) => [ErspanTooShort];
     an_implicit_null_label: 1, ethernet(0x8847, &join(&[&[0, 0, 0x31, 64], &inner()])) => [MplsImplicitNull];
     a_reserved_label: 1, ethernet(0x8847, &join(&[&[0, 0, 0x51, 64], &inner()])) => [MplsReserved];
@@ -131,9 +158,16 @@ tells! {
     arp_with_strange_hardware_addresses: 1, ethernet(0x0806, &join(&[&[0, 1, 8, 0, 5, 4, 0, 1], &[0; 20]])) => [ArpHardwareSize];
     arp_with_strange_protocol_addresses: 1, ethernet(0x0806, &join(&[&[0, 1, 8, 0, 6, 3, 0, 1], &[0; 20]])) => [ArpProtocolSize];
     arp_with_an_unknown_operation: 1, ethernet(0x0806, &join(&[&[0, 1, 8, 0, 6, 4, 0, 99], &[0; 20]])) => [ArpOpcode];
+    arp_for_hardware_that_is_none: 1, ethernet(0x0806, &join(&[&[0, 99, 8, 0, 6, 4, 0, 1], &[0; 20]])) => [ArpHardware];
+    arp_for_radio_hardware: 1, ethernet(0x0806, &join(&[&[0, 6, 8, 0, 6, 4, 0, 1], &[0; 20]])) => [];
+    arp_for_another_protocol: 1, ethernet(0x0806, &join(&[&[0, 1, 0x80, 0x9b, 6, 4, 0, 1], &[0; 20]])) => [ArpProtocol];
     arp_without_its_addresses: 1, ethernet(0x0806, &[0, 1, 8, 0, 6, 4, 0, 1]) => [ArpTooShort];
     a_service_header_of_an_unknown_version: 1, ethernet(0x894f, &[0x40, 2, 1, 1, 0, 0, 1, 255]) => [NshVersion];
     a_service_header_that_is_too_small: 1, ethernet(0x894f, &[0, 1, 1, 1, 0, 0, 1, 255]) => [NshLength];
+    a_service_header_with_reserved_metadata: 1, ethernet(0x894f, &join(&[&[0, 2, 0, 1, 0, 0, 1, 255], &inner()])) => [NshReservedType];
+    a_service_header_with_metadata_for_experiments: 1, ethernet(0x894f, &join(&[&[0, 2, 15, 1, 0, 0, 1, 255], &inner()])) => [NshReservedType];
+    a_service_header_with_unknown_metadata: 1, ethernet(0x894f, &join(&[&[0, 2, 7, 1, 0, 0, 1, 255], &inner()])) => [NshUnsupportedType];
+    a_service_header_with_other_bits_beside_its_metadata: 1, ethernet(0x894f, &join(&[&[0, 2, 0xf2, 1, 0, 0, 1, 255], &inner()])) => [];
     a_service_header_before_something_unknown: 1, ethernet(0x894f, &[0, 2, 1, 77, 0, 0, 1, 255]) => [NshUnknownPayload];
     an_nflog_frame_without_a_packet: 239, [2, 0, 0, 0, 8, 0, 1, 0, 8, 0, 3, 0] => [NflogMalformed];
 }
@@ -146,7 +180,89 @@ fn gre_with_reserved_bits_is_told_and_followed() {
 }
 
 #[test]
-fn a_lying_total_length_is_believed_as_far_as_the_bytes_go() {
-    let out = decoded(228, &changed(inner(), 3, 200));
-    assert_eq!(out.datagrams()[0].payload_length, 5);
+fn a_lying_length_is_believed_as_far_as_the_bytes_go() {
+    let mut six = inner_6();
+    six[5] = 99;
+    for (link, header, bytes) in [(228, 20, changed(inner(), 3, 200)), (229, 40, six)] {
+        let datagram = decoded(link, &bytes).datagrams()[0];
+        assert_eq!(datagram.payload_length, 5);
+        assert_eq!(datagram.payload_wire_length, 5);
+        assert_eq!(datagram.ip_length, header + 8 + 5);
+        assert!(datagram.bad_checksum);
+    }
+}
+
+#[test]
+fn a_lying_jumbo_length_is_believed_as_far_as_the_bytes_go() {
+    let jumbo = [17, 0, 194, 4, 0, 9, 0, 0];
+    let mut datagram = ipv6_with(0, &jumbo, 17, &udp(5000, 6000, b"hello"));
+    datagram[4..6].copy_from_slice(&[0, 0]);
+    let out = decoded(229, &datagram);
+    assert_eq!(faults(&out), [Fault::Ipv6Truncated]);
+    assert_eq!(out.datagrams()[0].payload_wire_length, 5);
+}
+
+#[test]
+fn what_a_lying_datagram_carries_is_no_longer_than_the_frame() {
+    let mut lying = ipv4(4, &changed(inner(), 3, 200));
+    lying[2] = 4;
+    let out = decoded(228, &lying);
+    assert_eq!(faults(&out), [Fault::Ipv4Checksum, Fault::Ipv4Truncated]);
+    let lengths = out.datagrams().iter().map(|it| it.payload_wire_length);
+    assert_eq!(lengths.collect::<Vec<_>>(), [33, 5]);
+}
+
+#[test]
+fn a_capture_that_was_cut_has_the_lengths_of_its_headers() {
+    let mut out = Decoded::default();
+    let whole = inner();
+    decode(
+        228,
+        &whole[..30],
+        whole.len() as u32,
+        &Options::default(),
+        &mut out,
+    );
+    let datagram = out.datagrams()[0];
+    assert_eq!(
+        (datagram.payload_length, datagram.payload_wire_length),
+        (2, 5)
+    );
+    assert!(!datagram.bad_checksum);
+}
+
+#[test]
+fn a_sliced_datagram_is_read_as_far_as_its_bytes_go() {
+    let mut options = Options::default();
+    options.sliced = true;
+    let whole = ipv4(6, &tcp(&[7; 100]));
+    for length in 40..whole.len() {
+        let mut out = Decoded::default();
+        decode(228, &whole[..length], length as u32, &options, &mut out);
+        assert_eq!(faults(&out), []);
+        let datagram = out.datagrams()[0];
+        assert_eq!(datagram.payload_length as usize, length - 40);
+        assert_eq!(datagram.payload_wire_length, 100);
+    }
+}
+
+#[test]
+fn a_mirrored_frame_that_says_it_was_cut_is_read() {
+    let header = |flags| {
+        [
+            0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 5, flags, 1, 0, 0, 0, 0,
+        ]
+    };
+    let frame = inner_frame();
+    let cut = |flags| ipv4(47, &join(&[&header(flags), &frame[..frame.len() - 2]]));
+    let out = decoded(228, &cut(4));
+    assert_eq!((faults(&out), out.datagram_count), (vec![], 2));
+    let lengths = |out: &Decoded| {
+        let datagram = out.datagrams()[1];
+        (datagram.payload_length, datagram.payload_wire_length)
+    };
+    assert_eq!(lengths(&out), (3, 5));
+    let out = decoded(228, &cut(0));
+    assert_eq!(faults(&out), [Fault::Ipv4Truncated]);
+    assert_eq!(lengths(&out), (3, 3));
 }

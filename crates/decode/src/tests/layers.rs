@@ -183,7 +183,7 @@ fn every_extension_header_is_passed() {
     ]);
     let datagram = ipv6_with(0, &headers, 17, &udp(5000, 6000, b"hello"));
     let out = ethernet_decoded(&ethernet(0x86dd, &datagram));
-    assert_eq!(faults(&out), []);
+    assert_eq!(faults(&out), [Fault::Ipv6PaddingWithoutBytes]);
     let datagram = last(&out);
     assert_eq!((datagram.protocol, datagram.destination_port), (17, 6000));
     assert_eq!(

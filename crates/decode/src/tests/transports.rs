@@ -219,7 +219,7 @@ verifies! {
     dccp_checksums: 33, |data: &[u8]| join(&[&[0x13, 0x88, 0x17, 0x70, 3, 0, 0, 0, 0, 0, 0, 1], data]), 4, DccpChecksum;
     icmp_checksums: 1, |data: &[u8]| join(&[&[8, 0, 0, 0, 0, 1, 0, 2], data]), 4, IcmpChecksum;
     icmpv6_checksums: 58, |data: &[u8]| join(&[&[128, 0, 0, 0, 0, 1, 0, 2], data]), 6, Icmpv6Checksum;
-    igmp_checksums: 2, |data: &[u8]| join(&[&[0x11, 0, 0, 0, 224, 0, 0, 251], data]), 4, IgmpChecksum;
+    igmp_checksums: 2, |data: &[u8]| join(&[&[0x16, 0, 0, 0, 224, 0, 0, 251], data]), 4, IgmpChecksum;
 }
 
 #[test]

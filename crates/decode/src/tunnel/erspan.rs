@@ -8,6 +8,8 @@ const HEADER_2: usize = 8;
 const HEADER_3: usize = 12;
 /// Follows the header of type III when its last bit says so.
 const SUBHEADER_3: usize = 8;
+/// Set in the second word when the frame was cut to make it fit.
+const CUT: u16 = 0x0400;
 /// How many of the low bits of the second word name the session.
 const SESSION: u16 = 0x03ff;
 /// Likewise of the first word: the VLAN that the frame was mirrored from, 0 for none.
@@ -28,10 +30,7 @@ impl Decoder<'_> {
         if first >> 4 == 1 {
             self.carry_vlan(u16::from_be_bytes([first, vlan]) & VLAN);
             self.carried = Some(span);
-            self.mirrored(
-                u16::from_be_bytes([high, low]) & SESSION,
-                span.skip(HEADER_2),
-            );
+            self.mirrored(u16::from_be_bytes([high, low]), span.skip(HEADER_2));
         } else {
             self.fault(Fault::ErspanVersion);
         }
@@ -48,7 +47,7 @@ impl Decoder<'_> {
             return;
         }
         let length = HEADER_3 + if header[11] & 1 != 0 { SUBHEADER_3 } else { 0 };
-        let session = be16(header, 2).unwrap_or(0) & SESSION;
+        let session = be16(header, 2).unwrap_or(0);
         self.carry_vlan(be16(header, 0).unwrap_or(0) & VLAN);
         self.carried = Some(span);
         self.mirrored(session, span.skip(length));
@@ -56,7 +55,8 @@ impl Decoder<'_> {
 
     fn mirrored(&mut self, session: u16, frame: Span) {
         if self.options.is_enabled(Tunnel::Erspan) {
-            self.enter(Tunnel::Erspan, u32::from(session));
+            self.cut_by_mirror |= session & CUT != 0;
+            self.enter(Tunnel::Erspan, u32::from(session & SESSION));
             self.ethernet(frame);
         }
     }

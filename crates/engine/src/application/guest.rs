@@ -5,7 +5,7 @@
 
 use wirewatch_flow::{Flow, Side};
 use wirewatch_proto::{Event, Fact, Facts, FilePart, Next, Parser, Sink, Transaction};
-use wirewatch_records::{Kind, Row};
+use wirewatch_records::{HttpRow, Kind, Row, SmtpRow};
 
 use super::{Desk, proto_side, teller};
 
@@ -76,7 +76,11 @@ impl Sink for Aside<'_, '_> {
     fn progress(&mut self, _: &dyn Transaction, _: wirewatch_proto::Side) {}
 
     fn record(&mut self, _: Option<u64>, side: wirewatch_proto::Side, row: &Row<'_>) {
-        teller::put(self.flow, self.desk, side, row);
+        match row {
+            // It is about a file.
+            Row::Ocsp(_) => {}
+            _ => teller::put(self.flow, self.desk, side, &without_files(row)),
+        }
     }
 
     fn anomaly(&mut self, _: Option<u64>, _: wirewatch_proto::Side, _: &'static Event) {}
@@ -84,4 +88,17 @@ impl Sink for Aside<'_, '_> {
     fn file(&mut self, _: &dyn Transaction, _: wirewatch_proto::Side, _: u32, _: FilePart<'_>) {}
 
     fn learn(&mut self, _: Fact<'_>) {}
+}
+
+/// The record without numbers of files: a guest's files are not told, and the flow's own may have these numbers.
+fn without_files<'a>(row: &Row<'a>) -> Row<'a> {
+    match *row {
+        Row::Http(http) => Row::Http(HttpRow {
+            request_files: &[],
+            response_files: &[],
+            ..http
+        }),
+        Row::Smtp(smtp) => Row::Smtp(SmtpRow { files: &[], ..smtp }),
+        other => other,
+    }
 }

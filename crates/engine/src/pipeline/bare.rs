@@ -10,6 +10,14 @@ use crate::origin;
 use crate::packet_record;
 use crate::tally::Label;
 
+/// What says that the frame's `EtherType` is unknown, and so shows it.
+const UNKNOWN_TYPE: [Fault; 4] = [
+    Fault::EthernetUnknownType,
+    Fault::VlanUnknownType,
+    Fault::VntagUnknownType,
+    Fault::EtagUnknownType,
+];
+
 impl Pipeline {
     /// A frame without IP: it is counted, and ARP is told.
     #[cold]
@@ -67,6 +75,9 @@ impl Pipeline {
     /// An `anomaly` record for each fault of a frame.
     #[cold]
     pub(super) fn faults(&mut self, frame: &Frame<'_>) {
+        if frame.decoded.faults().all(Fault::is_lawful) {
+            return;
+        }
         self.counters.invalid += 1;
         let common = frame
             .decoded
@@ -74,7 +85,7 @@ impl Pipeline {
             .last()
             .map(datagram_common)
             .unwrap_or_default();
-        for fault in frame.decoded.faults() {
+        for fault in frame.decoded.faults().filter(|it| !it.is_lawful()) {
             self.anomaly(frame, &common, "decode", fault.code());
         }
     }
@@ -98,7 +109,9 @@ impl Pipeline {
             pcap_cnt: (!live).then_some(frame.packet.number),
             vlan: flow_record::vlans(&frame.vlans),
             pkt_src: Some(origin::of_bytes(frame.packet, frame.bytes)),
-            ether_type: (event == Fault::EthernetUnknownType.code())
+            ether_type: UNKNOWN_TYPE
+                .iter()
+                .any(|fault| fault.code() == event)
                 .then_some(frame.decoded.frame.ether_type),
             ..*common
         };

@@ -260,6 +260,7 @@ impl Message {
         let seen = &mut self.faults.names;
         seen.too_long |= name.oddities.too_long;
         seen.loops |= name.oddities.loops;
+        seen.too_many_pointers |= name.oddities.too_many_pointers;
         seen.too_many_labels |= name.oddities.too_many_labels;
         *cursor = Cursor::at(bytes, name.end);
         Some((name.span, name.oddities.too_long))

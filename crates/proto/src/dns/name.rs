@@ -20,6 +20,8 @@ pub(crate) struct Oddities {
     pub(crate) too_long: bool,
     /// Its pointers run in a circle.
     pub(crate) loops: bool,
+    /// It has more pointers than are followed, and no circle was seen.
+    pub(crate) too_many_pointers: bool,
     /// It has more labels than are read.
     pub(crate) too_many_labels: bool,
 }
@@ -40,6 +42,8 @@ pub(crate) fn read(message: &[u8], start: usize, store: &mut Vec<u8>) -> Option<
     let (mut offset, mut end) = (start, None);
     let (mut labels, mut pointers) = (0, 0);
     let mut oddities = Oddities::default();
+    // In a circle of up to half of the pointers this one comes again.
+    let mut landmark = None;
     loop {
         let length = *message.get(offset)?;
         match length {
@@ -59,8 +63,14 @@ pub(crate) fn read(message: &[u8], start: usize, store: &mut Vec<u8>) -> Option<
                 let low = *message.get(offset + 1)?;
                 end.get_or_insert(offset + 2);
                 pointers += 1;
-                if pointers > MAX_POINTERS {
+                if pointers == MAX_POINTERS / 2 {
+                    landmark = Some(offset);
+                } else if landmark == Some(offset) {
                     oddities.loops = true;
+                    break;
+                }
+                if pointers > MAX_POINTERS {
+                    oddities.too_many_pointers = true;
                     break;
                 }
                 offset = usize::from(length & 0x3f) << 8 | usize::from(low);

@@ -280,6 +280,90 @@ fn pointers_in_a_circle_are_told_and_end() {
 }
 
 #[test]
+fn more_pointers_than_are_followed_are_told_when_they_are_no_circle() {
+    let of = |count: u8| {
+        let mut message = header(1, 0x0100, [1, 0, 0, 0]);
+        // Each points to the one behind it, the last one to the root.
+        for place in 0..count {
+            let (at, next) = (12 + 2 * u16::from(place), 14 + 2 * u16::from(place));
+            assert!(at < next);
+            message.extend((0xc000 | next).to_be_bytes());
+        }
+        message.push(0);
+        let collected = udp(&[(Side::Client, &message)]);
+        let codes = collected.anomalies().into_iter().map(str::to_owned);
+        codes
+            .filter(|code| code.contains("pointers") || code.contains("loop"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(65), ["dns.too_many_pointers"]);
+    assert!(of(64).is_empty());
+}
+
+#[test]
+fn a_response_that_nobody_asked_for_is_told_once() {
+    let mut other = response();
+    other[0] = 9;
+    let asked = (Side::Client, &request()[..]);
+    let answered = (Side::Server, &response()[..]);
+    let spoofed = (Side::Server, &other[..]);
+    let told = |pieces: &[(Side, &[u8])]| udp(pieces).anomalies().len();
+    assert_eq!(
+        udp(&[asked, spoofed, answered, spoofed]).anomalies(),
+        ["dns.unsolicited_response"]
+    );
+    // Sent again and answered again; and a flow whose beginning was not seen.
+    assert_eq!(told(&[asked, asked, answered, answered]), 0);
+    assert_eq!(told(&[spoofed, asked, spoofed]), 0);
+    // With as many open questions nobody remembers which they were.
+    let many: Vec<Vec<u8>> = (0..33_u8)
+        .map(|number| {
+            let mut other = request();
+            other[0] = 10 + number;
+            other
+        })
+        .collect();
+    let mut pieces: Vec<(Side, &[u8])> = many.iter().map(|one| (Side::Client, &one[..])).collect();
+    pieces.push(spoofed);
+    assert_eq!(told(&pieces), 0);
+    pieces.remove(0);
+    assert_eq!(told(&pieces), 1);
+}
+
+#[test]
+fn multicast_dns_tells_what_is_wrong_under_its_own_names() {
+    let mdns = |message: &[u8]| {
+        let parser = (MDNS.new)(&facts("mdns", Transport::Udp, 5353));
+        let collected = feed(parser, &[(Side::Client, message)]);
+        let codes = collected.anomalies().into_iter().map(str::to_owned);
+        codes.collect::<Vec<_>>()
+    };
+    let with = |flags: u16, name: &[u8]| {
+        let header = header(0, flags, [1, 0, 0, 0]);
+        [&header[..], name, &[0, 12, 0, 1]].concat()
+    };
+    let plain = name("host.local");
+    assert!(mdns(&with(0, &plain)).is_empty());
+    assert!(mdns(&with(0x8400, &plain)).is_empty());
+    assert_eq!(mdns(&with(0x0040, &plain)), ["mdns.z_flag_set"]);
+    assert_eq!(mdns(&with(0x7800, &plain)), ["mdns.invalid_opcode"]);
+    assert_eq!(mdns(&with(0, &[0xc0, 12])), ["mdns.infinite_loop"]);
+    assert_eq!(mdns(&with(0, &plain)[..20]), ["mdns.malformed_data"]);
+    let long = name(&vec!["a23456789"; 110].join("."));
+    assert_eq!(mdns(&with(0, &long)), ["mdns.name_too_long"]);
+    let deep = name(&vec!["a"; 256].join("."));
+    assert_eq!(mdns(&with(0, &deep)), ["mdns.too_many_labels"]);
+    for (counts, code) in [
+        ([1, 0, 1, 0], "mdns.invalid_authorities"),
+        ([1, 0, 0, 1], "mdns.invalid_additionals"),
+    ] {
+        let header = header(0, 0x8400, counts);
+        let cut = [&header[..], &plain, &[0, 12, 0, 1, 0, 0, 41]].concat();
+        assert_eq!(mdns(&cut), [code]);
+    }
+}
+
+#[test]
 fn a_name_that_is_too_long_is_cut() {
     let long = vec!["a23456789"; 110].join(".");
     let message = [header(1, 0x0100, [1, 0, 0, 0]), question(&long, 1)].concat();

@@ -423,10 +423,16 @@ impl Layer {
             return true;
         };
         for piece in input.chunks(lzma::STEP) {
-            let Some(output) = stream.feed(piece) else {
-                self.state = State::Over;
-                wrong(&event::GZIP_DECOMPRESSION_FAILED);
-                return true;
+            let output = match stream.feed(piece) {
+                Ok(output) => output,
+                Err(fault) => {
+                    self.state = State::Over;
+                    wrong(match fault {
+                        lzma::Fault::Damaged => &event::GZIP_DECOMPRESSION_FAILED,
+                        lzma::Fault::TooWide => &event::LZMA_MEMLIMIT_REACHED,
+                    });
+                    return true;
+                }
             };
             if !pass(below, &output, give, wrong) {
                 return false;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use wirewatch_records::{HttpRow, Row, json};
 
 use super::buffer::Buffer;
+use super::event;
 use super::head::{Head, Span};
 use super::line::{RequestLine, StatusLine};
 use super::multipart;
@@ -25,8 +26,12 @@ pub(crate) const BODY: u8 = 2;
 /// Bytes of each body that rules look at, whatever is set: flows share their parsers' memory.
 pub(crate) const MAX_BODY: usize = 1 << 20;
 
-/// Different things that are told of one exchange; more would say nothing new.
-const MAX_EVENTS: usize = 32;
+/// Times that something is wrong with one exchange, until no more of it is told: clients and servers that err that
+/// often are not understood by anybody.
+const MAX_WARNINGS: u16 = 64;
+
+/// Different things that are told of one exchange: all of them, since there are fewer than that.
+const MAX_EVENTS: usize = MAX_WARNINGS as usize + 1;
 
 /// One side of an exchange.
 #[derive(Debug, Default)]
@@ -89,6 +94,8 @@ pub(crate) struct Exchange {
     /// The last answer before the final one.
     pub(crate) interim: Option<Box<Interim>>,
     pub(crate) events: Vec<&'static Event>,
+    /// How often something was wrong.
+    warnings: u16,
     /// What only HTTP/2 has.
     pub(crate) stream: Option<Box<Beside>>,
     /// The messages of DNS that it carries.
@@ -111,6 +118,7 @@ impl Exchange {
             user: None,
             interim: None,
             events: Vec::new(),
+            warnings: 0,
             stream: None,
             names: None,
         }
@@ -142,13 +150,20 @@ impl Exchange {
         self.request.progress == COMPLETE && self.response.progress == COMPLETE
     }
 
-    /// Remembers what is wrong; whether it is new.
-    pub(crate) fn is_wrong(&mut self, event: &'static Event) -> bool {
+    /// Remembers what is wrong; gives what is to be told of it, if anything.
+    pub(crate) fn is_wrong(&mut self, event: &'static Event) -> Option<&'static Event> {
+        self.warnings = self.warnings.saturating_add(1);
+        let event = match self.warnings {
+            ..=MAX_WARNINGS => event,
+            // HTTP/2 has no name for that.
+            _ if self.stream.is_some() => return None,
+            _ => &event::TOO_MANY_WARNINGS,
+        };
         let is_new = self.events.len() < MAX_EVENTS && !self.events.contains(&event);
-        if is_new {
+        is_new.then(|| {
             self.events.push(event);
-        }
-        is_new
+            event
+        })
     }
 
     pub(crate) fn method(&self) -> &[u8] {
@@ -500,8 +515,9 @@ fn headers_json(head: &Head) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// What the server calls the file it sends.
-pub(crate) fn attachment_name(head: &Head) -> Option<&[u8]> {
+/// What the server calls the file it sends, and whether that is longer than is kept.
+pub(crate) fn attachment_name(head: &Head) -> Option<(&[u8], bool)> {
     let name = multipart::filename(head.find(b"Content-Disposition")?)?;
-    (!name.is_empty()).then(|| name.get(..multipart::MAX_NAME).unwrap_or(name))
+    let kept = name.get(..multipart::MAX_NAME).unwrap_or(name);
+    (!name.is_empty()).then_some((kept, kept.len() < name.len()))
 }

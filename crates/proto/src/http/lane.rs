@@ -2,6 +2,7 @@
 
 use super::body::{Chunks, Framing};
 use super::coding::Decoder;
+use super::event;
 use super::exchange::{self, BODY, Exchange};
 use super::head::HeadEnd;
 use super::multipart::{Multipart, Part};
@@ -100,7 +101,7 @@ impl Told<'_> {
         let Some(event) = named else {
             return;
         };
-        if self.exchange.is_wrong(event) {
+        if let Some(event) = self.exchange.is_wrong(event) {
             self.sink.anomaly(Some(self.exchange.id), side, event);
         }
     }
@@ -268,9 +269,13 @@ impl Lane {
         let file = take_number(told.next_file);
         self.content.file = Some(file);
         let half = told.exchange.half(self.side);
-        let own = exchange::attachment_name(&half.head).map(<[u8]>::to_vec);
+        let own = exchange::attachment_name(&half.head);
+        let own = own.map(|(name, is_cut)| (name.to_vec(), is_cut));
+        if own.as_ref().is_some_and(|(_, is_cut)| *is_cut) {
+            told.wrong(self.side, &event::FILE_NAME_TOO_LONG);
+        }
         let half = told.exchange.half_mut(self.side);
-        half.filename = own;
+        half.filename = own.map(|(name, _)| name);
         half.has_file(file);
         let open = FilePart::Open {
             name: told.exchange.filename(self.side),

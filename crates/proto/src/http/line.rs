@@ -93,6 +93,7 @@ pub(crate) fn request(line: &[u8], wrong: &mut dyn FnMut(&'static Event)) -> Req
         protocol: None,
     };
     let Some(space) = split else {
+        wrong(&event::REQUEST_LINE_MISSING_PROTOCOL);
         return whole;
     };
     let protocol = Span::new(space.saturating_add(1), rest_end);
@@ -105,6 +106,7 @@ pub(crate) fn request(line: &[u8], wrong: &mut dyn FnMut(&'static Event)) -> Req
         let only = memchr2(b' ', b'\t', line.get(uri_at..space).unwrap_or_default()).is_none();
         wrong(&event::REQUEST_LINE_INVALID);
         if !only || memchr(b'/', named).is_none() || named.starts_with(b"/") {
+            wrong(&event::REQUEST_LINE_MISSING_PROTOCOL);
             return whole;
         }
     } else if !is_version(named) {

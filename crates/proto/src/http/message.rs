@@ -11,6 +11,40 @@ use crate::sink::{Fact, NamedBy, Sink};
 /// Bytes of `Authorization` that are decoded; a user's name and a password fit.
 const MAX_CREDENTIALS: usize = 512;
 
+/// Schemes of `Authorization` that are told apart by nothing but their names: those that IANA lists, and those of
+/// Windows, storage clouds and widespread programming interfaces.
+const SCHEMES: &[&[u8]] = &[
+    b"Bearer",
+    b"Concealed",
+    b"DPoP",
+    b"GNAP",
+    b"HOBA",
+    b"Mutual",
+    b"Negotiate",
+    b"OAuth",
+    b"PrivateToken",
+    b"SCRAM-SHA-1",
+    b"SCRAM-SHA-256",
+    b"vapid",
+    b"NTLM",
+    b"Kerberos",
+    b"AWS",
+    b"AWS4-HMAC-SHA256",
+    b"AWS4-ECDSA-P256-SHA256",
+    b"SharedKey",
+    b"SharedKeyLite",
+    b"SharedAccessSignature",
+    b"GoogleLogin",
+    b"ApiKey",
+    b"Key",
+    b"Token",
+    b"JWT",
+    b"Signature",
+    b"Hawk",
+    b"WSSE",
+    b"Passport1.4",
+];
+
 /// Headers whose repetition is common and harmless.
 const LISTS: &[&[u8]] = &[
     b"set-cookie",
@@ -42,7 +76,7 @@ impl Http {
         exchange.request.progress = HEAD;
         let credentials = credentials(&exchange, &mut wrong);
         for event in events {
-            if exchange.is_wrong(event) {
+            if let Some(event) = exchange.is_wrong(event) {
                 sink.anomaly(Some(id), Side::Client, event);
             }
         }
@@ -112,7 +146,7 @@ impl Http {
         }
         exchange.response.progress = HEAD;
         for event in events {
-            if exchange.is_wrong(event) {
+            if let Some(event) = exchange.is_wrong(event) {
                 sink.anomaly(Some(id), Side::Server, event);
             }
         }
@@ -147,8 +181,8 @@ impl Http {
         }
         let mut exchange = self.new_exchange(sink);
         exchange.request.progress = COMPLETE;
-        if exchange.is_wrong(&event::UNABLE_TO_MATCH) {
-            sink.anomaly(Some(exchange.id), Side::Server, &event::UNABLE_TO_MATCH);
+        if let Some(event) = exchange.is_wrong(&event::UNABLE_TO_MATCH) {
+            sink.anomaly(Some(exchange.id), Side::Server, event);
         }
         self.exchanges.push_back(exchange);
         self.exchanges.len().saturating_sub(1)
@@ -290,6 +324,9 @@ fn read_request(
         if normal.twice_encoded {
             wrong(&event::DOUBLE_ENCODED_URI);
         }
+        if normal.query_twice_encoded {
+            wrong(&event::DOUBLE_ENCODED_QUERY);
+        }
         exchange.normal_uri = normal.uri;
     } else {
         exchange.path_length = target.map_or(0, <[u8]>::len);
@@ -375,9 +412,13 @@ fn credentials(
     if scheme.eq_ignore_ascii_case(b"Basic") {
         let Some(mut decoded) = base64(rest.get(..MAX_CREDENTIALS).unwrap_or(rest)) else {
             wrong(&event::AUTH_UNRECOGNIZED);
+            wrong(&event::AUTH_INVALID);
             return None;
         };
         let colon = decoded.iter().position(|byte| *byte == b':');
+        if colon.is_none() {
+            wrong(&event::AUTH_INVALID);
+        }
         decoded.truncate(colon.unwrap_or(decoded.len()));
         return Some((decoded, colon.is_some()));
     }
@@ -387,14 +428,24 @@ fn credentials(
             .iter()
             .map(|byte| if *byte == b',' { b';' } else { *byte })
             .collect();
-        let user = super::multipart::parameter(&listed, b"username")?;
-        return Some((user.to_vec(), false));
+        let user = super::multipart::parameter(&listed, b"username")
+            .or_else(|| super::multipart::parameter(&listed, b"username*"));
+        if user.is_none() {
+            wrong(&event::AUTH_INVALID);
+        }
+        return user.map(|user| (user.to_vec(), false));
+    }
+    if !SCHEMES
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known))
+    {
+        wrong(&event::AUTH_UNRECOGNIZED);
     }
     None
 }
 
 /// Decodes base64 (RFC 4648, sections 4 and 5) with or without its padding.
-pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let (mut bits, mut count) = (0_u32, 0_u32);
     for byte in text.iter().take_while(|byte| **byte != b'=') {

@@ -192,6 +192,9 @@ impl Multipart {
         let head = input.get(..end).unwrap_or_default();
         self.place = match filename_of(head) {
             Some(name) => {
+                if name.len() > MAX_NAME {
+                    wrong(&event::FILE_NAME_TOO_LONG);
+                }
                 tell(Part::Open(name.get(..MAX_NAME).unwrap_or(name)));
                 Place::File
             }

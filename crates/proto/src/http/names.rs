@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use wirewatch_records::{Kind, Row, eve};
 
-use super::exchange::{Exchange, media_type};
+use super::exchange::{Exchange, Half, media_type};
 use super::head::Head;
 use super::message::base64;
 use crate::application::{COMPLETE, Field};
 use crate::dns::carried::{Carried, MAX_MESSAGE};
+use crate::http2::event;
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
 
@@ -87,6 +88,15 @@ pub(crate) fn is_named(value: &[u8]) -> bool {
 
 /// Reads the message of a side that is complete, if it carries one.
 pub(crate) fn read(exchange: &mut Exchange, side: Side, sink: &mut dyn Sink) {
+    if exchange.stream.is_some() && is_too_long(exchange.half(side)) {
+        let event = match side {
+            Side::Client => &event::DNS_REQUEST_TOO_LONG,
+            Side::Server => &event::DNS_RESPONSE_TOO_LONG,
+        };
+        if let Some(event) = exchange.is_wrong(event) {
+            sink.anomaly(Some(exchange.id), side, event);
+        }
+    }
     let Some(bytes) = message(exchange, side) else {
         return;
     };
@@ -102,6 +112,11 @@ pub(crate) fn read(exchange: &mut Exchange, side: Side, sink: &mut dyn Sink) {
         Side::Client => names.request = Some(message),
         Side::Server => names.response = Some(message),
     }
+}
+
+/// Whether a body that says to be a message cannot be one.
+fn is_too_long(half: &Half) -> bool {
+    half.body_length > MAX_MESSAGE as u64 && half.head.find(b"Content-Type").is_some_and(is_named)
 }
 
 /// The bytes of a side's message: its body, or a part of the address.

@@ -1,3 +1,5 @@
+mod events;
+
 use super::{HTTP, Http, uri};
 use crate::application::{COMPLETE, Next, Parser, Transaction};
 use crate::protocol::{Side, Transport};

@@ -111,6 +111,8 @@ pub(crate) struct Normal {
     pub(crate) path_length: usize,
     /// Whether there are percent codes after resolving them once.
     pub(crate) twice_encoded: bool,
+    /// Whether there are in the query.
+    pub(crate) query_twice_encoded: bool,
 }
 
 /// Resolves percent codes, takes `\` for `/`, puts `//`, `/./` and `/../` in order (RFC 3986, section 6).
@@ -122,6 +124,7 @@ pub(crate) fn normalise(uri: &[u8]) -> Normal {
             uri: None,
             path_length: parts.path.len(),
             twice_encoded: false,
+            query_twice_encoded: false,
         };
     }
     let mut out = Vec::with_capacity(uri.len());
@@ -134,6 +137,7 @@ pub(crate) fn normalise(uri: &[u8]) -> Normal {
     decode(parts.query, false, &mut out);
     Normal {
         twice_encoded: has_codes(&out),
+        query_twice_encoded: has_codes(out.get(path_length..).unwrap_or_default()),
         uri: Some(out),
         path_length,
     }

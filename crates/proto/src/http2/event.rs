@@ -5,7 +5,7 @@ use crate::http::event as http;
 
 macro_rules! events {
     ($($name:ident $code:literal $description:literal)*) => {
-        $(pub(super) static $name: Event = Event { code: $code, description: $description };)*
+        $(pub(crate) static $name: Event = Event { code: $code, description: $description };)*
         /// All of them.
         pub(super) const ALL: &[Event] = &[$(Event { code: $code, description: $description }),*];
     };
@@ -27,7 +27,17 @@ events! {
     HEADER_INTEGER_OVERFLOW "http2.header_integer_overflow"
         "A number in a block of headers is too large, or the block decodes to too much."
     EXTRA_HEADER_DATA "http2.extra_header_data"
-        "Headers of a stream come where another stream's must go on, or are too long."
+        "Headers of a stream come where another stream's must go on."
+    REASSEMBLY_LIMIT_REACHED "http2.reassembly_limit_reached"
+        "Headers in several frames are longer than is kept."
+    INVALID_HTTP1_SETTINGS "http2.invalid_http1_settings"
+        "A request of HTTP/1 asks for HTTP/2 without settings, or with some that cannot be read."
+    INVALID_CONNECT "http2.invalid_connect"
+        "A `CONNECT` names no `:authority`, or a `:path` or `:scheme` that it must not have."
+    DNS_REQUEST_TOO_LONG "http2.dns_request_too_long"
+        "A request that says to be DNS is longer than any message of it."
+    DNS_RESPONSE_TOO_LONG "http2.dns_response_too_long"
+        "An answer that says to be DNS is longer than any message of it."
     STREAM_ID_REUSE "http2.stream_id_reuse"
         "A stream that was over is used again."
     TOO_MANY_STREAMS "http2.too_many_streams"
@@ -47,7 +57,12 @@ events! {
 /// The event of a stream for what went wrong in its messages; none when it has no name of its own.
 pub(crate) fn of_message(event: &'static Event) -> Option<&'static Event> {
     let same = |other: &Event| event.code == other.code;
-    if same(&http::GZIP_DECOMPRESSION_FAILED) || same(&http::COMPRESSION_BOMB) {
+    let of_coding = [
+        &http::GZIP_DECOMPRESSION_FAILED,
+        &http::COMPRESSION_BOMB,
+        &http::LZMA_MEMLIMIT_REACHED,
+    ];
+    if of_coding.into_iter().any(same) {
         Some(&FAILED_DECOMPRESSION)
     } else if same(&http::RANGE_INVALID) {
         Some(&INVALID_RANGE)

@@ -42,7 +42,16 @@ impl Http2 {
             ends_stream: true,
             bytes: Vec::new(),
         };
-        self.message(Side::Client, Side::Client, &block, &list, Vec::new(), sink);
+        // One list of settings comes with it (RFC 7540, section 3.2.1).
+        let settings = head.find(b"HTTP2-Settings").and_then(message::base64);
+        let is_right = settings.is_some_and(|settings| settings.len().is_multiple_of(6));
+        let wrong: &[&Event] = if is_right {
+            &[]
+        } else {
+            &[&event::INVALID_HTTP1_SETTINGS]
+        };
+        let (side, wrong) = (Side::Client, wrong.to_vec());
+        self.message(side, side, &block, &list, wrong, sink);
         Some(length)
     }
 
@@ -54,13 +63,13 @@ impl Http2 {
         sink: &mut dyn Sink,
     ) {
         let Some((mut block, weight)) = head.headers(payload) else {
-            return sink.anomaly(None, side, &event::INVALID_FRAME_DATA);
+            return self.stray(side, &event::INVALID_FRAME_DATA, sink);
         };
         let mut stream = head.stream;
         if head.kind == kind::PUSH_PROMISE {
             let promised = frame::number(block, 0);
             let (Some(promised), Some(rest)) = (promised, block.get(4..)) else {
-                return sink.anomaly(None, side, &event::INVALID_FRAME_LENGTH);
+                return self.stray(side, &event::INVALID_FRAME_LENGTH, sink);
             };
             stream = promised & 0x7fff_ffff;
             block = rest;
@@ -91,10 +100,10 @@ impl Http2 {
         sink: &mut dyn Sink,
     ) {
         let Some(mut block) = self.side(side).block.take() else {
-            return sink.anomaly(None, side, &event::EXTRA_HEADER_DATA);
+            return self.stray(side, &event::EXTRA_HEADER_DATA, sink);
         };
         if block.bytes.len().saturating_add(payload.len()) > MAX_BLOCK {
-            return sink.anomaly(None, side, &event::EXTRA_HEADER_DATA);
+            return self.stray(side, &event::REASSEMBLY_LIMIT_REACHED, sink);
         }
         block.bytes.extend_from_slice(payload);
         if head.ends_headers() {
@@ -161,7 +170,7 @@ impl Http2 {
             }
         }
         for event in events {
-            if exchange.is_wrong(event) {
+            if let Some(event) = exchange.is_wrong(event) {
                 sink.anomaly(Some(exchange.id), side, event);
             }
         }

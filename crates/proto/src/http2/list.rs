@@ -76,12 +76,23 @@ pub(super) fn read_message(
                 events.push(&event::USERINFO_IN_URI);
             }
             let has_path = list.find(b":path").is_some();
+            if list.find(b":method") == Some(b"CONNECT") && !is_connect(list) {
+                events.push(&event::INVALID_CONNECT);
+            }
             let host = authority.or(host).map(<[u8]>::to_vec);
             message::set_request(exchange, host, has_path);
         }
         Side::Server => message::set_answer(exchange),
     }
     events
+}
+
+/// Whether a `CONNECT` has what it must have and nothing else (section 8.5). One that leads to another protocol is
+/// like any request (RFC 8441, section 4).
+fn is_connect(list: &List) -> bool {
+    let has = |name: &[u8]| list.find(name).is_some();
+    let leads_on = has(b":protocol");
+    has(b":authority") && has(b":path") == leads_on && has(b":scheme") == leads_on
 }
 
 /// Whether a message is DNS over HTTPS (RFC 8484, section 6).

@@ -1,11 +1,12 @@
 //! The streams that are open, and how they end.
 
-use crate::application::{COMPLETE, Limits};
+use crate::application::{COMPLETE, Event, Limits};
 use crate::http::exchange::Exchange;
 use crate::http::lane::{Lane, Told};
 use crate::http::names::tell;
 use crate::protocol::Side;
 use crate::sink::Sink;
+use crate::stray;
 use crate::waiting::other;
 
 use super::stream::{Beside, Said};
@@ -53,6 +54,11 @@ impl Http2 {
         id
     }
 
+    /// Something is wrong that belongs to no stream that is open.
+    pub(super) fn stray(&mut self, side: Side, event: &'static Event, sink: &mut dyn Sink) {
+        stray::tell(&mut self.next_exchange, &HTTP2, side, event, sink);
+    }
+
     /// Both sides of a stream are over.
     pub(super) fn reset(&mut self, stream: u32, side: Side, sink: &mut dyn Sink) {
         for side in [side, other(side)] {
@@ -74,10 +80,11 @@ impl Http2 {
             return;
         }
         if let Some(highest) = self.highest.get_mut((id & 1) as usize) {
-            if id <= *highest {
-                sink.anomaly(None, side, &event::STREAM_ID_REUSE);
-            }
+            let is_used_again = id <= *highest;
             *highest = id.max(*highest);
+            if is_used_again {
+                self.stray(side, &event::STREAM_ID_REUSE, sink);
+            }
         }
         self.stream(id, sink);
     }
@@ -90,7 +97,7 @@ impl Http2 {
         while self.streams.len() >= MAX_STREAMS
             || (!self.streams.is_empty() && self.streams_hold() > MAX_HELD)
         {
-            sink.anomaly(None, Side::Client, &event::TOO_MANY_STREAMS);
+            self.stray(Side::Client, &event::TOO_MANY_STREAMS, sink);
             self.give_up(0, sink);
         }
         let number = self.take_number();

@@ -4,6 +4,7 @@ use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, FilePart, Sink};
 use crate::testing::{Collected, facts, feed, feed_in_every_split};
 
+mod events;
 mod names;
 
 const CLIENT: Side = Side::Client;

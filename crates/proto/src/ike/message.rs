@@ -1,5 +1,6 @@
 //! A message taken apart: the header, and the chain of payloads behind it.
 
+use super::proposals::Proposals;
 use crate::cursor::Cursor;
 use crate::protocol::Side;
 
@@ -97,6 +98,11 @@ pub(super) struct Payloads<'a> {
     pub(super) notifications: Vec<u16>,
     pub(super) chosen: Option<Chosen>,
     pub(super) doi: Option<u32>,
+    /// What is offered, or what was chosen of it.
+    pub(super) proposals: Option<Proposals>,
+    pub(super) has_broken_proposals: bool,
+    /// Whether bytes or payloads are behind those that were read.
+    pub(super) has_more: bool,
 }
 
 impl<'a> Payloads<'a> {
@@ -117,6 +123,7 @@ impl<'a> Payloads<'a> {
         let mut kind = header.next;
         for _ in 0..MAX_PAYLOADS {
             if kind == 0 {
+                self.has_more = !cursor.is_empty();
                 return Some(());
             }
             self.kinds.push(kind);
@@ -132,7 +139,14 @@ impl<'a> Payloads<'a> {
             }
             kind = next;
         }
+        self.has_more = kind != 0 || !cursor.is_empty();
         Some(())
+    }
+
+    /// An agreement's proposals.
+    fn propose(&mut self, major: u8, body: &[u8]) {
+        self.proposals = Proposals::read(major, body);
+        self.has_broken_proposals = self.proposals.is_none();
     }
 
     fn vendor(&mut self, body: &'a [u8]) {
@@ -145,6 +159,7 @@ impl<'a> Payloads<'a> {
                 let mut cursor = Cursor::new(body);
                 self.doi = Some(cursor.u32()?);
                 let _situation = cursor.u32()?;
+                self.propose(1, cursor.rest());
                 self.chosen = Some(old_proposal(cursor.rest())?);
             }
             4 => self.key = body,
@@ -158,7 +173,10 @@ impl<'a> Payloads<'a> {
 
     fn second_version(&mut self, kind: u8, body: &'a [u8]) -> Option<()> {
         match kind {
-            33 => self.chosen = Some(new_proposal(body)?),
+            33 => {
+                self.propose(2, body);
+                self.chosen = Some(new_proposal(body)?);
+            }
             34 => self.key = body.get(4..)?,
             40 => self.nonce = body,
             41 => self.notifications.push(Cursor::at(body, 2).u16()?),
@@ -199,7 +217,7 @@ fn old_proposal(bytes: &[u8]) -> Option<Chosen> {
 }
 
 /// An attribute: two bytes of value, or a length and so many bytes, of which the last four count.
-fn attribute(cursor: &mut Cursor<'_>) -> Option<(u16, u32)> {
+pub(super) fn attribute(cursor: &mut Cursor<'_>) -> Option<(u16, u32)> {
     let (kind, second) = (cursor.u16()?, cursor.u16()?);
     if kind & 0x8000 != 0 {
         return Some((kind & 0x7fff, second.into()));

@@ -127,3 +127,127 @@ fn rules_ask_each_side_for_its_own_number() {
         [Some(Side::Client), Some(Side::Server), Some(Side::Client)]
     );
 }
+
+/// A proposal of version 2 for a protocol, with transforms of these kinds and numbers.
+fn offer(protocol: u8, transforms: &[(u8, u8)]) -> Vec<u8> {
+    let count = transforms.len() as u8;
+    let mut out = vec![0, 0, 0, count * 8 + 8, 1, protocol, 0, count];
+    for (kind, number) in transforms {
+        out.extend([0, 0, 0, 8, *kind, 0, 0, *number]);
+    }
+    out
+}
+
+/// The codes that a server's agreement gives, in version 2.
+fn answered(proposals: &[u8]) -> Vec<String> {
+    let answer = message(0x20, 34, 0x20, 33, &[payload(0, proposals)]);
+    let told = told(500, &[(Side::Server, &answer)]);
+    told.anomalies().into_iter().map(str::to_owned).collect()
+}
+
+/// AES in CBC, SHA-256 twice, and a curve.
+const STRONG: [(u8, u8); 4] = [(1, 12), (2, 5), (3, 12), (4, 19)];
+
+/// The same with one transform changed.
+fn with(kind: u8, number: u8) -> Vec<String> {
+    let changed = STRONG.map(|(known, usual)| (known, if known == kind { number } else { usual }));
+    answered(&offer(1, &changed))
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn weak_choices_are_told() {
+    assert_eq!(answered(&offer(1, &STRONG)), NOTHING);
+    assert_eq!(with(1, 3), ["ike.weak_crypto_enc"]);
+    assert_eq!(with(1, 11), ["ike.weak_crypto_enc"]);
+    assert_eq!(with(2, 1), ["ike.weak_crypto_prf"]);
+    assert_eq!(with(3, 1), ["ike.weak_crypto_auth"]);
+    assert_eq!(with(4, 2), ["ike.weak_crypto_dh"]);
+    assert_eq!(with(4, 0), ["ike.weak_crypto_nodh"]);
+    assert_eq!(with(3, 0), ["ike.weak_crypto_noauth"]);
+    // GCM authenticates by itself.
+    assert_eq!(answered(&offer(1, &[(1, 20), (2, 5), (4, 19)])), NOTHING);
+    assert_eq!(answered(&offer(1, &STRONG[..3])), ["ike.weak_crypto_nodh"]);
+    assert_eq!(
+        answered(&offer(2, &[(3, 12), (5, 0)])),
+        ["ike.no_encryption"]
+    );
+}
+
+#[test]
+fn what_is_only_offered_is_not_weak() {
+    let request = message(0x20, 34, 8, 33, &[payload(0, &offer(1, &[(1, 2), (4, 1)]))]);
+    assert_eq!(told(500, &[(Side::Client, &request)]).anomalies(), NOTHING);
+}
+
+#[test]
+fn weak_choices_of_version_1_are_told() {
+    let of = |place: usize, value: u8| {
+        let mut proposal = proposal();
+        // AES and a group of 2,048 bits instead of what is weak.
+        for (at, value) in [(27, 7), (39, 14), (place, value)] {
+            proposal[at] = value;
+        }
+        let answer = message(0x10, 2, 0, 1, &[payload(0, &proposal)]);
+        let told = told(500, &[(Side::Server, &answer)]);
+        told.anomalies()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(31, 2), NOTHING);
+    assert_eq!(of(27, 5), ["ike.weak_crypto_enc"]);
+    assert_eq!(of(31, 1), ["ike.weak_crypto_prf"]);
+    assert_eq!(of(39, 2), ["ike.weak_crypto_dh"]);
+    assert_eq!(of(27, 99), ["ike.unknown_proposal"]);
+}
+
+#[test]
+fn a_server_chooses_one_proposal() {
+    let one = offer(1, &STRONG);
+    let two = [one.clone(), one].concat();
+    assert_eq!(answered(&two), ["ike.multiple_server_proposal"]);
+    let request = message(0x20, 34, 8, 33, &[payload(0, &two)]);
+    assert_eq!(told(500, &[(Side::Client, &request)]).anomalies(), NOTHING);
+}
+
+#[test]
+fn algorithms_that_nobody_assigned_are_told() {
+    assert_eq!(with(1, 200), ["ike.unknown_proposal"]);
+    let mut private = offer(1, &STRONG);
+    // 1,024 and more are for private use.
+    private[14] = 4;
+    assert_eq!(answered(&private), NOTHING);
+}
+
+#[test]
+fn proposals_that_do_not_fit_are_told() {
+    let mut cut = offer(1, &STRONG);
+    cut[7] = 9;
+    assert_eq!(
+        answered(&cut),
+        ["ike.malformed_data", "ike.invalid_proposal"]
+    );
+    let mut long = offer(1, &STRONG);
+    long[7] = 3;
+    assert_eq!(answered(&long), ["ike.invalid_proposal"]);
+}
+
+#[test]
+fn bytes_behind_the_last_payload_are_told() {
+    let mut long = message(0x20, 34, 0x20, 33, &[payload(0, &offer(1, &STRONG))]);
+    assert_eq!(told(500, &[(Side::Server, &long)]).anomalies(), NOTHING);
+    long.push(0);
+    assert_eq!(
+        told(500, &[(Side::Server, &long)]).anomalies(),
+        ["ike.payload_extra_data"]
+    );
+    let many = |count: usize| {
+        let mut all = vec![payload(43, b"mark"); count];
+        all.push(payload(0, b"mark"));
+        let answer = message(0x20, 34, 0x20, 43, &all);
+        told(500, &[(Side::Server, &answer)]).anomalies().len()
+    };
+    assert_eq!((many(62), many(63), many(64)), (0, 0, 1));
+}

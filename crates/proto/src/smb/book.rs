@@ -12,7 +12,8 @@ use crate::dcerpc::pdu::{self, Header};
 use crate::ntlmssp::Challenge;
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::transfer::{MAX_AHEAD, Transfer};
+use crate::stray;
+use crate::transfer::{Full, MAX_AHEAD, Transfer};
 use crate::waiting::{Sides, Step, Waiting};
 
 /// Requests that wait for their answer. Servers grant up to 8,192 at once, clients use a few dozen.
@@ -83,6 +84,16 @@ pub(super) struct Book {
     pub(super) challenge: Option<Challenge>,
     /// The handle that the rest of a chain of answers means.
     pub(super) related: Handle,
+    /// Bytes that may be read and written at once, when the server said so.
+    pub(super) limits: Option<(u32, u32)>,
+    /// Versions in which dialects were offered, a bit each.
+    offers: u8,
+    /// Events of the exchange that is about to be put out, a bit each.
+    faults: u32,
+    /// Whether bytes were not captured, and a share may have been disconnected in them.
+    pub(super) has_gaps: bool,
+    /// Events that were told of the flow and are told once, a bit each.
+    told: u32,
     next_id: u64,
     next_file: u32,
     free: usize,
@@ -98,6 +109,11 @@ impl Default for Book {
             dialect: Dialect::Unknown,
             challenge: None,
             related: RELATED,
+            limits: None,
+            offers: 0,
+            faults: 0,
+            has_gaps: false,
+            told: 0,
             next_id: 0,
             next_file: 0,
             free: MAX_AHEAD,
@@ -131,9 +147,51 @@ impl Book {
         }
     }
 
+    /// Something is wrong that belongs to no exchange.
+    pub(super) fn stray(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
+        if let Some(event) = super::EVENTS.get(event) {
+            stray::tell(&mut self.next_id, &super::SMB, side, event, sink);
+        }
+    }
+
+    /// The same of what would be told with every message.
+    pub(super) fn stray_once(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
+        if self.told & bit(event) == 0 {
+            self.told |= bit(event);
+            self.stray(side, event, sink);
+        }
+    }
+
+    /// Something is wrong with the message at hand.
+    pub(super) fn fault(&mut self, event: usize) {
+        self.faults |= bit(event);
+    }
+
+    /// What was wrong with the message at hand belongs to this exchange.
+    pub(super) fn blame(&mut self, exchange: &mut Exchange, side: Side, sink: &mut dyn Sink) {
+        let faults = std::mem::take(&mut self.faults);
+        for event in 0..super::EVENTS.len() {
+            if faults & bit(event) != 0 {
+                note(exchange, side, event, sink);
+            }
+        }
+    }
+
+    /// Dialects are offered. A client may do so once in each version ([MS-SMB2] 3.3.5.3, [MS-CIFS] 3.3.5.2).
+    pub(super) fn offered(&mut self, version: u8, is_whole: bool) {
+        if self.offers & version != 0 {
+            self.fault(super::DUPLICATE_NEGOTIATE);
+        }
+        self.offers |= version;
+        if !is_whole {
+            self.fault(super::MALFORMED_DIALECTS);
+        }
+    }
+
     /// A request has come that wants an answer.
     pub(super) fn begin(&mut self, head: &Head, what: What, sink: &mut dyn Sink) {
         let mut exchange = self.exchange(head, what);
+        self.blame(&mut exchange, Side::Client, sink);
         exchange.complete(Side::Client);
         sink.progress(&exchange, Side::Client);
         self.wait(exchange, sink);
@@ -203,6 +261,9 @@ impl Book {
 
     /// A share was connected to.
     pub(super) fn connect(&mut self, session: u64, number: u32, tree: &Tree) {
+        if !self.has_gaps && self.share(session, number).is_some() {
+            self.fault(super::TREE_REUSED);
+        }
         self.disconnect(session, number);
         if self.shares.len() >= MAX_SHARES {
             self.shares.pop_front();
@@ -218,6 +279,11 @@ impl Book {
     pub(super) fn disconnect(&mut self, session: u64, tree: u32) {
         self.shares
             .retain(|share| (share.session, share.tree) != (session, tree));
+    }
+
+    /// A login ended, and with it what was connected.
+    pub(super) fn logged_off(&mut self, session: u64) {
+        self.shares.retain(|share| share.session != session);
     }
 
     fn share(&self, session: u64, tree: u32) -> Option<&Share> {
@@ -410,8 +476,16 @@ impl Book {
         sink: &mut dyn Sink,
     ) {
         let mut free = self.free;
-        if let Some(transfer) = self.transfer(side, handle) {
-            transfer.put(offset, bytes, &mut free, sink);
+        if let Some(transfer) = self.transfer(side, handle)
+            && let Some(full) = transfer.put(offset, bytes, &mut free, sink)
+        {
+            let event = match (side, full) {
+                (Side::Server, Full::Size) => super::READ_QUEUE_SIZE,
+                (Side::Server, Full::Count) => super::READ_QUEUE_COUNT,
+                (Side::Client, Full::Size) => super::WRITE_QUEUE_SIZE,
+                (Side::Client, Full::Count) => super::WRITE_QUEUE_COUNT,
+            };
+            note(&mut transfer.exchange, side, event, sink);
         }
         self.free = free;
     }
@@ -574,6 +648,11 @@ impl Open {
         });
         size_of::<Self>() + self.name.len() + transfers + pipe
     }
+}
+
+/// The bit of an event.
+fn bit(event: usize) -> u32 {
+    1_u32.wrapping_shl(event as u32)
 }
 
 /// Notes what is wrong with an exchange, once per kind of trouble and exchange.

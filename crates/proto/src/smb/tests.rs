@@ -1,5 +1,8 @@
+mod events;
+
 use super::*;
-use crate::testing::{Collected, feed, feed_in_every_split};
+use crate::protocol::Transport;
+use crate::testing::{Collected, facts, feed, feed_in_every_split};
 
 const SESSION: u64 = 0x0400_0000_0005;
 const SUCCESS: u32 = 0;
@@ -8,7 +11,7 @@ const FILE: [u8; 16] = [
 ];
 
 fn parser() -> Box<dyn Parser> {
-    Box::<Smb>::default()
+    (SMB.new)(&facts("smb", Transport::Tcp, 445))
 }
 
 fn wide(text: &str) -> Vec<u8> {
@@ -504,7 +507,10 @@ fn other_bytes_are_told_once_and_left_alone() {
             (Side::Client, &[7; 64]),
         ],
     );
-    assert_eq!(told.anomalies(), ["smb.malformed_data"]);
+    assert_eq!(
+        told.anomalies(),
+        ["smb.unusual_nbss_type", "smb.malformed_data"]
+    );
 }
 
 #[test]

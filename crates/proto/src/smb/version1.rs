@@ -21,6 +21,7 @@ const DELETE: u8 = 0x06;
 const RENAME: u8 = 0x07;
 const TRANSACTION: u8 = 0x25;
 const TRANSACTION_SECONDARY: u8 = 0x26;
+const LOCKING: u8 = 0x24;
 const OPEN: u8 = 0x2d;
 const READ: u8 = 0x2e;
 const WRITE: u8 = 0x2f;
@@ -28,6 +29,7 @@ const TRANSACTION2: u8 = 0x32;
 const TREE_DISCONNECT: u8 = 0x71;
 const NEGOTIATE: u8 = 0x72;
 const SESSION_SETUP: u8 = 0x73;
+const LOGOFF: u8 = 0x74;
 const TREE_CONNECT: u8 = 0x75;
 const CREATE: u8 = 0xa2;
 
@@ -45,7 +47,7 @@ const MORE_PROCESSING: u32 = 0xc000_0016;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Message<'a> {
     head: Head,
-    is_reply: bool,
+    pub(super) is_reply: bool,
     unicode: bool,
     bytes: &'a [u8],
 }
@@ -184,6 +186,11 @@ impl<'a> Message<'a> {
         self.head.status.is_success() || self.head.status.is(BUFFER_OVERFLOW)
     }
 
+    /// Whether it takes back what a file's user may keep, which servers ask for ([MS-CIFS] 2.2.4.32).
+    pub(super) fn is_notice(&self) -> bool {
+        self.head.command == u16::from(LOCKING)
+    }
+
     /// Whether it carries file or pipe data whose place is told in its first bytes.
     pub(super) fn is_bulk(&self) -> bool {
         match (self.head.command as u8, self.is_reply) {
@@ -194,7 +201,7 @@ impl<'a> Message<'a> {
     }
 
     /// Where the data of a read or a write is and what it belongs to.
-    pub(super) fn bulk(&self, book: &mut Book) -> Option<Bulk> {
+    pub(super) fn bulk(&self, book: &mut Book, _: &mut dyn Sink) -> Option<Bulk> {
         let mut fields = Cut(self.bytes.get(HEADER..)?);
         let count = usize::from(fields.byte()?);
         let words = fields.0.get(..count.saturating_mul(2)).unwrap_or(fields.0);
@@ -253,7 +260,7 @@ impl<'a> Message<'a> {
             let chained = command.filter(|command| {
                 matches!(
                     command.number,
-                    OPEN | READ | WRITE | SESSION_SETUP | 0x74 | TREE_CONNECT | CREATE
+                    OPEN | READ | WRITE | SESSION_SETUP | LOGOFF | TREE_CONNECT | CREATE
                 )
             });
             let Some((next, place)) =
@@ -270,7 +277,10 @@ impl<'a> Message<'a> {
 
     fn request(&self, command: &Command<'a>, book: &mut Book, sink: &mut dyn Sink) {
         let what = match command.number {
-            NEGOTIATE => Some(What::Negotiate(Box::new(offer(command)))),
+            NEGOTIATE => {
+                book.offered(1, are_dialects(command.bytes));
+                Some(What::Negotiate(Box::new(offer(command))))
+            }
             SESSION_SETUP => Some(What::Session(Box::new(self.login(command, book)))),
             TREE_CONNECT => Some(What::Tree(Box::new(self.share(command)))),
             CREATE => self
@@ -296,8 +306,10 @@ impl<'a> Message<'a> {
             WRITE | TRANSACTION_SECONDARY => None,
             _ => Some(What::Plain),
         };
-        if command.number == TREE_DISCONNECT {
-            book.disconnect(self.head.session, self.head.tree);
+        match command.number {
+            TREE_DISCONNECT => book.disconnect(self.head.session, self.head.tree),
+            LOGOFF => book.logged_off(self.head.session),
+            _ => {}
         }
         if let Some(what) = what {
             book.begin(&self.head, what, sink);
@@ -315,7 +327,12 @@ impl<'a> Message<'a> {
         };
         let mut texts = self.texts(command, after);
         if extended {
-            security(bounded(command.bytes, length), book, &mut session);
+            security(
+                bounded(command.bytes, length),
+                Side::Client,
+                book,
+                &mut session,
+            );
         } else {
             let (user, domain) = (texts.next(), texts.next());
             session.identity = Some(Identity {
@@ -466,6 +483,7 @@ impl<'a> Message<'a> {
         if let What::Close(handle) = exchange.what {
             book.close(handle, sink);
         }
+        book.blame(&mut exchange, Side::Server, sink);
         book.finish(exchange, sink);
     }
 
@@ -523,13 +541,22 @@ impl<'a> Message<'a> {
         } else {
             0
         };
-        security(bounded(command.bytes, length), book, session);
+        security(bounded(command.bytes, length), Side::Server, book, session);
         let mut texts = self.texts(command, length);
         session.native.server = Some(Native {
             os: texts.next(),
             lm: texts.next(),
         });
     }
+}
+
+/// Whether these are dialects, each with what it begins and ends with ([MS-CIFS] 2.2.4.52.1).
+fn are_dialects(bytes: &[u8]) -> bool {
+    let Some((0, texts)) = bytes.split_last() else {
+        return false;
+    };
+    let mut texts = texts.split(|byte| *byte == 0);
+    texts.all(|text| text.starts_with(&[2]))
 }
 
 fn offer(command: &Command<'_>) -> Negotiate {

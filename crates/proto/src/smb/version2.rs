@@ -18,6 +18,7 @@ pub(super) const BULK_HEADER: usize = HEADER + 48;
 
 const NEGOTIATE: u16 = 0;
 const SESSION_SETUP: u16 = 1;
+const LOGOFF: u16 = 2;
 const TREE_CONNECT: u16 = 3;
 const TREE_DISCONNECT: u16 = 4;
 const CREATE: u16 = 5;
@@ -35,6 +36,9 @@ const PENDING: u32 = 0x103;
 const BUFFER_OVERFLOW: u32 = 0x8000_0005;
 const END_OF_FILE: u32 = 0xc000_0011;
 const MORE_PROCESSING: u32 = 0xc000_0016;
+
+/// Bytes that can be read or written at once: the length of a session message has 24 bits ([MS-SMB2] 2.1).
+const MAX_TRANSFER: u32 = 1 << 24;
 
 /// Dialects of an offer that are read; eight exist.
 const MAX_DIALECTS: usize = 16;
@@ -138,11 +142,15 @@ impl<'a> Message<'a> {
     }
 
     /// Where the data of a read or a write is and what it belongs to.
-    pub(super) fn bulk(&self, book: &mut Book) -> Option<Bulk> {
+    pub(super) fn bulk(&self, book: &mut Book, sink: &mut dyn Sink) -> Option<Bulk> {
+        let allowed = book.limits;
         if self.is_reply {
             let access = book.accessed(&self.head, false)?;
             let place = usize::from(self.byte(2)?);
             let length = u64::from(self.long(4)?);
+            if allowed.is_some_and(|(read, _)| length > u64::from(read)) {
+                book.stray_once(Side::Server, super::READ_RESPONSE_TOO_LARGE, sink);
+            }
             return Some(self.target(book, Side::Server, &access, place, length));
         }
         let access = Access {
@@ -152,6 +160,9 @@ impl<'a> Message<'a> {
             write: true,
         };
         let (place, length) = (usize::from(self.short(2)?), u64::from(self.long(4)?));
+        if allowed.is_some_and(|(_, write)| length > u64::from(write)) {
+            book.stray_once(Side::Client, super::WRITE_REQUEST_TOO_LARGE, sink);
+        }
         book.expect(access);
         Some(self.target(book, Side::Client, &access, place, length))
     }
@@ -180,12 +191,16 @@ impl<'a> Message<'a> {
 
     fn request(&self, book: &mut Book, sink: &mut dyn Sink) -> Option<()> {
         let what = match self.head.command {
-            NEGOTIATE => What::Negotiate(Box::new(self.offer())),
+            NEGOTIATE => What::Negotiate(Box::new(self.offer(book))),
             SESSION_SETUP => What::Session(Box::new(self.login(book))),
             TREE_CONNECT => What::Tree(Box::new(self.share())),
             CREATE => What::Create(Box::new(self.create()?)),
             CLOSE => What::Close(self.handle(8)?),
             READ => {
+                let (length, allowed) = (self.long(4)?, book.limits);
+                if allowed.is_some_and(|(read, _)| length > read) {
+                    book.stray_once(Side::Client, super::READ_REQUEST_TOO_LARGE, sink);
+                }
                 book.expect(Access {
                     message: self.head.message,
                     handle: self.handle(16)?,
@@ -199,16 +214,21 @@ impl<'a> Message<'a> {
             WRITE | GET_INFO | CANCEL | OPLOCK_BREAK => return None,
             _ => What::Plain,
         };
-        if self.head.command == TREE_DISCONNECT {
-            book.disconnect(self.head.session, self.head.tree);
+        match self.head.command {
+            TREE_DISCONNECT => book.disconnect(self.head.session, self.head.tree),
+            LOGOFF => book.logged_off(self.head.session),
+            _ => {}
         }
         book.begin(&self.head, what, sink);
         Some(())
     }
 
-    fn offer(&self) -> Negotiate {
-        let count = self.short(2).map_or(0, usize::from).min(MAX_DIALECTS);
+    fn offer(&self, book: &mut Book) -> Negotiate {
+        let count = self.short(2).map_or(0, usize::from);
         let mut dialects = Cut(self.body().get(36..).unwrap_or_default());
+        let has_all = dialects.0.len() >= count.saturating_mul(2);
+        book.offered(2, count > 0 && has_all);
+        let count = count.min(MAX_DIALECTS);
         Negotiate {
             offered: (0..count)
                 .filter_map(|_| dialects.le16().map(Dialect::Number))
@@ -220,7 +240,7 @@ impl<'a> Message<'a> {
 
     fn login(&self, book: &mut Book) -> Session {
         let mut session = Session::default();
-        security(self.pointed(12), book, &mut session);
+        security(self.pointed(12), Side::Client, book, &mut session);
         session
     }
 
@@ -324,6 +344,7 @@ impl<'a> Message<'a> {
         if let Some(handle) = closed {
             book.close(handle, sink);
         }
+        book.blame(&mut exchange, Side::Server, sink);
         book.finish(exchange, sink);
     }
 
@@ -347,7 +368,7 @@ impl<'a> Message<'a> {
         match what {
             What::Negotiate(told) if success => self.agreed(book, told),
             What::Session(session) if success || self.head.status.is(MORE_PROCESSING) => {
-                security(self.pointed(4), book, session);
+                security(self.pointed(4), Side::Server, book, session);
             }
             What::Tree(tree) if success => {
                 tree.share_type = self.byte(2);
@@ -380,6 +401,14 @@ impl<'a> Message<'a> {
         told.server_guid = self.handle(8);
         told.max_read = self.long(32);
         told.max_write = self.long(36);
+        // An answer that is only a step to another dialect says it, too.
+        book.limits = told.max_read.zip(told.max_write);
+        if told.max_read.is_some_and(|read| read > MAX_TRANSFER) {
+            book.fault(super::MAX_READ_TOO_LARGE);
+        }
+        if told.max_write.is_some_and(|write| write > MAX_TRANSFER) {
+            book.fault(super::MAX_WRITE_TOO_LARGE);
+        }
         book.challenge = None;
     }
 

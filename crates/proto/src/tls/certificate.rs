@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::der::{Element, Elements, dotted, tag};
 use super::distinguished::Name;
+use super::shape;
 
 /// Names of a certificate that are kept. Large hosters put 100 to 250 into one.
 const MAX_NAMES: usize = 512;
@@ -49,6 +50,10 @@ pub(crate) struct Certificate<'a> {
     extensions: &'a [u8],
     /// Whether it has a part that no certificate has.
     pub(crate) has_unknown: bool,
+    /// Whether its version is no number from 1 to 3.
+    pub(crate) has_odd_version: bool,
+    /// Whether its extensions are none.
+    pub(crate) has_odd_extensions: bool,
 }
 
 impl<'a> Certificate<'a> {
@@ -79,6 +84,9 @@ impl<'a> Certificate<'a> {
         let subject = Name(body.next_if(tag::SEQUENCE)?.content);
         let mut certificate = Self {
             version: version.map_or(1, |version| small(version.content).saturating_add(1)),
+            has_odd_version: version.is_some_and(|version| {
+                version.tag != tag::INTEGER || !matches!(version.content, [0..=2])
+            }),
             serial,
             issuer,
             subject,
@@ -92,7 +100,10 @@ impl<'a> Certificate<'a> {
             match part.tag {
                 0xa3 => {
                     let mut list = Elements::of(part.content);
-                    certificate.extensions = list.next().unwrap_or_default().content;
+                    let extensions = list.next_if(tag::SEQUENCE).unwrap_or_default();
+                    certificate.extensions = extensions.content;
+                    certificate.has_odd_extensions =
+                        !list.is_over() || !shape::are_extensions(extensions.content);
                 }
                 // Numbers of issuer and subject, which version 2 had (section 4.1.2.8).
                 0x81 | 0x82 | 0xa1 | 0xa2 => {}
@@ -100,6 +111,25 @@ impl<'a> Certificate<'a> {
             }
         }
         Some(certificate)
+    }
+
+    /// Whether the names of issuer and subject are none.
+    pub(crate) fn has_odd_name(&self) -> bool {
+        !shape::is_name(self.issuer.0) || !shape::is_name(self.subject.0)
+    }
+
+    /// Whether an object identifier in it is none.
+    pub(crate) fn has_odd_identifier(&self) -> bool {
+        let names = [self.issuer.0, self.subject.0].into_iter();
+        let sets = names.flat_map(|name| Elements::of(name).take(MAX_EXTENSIONS));
+        let mut kind = self.key.clone();
+        let key = kind.inside(tag::SEQUENCE).and_then(|mut kind| kind.next());
+        let mut all = sets
+            .flat_map(|set| shape::identifiers(set.content))
+            .chain(shape::identifiers(self.extensions))
+            .chain(key.map(|key| key.content))
+            .chain([self.signature]);
+        all.any(|identifier| !shape::is_identifier(identifier))
     }
 
     /// The value of an extension whose identifier is 2.5.29 and this number.

@@ -43,6 +43,11 @@ impl<'a> Elements<'a> {
         reader.u8().is_some() && length(&mut reader).is_some()
     }
 
+    /// Whether nothing is left.
+    pub(super) fn is_over(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The next one, if it is of this kind; otherwise it stays.
     pub(super) fn next_if(&mut self, tag: u8) -> Option<Element<'a>> {
         let mut after = self.clone();

@@ -441,6 +441,22 @@ impl Handshake {
                 &event::CERTIFICATE_INVALID_STRING,
             ),
             (certificate.has_unknown, &event::CERTIFICATE_UNKNOWN_ELEMENT),
+            (
+                certificate.has_odd_identifier(),
+                &event::CERTIFICATE_INVALID_OID,
+            ),
+            (
+                certificate.has_odd_version,
+                &event::CERTIFICATE_INVALID_VERSION,
+            ),
+            (
+                certificate.has_odd_name(),
+                &event::CERTIFICATE_INVALID_X509NAME,
+            ),
+            (
+                certificate.has_odd_extensions,
+                &event::CERTIFICATE_INVALID_EXTENSIONS,
+            ),
         ];
         for (_, what) in odd.into_iter().filter(|(is_so, _)| *is_so) {
             self.wrong(side, what, sink);

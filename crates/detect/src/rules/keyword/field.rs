@@ -377,7 +377,8 @@ fn app_layer_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fau
     let applications = draft.context.fields.applications.iter();
     let mut codes = applications.flat_map(|one| one.events.iter().map(|event| event.code));
     // Suricata's rules write in small letters what some of its records write in capitals.
-    let Some(code) = codes.find(|code| code.eq_ignore_ascii_case(value.text)) else {
+    let name = wirewatch_proto::event_code(value.text);
+    let Some(code) = codes.find(|code| code.eq_ignore_ascii_case(&name)) else {
         let message = "no parser tells this event yet";
         return Err(Fault::unsupported(value.at, message));
     };

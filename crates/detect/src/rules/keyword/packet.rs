@@ -530,10 +530,15 @@ fn icmp_seq(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     compare(draft, value.unquote(), 0xffff, PacketTest::IcmpSequence)
 }
 
+/// Decode events that others tell by two names.
+const SAME_EVENT: [(&str, &str); 1] = [("udp.hlen_too_small", "udp.len_invalid")];
+
 fn decode_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let name = |fault: &decode::Fault| fault.code().trim_start_matches("decoder.");
+    let same = SAME_EVENT.iter().find(|(other, _)| *other == value.text);
+    let wanted = same.map_or(value.text, |(_, name)| name);
     let mut known = decode::Fault::ALL.iter();
-    let Some(fault) = known.find(|fault| name(fault) == value.text) else {
+    let Some(fault) = known.find(|fault| name(fault) == wanted) else {
         let near = nearest(value.text, decode::Fault::ALL.iter().map(name));
         let message = format!("decoding does not tell {:?}", clipped(value.text));
         return Err(Fault::unsupported(value.at, message).meant(near));

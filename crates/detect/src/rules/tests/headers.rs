@@ -327,6 +327,16 @@ fn decoding_faults_are_tested() {
 }
 
 #[test]
+fn a_decode_event_by_its_other_name_is_the_same() {
+    // A UDP length of seven.
+    let packet = TestPacket::udp(5000, 6000, b"x").with(25, 7);
+    for name in ["udp.len_invalid", "udp.hlen_too_small"] {
+        let options = format!("decode-event:{name};");
+        assert!(matches_packet("pkthdr", &options, &packet), "{name}");
+    }
+}
+
+#[test]
 fn an_event_that_decoding_does_not_tell_is_unsupported() {
     let found = problems("alert pkthdr any any -> any any (decode-event:ipv4.no_such; sid:1;)");
     assert_eq!(found[0].column, 47);

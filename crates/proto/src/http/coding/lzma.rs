@@ -28,6 +28,26 @@ pub(super) struct Lzma {
     taken: usize,
 }
 
+/// Why nothing more can be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The bytes are not as they should be.
+    Damaged,
+    /// It refers to what is further back than [`MAX_WINDOW`].
+    TooWide,
+}
+
+impl Fault {
+    /// The decoder tells the one from the other by words alone.
+    fn of(error: &std::io::Error) -> Self {
+        if error.to_string().contains("memory limit") {
+            Self::TooWide
+        } else {
+            Self::Damaged
+        }
+    }
+}
+
 impl Default for Lzma {
     fn default() -> Self {
         let options = Options {
@@ -43,18 +63,19 @@ impl Default for Lzma {
 }
 
 impl Lzma {
-    /// Takes the next bytes and gives what came out; none when they are not as they should be.
-    pub(super) fn feed(&mut self, input: &[u8]) -> Option<Vec<u8>> {
+    /// Takes the next bytes and gives what came out.
+    pub(super) fn feed(&mut self, input: &[u8]) -> Result<Vec<u8>, Fault> {
         self.taken = self.taken.saturating_add(input.len());
         let mut rest = input;
         while !rest.is_empty() {
-            match self.stream.write(rest).ok()? {
+            match self.stream.write(rest).map_err(|error| Fault::of(&error))? {
                 // What follows the end is not part of it.
                 0 => break,
                 taken => rest = rest.get(taken..).unwrap_or_default(),
             }
         }
-        self.stream.get_output_mut().map(std::mem::take)
+        let output = self.stream.get_output_mut().ok_or(Fault::Damaged)?;
+        Ok(std::mem::take(output))
     }
 
     /// Nothing more comes: gives the rest.
