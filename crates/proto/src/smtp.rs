@@ -12,7 +12,7 @@ use crate::exchange::{Exchange, event, field as one, fields as many};
 use crate::mime::{MAX_LINE, base64};
 use crate::protocol::Side;
 use crate::sink::{Fact, Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 use letter::Letter;
 
 /// The parser.
@@ -242,13 +242,12 @@ struct Smtp {
 
 impl Parser for Smtp {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_LINE, |bytes| match side {
-            Side::Client => self.client(bytes, sink),
-            Side::Server => self.server(bytes, sink),
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_LINE, |bytes| {
+            match side {
+                Side::Client => self.client(bytes, sink),
+                Side::Server => self.server(bytes, sink),
+            }
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
