@@ -1,13 +1,15 @@
 //! The road of a packet: [`Pipeline::group`] is the map of it.
 
+use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
 use wirewatch_capture::{MAX_GROUP, Packet};
 use wirewatch_decode::{Datagram, Decoded, Enclosed, decode};
 use wirewatch_flow::{Defragmenter, Flow, Lookup, Packet as FlowPacket, Scope, Table, TcpEvents};
 use wirewatch_records::{Common, Kind};
-use wirewatch_stream::Event;
+use wirewatch_stream::{Event, StreamIndex};
 
 use crate::application::{Applications, Desk, Oddities, Shared};
 use crate::counters::Counters;
@@ -198,7 +200,32 @@ impl Pipeline {
             }
         }
         table.touch(&mut lookups);
+        self.touch(table, &lookups);
         (lookups, keyed)
+    }
+
+    /// Reads what else these packets need of their flows. Each loop's reads do not depend on each other, so
+    /// that the processor waits for all of them together.
+    fn touch(&self, table: &Table, lookups: &[Lookup]) {
+        let mut read = 0;
+        let mut streams: ArrayVec<StreamIndex, MAX_GROUP> = ArrayVec::new();
+        for flow in lookups.iter().filter_map(|lookup| table.likely(lookup)) {
+            if let Some(applications) = &self.applications {
+                let (touched, stream) = applications.touch(flow);
+                read ^= touched;
+                streams.extend(stream.filter(|_| !streams.is_full()));
+            }
+            if let Some(judge) = &self.judge {
+                read ^= judge.touch(flow);
+            }
+        }
+        if let Some(applications) = &self.applications {
+            let touched = streams
+                .iter()
+                .map(|index| applications.touch_stream(*index));
+            read ^= touched.fold(0, |all, one| all ^ one);
+        }
+        black_box(read);
     }
 
     #[inline]

@@ -189,6 +189,12 @@ impl Table {
         black_box(read);
     }
 
+    /// The flow that a packet of this key most likely belongs to, after [`Self::touch`].
+    #[inline]
+    pub fn likely(&self, lookup: &Lookup) -> Option<&Flow> {
+        self.flows.get(lookup.hint as usize)
+    }
+
     /// Takes a packet into account, in the order of arrival.
     #[inline]
     pub fn update(&mut self, lookup: &Lookup, datagram: &Datagram, packet: &Packet) -> Update {

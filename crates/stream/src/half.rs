@@ -107,6 +107,15 @@ pub(crate) struct Half {
 }
 
 impl Half {
+    /// Reads from its cache lines.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        self.head.next
+            ^ u64::from(self.head.marks)
+            ^ self.run.len() as u64
+            ^ u64::from(self.wide_holes)
+    }
+
     pub(crate) fn new(side: Side) -> Self {
         Self {
             head: Head {

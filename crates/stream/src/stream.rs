@@ -90,6 +90,12 @@ impl Stream {
         }
     }
 
+    /// Reads from each cache line that a segment changes.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        self.to_server.touch() ^ self.to_client.touch() ^ u64::from(self.is_live)
+    }
+
     pub(crate) fn has_backlog(&self) -> bool {
         self.to_server.has_backlog() || self.to_client.has_backlog()
     }

@@ -129,6 +129,12 @@ impl Streams {
         self.slots.len() as u32 - 1
     }
 
+    /// Reads from each cache line of a stream that a segment changes, see [`wirewatch_flow::Table::touch`].
+    #[inline]
+    pub fn touch(&self, index: StreamIndex) -> u64 {
+        self.slots.get(index.slot()).map_or(0, Stream::touch)
+    }
+
     /// Takes a segment into account, in the order of capture. `payload` is what was captured
     /// of its payload. Calls `deliver` with everything that became certain, for either side.
     #[inline]

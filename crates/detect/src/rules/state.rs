@@ -46,6 +46,12 @@ struct Kept {
 }
 
 impl FlowRules {
+    /// Reads from it, see `Table::touch` of the flows.
+    #[inline]
+    pub fn touch(&self) -> u64 {
+        u64::from(self.once) ^ u64::from(self.kept.is_some())
+    }
+
     /// Keeps rules silent about the flow.
     pub fn pass(&mut self) {
         self.passed = true;

@@ -59,6 +59,17 @@ pub(crate) struct Conversation {
     pub(crate) waiting: usize,
 }
 
+impl Conversation {
+    /// Reads from each cache line that a packet needs.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        let memory = u64::from(self.frames.is_some()) ^ u64::from(self.told);
+        let sides = self.ended ^ self.ending ^ self.done ^ self.watched_sides;
+        let phase = u64::from(matches!(self.phase, Phase::Over));
+        memory ^ u64::from(sides) ^ phase ^ self.watched.touch() ^ self.held as u64
+    }
+}
+
 /// What is left of a conversation when it is over, for the record of its flow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {

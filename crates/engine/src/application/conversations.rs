@@ -65,6 +65,20 @@ impl Applications {
         self.streams.counters()
     }
 
+    /// Reads what a packet of this flow needs of its conversation; gives the number of its stream.
+    #[inline]
+    pub(crate) fn touch(&self, flow: &Flow) -> (u64, Option<StreamIndex>) {
+        let slot = flow.user[0].checked_sub(1);
+        let conversation = slot.and_then(|slot| self.conversations.get(slot as usize));
+        conversation.map_or((0, None), |one| (one.touch(), one.stream))
+    }
+
+    /// Reads what a segment needs of its stream.
+    #[inline]
+    pub(crate) fn touch_stream(&self, stream: StreamIndex) -> u64 {
+        self.streams.touch(stream)
+    }
+
     /// Whether a flow has something that is to be ended with it.
     #[inline]
     pub(crate) fn has(flow: &Flow) -> bool {

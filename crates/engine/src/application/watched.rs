@@ -66,6 +66,12 @@ struct Gap {
 }
 
 impl Watched {
+    /// Reads from each cache line that a packet needs.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        self.client.fresh as u64 ^ self.server.fresh as u64 ^ u64::from(self.is_seen_ahead)
+    }
+
     /// New bytes of a side.
     pub(crate) fn push(&mut self, side: Side, bytes: &[u8], now: i64) {
         let tail = self.of(side);

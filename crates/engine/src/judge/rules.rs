@@ -106,6 +106,12 @@ impl Judge {
             .is_some_and(|(application, memory)| rules.hides(memory, application, transaction))
     }
 
+    /// Reads what rules remember of a flow, so that it is at hand when they are asked.
+    #[inline]
+    pub(crate) fn touch(&self, flow: &Flow) -> u64 {
+        self.known_memory(flow).map_or(0, FlowRules::touch)
+    }
+
     /// The memory rules have of a flow, if they were asked about it before.
     fn known_memory(&self, flow: &Flow) -> Option<&FlowRules> {
         let slot = flow.user[1].checked_sub(1)?;
