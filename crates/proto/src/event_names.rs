@@ -13,6 +13,8 @@ const ALIASES: &[(&str, &str)] = &[
         "http.request_line_missing_protocol",
     ),
     ("http.invalid_range", "http.range_invalid"),
+    ("rfb.unexpected_state", "rfb.confused_state"),
+    ("rfb.confused_message", "rfb.confused_state"),
     ("smb.max_tx", "smb.max_transactions"),
     ("dns.not_request", "dns.not_a_request"),
     ("dns.not_response", "dns.not_a_response"),

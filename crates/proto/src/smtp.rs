@@ -116,6 +116,10 @@ pub(crate) static SMTP: Application = Application {
             "smtp.UNPARSABLE_CONTENT",
             "A command has bytes that no text has.",
         ),
+        event(
+            "smtp.TRUNCATED_LINE",
+            "A line is longer than 8 KiB: one of a mail may be read in pieces, the rest of another is passed over.",
+        ),
     ],
 };
 
@@ -145,6 +149,7 @@ const MIME_MALFORMED_MSG: usize = 18;
 const MIME_INVALID_QP: usize = 19;
 const MIME_LONG_HEADER_NAME: usize = 20;
 const UNPARSABLE_CONTENT: usize = 21;
+const TRUNCATED_LINE: usize = 22;
 
 /// The numbers of a mail's values; those from `REPLY_TO` on are for records only.
 mod field {
@@ -368,6 +373,7 @@ impl Smtp {
             LONG_REPLY
         };
         self.event(side, event, sink);
+        self.event(side, TRUNCATED_LINE, sink);
         Step::Used(bytes.len())
     }
 
@@ -378,9 +384,13 @@ impl Smtp {
                 return Step::More;
             }
             let piece = bounded(bytes, MAX_LINE);
+            self.event(Side::Client, TRUNCATED_LINE, sink);
             self.message_line(piece, None, sink);
             return Step::Used(piece.len());
         };
+        if line.len() >= MAX_LINE {
+            self.event(Side::Client, TRUNCATED_LINE, sink);
+        }
         if line == b"." {
             sink.frame_end(DATA, Side::Client, bytes.len(), self.transaction());
             self.message_end(true, sink);
