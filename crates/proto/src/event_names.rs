@@ -13,6 +13,7 @@ const ALIASES: &[(&str, &str)] = &[
         "http.request_line_missing_protocol",
     ),
     ("http.invalid_range", "http.range_invalid"),
+    ("pop3.request_too_long", "pop3.command_too_long"),
     ("rfb.unexpected_state", "rfb.confused_state"),
     ("rfb.confused_message", "rfb.confused_state"),
     ("smb.max_tx", "smb.max_transactions"),
