@@ -230,6 +230,12 @@ pub trait Transaction {
         false
     }
 
+    /// Whether it is one message of this side, which nothing of the other belongs to.
+    fn is_alone(&self, side: Side) -> bool {
+        let _ = side;
+        false
+    }
+
     /// What was wrong with it so far.
     fn events(&self) -> &[&'static Event] {
         &[]

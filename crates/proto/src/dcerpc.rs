@@ -17,7 +17,7 @@ use crate::application::{Application, COMPLETE, Field, Next, Parser, Transaction
 use crate::exchange::either;
 use crate::protocol::{Side, Transport};
 use crate::sink::{Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 use call::{Association, Call};
 use pdu::Header;
 
@@ -252,10 +252,9 @@ impl Connection {
 
 impl Parser for Connection {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_PACKET, |rest| self.step(side, rest, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_PACKET, |rest| {
+            self.step(side, rest, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {

@@ -13,7 +13,7 @@ use crate::document::Document;
 use crate::exchange::{Exchange, either, event};
 use crate::protocol::Side;
 use crate::sink::Sink;
-use crate::waiting::{Sides, Step, Waiting, bounded};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive};
 use application_layer::Message;
 
 /// The parser.
@@ -121,10 +121,9 @@ fn row(_: &Exchange<Document>, document: &str, put: &mut dyn FnMut(&Row<'_>)) {
 
 impl Parser for Dnp3 {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, 512, |bytes| self.frame(side, bytes, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, 512, |bytes| {
+            self.frame(side, bytes, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {

@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::exchange::{Exchange, either, event};
 use crate::protocol::{Side, Transport};
 use crate::sink::Sink;
-use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
+use crate::waiting::{Cut, Sides, Step, Waiting, bounded, drive};
 use spans::Whole;
 
 /// The parser.
@@ -184,21 +184,17 @@ impl Parser for Enip {
     }
 
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_LENGTH + HEADER, |bytes| {
+        let next = drive!(self.waiting, side, bytes, MAX_LENGTH + HEADER, |bytes| {
             self.step(side, bytes, sink)
         });
-        if !self.is_datagram {
-            *self.waiting.mut_of(side) = waiting;
+        if self.is_datagram {
+            *self.waiting.mut_of(side) = Waiting::default();
         }
         next
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
-        if self.waiting.mut_of(side).lose(length) {
-            return Next::More;
-        }
-        Next::DoneWithSide
+        self.waiting.lose(side, length)
     }
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {

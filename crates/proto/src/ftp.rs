@@ -14,7 +14,7 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Exchange, either, event, field as one, fields as many};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 pub(crate) use data::FTP_DATA;
 use record::Dialogue;
 
@@ -115,10 +115,9 @@ struct Session {
 
 impl Parser for Ftp {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, self.max_line, |bytes| self.step(side, bytes, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, self.max_line, |bytes| {
+            self.step(side, bytes, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {

@@ -60,10 +60,8 @@ impl Parser for HaProxy {
         if side == Side::Server {
             return Next::Done;
         }
-        let mut waiting = std::mem::take(&mut self.waiting);
-        let next = waiting.drive(bytes, MAX_HEADER, |bytes| step(bytes, sink));
-        self.waiting = waiting;
-        next
+        self.waiting
+            .drive(bytes, MAX_HEADER, |bytes| step(bytes, sink))
     }
 
     fn gap(&mut self, _: Side, _: u64, _: &mut dyn Sink) -> Next {

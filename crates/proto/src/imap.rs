@@ -6,7 +6,7 @@ use crate::application::{Application, Next, Parser};
 use crate::mime::base64;
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 
 /// The parser.
 pub(crate) static IMAP: Application = Application {
@@ -49,8 +49,7 @@ struct Imap {
 
 impl Parser for Imap {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_LINE, |bytes| {
+        drive!(self.waiting, side, bytes, MAX_LINE, |bytes| {
             let (line, length) = match line(bytes) {
                 Some(found) => found,
                 None if bytes.len() < MAX_LINE => return Step::More,
@@ -65,9 +64,7 @@ impl Parser for Imap {
                 },
             }
             Step::Used(length)
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {

@@ -9,7 +9,7 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, field as one};
 use crate::protocol::Side;
 use crate::sink::Sink;
-use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 
 /// The parser.
 pub(crate) static IRC: Application = Application {
@@ -76,17 +76,16 @@ impl Parser for Irc {
         if side == Side::Server && !self.asked_tls {
             return Next::More;
         }
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_LINE, |bytes| match line(bytes) {
-            Some((line, length)) if side == Side::Server => self.answer(line, length),
-            Some((line, length)) => {
-                self.command(line, sink);
-                Step::Used(length)
+        drive!(self.waiting, side, bytes, MAX_LINE, |bytes| {
+            match line(bytes) {
+                Some((line, length)) if side == Side::Server => self.answer(line, length),
+                Some((line, length)) => {
+                    self.command(line, sink);
+                    Step::Used(length)
+                }
+                None => Step::More,
             }
-            None => Step::More,
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {

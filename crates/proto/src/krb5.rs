@@ -18,7 +18,7 @@ use crate::exchange::{Detail, Exchange, either, event, field};
 use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, Sink};
 use crate::stray;
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 use message::{Message, What};
 
 /// The parser.
@@ -306,18 +306,13 @@ impl Parser for Krb5 {
             self.message(side, bytes, sink);
             return Next::More;
         }
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE + 4, |rest| self.step(side, rest, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_MESSAGE + 4, |rest| {
+            self.step(side, rest, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
-        if self.waiting.mut_of(side).lose(length) {
-            Next::More
-        } else {
-            Next::DoneWithSide
-        }
+        self.waiting.lose(side, length)
     }
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {

@@ -19,7 +19,7 @@ use crate::exchange::{Detail, Exchange, field, fields};
 use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, Frame, Sink};
 use crate::stray;
-use crate::waiting::{Sides, Step, Waiting, bounded};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive};
 use operation::{Facets, Read};
 
 /// The parser.
@@ -494,19 +494,14 @@ impl Parser for Ldap {
             }
             return Next::More;
         }
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE + 4, |rest| self.step(side, rest, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_MESSAGE + 4, |rest| {
+            self.step(side, rest, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
         self.has_gaps = true;
-        if self.waiting.mut_of(side).lose(length) {
-            Next::More
-        } else {
-            Next::DoneWithSide
-        }
+        self.waiting.lose(side, length)
     }
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {

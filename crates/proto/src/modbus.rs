@@ -15,7 +15,7 @@ use crate::document::Document;
 use crate::exchange::{Exchange, event, field as one, fields};
 use crate::protocol::Side;
 use crate::sink::Sink;
-use crate::waiting::{Cut, Sides, Step, Waiting};
+use crate::waiting::{Cut, Sides, Step, Waiting, drive};
 use check::Asked;
 
 /// The parser.
@@ -117,18 +117,14 @@ fn row(exchange: &Exchange<Document>, document: &str, put: &mut dyn FnMut(&Row<'
 
 impl Parser for Modbus {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
         let most = usize::from(MAX_LENGTH) + HEAD;
-        let next = waiting.drive(bytes, most, |bytes| self.step(side, bytes, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, most, |bytes| {
+            self.step(side, bytes, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
-        if self.waiting.mut_of(side).lose(length) {
-            return Next::More;
-        }
-        Next::DoneWithSide
+        self.waiting.lose(side, length)
     }
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {

@@ -15,7 +15,7 @@ use crate::document::Document;
 use crate::exchange::{Exchange, either, event, field as one, fields as many};
 use crate::protocol::Side;
 use crate::sink::{Fact, Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 use message::{Fixed, Kind, Ways};
 
 /// The parser.
@@ -175,12 +175,10 @@ fn row(exchange: &Exchange<Document>, document: &str, put: &mut dyn FnMut(&Row<'
 
 impl Parser for Mqtt {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE + Fixed::MAX, |bytes| {
+        let most = MAX_MESSAGE + Fixed::MAX;
+        drive!(self.waiting, side, bytes, most, |bytes| {
             self.step(side, bytes, sink)
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {

@@ -13,7 +13,7 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, field as one};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
+use crate::waiting::{Cut, Sides, Step, Waiting, bounded, drive};
 
 /// The parser.
 pub(crate) static MYSQL: Application = Application {
@@ -81,10 +81,9 @@ struct Mysql {
 
 impl Parser for Mysql {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_READ + 4, |bytes| self.packet(side, bytes, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_READ + 4, |bytes| {
+            self.packet(side, bytes, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {

@@ -20,7 +20,7 @@ use crate::rpc::{self, Call, Caller, Message, Status, Xdr};
 use crate::sink::{Frame, Sink};
 use crate::stray;
 use crate::transfer::{MAX_AHEAD, Transfer};
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 use procedure::{Asked, Data, FileHandle, Names};
 
 /// The parser.
@@ -568,10 +568,9 @@ impl Parser for Nfs {
             }
             return Next::More;
         }
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_HEAD, |rest| self.step(side, rest, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_HEAD, |rest| {
+            self.step(side, rest, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {

@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::exchange::{Detail, Exchange, event, field as one};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
+use crate::waiting::{Cut, Sides, Step, Waiting, bounded, drive};
 
 /// The parser.
 pub(crate) static PGSQL: Application = Application {
@@ -147,13 +147,12 @@ struct Pgsql {
 
 impl Parser for Pgsql {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE + 8, |bytes| match side {
-            Side::Client => self.client(bytes, sink),
-            Side::Server => self.server(bytes, sink),
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_MESSAGE + 8, |bytes| {
+            match side {
+                Side::Client => self.client(bytes, sink),
+                Side::Server => self.server(bytes, sink),
+            }
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {

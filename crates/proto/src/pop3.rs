@@ -10,7 +10,7 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, event, field as one, fields as many};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 
 /// The parser.
 pub(crate) static POP3: Application = Application {
@@ -117,8 +117,7 @@ struct Pop3 {
 
 impl Parser for Pop3 {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_LINE, |bytes| {
+        drive!(self.waiting, side, bytes, MAX_LINE, |bytes| {
             let (line, length) = match line(bytes) {
                 Some(found) => found,
                 None if bytes.len() < MAX_LINE => return Step::More,
@@ -132,9 +131,7 @@ impl Parser for Pop3 {
                 return Step::Switch(length, Some("tls"));
             }
             Step::Used(length)
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {

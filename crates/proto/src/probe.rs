@@ -55,6 +55,7 @@ pub const PROTOCOLS: &[Protocol] = &[
     files::NFS_TCP,
     files::NFS_UDP,
     remote::RDP,
+    remote::RDP_OVER_UDP,
     remote::TELNET,
     remote::RFB,
     remote::ADB,

@@ -61,9 +61,6 @@ const HELLO_TOO_LONG: usize = 3;
 
 /// Datagrams until the hellos must have come: large ones take 2 or 3, some get lost and are repeated.
 const MAX_DATAGRAMS: u16 = 64;
-/// How often the sides take turns with encrypted data after the handshake until the history of
-/// packets, when somebody wants to read it, is over.
-const MAX_TURNS: u8 = 3;
 /// Letters of the history.
 const MAX_HISTORY: usize = 100;
 /// How often keys are computed in one flow: a retry and a second connection on the same ports need
@@ -96,9 +93,8 @@ struct Session {
     client_source: Vec<u8>,
     server_source: Vec<u8>,
     history: String,
-    /// Who sent the last datagram, when it held nothing but encrypted data.
-    last_data: Option<Side>,
-    turns: u8,
+    /// Packets of encrypted data.
+    short: Sides<u64>,
     transactions: u64,
     datagrams: u16,
     /// Events that were told, a bit each.
@@ -122,8 +118,7 @@ impl Session {
             client_source: Vec::new(),
             server_source: Vec::new(),
             history: String::new(),
-            last_data: None,
-            turns: 0,
+            short: Sides::default(),
             transactions: 0,
             datagrams: 0,
             told_events: 0,
@@ -156,7 +151,8 @@ impl Session {
                 self.introduce(side, packet);
                 self.google(side, frames, sink);
             }
-            Kind::Short => self.note(side, 'o'),
+            Kind::Discarded if !self.version.is_google() => self.note(side, 'x'),
+            Kind::Short | Kind::Discarded => self.encrypted(side),
         }
     }
 
@@ -326,18 +322,15 @@ impl Session {
     fn is_done(&self, sink: &dyn Sink) -> bool {
         let has_both = self.told.client && self.told.server;
         let wants_history = sink.wants(RecordKind::QuicSession);
-        self.datagrams >= MAX_DATAGRAMS || has_both && (!wants_history || self.turns >= MAX_TURNS)
+        !wants_history && (self.datagrams >= MAX_DATAGRAMS || has_both)
     }
 
-    /// A datagram of nothing but encrypted data: one letter for each time the sides take turns.
-    fn data_only(&mut self, side: Side) {
-        if self.last_data == Some(side) {
-            return;
-        }
-        self.last_data = Some(side);
-        self.note(side, 'o');
-        if self.history.contains('H') {
-            self.turns = self.turns.saturating_add(1);
+    /// A packet of encrypted data: a letter for the first, and whenever there are twice as many.
+    fn encrypted(&mut self, side: Side) {
+        let count = self.short.of_mut(side);
+        *count = count.saturating_add(1);
+        if count.is_power_of_two() {
+            self.note(side, 'o');
         }
     }
 
@@ -379,19 +372,6 @@ impl Parser for Session {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         self.datagrams = self.datagrams.saturating_add(1);
         let mut rest = bytes;
-        if matches!(
-            Packet::read(&mut rest),
-            Some(Packet {
-                kind: Kind::Short,
-                ..
-            })
-        ) {
-            sink.frame(Frame::new(0, side, bytes.len(), bytes.len()));
-            self.data_only(side);
-        } else {
-            self.last_data = None;
-            rest = bytes;
-        }
         while !rest.is_empty() {
             let before = rest.len();
             let Some(packet) = Packet::read(&mut rest) else {

@@ -16,7 +16,7 @@ use crate::exchange::{Detail, Exchange, event};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
 use crate::stray;
-use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
+use crate::waiting::{Cut, Sides, Step, Waiting, bounded, drive};
 use client::{Client, Security};
 
 /// The parser.
@@ -291,10 +291,9 @@ impl Detail for Known {
 
 impl Parser for Rdp {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_PACKET, |rest| self.step(side, rest, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_PACKET, |rest| {
+            self.step(side, rest, sink)
+        })
     }
 
     fn gap(&mut self, _: Side, _: u64, _: &mut dyn Sink) -> Next {

@@ -12,7 +12,7 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, field as one};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Sides, Waiting, bounded};
+use crate::waiting::{Sides, Waiting, bounded, drive};
 use resp::{Resp, Value};
 
 /// The parser.
@@ -100,9 +100,8 @@ struct Redis {
 
 impl Parser for Redis {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let mut resp = std::mem::take(self.resp.mut_of(side));
-        let next = waiting.drive(bytes, resp::MAX_WAITING, |bytes| {
+        drive!(self.waiting, side, bytes, resp::MAX_WAITING, |bytes| {
+            let resp = self.resp.mut_of(side);
             let step = resp.step(bytes, side == Side::Client);
             if let Some(value) = resp.take() {
                 match side {
@@ -111,17 +110,11 @@ impl Parser for Redis {
                 }
             }
             step
-        });
-        *self.waiting.mut_of(side) = waiting;
-        *self.resp.mut_of(side) = resp;
-        next
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
-        if self.waiting.mut_of(side).lose(length) {
-            return Next::More;
-        }
-        Next::DoneWithSide
+        self.waiting.lose(side, length)
     }
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {

@@ -9,7 +9,7 @@ use crate::document::Document;
 use crate::exchange::{Detail, Exchange, event, field as one};
 use crate::protocol::Side;
 use crate::sink::{Fact, Frame, Sink};
-use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
+use crate::waiting::{Cut, Sides, Step, Waiting, bounded, drive};
 
 /// The parser.
 pub(crate) static RFB: Application = Application {
@@ -121,15 +121,15 @@ struct Rfb {
 
 impl Parser for Rfb {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_WAITING, |bytes| self.step(side, bytes, sink));
-        *self.waiting.mut_of(side) = waiting;
+        let next = drive!(self.waiting, side, bytes, MAX_WAITING, |bytes| {
+            self.step(side, bytes, sink)
+        });
         if next == Next::DoneWithSide && self.phase.speaker() != side {
             self.exchange.event(side, CONFUSED, sink);
         }
-        if next == Next::Done || next == Next::DoneWithSide {
+        let next = next.of_both();
+        if next == Next::Done {
             self.tell(sink);
-            return Next::Done;
         }
         next
     }

@@ -17,7 +17,7 @@ use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parse
 use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 use exchange::Calls;
 use message::{Head, Header};
 use sdp::Session;
@@ -189,8 +189,7 @@ impl Sip {
     }
 
     fn stream(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE, |bytes| {
+        drive!(self.waiting, side, bytes, MAX_MESSAGE, |bytes| {
             let blank = bytes
                 .iter()
                 .take_while(|byte| matches!(byte, b'\r' | b'\n' | 0));
@@ -214,9 +213,7 @@ impl Sip {
             spans(side, &head, message, end, bytes.len(), sink);
             self.message(side, &head, body, sink);
             Step::Used(end + length)
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        })
     }
 }
 
@@ -314,11 +311,7 @@ impl Parser for Sip {
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
-        if self.waiting.mut_of(side).lose(length) {
-            Next::More
-        } else {
-            Next::DoneWithSide
-        }
+        self.waiting.lose(side, length)
     }
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {

@@ -21,7 +21,7 @@ use crate::application::{Application, Event, Facts, Next, Parser};
 use crate::exchange::{either, event, field};
 use crate::protocol::Side;
 use crate::sink::{Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 use crate::{krb5, ntlmssp};
 
 /// The parser.
@@ -540,10 +540,9 @@ fn spans(kind: u8, side: Side, rest: usize, header: usize, length: u64, sink: &m
 
 impl Parser for Smb {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE, |rest| self.step(side, rest, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_MESSAGE, |rest| {
+            self.step(side, rest, sink)
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {

@@ -4,16 +4,19 @@
 //! RFC 4954 (AUTH). A transaction is a mail with the commands that lead to it.
 
 mod letter;
+mod login;
+mod replies;
 
 use std::collections::VecDeque;
 
 use crate::application::{Application, Facts, Next, Parser, Transaction};
 use crate::exchange::{Exchange, event, field as one, fields as many};
-use crate::mime::{MAX_LINE, base64};
+use crate::mime::MAX_LINE;
 use crate::protocol::Side;
-use crate::sink::{Fact, Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting, bounded, line, split};
+use crate::sink::{Frame, Sink};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 use letter::Letter;
+use login::Login;
 
 /// The parser.
 pub(crate) static SMTP: Application = Application {
@@ -208,23 +211,6 @@ enum Phase {
     Chunk(u64, bool),
 }
 
-/// How far somebody's login is.
-#[derive(Debug, Default)]
-enum Login {
-    #[default]
-    None,
-    /// `AUTH PLAIN` without its answer.
-    Plain,
-    /// `AUTH LOGIN`: the user's name comes next.
-    User,
-    /// Then the password, which is not kept.
-    Password(Vec<u8>),
-    /// What the server says now tells whether it is good.
-    Given(Vec<u8>, bool),
-    /// A method that is not understood; its lines are no commands.
-    Foreign,
-}
-
 struct Smtp {
     facts: Facts,
     waiting: Sides<Waiting>,
@@ -247,13 +233,12 @@ struct Smtp {
 
 impl Parser for Smtp {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_LINE, |bytes| match side {
-            Side::Client => self.client(bytes, sink),
-            Side::Server => self.server(bytes, sink),
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_LINE, |bytes| {
+            match side {
+                Side::Client => self.client(bytes, sink),
+                Side::Server => self.server(bytes, sink),
+            }
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
@@ -612,139 +597,6 @@ impl Smtp {
         }
     }
 
-    fn auth(&mut self, rest: &[u8]) {
-        let (method, initial) = split(rest, b' ');
-        let initial = initial.trim_ascii();
-        self.login = match (method, initial) {
-            _ if method.eq_ignore_ascii_case(b"PLAIN") && initial.is_empty() => Login::Plain,
-            _ if method.eq_ignore_ascii_case(b"PLAIN") => Login::Given(plain_user(initial), true),
-            _ if !method.eq_ignore_ascii_case(b"LOGIN") => Login::Foreign,
-            (_, b"") => Login::User,
-            _ => Login::Password(user(initial)),
-        };
-    }
-
-    fn auth_line(&mut self, line: &[u8]) {
-        self.login = match std::mem::take(&mut self.login) {
-            Login::Plain => Login::Given(plain_user(line), true),
-            Login::User => Login::Password(user(line)),
-            Login::Password(user) => Login::Given(user, true),
-            login => login,
-        };
-    }
-
-    fn server(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Step {
-        let Some((line, length)) = line(bytes) else {
-            return self.long_line(bytes, Side::Server, sink);
-        };
-        let frame = Frame::new(RESPONSE_LINE, Side::Server, bytes.len(), length);
-        let transaction = self.answered();
-        sink.frame(Frame {
-            transaction,
-            ..frame
-        });
-        let code = line
-            .get(..3)
-            .and_then(|code| std::str::from_utf8(code).ok());
-        let code = code.and_then(|code| code.parse::<u16>().ok());
-        let Some(code) = code.filter(|code| CODES.contains(code)) else {
-            // Told from the client's side, as all that is about the mail.
-            self.event(Side::Client, INVALID_REPLY, sink);
-            return Step::Used(length);
-        };
-        if line.get(3) == Some(&b'-') {
-            return Step::Used(length);
-        }
-        if self.reply(code, line, sink) {
-            return Step::Switch(length, Some("tls"));
-        }
-        Step::Used(length)
-    }
-
-    /// The last line of a reply; true when TLS begins.
-    fn reply(&mut self, code: u16, line: &[u8], sink: &mut dyn Sink) -> bool {
-        let line = bounded(line, MAX_VALUE);
-        if !std::mem::replace(&mut self.is_greeted, true) && self.pending.is_empty() {
-            if code != 220 && code != 554 {
-                self.event(Side::Server, NO_WELCOME, sink);
-            }
-            return false;
-        }
-        if code == 334 {
-            return false;
-        }
-        let Some(command) = self.pending.pop_front() else {
-            if code != 421 {
-                self.event(Side::Server, UNABLE_TO_MATCH, sink);
-            }
-            return false;
-        };
-        let mail = match command {
-            Command::EndOfData => self.finishing.front_mut(),
-            _ => self.mail.as_mut(),
-        };
-        if let Some(mail) = mail {
-            mail.detail.last_reply = line.to_vec();
-        }
-        match command {
-            Command::Hello => self.hello_reply(code, sink),
-            Command::Auth => self.auth_reply(code, sink),
-            Command::Data => self.data_reply(code, sink),
-            Command::StartTls => return self.tls_reply(code, sink),
-            Command::EndOfData => {
-                if let Some(mail) = self.finishing.pop_front() {
-                    Self::put_out(mail, sink);
-                }
-            }
-            Command::Other => {}
-        }
-        false
-    }
-
-    /// A second greeting counts, and gives up the envelope, when it is accepted (RFC 5321, section 4.1.4).
-    fn hello_reply(&mut self, code: u16, sink: &mut dyn Sink) {
-        let helo = std::mem::take(&mut self.new_helo);
-        if !helo.is_empty() && code == 250 {
-            self.reset(sink);
-            self.helo = helo;
-        }
-    }
-
-    fn auth_reply(&mut self, code: u16, sink: &mut dyn Sink) {
-        if let Login::Given(user, plain_password) = std::mem::take(&mut self.login) {
-            sink.learn(Fact::Login {
-                user: &user,
-                plain_password,
-                accepted: Some(code == 235),
-            });
-        }
-    }
-
-    fn data_reply(&mut self, code: u16, sink: &mut dyn Sink) {
-        if !self.pending.is_empty() {
-            self.event(Side::Client, INVALID_PIPELINED_SEQUENCE, sink);
-        }
-        if code == 354 || self.phase != Phase::Data {
-            return;
-        }
-        self.event(Side::Server, DATA_REJECTED, sink);
-        self.phase = Phase::Commands;
-        sink.frame_end(DATA, Side::Client, 0, self.transaction());
-        if let Some(mail) = &mut self.mail {
-            mail.detail.message = None;
-        }
-    }
-
-    fn tls_reply(&mut self, code: u16, sink: &mut dyn Sink) -> bool {
-        if code != 220 {
-            self.event(Side::Server, TLS_REJECTED, sink);
-            return false;
-        }
-        self.mail().detail.is_tls = true;
-        self.finish(sink);
-        true
-    }
-
     /// Puts the mail at hand out, complete or not.
     fn finish(&mut self, sink: &mut dyn Sink) {
         if let Some(mail) = self.mail.take() {
@@ -775,13 +627,6 @@ impl Smtp {
     }
 }
 
-/// The reply codes of SMTP and its extensions.
-const CODES: &[u16] = &[
-    211, 214, 220, 221, 235, 250, 251, 252, 334, 354, 401, 402, 421, 432, 435, 450, 451, 452, 454,
-    455, 500, 501, 502, 503, 504, 521, 523, 524, 525, 530, 534, 535, 538, 550, 551, 552, 553, 554,
-    555, 556,
-];
-
 /// The commands of SMTP and its extensions.
 const VERBS: [&str; 19] = [
     "EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT", "AUTH", "STARTTLS", "RSET", "NOOP",
@@ -798,17 +643,6 @@ fn address(rest: &[u8]) -> &[u8] {
     let (_, address) = split(rest, b':');
     let (address, _) = split(address.trim_ascii_start(), b' ');
     bounded(address, MAX_VALUE)
-}
-
-/// The user of `AUTH PLAIN`: the second of three texts (RFC 4616).
-fn plain_user(text: &[u8]) -> Vec<u8> {
-    let decoded = base64(bounded(text, MAX_VALUE));
-    let mut texts = decoded.split(|byte| *byte == 0);
-    texts.nth(1).unwrap_or_default().to_vec()
-}
-
-fn user(text: &[u8]) -> Vec<u8> {
-    base64(bounded(text, MAX_VALUE))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, field as one};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Cut, Sides, Step, Waiting, bounded};
+use crate::waiting::{Cut, Sides, Step, Waiting, bounded, drive};
 
 /// The parser.
 pub(crate) static SOCKS: Application = Application {
@@ -91,17 +91,13 @@ struct Socks {
 
 impl Parser for Socks {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_WAITING, |bytes| self.step(side, bytes, sink));
-        *self.waiting.mut_of(side) = waiting;
+        let next = drive!(self.waiting, side, bytes, MAX_WAITING, |bytes| {
+            self.step(side, bytes, sink)
+        });
         if next != Next::More {
             self.tell(sink);
         }
-        if next == Next::DoneWithSide {
-            Next::Done
-        } else {
-            next
-        }
+        next.of_both()
     }
 
     fn gap(&mut self, _: Side, _: u64, sink: &mut dyn Sink) -> Next {

@@ -13,7 +13,7 @@ use crate::application::{Application, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, either, event, field};
 use crate::protocol::Side;
 use crate::sink::{Fact, Frame, Sink};
-use crate::waiting::{Sides, Step, Waiting, line};
+use crate::waiting::{Sides, Step, Waiting, drive, line};
 use key_exchange::{Offer, fingerprint, host_key};
 use login::Guess;
 
@@ -131,9 +131,9 @@ impl Parser for Ssh {
         if *self.phase.of(side) == Phase::Encrypted {
             return self.encrypted(side, bytes.len(), sink);
         }
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_KEPT + 8, |bytes| self.step(side, bytes, sink));
-        *self.waiting.mut_of(side) = waiting;
+        let next = drive!(self.waiting, side, bytes, MAX_KEPT + 8, |bytes| {
+            self.step(side, bytes, sink)
+        });
         if next == Next::Done {
             self.close(sink);
         }

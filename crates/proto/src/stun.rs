@@ -13,7 +13,7 @@ use crate::cursor::Cursor;
 use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::{Side, Transport};
 use crate::sink::Sink;
-use crate::waiting::{Sides, Step, Waiting, bounded};
+use crate::waiting::{Sides, Step, Waiting, bounded, drive};
 
 /// Attributes of one message that are read; right ones have about a dozen.
 const MAX_ATTRIBUTES: usize = 64;
@@ -234,8 +234,7 @@ impl Parser for Stun {
             let _ = self.message(side, bytes, sink);
             return Next::More;
         }
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE, |bytes| {
+        drive!(self.waiting, side, bytes, MAX_MESSAGE, |bytes| {
             let mut cursor = Cursor::new(bytes);
             let (Some(kind), Some(length)) = (cursor.u16(), cursor.u16()) else {
                 return Step::More;
@@ -252,17 +251,11 @@ impl Parser for Stun {
             };
             let _ = self.message(side, message, sink);
             Step::Used(20 + length)
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        })
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
-        if self.waiting.mut_of(side).lose(length) {
-            Next::More
-        } else {
-            Next::DoneWithSide
-        }
+        self.waiting.lose(side, length)
     }
 
     fn end(&mut self, _: Side, _: &mut dyn Sink) {}

@@ -7,7 +7,7 @@ use crate::exchange::{Detail, Exchange};
 use crate::ntlmssp::utf16;
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 
 #[cfg(test)]
 mod tests;
@@ -167,10 +167,9 @@ impl Detail for Known {
 
 impl Parser for Tds {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_PACKET, |rest| self.step(side, rest, sink));
-        *self.waiting.mut_of(side) = waiting;
-        next
+        drive!(self.waiting, side, bytes, MAX_PACKET, |rest| {
+            self.step(side, rest, sink)
+        })
     }
 
     fn gap(&mut self, _: Side, _: u64, _: &mut dyn Sink) -> Next {

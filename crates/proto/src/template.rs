@@ -11,7 +11,7 @@ use crate::application::{Application, COMPLETE, Facts, Field, Next, Parser, Tran
 use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::Side;
 use crate::sink::Sink;
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 
 /// Digits of a length: no text is longer than 9,999 bytes, so that none has to be kept in parts.
 const MAX_DIGITS: usize = 4;
@@ -103,17 +103,16 @@ impl Template {
 
 impl Parser for Template {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_MESSAGE, |bytes| match message(bytes) {
-            Message::Whole(text, length) => {
-                self.said(side, text, sink);
-                Step::Used(length)
+        drive!(self.waiting, side, bytes, MAX_MESSAGE, |bytes| {
+            match message(bytes) {
+                Message::Whole(text, length) => {
+                    self.said(side, text, sink);
+                    Step::Used(length)
+                }
+                Message::Part => Step::More,
+                Message::None => Step::Stop(Next::Done),
             }
-            Message::Part => Step::More,
-            Message::None => Step::Stop(Next::Done),
-        });
-        *self.waiting.mut_of(side) = waiting;
-        next
+        })
     }
 
     /// Where the next message begins is not known behind a gap.

@@ -67,6 +67,37 @@ impl Sides<Waiting> {
     pub(crate) fn held(&self) -> usize {
         self.client.held() + self.server.held()
     }
+
+    /// Goes over a gap in what a side says; one that hit bytes that were to be read ends the side.
+    pub(crate) fn lose(&mut self, side: Side, length: u64) -> Next {
+        if self.mut_of(side).lose(length) {
+            Next::More
+        } else {
+            Next::DoneWithSide
+        }
+    }
+}
+
+/// [`Waiting::drive`] of a side of the parser's [`Sides`], by a step that needs the whole parser: what waits is
+/// taken out of it meanwhile. A macro, as no function can borrow the parser twice.
+macro_rules! drive {
+    ($waiting:expr, $side:expr, $bytes:expr, $most:expr, $step:expr) => {{
+        let mut waiting = std::mem::take($waiting.mut_of($side));
+        let next = waiting.drive($bytes, $most, $step);
+        *$waiting.mut_of($side) = waiting;
+        next
+    }};
+}
+pub(crate) use drive;
+
+impl Next {
+    /// The same where one side alone cannot be read: the end of a side is that of both.
+    pub(crate) fn of_both(self) -> Self {
+        match self {
+            Self::DoneWithSide => Self::Done,
+            next => next,
+        }
+    }
 }
 
 impl Waiting {

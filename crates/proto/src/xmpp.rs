@@ -6,7 +6,7 @@
 use crate::application::{Application, Facts, Next, Parser};
 use crate::protocol::Side;
 use crate::sink::Sink;
-use crate::waiting::{Sides, Step, Waiting};
+use crate::waiting::{Sides, Step, Waiting, drive};
 
 /// The parser.
 pub(crate) static XMPP: Application = Application {
@@ -33,15 +33,11 @@ struct Xmpp {
 
 impl Parser for Xmpp {
     fn data(&mut self, side: Side, bytes: &[u8], _: &mut dyn Sink) -> Next {
-        let mut waiting = std::mem::take(self.waiting.mut_of(side));
-        let next = waiting.drive(bytes, MAX_TAG, |bytes| self.step(side, bytes));
-        *self.waiting.mut_of(side) = waiting;
         // Without one of them they cannot agree.
-        if next == Next::DoneWithSide {
-            Next::Done
-        } else {
-            next
-        }
+        drive!(self.waiting, side, bytes, MAX_TAG, |bytes| {
+            self.step(side, bytes)
+        })
+        .of_both()
     }
 
     fn gap(&mut self, _: Side, _: u64, _: &mut dyn Sink) -> Next {

@@ -45,6 +45,8 @@ pub(crate) struct Compiled {
     pub(crate) fast: Option<Fast>,
     /// Another such content, which is at one place.
     pub(crate) anchor: Option<Fast>,
+    /// Another such content, which is in one of several places near the beginning.
+    pub(crate) near: Option<Fast>,
     /// Asked of packets and of streams, and told once.
     pub(crate) twice: bool,
     /// Packets with its header are kept out of flows.

@@ -15,7 +15,7 @@ use super::dataset::Dataset;
 use super::facts::FactTest;
 use super::field::Fields;
 use super::frame::{self, FramePart};
-use super::keyword::{choose_anchor, choose_literal};
+use super::keyword::{choose_anchor, choose_literal, choose_near};
 use super::matcher::Direction;
 use super::number::signed;
 use super::packet_test::{BitMode, PacketTest};
@@ -458,6 +458,7 @@ impl<'c, 'v> Draft<'c, 'v> {
         let of_payload = |buffer| buffer == BufferId::Payload;
         let fast = choose_literal(&self.inspections, self.fast, of_payload);
         let anchor = choose_anchor(&self.inspections, of_payload);
+        let near = choose_near(&self.inspections, of_payload);
         let twice = self.reads_packet_and_stream();
         Ok(Compiled {
             rule: self.rule,
@@ -479,6 +480,7 @@ impl<'c, 'v> Draft<'c, 'v> {
             decides_flow,
             fast,
             anchor,
+            near,
             twice,
             untracks: self.untracks,
             application,

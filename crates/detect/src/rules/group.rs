@@ -1,19 +1,20 @@
 //! Which rules can concern a packet at all: by transport, direction, application protocol and port.
 
+mod conditional;
+mod ports;
+
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::compiled::{Compiled, Fast, Gate, situation};
 use super::keyword::{EASY, strength};
-use super::literal::{Literal, Literals, MIN_LITERAL};
+use super::literal::{Folding, Literal, Literals, MIN_LITERAL};
 use super::matcher::{Direction, Origin};
 use super::protocol::{AppProtocol, Transport};
 use super::variables::Ports;
-
-/// Elementary port ranges one rule is listed in; a rule with more is asked for every port, as
-/// the lists would otherwise grow with the square of the rules.
-const MAX_RANGES: usize = 64;
+use conditional::{Condition, Conditional};
+use ports::{Lists, MAX_RANGES, PortIndex};
 
 /// Everything the rule set knows about who must be asked.
 #[derive(Debug, Default)]
@@ -33,6 +34,7 @@ impl Groups {
     pub(crate) fn new(rules: &[Compiled]) -> Self {
         let numbered = || (0_u32..).zip(rules);
         let is_event = Compiled::is_about_faults;
+        let shared = RefCell::default();
         let ordinary = || {
             numbered().filter(move |(_, rule)| {
                 !is_event(rule) && rule.stream_events.is_empty() && rule.concerns_packets()
@@ -49,7 +51,7 @@ impl Groups {
                         && goes(rule, direction)
                 };
                 let rules = || ordinary().filter(move |(_, rule)| concerned(rule));
-                Group::new(transport, rules)
+                Group::new(transport, rules, &mut shared.borrow_mut())
             })
         };
         let by_app = |app: AppProtocol| {
@@ -135,7 +137,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    fn new<'a, I>(transport: Transport, rules: impl Fn() -> I) -> Self
+    fn new<'a, I>(transport: Transport, rules: impl Fn() -> I, shared: &mut Shared) -> Self
     where
         I: Iterator<Item = (u32, &'a Compiled)>,
     {
@@ -143,13 +145,21 @@ impl Group {
             |bit: u8| move |(_, rule): &(u32, &Compiled)| rule.gate.needs & SHOWN & !bit == 0;
         if transport == Transport::Tcp {
             Self {
-                packet: Candidates::new(rules().filter(open_to(situation::AS_PACKET))),
-                stream: Candidates::new(rules().filter(open_to(situation::AS_STREAM))),
+                packet: Candidates::new(
+                    rules().filter(open_to(situation::AS_PACKET)),
+                    true,
+                    shared,
+                ),
+                stream: Candidates::new(
+                    rules().filter(open_to(situation::AS_STREAM)),
+                    false,
+                    shared,
+                ),
                 readers: StreamReaders::new(rules().filter(open_to(situation::AS_STREAM))),
             }
         } else {
             Self {
-                packet: Candidates::new(rules()),
+                packet: Candidates::new(rules(), true, shared),
                 stream: Candidates::default(),
                 readers: StreamReaders::default(),
             }
@@ -175,8 +185,22 @@ const SHOWN: u8 = situation::AS_PACKET | situation::AS_STREAM;
 /// Rules by literal, and those without one by port.
 #[derive(Debug, Default)]
 pub(crate) struct Candidates {
-    pub(crate) literals: Literals,
+    literals: Arc<Literals>,
+    /// Those that are looked for in some packets only.
+    conditional: Conditional,
     unfiltered: PortIndex,
+}
+
+/// Literals that several groups look for: most applications add few rules to those of all.
+#[derive(Debug, Default)]
+struct Shared(HashMap<Vec<(u32, bool)>, Arc<Literals>>);
+
+impl Shared {
+    fn literals(&mut self, literals: Vec<Literal<'_>>) -> Arc<Literals> {
+        let parts = literals.iter().map(|one| (one.rule, one.floats()));
+        let known = self.0.entry(parts.collect());
+        Arc::clone(known.or_insert_with(|| Arc::new(Literals::new(literals.into_iter()))))
+    }
 }
 
 /// Rules that can match streams.
@@ -205,8 +229,14 @@ impl StreamReaders {
 }
 
 impl Candidates {
-    fn new<'a>(rules: impl Iterator<Item = (u32, &'a Compiled)>) -> Self {
+    /// Those for packets, or for streams: what a stream's part begins with depends on how it was cut.
+    fn new<'a>(
+        rules: impl Iterator<Item = (u32, &'a Compiled)>,
+        of_packets: bool,
+        shared: &mut Shared,
+    ) -> Self {
         let mut literals = Vec::new();
+        let mut bound = Vec::new();
         let mut unfiltered = Vec::new();
         let mut short = Vec::new();
         let rules: Vec<_> = rules.collect();
@@ -224,7 +254,10 @@ impl Candidates {
             let anchor = anchor(number, rule).filter(is_rare);
             match anchor.or_else(|| literal(number, rule)) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
-                Some(literal) => literals.push(literal),
+                Some(literal) => match condition(rule, &literal).filter(|_| of_packets) {
+                    Some(condition) => bound.push((condition, literal)),
+                    None => literals.push(literal),
+                },
                 None => unfiltered.push((number, rule)),
             }
         }
@@ -233,10 +266,31 @@ impl Candidates {
         } else {
             literals.extend(short.into_iter().map(|(literal, _)| literal));
         }
+        let (conditional, rest) = Conditional::new(bound, shared);
+        literals.extend(rest);
         Self {
-            literals: Literals::new(literals.into_iter()),
+            literals: shared.literals(literals),
+            conditional,
             unfiltered: PortIndex::new(&unfiltered),
         }
+    }
+
+    /// The literals, those for some packets only as well.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = &Literals> {
+        std::iter::once(&*self.literals).chain(self.conditional.literals())
+    }
+
+    /// Adds the rules whose literal is in these bytes.
+    #[inline]
+    pub(crate) fn scan(
+        &self,
+        ports: (u16, u16),
+        bytes: &[u8],
+        (folded, candidates): (&mut Vec<u8>, &mut Vec<u32>),
+    ) {
+        let mut text = Folding::new(bytes, folded);
+        self.literals.scan_folding(&mut text, candidates);
+        self.conditional.scan(ports, &mut text, candidates);
     }
 
     /// Adds the rules without a literal that this packet's ports and gate let through.
@@ -300,13 +354,21 @@ fn anchor(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
     literal_at(number, rule, rule.anchor?)
 }
 
+/// The content that a rule is found by. What stands near the beginning costs little to look for,
+/// wherever the rule's author would look.
+fn sought(number: u32, rule: &Compiled) -> Option<Fast> {
+    let fast = rule.fast?;
+    let is_far = literal_at(number, rule, fast).is_some_and(|literal| literal.is_far());
+    Some(rule.near.filter(|_| is_far).unwrap_or(fast))
+}
+
 fn literal_at(number: u32, rule: &Compiled, fast: Fast) -> Option<Literal<'_>> {
     let (_, literal) = rule.literal_at(fast, number)?;
     Some(literal.within(rule.gate.most_payload))
 }
 
 fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
-    let literal = literal_at(number, rule, rule.fast?)?;
+    let literal = literal_at(number, rule, sought(number, rule)?)?;
     let worth = match literal.bytes.len() {
         _ if !literal.floats() && !literal.is_looked_up() => true,
         LONG_LITERAL.. => true,
@@ -318,123 +380,27 @@ fn literal(number: u32, rule: &Compiled) -> Option<Literal<'_>> {
 }
 
 fn names_few_ports(rule: &Compiled) -> bool {
-    let few = |ports: &Option<Arc<Ports>>| {
-        ports.as_ref().is_some_and(|ports| {
-            let sizes = ports
-                .intervals()
-                .iter()
-                .map(|(low, high)| u32::from(high - low) + 1);
-            ports.intervals().len() < MAX_RANGES && sizes.sum::<u32>() <= FEW_PORTS
-        })
-    };
+    few_ports(rule).is_some()
+}
+
+/// The ports that tell most about whether a rule concerns a packet, and whether it goes to them, when
+/// they are few.
+fn few_ports(rule: &Compiled) -> Option<(&Ports, bool)> {
     let header = &rule.header;
-    let decisive = if header.destination_ports.is_some() {
-        &header.destination_ports
-    } else {
-        &header.source_ports
+    let (decisive, is_destination) = match (&header.source_ports, &header.destination_ports) {
+        _ if header.both_ways => return None,
+        (_, Some(ports)) => (ports, true),
+        (Some(ports), None) => (ports, false),
+        (None, None) => return None,
     };
-    !header.both_ways && few(decisive)
+    let sizes = decisive.intervals().iter();
+    let sizes = sizes.map(|(low, high)| u32::from(high - low) + 1);
+    let are_few = decisive.intervals().len() < MAX_RANGES && sizes.sum::<u32>() <= FEW_PORTS;
+    are_few.then_some((&**decisive, is_destination))
 }
 
-type Gated = (Gate, u32);
-
-/// Rules that must be asked, apart by whether they can match without payload.
-#[derive(Debug, Default)]
-struct Lists {
-    always: Vec<Gated>,
-    with_payload: Vec<Gated>,
-}
-
-impl Lists {
-    fn push(&mut self, rule: Gated) {
-        if rule.0.least_payload == 0 {
-            self.always.push(rule);
-        } else {
-            self.with_payload.push(rule);
-        }
-    }
-}
-
-/// Rules by the port they name.
-#[derive(Debug, Default)]
-struct PortIndex {
-    has_rules: bool,
-    any: Lists,
-    by_source: PortRanges,
-    by_destination: PortRanges,
-}
-
-impl PortIndex {
-    fn new(rules: &[(u32, &Compiled)]) -> Self {
-        let mut any = Lists::default();
-        let (mut sources, mut destinations) = (Vec::new(), Vec::new());
-        for (number, rule) in rules {
-            let gated = (rule.gate, *number);
-            let header = &rule.header;
-            match (&header.source_ports, &header.destination_ports) {
-                _ if header.both_ways => any.push(gated),
-                (_, Some(ports)) => destinations.push((Arc::clone(ports), gated)),
-                (Some(ports), None) => sources.push((Arc::clone(ports), gated)),
-                (None, None) => any.push(gated),
-            }
-        }
-        Self {
-            has_rules: !rules.is_empty(),
-            by_source: PortRanges::new(&sources, &mut any),
-            by_destination: PortRanges::new(&destinations, &mut any),
-            any,
-        }
-    }
-}
-
-/// Ports cut where any rule's ports start or end, with the rules of each piece.
-#[derive(Debug, Default)]
-struct PortRanges {
-    starts: Vec<u16>,
-    lists: Vec<Lists>,
-}
-
-impl PortRanges {
-    fn new(rules: &[(Arc<Ports>, Gated)], any: &mut Lists) -> Self {
-        if rules.is_empty() {
-            return Self::default();
-        }
-        let mut starts = vec![0];
-        for (low, high) in rules.iter().flat_map(|(ports, _)| ports.intervals()) {
-            starts.push(*low);
-            starts.extend(high.checked_add(1));
-        }
-        starts.sort_unstable();
-        starts.dedup();
-        let mut lists: Vec<Lists> = starts.iter().map(|_| Lists::default()).collect();
-        for (ports, gated) in rules {
-            let pieces = ports
-                .intervals()
-                .iter()
-                .map(|range| pieces(&starts, *range));
-            let count: usize = pieces.clone().map(|range| range.len()).sum();
-            if count > MAX_RANGES {
-                any.push(*gated);
-                continue;
-            }
-            for list in pieces.flatten() {
-                if let Some(list) = lists.get_mut(list) {
-                    list.push(*gated);
-                }
-            }
-        }
-        Self { starts, lists }
-    }
-
-    #[inline]
-    fn at(&self, port: u16) -> Option<&Lists> {
-        let after = self.starts.partition_point(|start| *start <= port);
-        self.lists.get(after.checked_sub(1)?)
-    }
-}
-
-fn pieces(starts: &[u16], (low, high): (u16, u16)) -> Range<usize> {
-    let first = starts.partition_point(|start| *start < low);
-    let after = starts.partition_point(|start| *start <= high);
-    first..after
+/// What must hold of a packet for a rule's literal to be worth searching for.
+fn condition(rule: &Compiled, literal: &Literal<'_>) -> Option<Condition> {
+    let fast = sought(literal.rule, rule).filter(|_| literal.floats())?;
+    Condition::of(rule, fast.inspection)
 }

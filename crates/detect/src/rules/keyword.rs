@@ -39,7 +39,7 @@ use super::problem::{Fault, nearest};
 use super::syntax::{RawOption, Word, clipped};
 use wirewatch_proto::APPLICATIONS;
 
-pub(crate) use content::{EASY, choose_anchor, choose_literal, strength};
+pub(crate) use content::{EASY, choose_anchor, choose_literal, choose_near, strength};
 pub(crate) use flow::nanoseconds;
 pub(crate) use meta::metadata_json;
 pub(crate) use threshold::Settings as ThresholdSettings;

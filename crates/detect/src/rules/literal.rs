@@ -3,20 +3,22 @@
 //! Literals are sorted by length into three tables, each looking at a few bytes at a time and
 //! moving on by as many as its shortest literal allows. Two folded bytes, three or four are
 //! hashed into a bitmap that fits the first-level cache; only where it has a bit is a literal
-//! compared. A few literals of medium length are found by vector instructions instead. Literals
-//! that can stand at one place only are not searched for at all: those that must be all of the bytes
-//! or their end are looked up in hash tables, others are compared by their first bytes. Those that can
-//! stand near the beginning only are searched for there. Everything is in lower case, the bytes copied
-//! once for that: rules verify their own contents.
+//! compared. A few literals are found by vector instructions instead. Literals that can stand at one
+//! place only are not searched for at all: those that must be all of the bytes or their end are looked
+//! up in hash tables, others are compared by their first bytes. Those that can stand near the beginning
+//! only are searched for there. Unless a few are wanted as they are, everything is in lower case, the
+//! bytes copied once for that: rules verify their own contents.
 
 mod few;
 mod floating;
+mod folding;
 mod keyed;
 mod window;
 
 use std::collections::HashMap;
 
 use floating::{Floating, Gathered};
+pub(crate) use folding::Folding;
 use keyed::Keyed;
 
 use super::check::{Check, Content};
@@ -28,12 +30,13 @@ pub(crate) const MIN_LITERAL: usize = 2;
 /// Bytes of an anchored literal that are compared before its rules are candidates.
 pub(crate) const ANCHOR: usize = 4;
 /// How far from the beginning literals may end that are looked for there only.
-const NEAR: usize = 256;
+pub(crate) const NEAR: usize = 256;
 
 /// One literal of one rule.
 #[derive(Debug, Clone)]
 pub(crate) struct Literal<'a> {
     pub(crate) bytes: &'a [u8],
+    any_case: bool,
     stands: Stands,
     pub(crate) rule: u32,
 }
@@ -69,6 +72,7 @@ impl<'a> Literal<'a> {
         };
         Some(Self {
             bytes,
+            any_case: content.nocase,
             stands,
             rule,
         })
@@ -100,6 +104,14 @@ impl<'a> Literal<'a> {
     /// Whether it has to be searched for.
     pub(crate) fn floats(&self) -> bool {
         matches!(self.stands, Stands::Before(_))
+    }
+
+    /// Whether it has to be searched for beyond the beginning.
+    pub(crate) fn is_far(&self) -> bool {
+        match self.stands {
+            Stands::Before(reach) => reach.is_none_or(|reach| reach > NEAR),
+            _ => false,
+        }
     }
 
     /// Whether it is looked up in a table, whatever its length.
@@ -185,8 +197,10 @@ impl Literals {
                     let entries = anchored.entry((place, length)).or_default();
                     entries.push((key, rule));
                 }
-                Stands::Before(Some(reach)) if reach <= NEAR => near.add(bytes, rule, reach),
-                Stands::Before(_) => far.add(bytes, rule, usize::MAX),
+                Stands::Before(Some(reach)) if reach <= NEAR => {
+                    near.add(bytes, rule, literal.any_case, reach);
+                }
+                Stands::Before(_) => far.add(bytes, rule, literal.any_case, usize::MAX),
             }
         }
         let mut anchored: Vec<_> = anchored.into_iter().map(Anchored::new).collect();
@@ -195,8 +209,8 @@ impl Literals {
             alone,
             at_end,
             anchored,
-            near: Floating::new(near),
-            far: Floating::new(far),
+            near: Floating::new(&near),
+            far: Floating::new(&far),
         }
     }
 
@@ -206,26 +220,21 @@ impl Literals {
         looked_up + self.near.count() + self.far.count()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count() == 0 && self.anchored.is_empty()
-    }
-
     /// Adds the rules whose literal is in `bytes` to `candidates`, some more than once.
     pub(crate) fn scan(&self, bytes: &[u8], folded: &mut Vec<u8>, candidates: &mut Vec<u32>) {
+        self.scan_folding(&mut Folding::new(bytes, folded), candidates);
+    }
+
+    /// The same for bytes that others look at, too.
+    pub(crate) fn scan_folding(&self, text: &mut Folding<'_>, candidates: &mut Vec<u32>) {
+        let bytes = text.bytes();
         self.alone.whole(bytes, candidates);
         self.at_end.ends(bytes, candidates);
         for anchored in &self.anchored {
             candidates.extend_from_slice(anchored.rules(bytes));
         }
-        let reach = self.near.reach().max(self.far.reach());
-        if reach == 0 {
-            return;
-        }
-        let reached = bytes.get(..reach).unwrap_or(bytes);
-        folded.clear();
-        folded.extend(reached.iter().map(u8::to_ascii_lowercase));
-        self.near.scan(folded, candidates);
-        self.far.scan(folded, candidates);
+        self.near.scan(text, candidates);
+        self.far.scan(text, candidates);
     }
 }
 

@@ -558,8 +558,9 @@ fn collect_from(
         size != 0,
         candidates,
     );
-    if size != 0 && !rules.literals.is_empty() {
-        rules.literals.scan(packet.payload, folded, candidates);
+    if size != 0 {
+        let ports = (datagram.source_port, datagram.destination_port);
+        rules.scan(ports, packet.payload, (folded, candidates));
     }
 }
 

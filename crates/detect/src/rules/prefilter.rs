@@ -4,6 +4,7 @@ use wirewatch_proto::Side;
 
 use super::application::Unit;
 use super::buffer::{BufferId, Source};
+use super::group::Candidates;
 use super::literal::Literals;
 use super::matcher::{Direction, Origin};
 use super::protocol::{AppProtocol, Transport};
@@ -38,7 +39,7 @@ impl RuleSet {
         let packets = |transport, app, direction, origin| {
             let group = self.groups.of(transport, app, Some(direction));
             let rules = group.into_iter().flat_map(|group| group.of(origin));
-            rules.map(|rules| &rules.literals).collect()
+            rules.flat_map(Candidates::literals).collect()
         };
         let literals: Vec<&Literals> = match haystack {
             Haystack::Stream(app, way) => packets(Transport::Tcp, Some(app), way, Origin::Stream),

@@ -257,8 +257,12 @@ impl OpenFile {
         let most = if ways.rules { FOR_RULES } else { HEAD };
         let room = most.saturating_sub(self.head.len());
         if room > 0 {
-            self.head
-                .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+            let wanted = bytes.get(..room).unwrap_or(bytes);
+            if self.head.capacity() - self.head.len() < wanted.len() && self.head.len() > HEAD {
+                // A large file: all of the room at once, instead of copying what is there time and again.
+                self.head.reserve_exact(room);
+            }
+            self.head.extend_from_slice(wanted);
         }
         if let Some(hashes) = &mut self.hashes {
             hashes.update(bytes);

@@ -226,6 +226,10 @@ impl Transaction for View<'_> {
         if side == self.side { COMPLETE } else { 0 }
     }
 
+    fn is_alone(&self, side: Side) -> bool {
+        side == self.side
+    }
+
     fn buffer(&self, buffer: usize, side: Side, index: usize) -> Option<Cow<'_, [u8]>> {
         if side != self.side {
             return None;

@@ -50,6 +50,27 @@ fn rdp(side: Side, bytes: &[u8]) -> Verdict {
     }
 }
 
+/// RDP's transport over UDP: the request to connect, with the longest datagrams of either side
+/// ([MS-RDPEUDP] 2.2.2.1 and 2.2.2.2).
+pub(super) const RDP_OVER_UDP: Protocol = Protocol {
+    name: "rdpeudp",
+    transport: Transport::Udp,
+    ports: &[3389],
+    first: FirstBytes {
+        client: &[(0xff, 0xff)],
+        server: &[],
+    },
+    probe: |_, bytes| {
+        /// Flags of a request; the second one is there in answers only.
+        const SYN: u16 = 1;
+        const ACK: u16 = 4;
+        let is_request = u32_at(bytes, 0) == Some(u32::MAX)
+            && u16_at(bytes, 6).is_some_and(|flags| flags & (SYN | ACK) == SYN);
+        let fits = |at| u16_at(bytes, at).is_some_and(|length| (1132..=1232).contains(&length));
+        matches(is_request && fits(12) && fits(14))
+    },
+};
+
 /// Telnet's option negotiation (RFC 854).
 pub(super) const TELNET: Protocol = Protocol {
     name: "telnet",

@@ -326,3 +326,16 @@ fn mqtt_is_known_where_its_beginning_was_not_seen() {
     assert_eq!(at(Tcp, 1883, b"", b"\x20"), None);
     assert_eq!(at(Tcp, 8000, b"\xc0\0", b""), None);
 }
+
+#[test]
+fn rdp_over_udp_is_known_by_its_request() {
+    let request = |flags: u8, length: u8| {
+        let head = [
+            0xff, 0xff, 0xff, 0xff, 0, 0x40, 0x18, flags, 1, 2, 3, 4, 4, length, 4, length,
+        ];
+        padded(&head, 1232)
+    };
+    assert_eq!(udp(&request(1, 0xd0)), Some("rdpeudp"));
+    assert_eq!(udp(&request(5, 0xd0)), None);
+    assert_eq!(udp(&request(1, 0xd1)), None);
+}

@@ -47,6 +47,9 @@ impl Version {
     }
 }
 
+/// Set in the first byte of all packets (RFC 9000, section 17).
+const FIXED_BIT: u8 = 0x40;
+
 /// An Initial packet, protected.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Initial<'a> {
@@ -70,6 +73,8 @@ pub(super) enum Kind<'a> {
     Google(&'a [u8]),
     /// Encrypted data.
     Short,
+    /// Without the bit that all packets have: what a datagram is filled up with, or another protocol's.
+    Discarded,
 }
 
 /// A packet's header.
@@ -95,6 +100,10 @@ impl<'a> Packet<'a> {
         if version.is_google() {
             *datagram = &[];
             return Self::google_long(first, version, reader);
+        }
+        if first & FIXED_BIT == 0 && version.0 != 0 && !version.is_known() {
+            *datagram = &[];
+            return Some(Self::without_header(Kind::Discarded));
         }
         let destination = identifier(&mut reader)?;
         let source = identifier(&mut reader)?;
@@ -134,14 +143,22 @@ impl<'a> Packet<'a> {
         }))
     }
 
-    /// A packet with a short header, or with Google's public one before its version 46.
-    fn short(first: u8, whole: &'a [u8]) -> Option<Self> {
-        let short = Self {
+    fn without_header(kind: Kind<'a>) -> Self {
+        Self {
             version: Version::default(),
             destination: &[],
             source: &[],
-            kind: Kind::Short,
-        };
+            kind,
+        }
+    }
+
+    /// A packet with a short header, or with Google's public one before its version 46.
+    fn short(first: u8, whole: &'a [u8]) -> Option<Self> {
+        let short = Self::without_header(if first & FIXED_BIT == 0 {
+            Kind::Discarded
+        } else {
+            Kind::Short
+        });
         // The version, an identifier of eight bytes, no reset.
         if first & 0x0b != 0x09 {
             return Some(short);

@@ -133,24 +133,33 @@ fn a_hello_in_pieces_over_packets_out_of_order_is_read() {
 }
 
 #[test]
-fn encrypted_data_is_told_once_per_turn_until_both_have_spoken() {
+fn encrypted_data_is_told_whenever_there_is_twice_as_much() {
     let handshake = [&[0xe0, 0, 0, 0, 1, 0, 0, 4][..], &[1; 4]].concat();
     let data = vec![0x41; 30];
-    let told = told(&[
+    let mut datagrams = vec![
         (
             Side::Client,
             initial(1, &DESTINATION, &crypto_frame(0, &client_hello())),
         ),
         (Side::Server, [bytes(SERVER_INITIAL), data.clone()].concat()),
         (Side::Client, handshake),
-        (Side::Client, data.clone()),
-        (Side::Client, data.clone()),
-        (Side::Server, data.clone()),
-        (Side::Client, data.clone()),
-        (Side::Server, data),
-    ]);
+    ];
+    datagrams.extend(vec![(Side::Client, data.clone()); 5]);
+    datagrams.push((Side::Server, data.clone()));
+    datagrams.extend(vec![(Side::Client, data); 3]);
+    let told = told(&datagrams);
     let session = of_kind(&told, "quic_session");
-    assert_eq!(session[0]["quic_session"]["history"], "ISisoHOoO");
+    assert_eq!(session[0]["quic_session"]["history"], "ISisoHOOOoO");
+}
+
+#[test]
+fn what_a_datagram_is_filled_up_with_is_no_packet() {
+    let hello = initial(1, &DESTINATION, &crypto_frame(0, &client_hello()));
+    for filling in [[0x12; 30], [0x92; 30]] {
+        let told = told(&[(Side::Client, [&hello[..], &filling].concat())]);
+        let session = of_kind(&told, "quic_session");
+        assert_eq!(session[0]["quic_session"]["history"], "ISX");
+    }
 }
 
 #[test]

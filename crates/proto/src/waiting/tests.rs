@@ -52,3 +52,18 @@ fn a_switch_tells_how_many_bytes_of_the_call_are_left() {
     let to = Some("tls");
     assert_eq!(next, Next::Switch { rest: 4, to });
 }
+
+#[test]
+fn a_gap_ends_a_side_unless_its_bytes_were_to_be_skipped() {
+    let mut sides = Sides::<Waiting>::default();
+    sides.client.drive(b"x", 9, |_| Step::Skip(10));
+    assert_eq!(sides.lose(Side::Client, 9), Next::More);
+    assert_eq!(sides.lose(Side::Client, 1), Next::DoneWithSide);
+    assert_eq!(sides.lose(Side::Server, 1), Next::DoneWithSide);
+}
+
+#[test]
+fn a_side_may_end_both() {
+    assert_eq!(Next::DoneWithSide.of_both(), Next::Done);
+    assert_eq!(Next::More.of_both(), Next::More);
+}

@@ -86,6 +86,14 @@ impl Content {
         }
     }
 
+    /// Where it begins at the earliest, when that does not depend on the bytes.
+    pub(crate) fn first_place(&self) -> Option<usize> {
+        match (self.start, self.skip) {
+            (Start::Buffer, Operand::Number(skip)) => usize::try_from(skip).ok(),
+            _ => None,
+        }
+    }
+
     /// Where it ends at the latest, when that does not depend on the bytes.
     pub(crate) fn reach(&self) -> Option<usize> {
         match (self.start, self.skip, self.limit) {

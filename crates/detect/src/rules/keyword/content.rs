@@ -15,7 +15,7 @@ use super::{Applies, Keyword, keyword};
 mod literal;
 mod pcre;
 
-pub(crate) use literal::{EASY, choose_anchor, choose_literal, strength};
+pub(crate) use literal::{EASY, choose_anchor, choose_literal, choose_near, strength};
 
 /// The longest content; public sets have some of 300 bytes.
 const MAX_CONTENT: usize = 4_096;

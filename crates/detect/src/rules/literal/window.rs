@@ -155,6 +155,12 @@ impl<W: Width> WindowTable<W> {
         }
     }
 
+    /// Whether there is none.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.bitmap.is_none()
+    }
+
     /// Remembers a window that is one byte over and over.
     fn note_uniform(&mut self, folded: &[u8], back: usize) {
         let window = folded.get(back..back + W::BYTES).unwrap_or_default();
@@ -289,7 +295,7 @@ impl<W: Width> WindowTable<W> {
 }
 
 /// The part of a literal with the rarest bytes.
-fn best_region(folded: &[u8], length: usize) -> usize {
+pub(super) fn best_region(folded: &[u8], length: usize) -> usize {
     let regions = folded.windows(length).enumerate();
     let best = regions.max_by_key(|(_, region)| super::super::keyword::strength(region));
     best.map_or(0, |(at, _)| at)

@@ -105,7 +105,8 @@ impl Matcher {
             self.ask(viewed, &asked, view, flow, now, tell);
             flow.transactions().enter(None);
         }
-        flow.transactions().close(application, id);
+        flow.transactions()
+            .close(application, id, tx.is_alone(side));
     }
 
     /// What is wrong with one side's message is wrong with the transaction: rules about the other `side`,

@@ -149,10 +149,13 @@ impl OpenTransactions {
         }
     }
 
-    /// Forgets the transaction if it is over on both sides.
-    pub(crate) fn close(&mut self, application: usize, id: u64) {
+    /// Forgets the transaction if it is over on both sides, or on one when it has but that.
+    pub(crate) fn close(&mut self, application: usize, id: u64, is_alone: bool) {
         let application = u8::try_from(application).unwrap_or(u8::MAX);
-        let over = |open: &Open| open.seen == [Some(COMPLETE); 2];
+        let over = |open: &Open| {
+            let over = |seen: &Option<u8>| *seen == Some(COMPLETE);
+            open.seen.iter().all(over) || is_alone && open.seen.iter().any(over)
+        };
         if let Ok(place) = self.place(application, id)
             && self.open.get(place).is_some_and(over)
         {

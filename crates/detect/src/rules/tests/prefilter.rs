@@ -24,6 +24,10 @@ fn content() -> impl Strategy<Value = String> {
         "startswith; endswith;",
         "nocase; endswith; fast_pattern;",
         "offset:2; depth:12;",
+        "depth:5;",
+        "nocase; depth:7;",
+        "offset:1; depth:6;",
+        "nocase; depth:40; fast_pattern;",
         "distance:0;",
         "within:14;",
         "distance:1; within:12;",
@@ -52,7 +56,13 @@ fn rule() -> impl Strategy<Value = String> {
         "http any any -> any any",
         "tcp any any -> any [80,443]",
     ]);
-    let flow = prop::sample::select(vec!["", "flow:to_server;", "flow:to_client;", "dsize:>3;"]);
+    let flow = prop::sample::select(vec![
+        "",
+        "flow:to_server;",
+        "flow:to_client;",
+        "dsize:>3;",
+        "dsize:<20;",
+    ]);
     (header, flow, prop::collection::vec(content(), 1..4)).prop_map(|(header, flow, contents)| {
         format!("alert {header} ({flow} {}", contents.join(" "))
     })

@@ -2,7 +2,7 @@
 
 use super::super::super::buffer::BufferId;
 use super::super::super::check::{Check, Content};
-use super::super::super::literal::ANCHOR;
+use super::super::super::literal::{ANCHOR, NEAR};
 use super::{Fast, Inspection};
 
 /// Longer literals make no better filter: this many bytes are judged.
@@ -51,6 +51,22 @@ pub(crate) fn choose_anchor(
         let start = content.pattern.get(..ANCHOR)?;
         Some((strength(start), fast))
     });
+    let telling = judged.filter(|(strength, _)| *strength >= TELLING);
+    let best = telling.max_by_key(|(strength, _)| *strength);
+    best.map(|(_, fast)| fast)
+}
+
+/// The content that says most near the beginning, when it says enough.
+pub(crate) fn choose_near(
+    inspections: &[Inspection],
+    is_filtered: impl Fn(BufferId) -> bool,
+) -> Option<Fast> {
+    let is_near = |content: &Content| {
+        let reach = content.reach().is_some_and(|reach| reach <= NEAR);
+        reach && content.fixed_place().is_none() && content.length() >= ANCHOR
+    };
+    let all = contents(inspections, is_filtered).filter(|(_, content)| is_near(content));
+    let judged = all.map(|(fast, content)| (strength(&content.pattern), fast));
     let telling = judged.filter(|(strength, _)| *strength >= TELLING);
     let best = telling.max_by_key(|(strength, _)| *strength);
     best.map(|(_, fast)| fast)
