@@ -22,6 +22,7 @@ mod field;
 mod frame;
 mod geoip;
 mod group;
+mod headers;
 mod host_table;
 mod interval;
 mod keyword;

@@ -19,6 +19,7 @@ use super::check::{MAX_STEPS, RegexCopies};
 use super::compiled::{Compiled, situation};
 use super::facts::FlowFacts;
 use super::group::Candidates;
+use super::headers::Known;
 use super::note::Notes;
 use super::protocol::{AppProtocol, Transport};
 use super::rule::{Action, Rule};
@@ -163,6 +164,8 @@ pub struct Matcher {
     undecided: Vec<u32>,
     /// Whether something was remembered since those were noted.
     has_news: bool,
+    /// Headers that cover the packet at hand, or do not.
+    known: Known,
     /// The payload in lower case.
     folded: Vec<u8>,
     regexes: RegexCopies,
@@ -189,6 +192,7 @@ impl Matcher {
             candidates: Vec::with_capacity(MAX_CANDIDATES),
             undecided: Vec::new(),
             has_news: false,
+            known: Known::default(),
             folded: Vec::new(),
             regexes: rules.regexes.clone(),
             counters: MatchCounters::default(),
@@ -369,11 +373,13 @@ impl Matcher {
         if !packet.faults.is_empty() {
             self.candidates.extend_from_slice(groups.events());
         }
-        self.sort_candidates();
+        self.sort_candidates(packet.datagram);
     }
 
-    /// Each candidate once, most important rule first.
-    fn sort_candidates(&mut self) {
+    /// Each candidate whose header covers a packet between these ends once, most important rule first.
+    fn sort_candidates(&mut self, ends: &Datagram) {
+        let headers = &self.rules.headers;
+        headers.retain(&mut self.candidates, ends, &mut self.known);
         self.candidates.sort_unstable();
         self.candidates.dedup();
         if self.candidates.len() > MAX_CANDIDATES {

@@ -16,6 +16,7 @@ use super::field::Fields;
 use super::frame::Frames;
 use super::geoip::Countries;
 use super::group::Groups;
+use super::headers::Headers;
 use super::keyword;
 use super::matcher::PacketView;
 use super::note::{FlowNotes, Named, Notes};
@@ -112,6 +113,7 @@ pub struct RuleSet {
     pub(crate) id: u32,
     pub(crate) rules: Vec<Compiled>,
     pub(crate) groups: Groups,
+    pub(crate) headers: Headers,
     pub(crate) applications: Applications,
     pub(crate) frames: Frames,
     pub(crate) transforms: TransformLists,
@@ -403,6 +405,7 @@ impl<'a> Loader<'a> {
         let set = RuleSet {
             id: SETS.fetch_add(1, Ordering::Relaxed),
             groups: Groups::new(&rules),
+            headers: Headers::new(&rules),
             frames: Frames::new(&rules),
             applications: Applications::new(&rules, self.context.fields),
             transforms: self.context.transforms,

@@ -4,6 +4,7 @@ use wirewatch_decode::Datagram;
 
 use super::super::compiled::Compiled;
 use super::super::facts::FlowFacts;
+use super::super::headers::has_ports;
 use super::super::rule::Action;
 use super::super::state::{FlowRules, RuleState};
 use super::super::threshold::Verdict;
@@ -119,9 +120,4 @@ impl Scene<'_> {
         }
         Some(action)
     }
-}
-
-/// Whether a datagram has ports that rules can name.
-pub(super) fn has_ports(datagram: &Datagram) -> bool {
-    matches!(datagram.protocol, 6 | 17 | 132) && datagram.has_transport
 }

@@ -139,13 +139,13 @@ impl Matcher {
             let bytes = apply_all(transforms, bytes.into(), &mut self.regexes);
             literals.scan(&bytes, &mut self.folded, &mut self.candidates);
         }
-        self.sort_candidates();
         let turned = turned(view, side);
         let view = PacketView {
             datagram: turned.as_ref().unwrap_or(view.datagram),
             direction: Some(Direction::of(side)),
             ..*view
         };
+        self.sort_candidates(view.datagram);
         let viewed = tx.zip(application).map(|(tx, application)| Viewed {
             tx,
             application,

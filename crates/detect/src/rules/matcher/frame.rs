@@ -67,11 +67,11 @@ impl Matcher {
         let scratch = (&mut self.folded, &mut self.candidates);
         rules.literals.scan(frame.bytes, scratch.0, scratch.1);
         self.candidates.retain(|rule| !told.contains(rule));
-        self.sort_candidates();
+        let turned = turned(view, frame.side);
+        self.sort_candidates(turned.as_ref().unwrap_or(view.datagram));
         if self.candidates.is_empty() {
             return;
         }
-        let turned = turned(view, frame.side);
         let view = PacketView {
             datagram: turned.as_ref().unwrap_or(view.datagram),
             direction: Some(Direction::of(frame.side)),

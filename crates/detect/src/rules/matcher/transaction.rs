@@ -11,7 +11,7 @@ use super::super::set::RuleSet;
 use super::super::state::{FlowRules, Waiting};
 use super::super::transform::apply_all;
 use super::super::watch::Laps;
-use super::conclude::{Scene, has_ports};
+use super::conclude::Scene;
 use super::inspection::{Inspection, Viewed};
 use super::{Direction, Found, MatchInfo, Matcher, PacketView, Teller};
 
@@ -76,7 +76,10 @@ impl Matcher {
                 self.candidates.extend(more.filter(|rule| !is_asked(rule)));
             }
         }
-        self.sort_candidates();
+        if !self.candidates.is_empty() {
+            let turned = turned(view, side);
+            self.sort_candidates(turned.as_ref().unwrap_or(view.datagram));
+        }
         if let Some(grown) = grown
             && let (Some(open), _) = flow.transactions().of(application, id)
         {
@@ -193,12 +196,7 @@ impl Matcher {
             if stage.is_over(viewed.tx) {
                 continue;
             }
-            // Most rules are about traffic between other places: asked first, as it costs least.
             let turned = turned.get(one.side as usize).and_then(Option::as_ref);
-            let ends = turned.unwrap_or(view.datagram);
-            if !compiled.header.covers(ends, has_ports(ends)) {
-                continue;
-            }
             let mut inspection = Inspection::new(&self.rules, &mut self.regexes, &mut steps);
             let may_grow = part.asked.again || stage.may_grow(viewed.tx);
             if !stage.is_reached(viewed.tx) {

@@ -97,6 +97,12 @@ impl OpenTransactions {
     /// Where a transaction is, or would be.
     fn place(&self, application: u8, id: u64) -> Result<usize, usize> {
         let key = |open: &Open| (open.id, open.application);
+        // Mostly it is the newest.
+        match self.open.back().map(key) {
+            Some(last) if last == (id, application) => return Ok(self.open.len() - 1),
+            Some(last) if last > (id, application) => {}
+            _ => return Err(self.open.len()),
+        }
         self.open.binary_search_by_key(&(id, application), key)
     }
 
