@@ -31,7 +31,10 @@ pub(crate) static DNP3: Application = Application {
         },
     ],
     events: &[
-        event("dnp3.flooded", "More messages wait than any device takes."),
+        event(
+            "dnp3.flooded",
+            "More requests follow each other without a response than any device takes.",
+        ),
         event(
             "dnp3.len_too_small",
             "A link frame is shorter than its head.",
@@ -52,6 +55,14 @@ pub(crate) static DNP3: Application = Application {
             "dnp3.too_long_reassembly",
             "A message in many frames is longer than any device takes.",
         ),
+        event(
+            "dnp3.unknown_object",
+            "A message holds points of an object that is not known; what is behind it is not read.",
+        ),
+        event(
+            "dnp3.too_many_objects",
+            "A message holds more objects than are read.",
+        ),
     ],
 };
 
@@ -61,11 +72,14 @@ const INDICATIONS: usize = 1;
 /// Group and variation of an object, 256 times the one and the other.
 const OBJECT: usize = 2;
 
+const FLOODED: usize = 0;
 const LEN_TOO_SMALL: usize = 1;
 const BAD_LINK_CRC: usize = 2;
 const BAD_TRANSPORT_CRC: usize = 3;
 const MALFORMED: usize = 4;
 const TOO_LONG: usize = 5;
+const UNKNOWN_OBJECT: usize = 6;
+const TOO_MANY_OBJECTS: usize = 7;
 
 /// The function that confirms an answer.
 const CONFIRM: u8 = 0;
@@ -75,6 +89,9 @@ const LINK_HEAD: usize = 10;
 const BLOCK: usize = 16;
 /// An application message; devices send at most 2048 bytes at once.
 const MAX_MESSAGE: usize = 8 << 10;
+
+/// Requests in a row that want a response and get none; control centres ask one thing at a time.
+const MAX_UNANSWERED: u16 = 32;
 
 /// What a link frame says of itself.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +111,8 @@ struct Dnp3 {
     next: u64,
     /// The request whose answer Zeek's log waits for.
     asked: Option<u8>,
+    /// Requests since the last response.
+    unanswered: u16,
 }
 
 fn row(_: &Exchange<Document>, document: &str, put: &mut dyn FnMut(&Row<'_>)) {
@@ -227,8 +246,23 @@ impl Dnp3 {
             exchange.put_number(INDICATIONS, side, indications);
         }
         link.write(message.kind(), &mut exchange.detail);
-        for object in message.write(&mut exchange.detail) {
-            exchange.put_number(OBJECT, side, object);
+        let objects = message.write(&mut exchange.detail);
+        for object in &objects.seen {
+            exchange.put_number(OBJECT, side, *object);
+        }
+        if objects.has_unknown {
+            exchange.event(side, UNKNOWN_OBJECT, sink);
+        }
+        if objects.has_more {
+            exchange.event(side, TOO_MANY_OBJECTS, sink);
+        }
+        self.unanswered = match (message.indications, message.wants_response()) {
+            (Some(_), _) => 0,
+            (None, true) => self.unanswered.saturating_add(1),
+            (None, false) => self.unanswered,
+        };
+        if self.unanswered == MAX_UNANSWERED.saturating_add(1) {
+            exchange.event(side, FLOODED, sink);
         }
         if message.function == CONFIRM {
             // As in Suricata, what only confirms has no record.

@@ -280,7 +280,7 @@ impl Ike {
             if proposals.has_unknown {
                 events.push(event::UNKNOWN_PROPOSAL);
             }
-            if header.is_answer(side) {
+            if side == Side::Server && header.is_answer(side) {
                 if proposals.count > 1 {
                     events.push(event::SEVERAL_ANSWERS);
                 }

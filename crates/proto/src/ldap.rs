@@ -47,6 +47,12 @@ pub(crate) static LDAP: Application = Application {
             "Too many operations wait for their answers.",
         ),
         crate::exchange::event("ldap.request_not_found", "An answer belongs to no request."),
+        crate::exchange::event("ldap.incomplete_data", "A datagram ends inside a message."),
+        crate::exchange::event(
+            "ldap.unknown_operation",
+            "A message holds an operation that is not assigned.",
+        ),
+        crate::exchange::event("ldap.missing_operation", "A message holds no operation."),
     ],
 };
 
@@ -66,6 +72,10 @@ const RESULT_CODE: usize = 2;
 const COUNT: usize = 3;
 const INVALID: usize = 0;
 const TOO_MANY: usize = 1;
+const REQUEST_NOT_FOUND: usize = 2;
+const INCOMPLETE: usize = 3;
+const UNKNOWN_OPERATION: usize = 4;
+const MISSING_OPERATION: usize = 5;
 
 /// The longest message that is read; of a longer one, its beginning is.
 const MAX_MESSAGE: usize = 32 << 10;
@@ -114,6 +124,8 @@ struct Ldap {
     inside: Sides<(u64, u64)>,
     /// The next messages are TLS's.
     secured: bool,
+    /// Whether requests may not have been seen.
+    has_gaps: bool,
 }
 
 impl Ldap {
@@ -126,6 +138,7 @@ impl Ldap {
             enveloped: false,
             inside: Sides::default(),
             secured: false,
+            has_gaps: facts.midstream,
         }
     }
 
@@ -197,11 +210,21 @@ impl Ldap {
         let read = || {
             let mut fields = Elements(bytes).enter(0x30)?;
             let number = fields.next_if(0x02)?.number()?;
-            Some((number, fields.next()?))
+            Some((number, fields))
         };
-        let Some((number, operation)) = read() else {
+        let Some((number, mut fields)) = read() else {
             return false;
         };
+        if fields.0.is_empty() {
+            self.stray(side, MISSING_OPERATION, sink);
+        }
+        let Some(operation) = fields.next() else {
+            return false;
+        };
+        if !operation::is_assigned(operation) {
+            self.stray(side, UNKNOWN_OPERATION, sink);
+            return false;
+        }
         let Some(read) = operation::read(operation) else {
             return false;
         };
@@ -229,6 +252,7 @@ impl Ldap {
     fn asked(&mut self, message: i64, read: Read, sink: &mut dyn Sink) {
         if self.pending.len() >= MAX_PENDING {
             let mut oldest = self.pending.remove(0);
+            self.has_gaps = true;
             oldest.event(Side::Client, TOO_MANY, sink);
             oldest.finish(Side::Client, sink);
         }
@@ -255,7 +279,16 @@ impl Ldap {
             .iter()
             .position(|each| each.detail.message == message);
         let known = place.map(|place| self.pending.remove(place));
-        let mut exchange = known.unwrap_or_else(|| self.exchange(message));
+        let mut exchange = if let Some(known) = known {
+            known
+        } else {
+            let mut exchange = self.exchange(message);
+            // What the server says on its own has the number 0 (RFC 4511, section 4.4).
+            if message != 0 && !self.has_gaps {
+                exchange.event(side, REQUEST_NOT_FOUND, sink);
+            }
+            exchange
+        };
         exchange.answer(message, &read, sink);
         if matches!(
             read.operation,
@@ -270,10 +303,15 @@ impl Ldap {
     }
 
     fn invalid(&mut self, side: Side, sink: &mut dyn Sink) -> Step {
-        if let Some(event) = LDAP.events.get(INVALID) {
+        self.stray(side, INVALID, sink);
+        Step::Stop(Next::DoneWithSide)
+    }
+
+    /// Something is wrong that belongs to no operation.
+    fn stray(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
+        if let Some(event) = LDAP.events.get(event) {
             stray::tell(&mut self.next_id, &LDAP, side, event, sink);
         }
-        Step::Stop(Next::DoneWithSide)
     }
 
     /// What an accepted operation changes in the flow.
@@ -286,6 +324,16 @@ impl Ldap {
             _ => {}
         }
     }
+}
+
+/// Whether a datagram holds less than all of the message at its beginning.
+fn is_cut(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0x30)
+        && match extent(bytes) {
+            Extent::Known(length) => length > bytes.len() as u64,
+            Extent::Unsure => true,
+            Extent::Wrong => false,
+        }
 }
 
 /// Nobody asked for what the server says on its own.
@@ -433,10 +481,16 @@ impl Parser for Ldap {
                 let beyond = bytes.len().saturating_sub(MAX_MESSAGE);
                 let left = rest.len().saturating_add(beyond);
                 sink.frame(Frame::new(PDU, side, left, length));
+                if is_cut(rest) && bytes.len() <= MAX_MESSAGE {
+                    self.stray(side, INCOMPLETE, sink);
+                }
                 if !self.message(side, rest, sink) {
-                    break;
+                    return Next::More;
                 }
                 rest = messages.0;
+            }
+            if is_cut(rest) && bytes.len() <= MAX_MESSAGE {
+                self.stray(side, INCOMPLETE, sink);
             }
             return Next::More;
         }
@@ -446,6 +500,7 @@ impl Parser for Ldap {
     }
 
     fn gap(&mut self, side: Side, length: u64, _: &mut dyn Sink) -> Next {
+        self.has_gaps = true;
         self.waiting.lose(side, length)
     }
 

@@ -3,6 +3,7 @@
 //! MODBUS Messaging on TCP/IP (section 3, the header) and MODBUS Application Protocol 1.1b (functions).
 //! A transaction is a request with the answer of the same number.
 
+mod check;
 mod function;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use crate::exchange::{Exchange, event, field as one, fields};
 use crate::protocol::Side;
 use crate::sink::Sink;
 use crate::waiting::{Cut, Sides, Step, Waiting, drive};
+use check::Asked;
 
 /// The parser.
 pub(crate) static MODBUS: Application = Application {
@@ -49,6 +51,22 @@ pub(crate) static MODBUS: Application = Application {
             "modbus.flooded",
             "More requests wait for an answer than any device takes.",
         ),
+        event(
+            "modbus.invalid_unit_identifier",
+            "A message is for a unit between 248 and 254, which are reserved.",
+        ),
+        event(
+            "modbus.invalid_value",
+            "A request is for more than one message can hold or beyond the last address, or a number of bytes is wrong.",
+        ),
+        event(
+            "modbus.invalid_exception_code",
+            "An exception has a number that is not assigned.",
+        ),
+        event(
+            "modbus.value_mismatch",
+            "An answer is for another function than its request, or repeats or holds something else than was asked for.",
+        ),
     ],
 };
 
@@ -66,6 +84,10 @@ const INVALID_LENGTH: usize = 1;
 const INVALID_FUNCTION: usize = 2;
 const UNSOLICITED: usize = 3;
 const FLOODED: usize = 4;
+const INVALID_UNIT: usize = 5;
+const INVALID_VALUE: usize = 6;
+const INVALID_EXCEPTION: usize = 7;
+const VALUE_MISMATCH: usize = 8;
 
 /// Number, protocol, length, unit, function.
 const HEAD: usize = 8;
@@ -77,8 +99,15 @@ const MAX_PENDING: usize = 32;
 #[derive(Default)]
 struct Modbus {
     waiting: Sides<Waiting>,
-    pending: VecDeque<(u16, Box<Exchange<Document>>)>,
+    pending: VecDeque<Open>,
     next: u64,
+}
+
+/// A request that is not answered yet.
+struct Open {
+    number: u16,
+    asked: Asked,
+    exchange: Box<Exchange<Document>>,
 }
 
 fn row(exchange: &Exchange<Document>, document: &str, put: &mut dyn FnMut(&Row<'_>)) {
@@ -100,8 +129,8 @@ impl Parser for Modbus {
 
     fn end(&mut self, side: Side, sink: &mut dyn Sink) {
         if side == Side::Server {
-            while let Some((_, mut exchange)) = self.pending.pop_front() {
-                exchange.finish(Side::Client, sink);
+            while let Some(mut open) = self.pending.pop_front() {
+                open.exchange.finish(Side::Client, sink);
             }
         }
     }
@@ -109,7 +138,8 @@ impl Parser for Modbus {
     fn held(&self) -> usize {
         let pending = self.pending.iter();
         let pending = pending
-            .map(|(_, one)| one.held() + one.detail.held() + size_of::<Exchange<Document>>());
+            .map(|open| &open.exchange)
+            .map(|one| one.held() + one.detail.held() + size_of::<Exchange<Document>>());
         self.waiting.held() + pending.sum::<usize>()
     }
 }
@@ -215,25 +245,39 @@ impl Modbus {
         if !(1..128).contains(&message.function) {
             exchange.event(Side::Client, INVALID_FUNCTION, sink);
         }
+        if !check::is_unit(message.unit) {
+            exchange.event(Side::Client, INVALID_UNIT, sink);
+        }
+        if !check::is_right_request(message.function, message.rest) {
+            exchange.event(Side::Client, INVALID_VALUE, sink);
+        }
         exchange.detail.object("request", |request| {
             write(message, request);
             function::request(message.function, message.rest, request);
         });
         exchange.reach(Side::Client, COMPLETE, sink);
         if self.pending.len() >= MAX_PENDING
-            && let Some((_, mut oldest)) = self.pending.pop_front()
+            && let Some(mut oldest) = self.pending.pop_front()
         {
             exchange.event(Side::Client, FLOODED, sink);
-            oldest.finish(Side::Client, sink);
+            oldest.exchange.finish(Side::Client, sink);
         }
-        self.pending.push_back((message.number, exchange));
+        self.pending.push_back(Open {
+            number: message.number,
+            asked: Asked::new(message.function, message.rest),
+            exchange,
+        });
     }
 
     fn answer(&mut self, message: Message<'_>, sink: &mut dyn Sink) {
         let mut pending = self.pending.iter();
-        let place = pending.position(|(number, _)| *number == message.number);
+        let place = pending.position(|open| open.number == message.number);
         let found = place.and_then(|place| self.pending.remove(place));
-        let mut exchange = if let Some((_, exchange)) = found {
+        let mut exchange = if let Some(open) = found {
+            let mut exchange = open.exchange;
+            if !open.asked.is_answered_by(message.function, message.rest) {
+                exchange.event(Side::Server, VALUE_MISMATCH, sink);
+            }
             exchange
         } else {
             let mut exchange = self.begin();
@@ -249,7 +293,16 @@ impl Modbus {
                 });
             }
         });
+        if !check::is_unit(message.unit) {
+            exchange.event(Side::Server, INVALID_UNIT, sink);
+        }
+        if !check::is_right_answer(message.function, message.rest) {
+            exchange.event(Side::Server, INVALID_VALUE, sink);
+        }
         if let Some(code) = exception_code(message) {
+            if !check::is_exception(code) {
+                exchange.event(Side::Server, INVALID_EXCEPTION, sink);
+            }
             exchange.put_number(EXCEPTION, Side::Server, code);
         }
         exchange.finish(Side::Client, sink);

@@ -86,6 +86,10 @@ pub(crate) static MQTT: Application = Application {
             "mqtt.missing_msg_id",
             "A message that must have a number has 0, which is none.",
         ),
+        event(
+            "mqtt.unsupported_version",
+            "A client speaks a version that is none of 3.1, 3.1.1 and 5.",
+        ),
     ],
 };
 
@@ -132,6 +136,7 @@ const UNASSIGNED: usize = 7;
 const TOO_MANY: usize = 8;
 const MALFORMED: usize = 9;
 const MISSING_ID: usize = 10;
+const UNSUPPORTED_VERSION: usize = 11;
 
 /// A message that is read at most, whatever is set: it waits in memory until it is whole.
 const MAX_MESSAGE: usize = 64 << 10;
@@ -290,6 +295,10 @@ impl Mqtt {
         }
         if kind == Kind::Connect {
             self.version = message::version(body);
+            // Bridges between brokers set the highest bit.
+            if !matches!(self.version & 0x7f, 3..=5) {
+                exchange.event(side, UNSUPPORTED_VERSION, sink);
+            }
         }
         // Where the connection's beginning was not seen, the answer to it tells: it has two bytes in
         // version 3, and properties behind them in version 5.

@@ -13,11 +13,12 @@ use std::collections::VecDeque;
 
 use wirewatch_records::{NfsRow, Row, json};
 
-use crate::application::{Application, Facts, Next, Parser};
-use crate::exchange::{Detail, Exchange, either};
+use crate::application::{Application, Event, Facts, Next, Parser};
+use crate::exchange::{Detail, Exchange, either, event};
 use crate::protocol::{Side, Transport};
 use crate::rpc::{self, Call, Caller, Message, Status, Xdr};
 use crate::sink::{Frame, Sink};
+use crate::stray;
 use crate::transfer::{MAX_AHEAD, Transfer};
 use crate::waiting::{Sides, Step, Waiting, drive};
 use procedure::{Asked, Data, FileHandle, Names};
@@ -39,8 +40,35 @@ pub(crate) static NFS: Application = Application {
         either("nfs_procedure", crate::COMPLETE),
         either("nfs.version", crate::COMPLETE),
     ],
-    events: &[],
+    events: EVENTS,
 };
+
+static EVENTS: &[Event] = &[
+    event(
+        "nfs.malformed_data",
+        "A record is neither a call nor a reply.",
+    ),
+    event(
+        "nfs.nonexistant_version",
+        "A call is of a version that does not exist.",
+    ),
+    event(
+        "nfs.unsupported_version",
+        "The server says that it does not speak the version of a call.",
+    ),
+    event(
+        "nfs.too_many_transactions",
+        "Too many calls wait for their replies.",
+    ),
+];
+
+const MALFORMED: usize = 0;
+const NO_VERSION: usize = 1;
+const UNSUPPORTED_VERSION: usize = 2;
+const TOO_MANY: usize = 3;
+
+/// The server does not speak the version (RFC 5531, section 9).
+const PROGRAM_MISMATCH: Status = Status::Accepted(2);
 
 const PROCEDURE: usize = 0;
 const VERSION: usize = 1;
@@ -92,6 +120,10 @@ struct Nfs {
     next_id: u64,
     next_file: u32,
     wants_spans: bool,
+    /// Whether all bytes were seen from the first on.
+    is_sound: bool,
+    /// Whether the record at hand goes on in the next one, and whether it goes on itself what was before.
+    fragments: Sides<(bool, bool)>,
 }
 
 /// Where in its records a side is.
@@ -119,6 +151,8 @@ impl Nfs {
             next_id: 0,
             next_file: 0,
             wants_spans: false,
+            is_sound: !facts.midstream,
+            fragments: Sides::default(),
         }
     }
 
@@ -129,7 +163,10 @@ impl Nfs {
                 let Some(mark) = bytes.first_chunk() else {
                     return Step::More;
                 };
-                let length = u32::from_be_bytes(*mark) & !LAST;
+                let mark = u32::from_be_bytes(*mark);
+                let length = mark & !LAST;
+                let fragment = self.fragments.mut_of(side);
+                *fragment = (mark & LAST == 0, fragment.0);
                 *self.stages.mut_of(side) = Stage::Record(length);
                 Step::Used(MARK)
             }
@@ -183,7 +220,13 @@ impl Nfs {
 
     /// A message's beginning. Gives the data of a file in it.
     fn message(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Option<Data> {
-        match rpc::read(bytes)? {
+        let Some(message) = rpc::read(bytes) else {
+            if self.is_sound && !self.fragments.of(side).1 {
+                self.stray(side, MALFORMED, sink);
+            }
+            return None;
+        };
+        match message {
             Message::Call(call, arguments) if call.program == PROGRAM => {
                 self.called(side, call, arguments, bytes.len(), sink)
             }
@@ -191,6 +234,13 @@ impl Nfs {
             Message::Reply(number, status, results) => {
                 self.replied(side, number, status, results, bytes.len(), sink)
             }
+        }
+    }
+
+    /// Something is wrong that is told beside its call: one that moves files is told with the file.
+    fn stray(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
+        if let Some(event) = EVENTS.get(event) {
+            stray::tell(&mut self.next_id, &NFS, side, event, sink);
         }
     }
 
@@ -202,6 +252,9 @@ impl Nfs {
         length: usize,
         sink: &mut dyn Sink,
     ) -> Option<Data> {
+        if !matches!(call.version, 2..=4) {
+            self.stray(side, NO_VERSION, sink);
+        }
         let (asked, data) = procedure::asked(&call, arguments);
         let known = Known {
             number: call.number,
@@ -214,6 +267,7 @@ impl Nfs {
         if self.pending.len() >= MAX_PENDING
             && let Some(oldest) = self.pending.pop_front()
         {
+            self.stray(side, TOO_MANY, sink);
             done(oldest, sink);
         }
         let mut exchange = self.exchange(known);
@@ -264,6 +318,9 @@ impl Nfs {
             .position(|each| each.detail.number == number)?;
         let mut exchange = self.pending.remove(place)?;
         exchange.detail.accepted = Some(status);
+        if status == PROGRAM_MISMATCH {
+            self.stray(side, UNSUPPORTED_VERSION, sink);
+        }
         let known = &mut exchange.detail;
         let answered = procedure::answered(known.version, known.procedure, &known.asked, results);
         known.status = answered.status;
@@ -517,6 +574,7 @@ impl Parser for Nfs {
     }
 
     fn gap(&mut self, side: Side, length: u64, sink: &mut dyn Sink) -> Next {
+        self.is_sound = false;
         if self.waiting.mut_of(side).lose(length) {
             return Next::More;
         }

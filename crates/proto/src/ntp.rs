@@ -5,11 +5,12 @@ mod tests;
 
 use wirewatch_records::{NtpRow, Row, format};
 
-use crate::application::{Application, COMPLETE, Facts, Field, Next, Parser};
+use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parser};
 use crate::cursor::Cursor;
-use crate::exchange::{Detail, Exchange, either};
+use crate::exchange::{Detail, Exchange, either, event};
 use crate::protocol::Side;
 use crate::sink::Sink;
+use crate::stray;
 
 /// Bytes of the fixed part that all timing messages have.
 const HEADER: usize = 48;
@@ -21,12 +22,35 @@ const MAX_POLL: u8 = 17;
 /// NTP.
 pub(crate) static NTP: Application = Application {
     names: &["ntp"],
-    new: |_: &Facts| Box::new(Ntp { next_id: 0 }),
+    new: |facts: &Facts| Box::new(Ntp::new(facts)),
     frames: &[],
     buffers: &[either("ntp.reference_id", COMPLETE)],
     numbers: NUMBERS,
-    events: &[],
+    events: EVENTS,
 };
+
+static EVENTS: &[Event] = &[
+    event("ntp.malformed_data", "A message is shorter than any."),
+    event("ntp.not_request", "A client answers."),
+    event("ntp.not_response", "A server asks."),
+    event(
+        "ntp.unsolicited_response",
+        "A server answers more often than it was asked, and not what it was asked.",
+    ),
+];
+
+const MALFORMED: usize = 0;
+const NOT_REQUEST: usize = 1;
+const NOT_RESPONSE: usize = 2;
+const UNSOLICITED: usize = 3;
+
+/// The port of servers. Servers that ask each other use it on both sides, and nobody knows who began.
+const PORT: u16 = 123;
+/// Who asks, and who answers (RFC 5905, section 3).
+const CLIENT: u8 = 3;
+const SERVER: u8 = 4;
+/// Requests of which it is remembered when they were sent.
+const MAX_ASKED: usize = 8;
 
 const NUMBERS: &[Field] = &[
     either("ntp.version", COMPLETE),
@@ -36,6 +60,47 @@ const NUMBERS: &[Field] = &[
 
 struct Ntp {
     next_id: u64,
+    /// Whether it is known who asks whom.
+    has_sides: bool,
+    /// When the last requests say that they were sent, which answers repeat.
+    asked: [u64; MAX_ASKED],
+    requests: usize,
+    responses: usize,
+}
+
+impl Ntp {
+    fn new(facts: &Facts) -> Self {
+        Self {
+            next_id: 0,
+            has_sides: facts.server_port == PORT && facts.client_port != PORT,
+            asked: [0; MAX_ASKED],
+            requests: 0,
+            responses: 0,
+        }
+    }
+
+    /// What is odd about who says this.
+    fn odd(&mut self, side: Side, message: &Message) -> Option<usize> {
+        let [_, origin, _, sent] = message.clock.as_ref().filter(|_| self.has_sides)?.times;
+        match (side, message.mode) {
+            (Side::Client, SERVER) => Some(NOT_REQUEST),
+            (Side::Server, CLIENT) => Some(NOT_RESPONSE),
+            (Side::Client, CLIENT) => {
+                if let Some(slot) = self.asked.get_mut(self.requests % MAX_ASKED) {
+                    *slot = sent;
+                }
+                self.requests = self.requests.wrapping_add(1);
+                None
+            }
+            // A flow that begins with an answer began earlier.
+            (Side::Server, SERVER) if self.requests > 0 => {
+                self.responses = self.responses.wrapping_add(1);
+                let is_known = self.asked.contains(&origin);
+                (self.responses > self.requests && !is_known).then_some(UNSOLICITED)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a message says of its sender's clock.
@@ -170,6 +235,9 @@ impl Parser for Ntp {
         let (version, mode) = (first >> 3 & 7, first & 7);
         let clock = Some(bytes).filter(|_| mode < 6).and_then(Clock::read);
         if clock.is_none() && mode < 6 {
+            if let Some(event) = EVENTS.get(MALFORMED) {
+                stray::tell(&mut self.next_id, &NTP, side, event, sink);
+            }
             return Next::More;
         }
         let message = Message {
@@ -177,8 +245,12 @@ impl Parser for Ntp {
             mode,
             clock,
         };
+        let odd = self.odd(side, &message);
         let mut exchange = Exchange::new(self.next_id, &NTP, message);
         self.next_id += 1;
+        if let Some(event) = odd {
+            exchange.event(side, event, sink);
+        }
         exchange.put_number(0, side, version);
         exchange.put_number(1, side, mode);
         if let Some(clock) = clock {

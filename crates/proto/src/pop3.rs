@@ -36,6 +36,14 @@ pub(crate) static POP3: Application = Application {
             "pop3.response_too_long",
             "A line of an answer is longer than is read of it.",
         ),
+        event(
+            "pop3.unknown_command",
+            "A command is none of POP3's or of its extensions.",
+        ),
+        event(
+            "pop3.incorrect_argument_count",
+            "A command has more or fewer arguments than it can have.",
+        ),
     ],
 };
 
@@ -47,6 +55,8 @@ const DATA: usize = 3;
 const TOO_MANY: usize = 0;
 const COMMAND_TOO_LONG: usize = 1;
 const RESPONSE_TOO_LONG: usize = 2;
+const UNKNOWN_COMMAND: usize = 3;
+const ARGUMENT_COUNT: usize = 4;
 
 /// A line that is read; commands have at most 255 bytes, lines of mails 1000.
 const MAX_LINE: usize = 4 << 10;
@@ -100,6 +110,8 @@ struct Pop3 {
     has_password: bool,
     /// Whether the client's next lines belong to an `AUTH`.
     in_auth: bool,
+    /// Whether the server has not ended an `AUTH`, so that any line may belong to it.
+    in_login: bool,
     is_greeted: bool,
 }
 
@@ -158,6 +170,17 @@ impl Pop3 {
         }
         let (verb, rest) = split(line, b' ');
         let verb = verb.to_ascii_uppercase();
+        if !self.in_login {
+            let count = rest.split(|byte| *byte == b' ');
+            let count = count.filter(|word| !word.is_empty()).count();
+            match arguments(&verb) {
+                None => exchange.event(Side::Client, UNKNOWN_COMMAND, sink),
+                Some((least, most)) if count < least || count > most => {
+                    exchange.event(Side::Client, ARGUMENT_COUNT, sink);
+                }
+                Some(_) => {}
+            }
+        }
         let is_sasl = self.in_auth && (verb.len() > 4 || verb == b"*");
         if is_sasl {
             exchange.put(COMMAND, Side::Client, b"<SASL DATA>");
@@ -175,6 +198,7 @@ impl Pop3 {
             b"TOP" | b"RETR" | b"CAPA" => true,
             _ => false,
         };
+        self.in_login |= verb == b"AUTH";
         self.in_auth = verb == b"AUTH" || self.in_auth && is_sasl;
         match verb.as_slice() {
             b"USER" => self.user = bounded(rest, MAX_DATA_LINE).to_vec(),
@@ -241,6 +265,7 @@ impl Pop3 {
         let command = exchange.first(COMMAND).unwrap_or_default();
         if !goes_on {
             self.in_auth = false;
+            self.in_login = false;
         }
         match command {
             b"STLS" => return success,
@@ -253,6 +278,20 @@ impl Pop3 {
         }
         false
     }
+}
+
+/// How many arguments a command has at least and at most (RFC 1939, RFC 2449, RFC 2595, RFC 5034, RFC 6856); none when
+/// it is not known. Names and passwords may hold spaces.
+fn arguments(verb: &[u8]) -> Option<(usize, usize)> {
+    Some(match verb {
+        b"USER" | b"PASS" => (1, usize::MAX),
+        b"APOP" | b"TOP" => (2, 2),
+        b"RETR" | b"DELE" => (1, 1),
+        b"LIST" | b"UIDL" | b"LANG" => (0, 1),
+        b"AUTH" => (0, 2),
+        b"QUIT" | b"STAT" | b"NOOP" | b"RSET" | b"CAPA" | b"STLS" | b"UTF8" => (0, 0),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -14,12 +14,13 @@ mod tests;
 use wirewatch_records::{Kind as RecordKind, QuicSessionRow};
 
 use crate::application::{Application, Event, Facts, Next, Parser};
+use crate::exchange::event;
 use crate::protocol::Side;
 use crate::sink::{Frame, Sink};
 use crate::stray;
 use crate::tls::fingerprint::hex;
 use crate::tls::handshake::{Carrier, Handshake, Sides, readable};
-use crypto::Crypto;
+use crypto::{Crypto, Fault};
 use header::{Initial, Kind, Packet, Version};
 use hello::Hello;
 use keys::Keys;
@@ -34,15 +35,29 @@ pub(crate) static QUIC: Application = Application {
     events: EVENTS,
 };
 
-static EVENTS: &[Event] = &[Event {
-    code: "quic.failed_decrypt",
-    description: "A client's first packet that is not protected as its version demands.",
-}];
+static EVENTS: &[Event] = &[
+    event(
+        "quic.failed_decrypt",
+        "A client's first packet that is not protected as its version demands.",
+    ),
+    event(
+        "quic.error_on_header",
+        "A datagram whose first packet has no header that can be read.",
+    ),
+    event(
+        "quic.error_on_data",
+        "A first packet whose frames cannot be read, or do not belong there.",
+    ),
+    event(
+        "quic.crypto_frag_too_long",
+        "A hello that is longer than is put together, or comes in too many pieces.",
+    ),
+];
 
-static FAILED_DECRYPT: Event = Event {
-    code: "quic.failed_decrypt",
-    description: "A client's first packet that is not protected as its version demands.",
-};
+const FAILED_DECRYPT: usize = 0;
+const ERROR_ON_HEADER: usize = 1;
+const ERROR_ON_DATA: usize = 2;
+const HELLO_TOO_LONG: usize = 3;
 
 /// Datagrams until the hellos must have come: large ones take 2 or 3, some get lost and are repeated.
 const MAX_DATAGRAMS: u16 = 64;
@@ -82,7 +97,8 @@ struct Session {
     short: Sides<u64>,
     transactions: u64,
     datagrams: u16,
-    has_failed: bool,
+    /// Events that were told, a bit each.
+    told_events: u8,
     is_over: bool,
 }
 
@@ -105,7 +121,7 @@ impl Session {
             short: Sides::default(),
             transactions: 0,
             datagrams: 0,
-            has_failed: false,
+            told_events: 0,
             is_over: false,
         }
     }
@@ -178,8 +194,28 @@ impl Session {
             self.hello(side, packet.version, message, sink);
             crypto = Crypto::default();
         }
+        let fault = crypto.fault.take();
         *self.crypto.of_mut(side) = crypto;
         self.plain = plain;
+        match fault {
+            // Google's last versions have frames of their own.
+            Some(Fault::Broken) if packet.version.is_standard() => {
+                self.wrong(side, ERROR_ON_DATA, sink);
+            }
+            Some(Fault::TooLong) => self.wrong(side, HELLO_TOO_LONG, sink),
+            _ => {}
+        }
+    }
+
+    /// Something is wrong; told once in a flow.
+    fn wrong(&mut self, side: Side, event: usize, sink: &mut dyn Sink) {
+        let bit = 1_u8.wrapping_shl(event as u32);
+        if self.told_events & bit == 0
+            && let Some(event) = EVENTS.get(event)
+        {
+            self.told_events |= bit;
+            stray::tell(&mut self.transactions, &QUIC, side, event, sink);
+        }
     }
 
     /// Decrypts a packet into `plain`.
@@ -219,9 +255,8 @@ impl Session {
             self.key_identifier = packet.destination.to_vec();
             self.key_version = packet.version;
         }
-        if !opened && !self.has_failed {
-            self.has_failed = true;
-            stray::tell(&mut self.transactions, &QUIC, side, &FAILED_DECRYPT, sink);
+        if !opened {
+            self.wrong(side, FAILED_DECRYPT, sink);
         }
         opened
     }
@@ -340,6 +375,10 @@ impl Parser for Session {
         while !rest.is_empty() {
             let before = rest.len();
             let Some(packet) = Packet::read(&mut rest) else {
+                // What follows a packet in its datagram may be anything.
+                if before == bytes.len() {
+                    self.wrong(side, ERROR_ON_HEADER, sink);
+                }
                 break;
             };
             let length = before.saturating_sub(rest.len());

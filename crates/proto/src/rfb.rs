@@ -30,6 +30,14 @@ pub(crate) static RFB: Application = Application {
             "rfb.malformed_message",
             "A message of the handshake is not what it should be.",
         ),
+        event(
+            "rfb.unknown_security_result",
+            "The server says of a login something else than that it was right, wrong, or one too many.",
+        ),
+        event(
+            "rfb.confused_state",
+            "A side sends very much before it is its turn; the rest is not read.",
+        ),
     ],
 };
 
@@ -41,6 +49,8 @@ const SECURITY_RESULT: usize = 1;
 
 const UNIMPLEMENTED: usize = 0;
 const MALFORMED: usize = 1;
+const UNKNOWN_RESULT: usize = 2;
+const CONFUSED: usize = 3;
 
 const CHOSEN: u8 = 1;
 const JUDGED: u8 = 2;
@@ -113,8 +123,11 @@ impl Parser for Rfb {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         let next = drive!(self.waiting, side, bytes, MAX_WAITING, |bytes| {
             self.step(side, bytes, sink)
-        })
-        .of_both();
+        });
+        if next == Next::DoneWithSide && self.phase.speaker() != side {
+            self.exchange.event(side, CONFUSED, sink);
+        }
+        let next = next.of_both();
         if next == Next::Done {
             self.tell(sink);
         }
@@ -278,6 +291,9 @@ impl Rfb {
         self.exchange.detail.result = Some(result);
         self.exchange
             .put_number(SECURITY_RESULT, Side::Server, result);
+        if result > 2 {
+            self.exchange.event(Side::Server, UNKNOWN_RESULT, sink);
+        }
         self.exchange.reach(Side::Server, JUDGED, sink);
         sink.learn(Fact::Login {
             user: b"",

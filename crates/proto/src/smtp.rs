@@ -6,175 +6,24 @@
 mod letter;
 mod login;
 mod replies;
+mod table;
 
 use std::collections::VecDeque;
 
-use crate::application::{Application, Facts, Next, Parser, Transaction};
-use crate::exchange::{Exchange, event, field as one, fields as many};
+use crate::application::{Facts, Next, Parser, Transaction};
+use crate::exchange::Exchange;
 use crate::mime::MAX_LINE;
 use crate::protocol::Side;
 use crate::sink::{Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 use letter::Letter;
 use login::Login;
-
-/// The parser.
-pub(crate) static SMTP: Application = Application {
-    names: &["smtp"],
-    new: |facts| Box::new(Smtp::new(facts)),
-    frames: &["command_line", "data", "response_line"],
-    buffers: &[
-        one("smtp.helo", Side::Client, COMMANDS),
-        one("smtp.mail_from", Side::Client, ENVELOPE),
-        many("smtp.rcpt_to", Side::Client, ENVELOPE),
-        one("email.from", Side::Client, HEADERS_DONE),
-        one("email.to", Side::Client, HEADERS_DONE),
-        one("email.cc", Side::Client, HEADERS_DONE),
-        one("email.subject", Side::Client, HEADERS_DONE),
-        one("email.date", Side::Client, HEADERS_DONE),
-        one("email.message_id", Side::Client, HEADERS_DONE),
-        one("email.x_mailer", Side::Client, HEADERS_DONE),
-        many("email.received", Side::Client, HEADERS_DONE),
-        many("email.url", Side::Client, BODY_DONE),
-        one("email.body_md5", Side::Client, BODY_DONE),
-    ],
-    numbers: &[],
-    events: &[
-        event(
-            "smtp.INVALID_REPLY",
-            "A reply does not begin with a code of SMTP.",
-        ),
-        event(
-            "smtp.UNABLE_TO_MATCH_REPLY_WITH_REQUEST",
-            "A reply came to which there was no command.",
-        ),
-        event(
-            "smtp.MAX_COMMAND_LINE_LEN_EXCEEDED",
-            "A command is longer than any server takes.",
-        ),
-        event(
-            "smtp.MAX_REPLY_LINE_LEN_EXCEEDED",
-            "A reply's line is longer than any client takes.",
-        ),
-        event(
-            "smtp.INVALID_PIPELINED_SEQUENCE",
-            "Commands follow one that must be the last of a group.",
-        ),
-        event("smtp.INVALID_BDAT", "A `BDAT` command has no length."),
-        event(
-            "smtp.NO_SERVER_WELCOME_MESSAGE",
-            "The server's first reply is no greeting.",
-        ),
-        event("smtp.TLS_REJECTED", "The server refused `STARTTLS`."),
-        event("smtp.DATA_COMMAND_REJECTED", "The server refused `DATA`."),
-        event(
-            "smtp.MIME_INVALID_BASE64",
-            "A part in base64 has bytes that do not belong there.",
-        ),
-        event(
-            "smtp.MIME_LONG_LINE",
-            "A line of a mail is longer than 998 bytes.",
-        ),
-        event(
-            "smtp.MIME_LONG_ENC_LINE",
-            "A line of an encoded part is longer than 76 bytes.",
-        ),
-        event(
-            "smtp.MIME_LONG_HEADER_VALUE",
-            "A header is longer than is read of it.",
-        ),
-        event(
-            "smtp.MIME_LONG_BOUNDARY",
-            "The boundary between parts is longer than 254 bytes.",
-        ),
-        event(
-            "smtp.MIME_LONG_FILENAME",
-            "An attachment's name is longer than 255 bytes.",
-        ),
-        event(
-            "smtp.DUPLICATE_FIELDS",
-            "A greeting or a sender was given twice.",
-        ),
-        event(
-            "smtp.BDAT_CHUNK_LEN_EXCEEDED",
-            "What follows a chunk of `BDAT` is no command: it is longer than was said.",
-        ),
-        event(
-            "smtp.MIME_PARSE_FAILED",
-            "A mail in parts has no boundary between them, or too many within each other.",
-        ),
-        event(
-            "smtp.MIME_MALFORMED_MSG",
-            "A line among the headers of a mail is no header.",
-        ),
-        event(
-            "smtp.MIME_INVALID_QP",
-            "A part that should be quoted-printable is not.",
-        ),
-        event(
-            "smtp.MIME_LONG_HEADER_NAME",
-            "The name of a header is longer than 75 bytes.",
-        ),
-        event(
-            "smtp.UNPARSABLE_CONTENT",
-            "A command has bytes that no text has.",
-        ),
-    ],
+pub(crate) use table::SMTP;
+use table::{
+    BODY_DONE, COMMAND_LINE, COMMANDS, DATA, DUPLICATE_FIELDS, ENVELOPE, INVALID_BDAT,
+    INVALID_PIPELINED_SEQUENCE, LONG_CHUNK, LONG_COMMAND, LONG_REPLY, TRUNCATED_LINE,
+    UNPARSABLE_CONTENT, field,
 };
-
-const COMMAND_LINE: u8 = 0;
-const DATA: u8 = 1;
-const RESPONSE_LINE: u8 = 2;
-
-const INVALID_REPLY: usize = 0;
-const UNABLE_TO_MATCH: usize = 1;
-const LONG_COMMAND: usize = 2;
-const LONG_REPLY: usize = 3;
-const INVALID_PIPELINED_SEQUENCE: usize = 4;
-const INVALID_BDAT: usize = 5;
-const NO_WELCOME: usize = 6;
-const TLS_REJECTED: usize = 7;
-const DATA_REJECTED: usize = 8;
-const MIME_INVALID_BASE64: usize = 9;
-const MIME_LONG_LINE: usize = 10;
-const MIME_LONG_ENC_LINE: usize = 11;
-const MIME_LONG_HEADER_VALUE: usize = 12;
-const MIME_LONG_BOUNDARY: usize = 13;
-const MIME_LONG_FILENAME: usize = 14;
-const DUPLICATE_FIELDS: usize = 15;
-const LONG_CHUNK: usize = 16;
-const MIME_PARSE_FAILED: usize = 17;
-const MIME_MALFORMED_MSG: usize = 18;
-const MIME_INVALID_QP: usize = 19;
-const MIME_LONG_HEADER_NAME: usize = 20;
-const UNPARSABLE_CONTENT: usize = 21;
-
-/// The numbers of a mail's values; those from `REPLY_TO` on are for records only.
-mod field {
-    pub(super) const HELO: usize = 0;
-    pub(super) const MAIL_FROM: usize = 1;
-    pub(super) const RCPT_TO: usize = 2;
-    pub(super) const FROM: usize = 3;
-    pub(super) const TO: usize = 4;
-    pub(super) const CC: usize = 5;
-    pub(super) const SUBJECT: usize = 6;
-    pub(super) const DATE: usize = 7;
-    pub(super) const MESSAGE_ID: usize = 8;
-    pub(super) const X_MAILER: usize = 9;
-    pub(super) const RECEIVED: usize = 10;
-    pub(super) const URL: usize = 11;
-    pub(super) const BODY_MD5: usize = 12;
-    pub(super) const REPLY_TO: usize = 13;
-    pub(super) const IN_REPLY_TO: usize = 14;
-    pub(super) const USER_AGENT: usize = 15;
-    pub(super) const ORIGINATING_IP: usize = 16;
-    pub(super) const ATTACHMENT: usize = 17;
-}
-
-const COMMANDS: u8 = 1;
-const ENVELOPE: u8 = 2;
-const HEADERS_DONE: u8 = 3;
-const BODY_DONE: u8 = 4;
 
 /// Commands that wait for their reply; servers take no more at once.
 const MAX_PENDING: usize = 64;
@@ -353,6 +202,7 @@ impl Smtp {
             LONG_REPLY
         };
         self.event(side, event, sink);
+        self.event(side, TRUNCATED_LINE, sink);
         Step::Used(bytes.len())
     }
 
@@ -363,9 +213,13 @@ impl Smtp {
                 return Step::More;
             }
             let piece = bounded(bytes, MAX_LINE);
+            self.event(Side::Client, TRUNCATED_LINE, sink);
             self.message_line(piece, None, sink);
             return Step::Used(piece.len());
         };
+        if line.len() >= MAX_LINE {
+            self.event(Side::Client, TRUNCATED_LINE, sink);
+        }
         if line == b"." {
             sink.frame_end(DATA, Side::Client, bytes.len(), self.transaction());
             self.message_end(true, sink);

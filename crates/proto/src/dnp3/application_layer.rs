@@ -79,6 +79,23 @@ const INDICATIONS: [&str; 14] = [
     "local_control",
 ];
 
+/// The objects of a message, as far as they were read.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    /// Group and variation of each.
+    pub(super) seen: Vec<u16>,
+    /// Whether it ended at points of a kind that is not known here.
+    pub(super) has_unknown: bool,
+    /// Whether there are more than are read.
+    pub(super) has_more: bool,
+}
+
+/// Why an object's points were not read.
+enum Stop {
+    Unknown,
+    Short,
+}
+
 /// A message of the application layer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Message<'a> {
@@ -113,9 +130,15 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Writes the message; gives group and variation of its objects.
-    pub(super) fn write(self, document: &mut Document) -> Vec<u16> {
-        let mut objects = Vec::new();
+    /// Whether it is a request to which an answer belongs (section 4.2.2.5): not one that confirms, or says that it
+    /// wants none.
+    pub(super) fn wants_response(self) -> bool {
+        !matches!(self.function, 0 | 6 | 8 | 10 | 12) && self.indications.is_none()
+    }
+
+    /// Writes the message; gives its objects.
+    pub(super) fn write(self, document: &mut Document) -> Objects {
+        let mut objects = Objects::default();
         document.object("application", |application| {
             application.object("control", |control| {
                 control.boolean("fir", self.control & 0x80 != 0);
@@ -148,35 +171,39 @@ impl<'a> Message<'a> {
     }
 
     /// Objects up to the first whose points are of a kind that is not known here.
-    fn heads(self, list: &mut Document) -> Vec<u16> {
+    fn heads(self, list: &mut Document) -> Objects {
         let mut cut = Cut(self.objects);
-        let mut seen = Vec::new();
-        while seen.len() < MAX_OBJECTS {
-            let Some(head) = Head::read(&mut cut) else {
+        let mut objects = Objects::default();
+        while let Some(head) = Head::read(&mut cut) {
+            if objects.seen.len() >= MAX_OBJECTS {
+                objects.has_more = true;
                 break;
-            };
-            seen.push(u16::from_be_bytes([head.group, head.variation]));
+            }
+            objects
+                .seen
+                .push(u16::from_be_bytes([head.group, head.variation]));
             list.open("");
             head.write(list);
             let outcome = self.points(head, &mut cut, list);
             list.end();
-            if outcome.is_none() {
+            if let Err(stop) = outcome {
+                objects.has_unknown = matches!(stop, Stop::Unknown);
                 break;
             }
         }
-        seen
+        objects
     }
 
-    fn points(self, head: Head, cut: &mut Cut<'_>, object: &mut Document) -> Option<()> {
+    fn points(self, head: Head, cut: &mut Cut<'_>, object: &mut Document) -> Result<(), Stop> {
         // These ask for objects: there is nothing behind their heads but what tells points apart, unless
         // each says its size, as parts of files do.
         let is_asking = matches!(self.function, 1 | 7..=10 | 20..=22);
         let prefix = head.qualifier >> 4 & 7;
         let shape = match prefix {
-            _ if head.count == 0 => return Some(()),
-            0 if is_asking => return Some(()),
+            _ if head.count == 0 => return Ok(()),
+            0 if is_asking => return Ok(()),
             1..=3 if is_asking => Shape::Parts(&[]),
-            _ => object::shape(head.group, head.variation)?,
+            _ => object::shape(head.group, head.variation).ok_or(Stop::Unknown)?,
         };
         let points = Points {
             start: head.start,
@@ -186,7 +213,7 @@ impl<'a> Message<'a> {
         object.open_list("points");
         let outcome = points.read(shape, cut, object);
         object.end();
-        outcome
+        outcome.ok_or(Stop::Short)
     }
 }
 

@@ -172,3 +172,50 @@ fn points_that_are_asked_for_by_index_have_no_value() {
     assert_eq!(objects[0]["points"][1]["index"], 9);
     assert_eq!(objects[1]["group"], 60);
 }
+
+/// The codes that a request with these objects gives.
+fn codes(function: u8, objects: &[u8]) -> Vec<String> {
+    let mut message = vec![0xc0, 0xc1, function];
+    message.extend(objects);
+    let told = talk(&[(Side::Client, frame(0xc4, &message))]);
+    told.anomalies().into_iter().map(str::to_owned).collect()
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn objects_that_are_not_known_are_told_when_there_are_points() {
+    // One byte of group 200, from the first to the first.
+    assert_eq!(codes(2, b"\xc8\x01\0\0\0x"), ["dnp3.unknown_object"]);
+    assert_eq!(codes(1, b"\xc8\x01\x06"), NOTHING);
+    assert_eq!(codes(2, b"\x02\x01\0\0\0\x01"), NOTHING);
+}
+
+#[test]
+fn more_objects_than_are_read_are_told() {
+    assert_eq!(codes(1, &b"\x3c\x02\x06".repeat(64)), NOTHING);
+    assert_eq!(
+        codes(1, &b"\x3c\x02\x06".repeat(65)),
+        ["dnp3.too_many_objects"]
+    );
+}
+
+#[test]
+fn requests_without_responses_are_told_when_they_are_many() {
+    let of = |function: u8, count: usize, answered_at: usize| {
+        let ask = frame(0xc4, &[0xc0, 0xc1, function]);
+        let answer = frame(0x44, b"\xc0\xc1\x81\0\0");
+        let mut all: Vec<(Side, &[u8])> = vec![(Side::Client, &ask); count];
+        all.insert(answered_at, (Side::Server, &answer));
+        let told = crate::testing::feed(Box::<Dnp3>::default(), &all);
+        told.anomalies()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(1, 32, 0), NOTHING);
+    assert_eq!(of(1, 40, 20), NOTHING);
+    assert_eq!(of(1, 40, 0), ["dnp3.flooded"]);
+    // What only confirms wants no response.
+    assert_eq!(of(0, 40, 0), NOTHING);
+}

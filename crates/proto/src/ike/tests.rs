@@ -210,6 +210,8 @@ fn a_server_chooses_one_proposal() {
     assert_eq!(answered(&two), ["ike.multiple_server_proposal"]);
     let request = message(0x20, 34, 8, 33, &[payload(0, &two)]);
     assert_eq!(told(500, &[(Side::Client, &request)]).anomalies(), NOTHING);
+    let odd = message(0x20, 34, 0x28, 33, &[payload(0, &two)]);
+    assert_eq!(told(500, &[(Side::Client, &odd)]).anomalies(), NOTHING);
 }
 
 #[test]

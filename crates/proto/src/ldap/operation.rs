@@ -48,10 +48,14 @@ impl Read {
     }
 }
 
+/// Whether an operation's number is assigned.
+pub(super) fn is_assigned(operation: Element<'_>) -> bool {
+    matches!(operation.tag, 0x42 | 0x4a | 0x50 | 0x60..=0x69 | 0x6b..=0x6f | 0x73 | 0x77..=0x79)
+}
+
 /// Reads an operation; none when its number is not assigned or its fields cannot be read.
 pub(super) fn read(operation: Element<'_>) -> Option<Read> {
     let number = operation.tag & 0x1f;
-    let assigned = matches!(operation.tag, 0x42 | 0x4a | 0x50 | 0x60..=0x69 | 0x6b..=0x6f | 0x73 | 0x77..=0x79);
     let mut read = Read {
         operation: number,
         is_request: matches!(number, 0 | 2 | 3 | 6 | 8 | 10 | 12 | 14 | 16 | 23),
@@ -64,7 +68,7 @@ pub(super) fn read(operation: Element<'_>) -> Option<Read> {
     };
     let mut out = Vec::new();
     let fields = Elements(operation.content);
-    if !assigned {
+    if !is_assigned(operation) {
         return None;
     }
     read.fields(number, operation.content, fields, &mut out)?;

@@ -287,3 +287,48 @@ fn messages_are_spans() {
     ];
     assert_eq!(told.frames, expected);
 }
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn an_answer_without_a_request_is_told() {
+    let answer = |number: u8| message(number, &result(0x61, 0, ""));
+    let code = ["ldap.request_not_found"];
+    assert_eq!(told(b"", &answer(5)).anomalies(), code);
+    // The server speaks for itself.
+    assert_eq!(
+        told(b"", &message(0, &result(0x78, 52, ""))).anomalies(),
+        NOTHING
+    );
+    let mut middle = facts("ldap", Transport::Tcp, 389);
+    middle.midstream = true;
+    let pieces = [(Side::Server, &answer(5)[..])];
+    assert_eq!(feed((LDAP.new)(&middle), &pieces).anomalies(), NOTHING);
+}
+
+#[test]
+fn messages_without_an_operation_that_exists_are_told() {
+    let invalid = "ldap.invalid_data";
+    let missing = told(&message(1, &[]), b"");
+    assert_eq!(missing.anomalies(), ["ldap.missing_operation", invalid]);
+    let unknown = told(&message(1, &ber(0x7f, &[])), b"");
+    assert_eq!(unknown.anomalies(), ["ldap.unknown_operation", invalid]);
+    assert_eq!(told(&message(1, &[0x42, 0]), b"").anomalies(), NOTHING);
+}
+
+#[test]
+fn a_datagram_that_ends_in_a_message_is_told() {
+    let whole = search(&equals("a", "b"));
+    let of = |bytes: &[u8]| {
+        let parser = (LDAP.new)(&facts("ldap", Transport::Udp, 389));
+        let told = feed(parser, &[(Side::Client, bytes)]);
+        told.anomalies()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&whole), NOTHING);
+    assert_eq!(of(&whole[..whole.len() - 1]), ["ldap.incomplete_data"]);
+    let two = [&whole[..], &whole[..9]].concat();
+    assert_eq!(of(&two), ["ldap.incomplete_data"]);
+}

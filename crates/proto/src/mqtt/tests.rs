@@ -160,3 +160,15 @@ fn a_message_that_must_have_a_number_and_has_none_is_told() {
     let without = talk(&[(Side::Client, b"\x30\x05\0\x01t\0h")]);
     assert!(without.anomalies().is_empty());
 }
+
+#[test]
+fn a_version_that_does_not_exist_is_told() {
+    let of = |version: u8| {
+        let mut connect = b"\x10\x0e\0\x04MQTT\x04\x02\0\x3c\0\x02id".to_vec();
+        connect[8] = version;
+        let told = feed(parser(), &[(Side::Client, &connect)]);
+        told.anomalies().contains(&"mqtt.unsupported_version")
+    };
+    assert!(of(6) && of(0));
+    assert!(!of(3) && !of(4) && !of(5) && !of(0x84));
+}

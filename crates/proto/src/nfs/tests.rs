@@ -207,3 +207,56 @@ fn calls_and_replies_are_spans() {
     ];
     assert_eq!(told.frames, expected);
 }
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn versions_that_do_not_exist_or_are_not_spoken_are_told() {
+    let asked = |version: u32| (Side::Client, call(1, version, 0, &[]));
+    assert_eq!(told(&[asked(3)]).anomalies(), NOTHING);
+    assert_eq!(told(&[asked(5)]).anomalies(), ["nfs.nonexistant_version"]);
+    let refused = (Side::Server, words(&[1, 1, 0, 0, 0, 2, 2, 3]));
+    assert_eq!(
+        told(&[asked(4), refused]).anomalies(),
+        ["nfs.unsupported_version"]
+    );
+}
+
+#[test]
+fn a_record_that_is_no_call_and_no_reply_is_told() {
+    let odd = words(&[1, 7, 0, 0]);
+    assert_eq!(
+        told(&[(Side::Client, odd.clone())]).anomalies(),
+        ["nfs.malformed_data"]
+    );
+    // The second part of a record is neither.
+    let mut first = record(&call(1, 3, 0, &[]));
+    first[0] &= 0x7f;
+    let parts = [&first[..], &record(&odd)].concat();
+    let of = |midstream: bool, bytes: &[u8]| {
+        let mut facts = facts("nfs", Transport::Tcp, 2049);
+        facts.midstream = midstream;
+        feed((NFS.new)(&facts), &[(Side::Client, bytes)])
+            .anomalies()
+            .len()
+    };
+    assert_eq!(of(false, &parts), 0);
+    assert_eq!((of(false, &record(&odd)), of(true, &record(&odd))), (1, 0));
+}
+
+#[test]
+fn calls_that_nobody_waits_for_any_longer_are_told() {
+    let many = |count: u32| {
+        let all: Vec<u8> = (0..count)
+            .flat_map(|number| record(&call(number, 3, 0, &[])))
+            .collect();
+        let parser = (NFS.new)(&facts("nfs", Transport::Tcp, 2049));
+        let told = feed(parser, &[(Side::Client, &all)]);
+        told.anomalies()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(many(128), NOTHING);
+    assert_eq!(many(129), ["nfs.too_many_transactions"]);
+}

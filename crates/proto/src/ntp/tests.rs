@@ -39,11 +39,61 @@ fn control_messages_have_only_version_and_mode() {
 }
 
 #[test]
-fn a_message_that_is_too_short_tells_nothing() {
+fn a_message_that_is_too_short_is_told() {
     let whole = message(0x23, 0, [0; 4]);
-    for length in 0..HEADER {
-        assert!(told(Side::Client, &whole[..length]).lines.is_empty());
+    for length in 1..HEADER {
+        let told = told(Side::Client, &whole[..length]);
+        assert_eq!(told.anomalies(), ["ntp.malformed_data"]);
+        assert!(told.records().is_empty());
     }
+    assert!(told(Side::Client, &whole).anomalies().is_empty());
+    assert!(told(Side::Client, b"").lines.is_empty());
+}
+
+/// What a flow with this port of the client gives.
+fn codes(client_port: u16, pieces: &[(Side, Vec<u8>)]) -> Vec<String> {
+    let mut facts = facts("ntp", Transport::Udp, 123);
+    facts.client_port = client_port;
+    let pieces: Vec<(Side, &[u8])> = pieces.iter().map(|(side, all)| (*side, &all[..])).collect();
+    let told = feed((NTP.new)(&facts), &pieces);
+    told.anomalies().into_iter().map(str::to_owned).collect()
+}
+
+/// A request or an answer, with when it repeats and says that something was sent.
+fn timed(first: u8, origin: u64, sent: u64) -> Vec<u8> {
+    let mut out = message(first, 2, [0; 4]);
+    out[24..32].copy_from_slice(&origin.to_be_bytes());
+    out[40..48].copy_from_slice(&sent.to_be_bytes());
+    out
+}
+
+#[test]
+fn clients_ask_and_servers_answer() {
+    let (ask, answer) = (timed(0x23, 0, 1), timed(0x24, 1, 2));
+    let (client, server) = (Side::Client, Side::Server);
+    assert!(codes(40_000, &[(client, ask.clone()), (server, answer.clone())]).is_empty());
+    assert_eq!(
+        codes(40_000, &[(client, answer.clone())]),
+        ["ntp.not_request"]
+    );
+    assert_eq!(
+        codes(40_000, &[(server, ask.clone())]),
+        ["ntp.not_response"]
+    );
+    // Servers among themselves do both.
+    assert!(codes(123, &[(client, answer), (server, ask)]).is_empty());
+}
+
+#[test]
+fn an_answer_to_nothing_is_told() {
+    let (ask, answer, other) = (timed(0x23, 0, 1), timed(0x24, 1, 2), timed(0x24, 9, 2));
+    let (client, server) = (Side::Client, Side::Server);
+    let asked = [(client, ask), (server, answer.clone())];
+    let with = |more: &[u8]| codes(40_000, &[&asked[..], &[(server, more.to_vec())]].concat());
+    assert_eq!(with(&other), ["ntp.unsolicited_response"]);
+    // The same once more, and a flow whose beginning was not seen.
+    assert!(with(&answer).is_empty());
+    assert!(codes(40_000, &[(server, other)]).is_empty());
 }
 
 #[test]

@@ -74,3 +74,29 @@ fn tls_follows_the_answer_to_stls() {
     let told = talk(&["+OK\r\n", "STLS\r\n", "+OK go\r\n"]);
     assert!(told.lines.contains(&"switch Some(\"tls\")".to_owned()));
 }
+
+#[test]
+fn commands_that_do_not_exist_or_have_odd_arguments_are_told() {
+    let of = |command: &[u8]| {
+        let told = crate::testing::feed(Box::<Pop3>::default(), &[(Side::Client, command)]);
+        told.anomalies()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(b"HELO example.com\r\n"), ["pop3.unknown_command"]);
+    let count = ["pop3.incorrect_argument_count"];
+    for odd in [
+        &b"RETR\r\n"[..],
+        b"retr 1 2\r\n",
+        b"TOP 1\r\n",
+        b"QUIT now\r\n",
+        b"USER\r\n",
+    ] {
+        assert_eq!(of(odd), count);
+    }
+    let right = b"USER a\r\nPASS b c\r\nlist\r\nLIST 1\r\nTOP 1 0\r\nUIDL\r\nCAPA\r\nQUIT\r\n";
+    assert!(of(right).is_empty());
+    // What follows `AUTH` is no command.
+    assert!(of(b"AUTH LOGIN\r\ndA==\r\nx\r\n").is_empty());
+}

@@ -17,6 +17,17 @@ pub(super) struct Crypto {
     bytes: Vec<u8>,
     /// What is there: begin and end, in order.
     there: Vec<(usize, usize)>,
+    /// What is wrong with the frames that came.
+    pub(super) fault: Option<Fault>,
+}
+
+/// What can be wrong with frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// They cannot be read, or do not belong into Initial packets.
+    Broken,
+    /// The message is longer than is put together, or has more pieces.
+    TooLong,
 }
 
 impl Crypto {
@@ -24,7 +35,15 @@ impl Crypto {
     pub(super) fn frames<'a>(&'a mut self, frames: &'a [u8]) -> Option<&'a [u8]> {
         let mut reader = Reader(frames);
         let mut has_new = false;
-        while let Some((offset, piece)) = next_crypto(&mut reader) {
+        loop {
+            let (offset, piece) = match next_crypto(&mut reader) {
+                Some(Found::Piece(offset, piece)) => (offset, piece),
+                Some(Found::End) => break,
+                None => {
+                    self.fault = Some(Fault::Broken);
+                    break;
+                }
+            };
             if offset == 0 && self.there.is_empty() && is_whole(piece) {
                 return Some(piece);
             }
@@ -37,7 +56,11 @@ impl Crypto {
 
     fn put(&mut self, offset: usize, piece: &[u8]) -> bool {
         let end = offset.saturating_add(piece.len());
-        if end > MAX_HELLO || piece.is_empty() || self.there.len() >= MAX_PIECES {
+        if end > MAX_HELLO || self.there.len() >= MAX_PIECES {
+            self.fault = Some(Fault::TooLong);
+            return false;
+        }
+        if piece.is_empty() {
             return false;
         }
         if self.bytes.len() < end {
@@ -79,9 +102,21 @@ fn is_whole(message: &[u8]) -> bool {
     }
 }
 
-/// Offset and bytes of the next CRYPTO frame; passes over the others that Initial packets may hold.
-fn next_crypto<'a>(reader: &mut Reader<'a>) -> Option<(usize, &'a [u8])> {
+/// What comes next in a packet.
+enum Found<'a> {
+    /// A CRYPTO frame: its offset and bytes.
+    Piece(usize, &'a [u8]),
+    /// Nothing more.
+    End,
+}
+
+/// The next CRYPTO frame, if there is one; passes over the others that Initial packets may hold. None when they are
+/// no such frames.
+fn next_crypto<'a>(reader: &mut Reader<'a>) -> Option<Found<'a>> {
     loop {
+        if reader.is_empty() {
+            return Some(Found::End);
+        }
         match reader.u8()? {
             0 | 1 => {}
             kind @ (2 | 3) => acknowledgement(reader, kind == 3)?,
@@ -89,7 +124,7 @@ fn next_crypto<'a>(reader: &mut Reader<'a>) -> Option<(usize, &'a [u8])> {
             6 | 8 => {
                 let offset = varint(reader)?;
                 let length = varint(reader)?;
-                return Some((offset, reader.take(length)?));
+                return Some(Found::Piece(offset, reader.take(length)?));
             }
             0x1c => {
                 varint(reader)?;

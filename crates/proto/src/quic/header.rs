@@ -25,6 +25,11 @@ impl Version {
         self.0 & 0x0f0f_0f0f == 0x0a0a_0a0a
     }
 
+    /// Whether it is a version of the IETF's, or a draft of one.
+    pub(super) fn is_standard(self) -> bool {
+        self.0 == 1 || self.is_second() || self.0 >> 8 == 0x00ff_0000
+    }
+
     /// Whether its Initial packets can be read.
     pub(super) fn is_known(self) -> bool {
         self.is_second()

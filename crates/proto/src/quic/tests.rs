@@ -288,3 +288,48 @@ fn packets_are_spans() {
     ];
     assert_eq!(told.frames, expected);
 }
+
+/// What is told of a client that says this in its first packets.
+fn codes(datagrams: &[Vec<u8>]) -> Vec<String> {
+    let pieces: Vec<(Side, &[u8])> = datagrams
+        .iter()
+        .map(|one| (Side::Client, &one[..]))
+        .collect();
+    let told = feed((QUIC.new)(&facts("quic", Transport::Udp, 443)), &pieces);
+    told.anomalies().into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn frames_that_do_not_belong_into_first_packets_are_told() {
+    let of = |frames: &[u8]| codes(&[initial(1, &DESTINATION, frames)]);
+    assert!(of(&crypto_frame(0, &client_hello())).is_empty());
+    // A part of a hello, and a sign of life.
+    assert!(of(&[&crypto_frame(0, &client_hello()[..9]), &[1][..]].concat()).is_empty());
+    // A frame of a stream.
+    assert_eq!(of(&[8, 0, 1, 1, 0x1e, 0]), ["quic.error_on_data"]);
+}
+
+#[test]
+fn a_hello_that_is_too_long_is_told() {
+    let piece = |offset: u16| crypto_frame(offset, b"piece");
+    let of = |frames: &[u8]| codes(&[initial(1, &DESTINATION, frames)]);
+    assert!(of(&piece(16_000)).is_empty());
+    let end = [&[6][..], &[0x80, 0, 0x40, 0], &[0x40, 5], b"piece"].concat();
+    assert_eq!(of(&end), ["quic.crypto_frag_too_long"]);
+    let scattered = |count: u16| {
+        (1..=count)
+            .flat_map(|number| piece(number * 10))
+            .collect::<Vec<_>>()
+    };
+    assert!(of(&scattered(64)).is_empty());
+    assert_eq!(of(&scattered(65)), ["quic.crypto_frag_too_long"]);
+}
+
+#[test]
+fn a_datagram_without_a_header_is_told_once() {
+    let whole = initial(1, &DESTINATION, &crypto_frame(0, &client_hello()));
+    let cut = whole[..12].to_vec();
+    assert_eq!(codes(&[cut.clone(), cut]), ["quic.error_on_header"]);
+    // Bytes behind a packet are no packet.
+    assert!(codes(&[[&whole[..], &[0xff; 3]].concat()]).is_empty());
+}

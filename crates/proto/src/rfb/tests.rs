@@ -93,3 +93,34 @@ fn each_message_is_a_span() {
     ];
     assert_eq!(told.frames, frames);
 }
+
+#[test]
+fn a_result_that_is_none_is_told() {
+    let with = |result: &'static [u8]| {
+        talk(&[
+            (Side::Server, b"RFB 003.008\n"),
+            (Side::Client, b"RFB 003.008\n"),
+            (Side::Server, b"\x01\x01"),
+            (Side::Client, b"\x01"),
+            (Side::Server, result),
+        ])
+    };
+    assert_eq!(
+        with(b"\0\0\0\x03").anomalies(),
+        ["rfb.unknown_security_result"]
+    );
+    assert!(with(b"\0\0\0\x02").anomalies().is_empty());
+}
+
+#[test]
+fn a_side_that_does_not_wait_for_its_turn_is_told() {
+    let of = |length: usize| {
+        let pieces: [(Side, &[u8]); 2] = [
+            (Side::Server, b"RFB 003.008\n"),
+            (Side::Server, &vec![b'x'; length]),
+        ];
+        crate::testing::feed(Box::new(Rfb::new()), &pieces)
+    };
+    assert_eq!(of(MAX_WAITING + 1).anomalies(), ["rfb.confused_state"]);
+    assert!(of(MAX_WAITING).anomalies().is_empty());
+}

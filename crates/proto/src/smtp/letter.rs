@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use wirewatch_records::{Row, SmtpRow};
 
-use super::{SMTP, field};
+use super::table::{self, SMTP, field};
 use crate::application::{Facts, Limits};
 use crate::exchange::{Detail, Exchange};
 use crate::mime::{Found, Message, Trouble, decode_words};
@@ -115,7 +115,7 @@ fn take(mail: &mut Exchange<Letter>, found: Found<'_>, sink: &mut dyn Sink) {
                 mail.put(*number, Side::Client, bounded(value, MAX_VALUE));
             }
         }
-        Found::HeadersEnd => mail.reach(Side::Client, super::HEADERS_DONE, sink),
+        Found::HeadersEnd => mail.reach(Side::Client, table::HEADERS_DONE, sink),
         Found::Open(name) => {
             mail.put(field::ATTACHMENT, Side::Client, name);
             if let Ok(number) = u16::try_from(file)
@@ -151,16 +151,16 @@ fn take(mail: &mut Exchange<Letter>, found: Found<'_>, sink: &mut dyn Sink) {
 
 fn event_of(trouble: Trouble) -> usize {
     match trouble {
-        Trouble::LongLine => super::MIME_LONG_LINE,
-        Trouble::LongEncodedLine => super::MIME_LONG_ENC_LINE,
-        Trouble::LongBoundary => super::MIME_LONG_BOUNDARY,
-        Trouble::LongName => super::MIME_LONG_FILENAME,
-        Trouble::LongHeader => super::MIME_LONG_HEADER_VALUE,
-        Trouble::LongHeaderName => super::MIME_LONG_HEADER_NAME,
-        Trouble::NoHeader => super::MIME_MALFORMED_MSG,
-        Trouble::NoParts => super::MIME_PARSE_FAILED,
-        Trouble::InvalidBase64 => super::MIME_INVALID_BASE64,
-        Trouble::InvalidQuoted => super::MIME_INVALID_QP,
+        Trouble::LongLine => table::MIME_LONG_LINE,
+        Trouble::LongEncodedLine => table::MIME_LONG_ENC_LINE,
+        Trouble::LongBoundary => table::MIME_LONG_BOUNDARY,
+        Trouble::LongName => table::MIME_LONG_FILENAME,
+        Trouble::LongHeader => table::MIME_LONG_HEADER_VALUE,
+        Trouble::LongHeaderName => table::MIME_LONG_HEADER_NAME,
+        Trouble::NoHeader => table::MIME_MALFORMED_MSG,
+        Trouble::NoParts => table::MIME_PARSE_FAILED,
+        Trouble::InvalidBase64 => table::MIME_INVALID_BASE64,
+        Trouble::InvalidQuoted => table::MIME_INVALID_QP,
     }
 }
 

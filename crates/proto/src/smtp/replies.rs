@@ -1,9 +1,10 @@
 //! What the server answers, and to which command (RFC 5321, section 4.2; RFC 2920).
 
-use super::{
-    Command, DATA, DATA_REJECTED, INVALID_PIPELINED_SEQUENCE, INVALID_REPLY, MAX_VALUE, NO_WELCOME,
-    Phase, RESPONSE_LINE, Smtp, TLS_REJECTED, UNABLE_TO_MATCH,
+use super::table::{
+    DATA, DATA_REJECTED, INVALID_PIPELINED_SEQUENCE, INVALID_REPLY, NO_WELCOME, RESPONSE_LINE,
+    TLS_REJECTED, UNABLE_TO_MATCH,
 };
+use super::{Command, MAX_VALUE, Phase, Smtp};
 use crate::protocol::Side;
 use crate::sink::{Frame, Sink};
 use crate::waiting::{Step, bounded, line};

@@ -274,3 +274,21 @@ fn what_is_odd_in_a_mail_is_told_with_it() {
     let expected = ["smtp.MIME_MALFORMED_MSG", "smtp.MIME_PARSE_FAILED"];
     assert_eq!(told.anomalies(), expected);
 }
+
+#[test]
+fn lines_that_are_read_in_pieces_are_told() {
+    let of = |length: usize| {
+        let line = "x".repeat(length);
+        let body = format!("Subject: a\r\n\r\n{line}\r\n.\r\n");
+        let mut lines = MAIL;
+        lines[9] = &body;
+        let sides = [Side::Server, Side::Client].into_iter().cycle();
+        let pieces: Vec<(Side, &[u8])> = sides
+            .zip(lines.iter().map(|line| line.as_bytes()))
+            .collect();
+        let told = crate::testing::feed(parser(), &pieces);
+        told.anomalies().contains(&"smtp.TRUNCATED_LINE")
+    };
+    assert!(of(9_000));
+    assert!(!of(8_000));
+}
