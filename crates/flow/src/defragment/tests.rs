@@ -1,10 +1,13 @@
 //! Tests of the defragmenter on whole packets.
 
 use proptest::prelude::*;
-use wirewatch_decode::{Decoded, Options, decode_ip};
+use wirewatch_decode::{Decoded, Options, decode, decode_ip};
 
 use super::*;
 use crate::testing::{START, packet};
+
+/// Raw IP, as capture files number it.
+const LINK_RAW: u16 = 101;
 
 /// An IPv4 fragment from 192.0.2.1 to 192.0.2.2 with UDP inside.
 fn ipv4(identification: u16, offset: u16, more: bool, data: &[u8]) -> Vec<u8> {
@@ -209,8 +212,19 @@ fn what_is_not_a_multiple_of_eight_is_cut_unless_it_is_the_last() {
 #[test]
 fn a_fragment_that_the_capture_cut_is_refused() {
     let mut defragmenter = defragmenter();
-    let bytes = ipv4(1, 8, false, &[2; 30]);
-    assert_eq!(push(&mut defragmenter, &bytes[..40]), None);
+    let whole = ipv4(1, 8, false, &[2; 30]);
+    let bytes = &whole[..40];
+    let mut out = Decoded::default();
+    decode(
+        LINK_RAW,
+        bytes,
+        whole.len() as u32,
+        &Options::default(),
+        &mut out,
+    );
+    let fragment = &out.datagrams()[0];
+    let outcome = defragmenter.push(fragment, bytes, &Scope::default(), &packet(START));
+    assert!(outcome.complete.is_none());
     assert_eq!(defragmenter.counters().cut, 1);
     assert!(defragmenter.is_empty());
 }
