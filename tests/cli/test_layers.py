@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from wirewatch.testing.captures import write_pcap
-from wirewatch.testing.packets import dns_query, tcp_connection, udp
+from wirewatch.testing.packets import ACK, PSH, SYN, dns_query, tcp, tcp_connection, udp
 
 from tests.cli.program import wirewatch
 
@@ -389,3 +389,52 @@ def test_rules_see_all_packets_that_carry_a_tunnel(tmp_path: Path) -> None:
     rule = 'alert udp any any -> any 6081 (msg:"carrier"; dsize:>8; sid:1;)\n'
     found = events(tmp_path, [frame] * 3, rules=rule)
     assert len(of_kind("alert", found)) == 3
+
+
+def upgraded(first: bytes) -> Iterable[bytes]:
+    """A mail connection that agrees on TLS, and what its client says then."""
+    yield tcp(CLIENT, 5000, SERVER, 25, flags=SYN, seq=0)
+    yield tcp(SERVER, 25, CLIENT, 5000, flags=SYN | ACK, seq=0, ack=1)
+    sent = {True: 1, False: 1}
+    for by_client, said in [
+        (False, b"220 mail.example.com ESMTP\r\n"),
+        (True, b"EHLO example.com\r\n"),
+        (False, b"250-mail.example.com\r\n250 STARTTLS\r\n"),
+        (True, b"STARTTLS\r\n"),
+        (False, b"220 go ahead\r\n"),
+        (True, first),
+        (False, b"\r\n"),
+    ]:
+        ends = (CLIENT, 5000, SERVER, 25) if by_client else (SERVER, 25, CLIENT, 5000)
+        seq, ack = sent[by_client], sent[not by_client]
+        yield tcp(*ends, said, flags=PSH | ACK, seq=seq, ack=ack)
+        sent[by_client] += len(said)
+
+
+FLOW_RULES = "".join(
+    f'alert ip any any -> any any (msg:"x"; app-layer-event:{event}; sid:{sid};)\n'
+    for sid, event in enumerate(
+        ["applayer_no_tls_after_starttls", "applayer_unexpected_protocol"], start=1
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "protocol", "told"),
+    [
+        (bytes.fromhex("1603010004010000000000"), "tls", []),
+        (b"\x16", "tls", []),
+        (b"SSH-2.0-example\r\n", "ssh", [1, 2]),
+        (b"\x01\x02\x03\x04", "smtp", [1]),
+    ],
+)
+def test_what_follows_starttls_is_looked_at(
+    tmp_path: Path, first: bytes, protocol: str, told: list[int]
+) -> None:
+    found = events(tmp_path, upgraded(first), rules=FLOW_RULES)
+    (flow,) = of_kind("flow", found)
+    assert flow["app_proto"] == protocol
+    alerts = [one["alert"]["signature_id"] for one in of_kind("alert", found)]
+    assert [sid for sid in alerts if sid in {1, 2}] == told
+    names = [one["anomaly"]["event"] for one in of_kind("anomaly", found)]
+    assert names.count("APPLAYER_NO_TLS_AFTER_STARTTLS") == int(1 in told)

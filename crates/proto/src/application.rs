@@ -53,6 +53,21 @@ pub static MISMATCH: Event = Event {
     description: "The first bytes of one side are of another protocol than those of the other.",
 };
 
+/// What follows STARTTLS is no TLS.
+pub static NO_TLS: Event = Event {
+    code: "applayer_no_tls_after_starttls",
+    description: "Both sides agreed on TLS, and what follows is none.",
+};
+
+/// Another protocol follows than was agreed on.
+pub static UNEXPECTED: Event = Event {
+    code: "applayer_unexpected_protocol",
+    description: "Both sides agreed on a protocol, and another follows.",
+};
+
+/// Events of flows as such, which no parser tells.
+pub static FLOW_EVENTS: [&Event; 3] = [&MISMATCH, &NO_TLS, &UNEXPECTED];
+
 /// What a parser is told of its flow when it begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {

@@ -76,8 +76,8 @@ mod websocket;
 mod xmpp;
 
 pub use application::{
-    Application, COMPLETE, Event, Facts, Field, Limits, MISMATCH, Next, Parser, TlsParts,
-    Transaction,
+    Application, COMPLETE, Event, FLOW_EVENTS, Facts, Field, Limits, MISMATCH, NO_TLS, Next,
+    Parser, TlsParts, Transaction, UNEXPECTED,
 };
 pub use event_names::event_code;
 pub use media::{description as media_description, of as media_type};

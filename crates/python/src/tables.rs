@@ -9,7 +9,7 @@ use wirewatch_capture::interfaces::{self as devices, InterfaceInfo};
 use wirewatch_capture::{LiveOptions, health};
 use wirewatch_decode::Fault;
 use wirewatch_detect::{finding, rules};
-use wirewatch_proto::{APPLICATIONS, MISMATCH};
+use wirewatch_proto::{APPLICATIONS, FLOW_EVENTS};
 use wirewatch_records::filter;
 use wirewatch_stream::Event;
 
@@ -114,7 +114,7 @@ pub fn application_events() -> Vec<(&'static str, &'static str)> {
     let events = APPLICATIONS
         .iter()
         .flat_map(|application| application.events)
-        .chain([&MISMATCH]);
+        .chain(FLOW_EVENTS);
     let all: BTreeMap<_, _> = events
         .map(|event| (event.code, event.description))
         .collect();

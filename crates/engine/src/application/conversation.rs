@@ -33,6 +33,8 @@ pub(crate) struct Conversation {
     pub(crate) ending: u8,
     /// Sides of which the parser wants no more, by [`bit`].
     pub(crate) done: u8,
+    /// What the sides agreed to speak from here on.
+    pub(crate) agreed: Agreed,
     /// How often the protocol has changed.
     pub(crate) switches: u8,
     /// `anomaly` records of this flow's protocol.
@@ -104,6 +106,18 @@ pub(crate) enum Phase {
     Parsing(Box<dyn Parser>),
     /// Nothing more is tried.
     Over,
+}
+
+/// What was agreed on, and whether it came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Agreed {
+    /// Nothing that is still to come.
+    #[default]
+    Nothing,
+    /// TLS, of which nothing was seen yet.
+    Tls,
+    /// TLS, and something else came.
+    Otherwise,
 }
 
 /// Pieces not yet understood, in the order in which they came.

@@ -3,7 +3,7 @@
 use wirewatch_flow::{Flow, Side};
 use wirewatch_stream::{Content, Delivery};
 
-use super::conversation::{Conversation, Phase, bit};
+use super::conversation::{Agreed, Conversation, Phase, bit};
 use super::teller::show_file;
 use super::{Desk, Rest, proto_side};
 
@@ -111,6 +111,7 @@ impl Reader<'_, '_> {
     fn read(&mut self, side: Side, bytes: &[u8]) {
         match &self.conversation.phase {
             Phase::Parsing(_) => self.parse(side, bytes),
+            _ if self.conversation.agreed == Agreed::Tls => self.look_for_tls(side, bytes),
             Phase::New | Phase::Waiting(_) => self.look(side, bytes),
             Phase::Over => {}
         }
@@ -121,6 +122,9 @@ impl Reader<'_, '_> {
             self.conversation.watched.gap(side, length);
         }
         self.guest_leaves(side);
+        if self.conversation.agreed == Agreed::Tls {
+            self.begin_tls();
+        }
         match &mut self.conversation.phase {
             Phase::Waiting(pending) => pending.forget(side),
             Phase::Parsing(_) if self.conversation.done & bit(side) == 0 => {

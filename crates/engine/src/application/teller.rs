@@ -152,10 +152,14 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
     desk.emitter.is_turned = false;
 }
 
-/// Tells that the two sides of a flow speak different protocols.
+/// Tells of something about what a flow speaks.
 #[cold]
-pub(crate) fn mismatch(flow: &mut Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side) {
-    let event = &wirewatch_proto::MISMATCH;
+pub(crate) fn flow_event(
+    event: &Event,
+    flow: &mut Flow,
+    desk: &mut Desk<'_>,
+    side: wirewatch_proto::Side,
+) {
     desk.shared.count_anomaly();
     desk.tally.anomaly(event.code);
     let name = event.code.to_ascii_uppercase();

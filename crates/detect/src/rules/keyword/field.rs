@@ -370,7 +370,8 @@ fn urilen(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
 
 fn app_layer_event(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     let value = value.unquote();
-    if value.text == wirewatch_proto::MISMATCH.code {
+    let mut of_flows = wirewatch_proto::FLOW_EVENTS.iter();
+    if of_flows.any(|event| event.code == value.text) {
         draft.stream_events.push(value.text.into());
         return Ok(());
     }

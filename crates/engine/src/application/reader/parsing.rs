@@ -5,7 +5,7 @@ use wirewatch_proto::{Facts, Next, Transport};
 use wirewatch_records::Kind;
 
 use super::Reader;
-use crate::application::conversation::{BOTH, Phase, bit};
+use crate::application::conversation::{Agreed, BOTH, Phase, bit};
 use crate::application::frames::{Frames, Told};
 use crate::application::teller::Teller;
 use crate::application::{FIRST_APP, QUIET, proto_side};
@@ -221,12 +221,16 @@ impl Reader<'_, '_> {
         if self.conversation.switches > MAX_SWITCHES {
             return;
         }
-        if let Some(name) = to {
-            self.begin(name, &[]);
-        } else {
-            // What it was stays its name until more is known.
-            self.flow.app_tried &= !LOOKS;
-            self.conversation.phase = Phase::New;
+        match to {
+            Some(name) if name != "tls" => self.begin(name, &[]),
+            _ => {
+                // What it was stays its name until more is known.
+                self.flow.app_tried &= !LOOKS;
+                self.conversation.phase = Phase::New;
+                if to.is_some() {
+                    self.conversation.agreed = Agreed::Tls;
+                }
+            }
         }
         if !kept.is_empty() {
             self.read(side.other(), &kept);

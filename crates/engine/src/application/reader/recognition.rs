@@ -1,10 +1,12 @@
 //! Finds out what a conversation speaks: by the first bytes of both sides, by announcement, by how datagrams follow each other.
 
 use wirewatch_flow::Side;
-use wirewatch_proto::{Recognition, Transport, recognise, recognise_series};
+use wirewatch_proto::{
+    Event, MISMATCH, NO_TLS, Recognition, Transport, UNEXPECTED, recognise, recognise_series,
+};
 
 use super::Reader;
-use crate::application::conversation::{Pending, Phase, bit};
+use crate::application::conversation::{Agreed, Pending, Phase, bit};
 use crate::application::guest::Guest;
 use crate::application::{TCP, proto_side, teller};
 use crate::recogniser::{self, LOOKS, MAX_LOOKS};
@@ -64,6 +66,29 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// The first bytes after STARTTLS.
+    #[cold]
+    pub(super) fn look_for_tls(&mut self, side: Side, bytes: &[u8]) {
+        if begins_tls(bytes) {
+            self.begin_tls();
+            self.read(side, bytes);
+        } else {
+            self.conversation.agreed = Agreed::Otherwise;
+            self.tell(&NO_TLS, side);
+            self.look(side, bytes);
+        }
+    }
+
+    /// TLS, as was agreed.
+    pub(super) fn begin_tls(&mut self) {
+        self.conversation.agreed = Agreed::Nothing;
+        self.begin("tls", &[]);
+    }
+
+    fn tell(&mut self, event: &Event, side: Side) {
+        teller::flow_event(event, self.flow, self.desk, proto_side(side));
+    }
+
     /// Keeps the first piece; later ones are kept where they are looked at.
     fn wait(&mut self, side: Side, bytes: &[u8]) {
         if matches!(self.conversation.phase, Phase::New) {
@@ -81,6 +106,9 @@ impl Reader<'_, '_> {
         self.rest.counts.recognised += 1;
         let before = std::mem::take(&mut self.conversation.phase);
         self.begin(name, &[]);
+        if std::mem::take(&mut self.conversation.agreed) == Agreed::Otherwise {
+            self.tell(&UNEXPECTED, side);
+        }
         match before {
             Phase::Waiting(pending) => {
                 for (side, piece) in pending.pieces() {
@@ -124,10 +152,19 @@ impl Reader<'_, '_> {
             Side::ToServer => ledger.to_server = number,
             Side::ToClient => ledger.to_client = number,
         }
-        teller::mismatch(self.flow, self.desk, proto_side(side));
+        self.tell(&MISMATCH, side);
         if self.is_read(other.name) {
             self.conversation.guest = Guest::new(&self.facts(other.name), side).map(Box::new);
         }
+    }
+}
+
+/// Whether bytes begin like a record of TLS (RFC 8446, section 5.1) or the hello of SSL 2.
+fn begins_tls(bytes: &[u8]) -> bool {
+    match bytes {
+        [20..=24] | [20..=24, 3, ..] => true,
+        [length, _, kind, ..] => length & 0x80 != 0 && *kind == 1,
+        _ => false,
     }
 }
 
