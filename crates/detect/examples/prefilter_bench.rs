@@ -18,6 +18,10 @@ use wirewatch_proto::Side;
 const BYTES: usize = 64 << 20;
 /// Rounds whose median counts.
 const ROUNDS: usize = 5;
+/// The ports of what is no packet, and of packets from and to a web server.
+const NO_PORTS: (u16, u16) = (0, 0);
+const WEB_ANSWERS: (u16, u16) = (80, 49_152);
+const WEB_REQUESTS: (u16, u16) = (49_152, 80);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -39,28 +43,50 @@ fn main() -> Result<(), Box<dyn Error>> {
             "response body",
             Haystack::Buffer("http", "http.response_body", Side::Server),
             64 << 10,
+            NO_PORTS,
         ),
-        ("file", Haystack::File("http", Side::Server), 64 << 10),
+        (
+            "file",
+            Haystack::File("http", Side::Server),
+            64 << 10,
+            NO_PORTS,
+        ),
         (
             "HTTP stream to client",
             Haystack::Stream(http, Direction::ToClient),
             1_460,
+            WEB_ANSWERS,
         ),
         (
             "HTTP stream to server",
             Haystack::Stream(http, Direction::ToServer),
             1_460,
+            WEB_REQUESTS,
         ),
         (
             "HTTP segment to client",
             Haystack::Segment(http, Direction::ToClient),
             1_460,
+            WEB_ANSWERS,
         ),
-        ("UDP", Haystack::Datagram(None, Direction::ToServer), 512),
-        ("DNS", Haystack::Datagram(dns, Direction::ToServer), 64),
+        (
+            "UDP",
+            Haystack::Datagram(None, Direction::ToServer),
+            512,
+            (49_152, 40_000),
+        ),
+        (
+            "DNS",
+            Haystack::Datagram(dns, Direction::ToServer),
+            64,
+            (49_152, 53),
+        ),
     ];
-    for (what, haystack, piece) in haystacks {
-        let mut prefilter = set.prefilter(haystack);
+    for (what, haystack, piece, ports) in haystacks {
+        let mut prefilter = set.prefilter(haystack).between(ports);
+        if prefilter.literals() == 0 {
+            continue;
+        }
         for (name, text) in &texts {
             let mut found = 0;
             let mut seconds: Vec<f64> = (0..ROUNDS)

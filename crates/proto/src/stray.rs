@@ -29,6 +29,10 @@ impl Transaction for Stray {
         if side == self.side { COMPLETE } else { 0 }
     }
 
+    fn is_alone(&self, side: Side) -> bool {
+        side == self.side
+    }
+
     fn buffer(&self, _: usize, _: Side, _: usize) -> Option<Cow<'_, [u8]>> {
         None
     }

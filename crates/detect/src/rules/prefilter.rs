@@ -28,7 +28,11 @@ pub enum Haystack {
 /// The literals that are looked for in some kind of bytes.
 #[derive(Debug)]
 pub struct Prefilter<'a> {
+    /// What packets or streams are asked for.
+    packets: Vec<&'a Candidates>,
+    /// What buffers and files are asked for.
     literals: Vec<&'a Literals>,
+    ports: (u16, u16),
     folded: Vec<u8>,
     candidates: Vec<u32>,
 }
@@ -39,12 +43,16 @@ impl RuleSet {
         let packets = |transport, app, direction, origin| {
             let group = self.groups.of(transport, app, Some(direction));
             let rules = group.into_iter().flat_map(|group| group.of(origin));
-            rules.flat_map(Candidates::literals).collect()
+            rules.collect::<Vec<&Candidates>>()
         };
-        let literals: Vec<&Literals> = match haystack {
+        let packets = match haystack {
             Haystack::Stream(app, way) => packets(Transport::Tcp, Some(app), way, Origin::Stream),
             Haystack::Segment(app, way) => packets(Transport::Tcp, Some(app), way, Origin::Packet),
             Haystack::Datagram(app, way) => packets(Transport::Udp, app, way, Origin::Packet),
+            Haystack::File(..) | Haystack::Buffer(..) => Vec::new(),
+        };
+        let literals: Vec<&Literals> = match haystack {
+            Haystack::Stream(..) | Haystack::Segment(..) | Haystack::Datagram(..) => Vec::new(),
             Haystack::File(application, side) => {
                 let rules = self.applications.files(self.application(application), side);
                 let units = rules.into_iter().flat_map(|rules| &rules.units);
@@ -69,7 +77,9 @@ impl RuleSet {
             }
         };
         Prefilter {
+            packets,
             literals,
+            ports: (0, 0),
             folded: Vec::new(),
             candidates: Vec::new(),
         }
@@ -82,14 +92,26 @@ impl RuleSet {
 }
 
 impl Prefilter<'_> {
-    /// How many literals are looked for.
+    /// The same for packets between these ports, from and to.
+    #[must_use]
+    pub fn between(self, ports: (u16, u16)) -> Self {
+        Self { ports, ..self }
+    }
+
+    /// How many literals are looked for, in some of the bytes at least.
     pub fn literals(&self) -> usize {
-        self.literals.iter().map(|literals| literals.count()).sum()
+        let of_packets = self.packets.iter().flat_map(|rules| rules.literals());
+        let all = of_packets.chain(self.literals.iter().copied());
+        all.map(Literals::count).sum()
     }
 
     /// How often a rule's literal was found in `bytes`.
     pub fn scan(&mut self, bytes: &[u8]) -> usize {
         self.candidates.clear();
+        for rules in &self.packets {
+            let scratch = (&mut self.folded, &mut self.candidates);
+            rules.scan(self.ports, bytes, scratch);
+        }
         for literals in &self.literals {
             literals.scan(bytes, &mut self.folded, &mut self.candidates);
         }
