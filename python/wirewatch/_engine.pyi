@@ -34,6 +34,14 @@ class Session:
     def loaded(self) -> str:
         """JSON object: rules, rules_unsupported, rules_broken, indicators, home_net, interfaces, workers."""
 
+    def reload_rules(self) -> str:
+        """Reads the run's rules again; workers go on with them at their next packets.
+
+        What rules remember of flows and hosts stays. JSON object: rules, rules_unsupported,
+        rules_broken, problems. Raises `ValueError` when none can be used or files are read; the
+        rules before stay in use then. Releases the interpreter lock.
+        """
+
     def start(self) -> None:
         """Starts the worker threads."""
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +92,62 @@ def test_termination_ends_as_cleanly(listening: subprocess.Popen[str]) -> None:
     _, errors = listening.communicate(timeout=20)
     assert listening.returncode == 128 + signal.SIGTERM
     assert "1 packet," in errors
+
+
+SETS = 'alert udp any any -> any any (msg:"first"; content:"one"; flowbits:set,seen; sid:{sid};)\n'
+ASKS = 'alert udp any any -> any any (msg:"second"; content:"two"; flowbits:isset,seen; sid:7;)\n'
+
+
+@pytest.fixture
+def judging(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    rules = tmp_path / "own.rules"
+    rules.write_text(SETS.format(sid=1))
+    words = ("live", "-i", "lo", "-f", f"udp port {PORT}", "--json", "--show", "alerts")
+    with subprocess.Popen(
+        [sys.executable, "-m", "wirewatch", *words, "--rules", str(rules)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "listening on lo" in process.stderr.readline()
+        try:
+            yield process, rules
+        finally:
+            process.kill()
+
+
+def next_alert(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(json.loads(process.stdout.readline())["alert"]["signature_id"])
+
+
+def test_rules_are_read_again_and_flows_keep_what_was_remembered(
+    judging: tuple[subprocess.Popen[str], Path],
+) -> None:
+    process, rules = judging
+    assert process.stderr is not None
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
+        sender.sendto(b"one", ("127.0.0.1", PORT))
+        assert next_alert(process) == 1
+        # Another rule before it: numbers move, names stay.
+        rules.write_text('alert udp any any -> any any (content:"never"; sid:2;)\n' + ASKS)
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr.readline() == "wirewatch: 2 rules in use now\n"
+        sender.sendto(b"two", ("127.0.0.1", PORT))
+        assert next_alert(process) == 7
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert "2 packets," in errors
+
+
+def test_rules_that_cannot_be_used_take_nobodys_place(
+    judging: tuple[subprocess.Popen[str], Path],
+) -> None:
+    process, rules = judging
+    assert process.stderr is not None
+    rules.write_text("alert nonsense\n")
+    process.send_signal(signal.SIGHUP)
+    assert "those before stay in use" in process.stderr.readline()
+    send(b"one")
+    assert next_alert(process) == 1

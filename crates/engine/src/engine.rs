@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::outlet::Update;
 use crate::picture::Picture;
 use crate::tally::Tally;
-use crate::verdicts::LoadedRules;
+use crate::verdicts::{LoadedRules, Verdicts};
 use crate::worker::Worker;
 
 /// Stack of a worker thread: decoding and rules use little, regular expressions may use more.
@@ -34,6 +34,10 @@ pub struct Engine {
     pub(crate) aside: Emitter,
     pub(crate) problems: Value,
     pub(crate) loaded: Value,
+    pub(crate) verdicts: Arc<Verdicts>,
+    pub(crate) options: Arc<Options>,
+    /// Whether somebody may be waiting for what is found.
+    pub(crate) prompt: bool,
     pub(crate) tick: Option<Duration>,
     pub(crate) last_tick: Instant,
     pub(crate) drop_privileges: bool,
@@ -72,6 +76,15 @@ impl Engine {
     /// What was loaded and opened, a JSON object.
     pub fn loaded(&self) -> String {
         self.loaded.to_string()
+    }
+
+    /// Reads the run's rules again, on request.
+    pub fn renewal(&self) -> Renewal {
+        Renewal {
+            verdicts: Arc::clone(&self.verdicts),
+            options: Arc::clone(&self.options),
+            prompt: self.prompt,
+        }
     }
 
     /// Starts the workers; before that, a live run gives up the privileges it no longer needs.
@@ -240,6 +253,31 @@ impl Engine {
     /// The whole run so far, a JSON object.
     pub fn summary(&self) -> String {
         self.picture.summary()
+    }
+}
+
+/// Reads the rules of a run again while it goes on.
+pub struct Renewal {
+    verdicts: Arc<Verdicts>,
+    options: Arc<Options>,
+    prompt: bool,
+}
+
+impl Renewal {
+    /// Reads them and hands them to the workers, which go on with them at their next packets; what flows and
+    /// hosts are remembered for stays. Gives how many there are and what is wrong with others, a JSON object.
+    ///
+    /// # Errors
+    /// When the run began without rules, waits for nobody, or when none of the new rules can be used: the
+    /// ones before stay in use.
+    pub fn run(&self) -> Result<String, Error> {
+        if !self.prompt {
+            let message = "rules are read again while packets are waited for, not in files";
+            return Err(Error::Value(message.to_owned()));
+        }
+        self.verdicts
+            .renew_rules(&self.options)
+            .map(|told| told.to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use wirewatch_decode::{Datagram, Decoded, flags};
 use wirewatch_detect::finding::Finding;
 use wirewatch_detect::intel::{Contact, NameSource};
 use wirewatch_detect::ports::FlowFacts;
-use wirewatch_detect::rules::{FlowRules, Matcher};
+use wirewatch_detect::rules::{FlowRules, Matcher, RuleSet};
 use wirewatch_detect::scan::{Attempt, Outcome};
 use wirewatch_flow::{Flow, Side, State, Table, Update};
 use wirewatch_proto::NamedBy;
@@ -77,6 +77,9 @@ pub(crate) struct Out<'a> {
 pub(crate) struct Judge {
     shared: Arc<Verdicts>,
     matcher: Option<Matcher>,
+    rules: Option<Arc<RuleSet>>,
+    /// How often others took their place.
+    renewals: u32,
     /// What rules remember of flows, by `Flow::user[1]` less one.
     memories: Vec<FlowRules>,
     free: Vec<u32>,
@@ -98,6 +101,8 @@ impl Judge {
             matcher: shared.rules.as_ref().map(|rules| {
                 Matcher::with_state(Arc::clone(rules), Arc::clone(&shared.rule_state))
             }),
+            rules: shared.rules.clone(),
+            renewals: 0,
             memories: Vec::new(),
             free: Vec::new(),
             findings: Vec::new(),
@@ -112,6 +117,26 @@ impl Judge {
                 .as_ref()
                 .is_some_and(|rules| rules.untracks_packets()),
         })
+    }
+
+    /// Takes up the rules that took the place of those at hand; gives them when there are such.
+    #[inline]
+    pub(crate) fn take_renewed(&mut self) -> Option<Arc<RuleSet>> {
+        if self.shared.renewals() == self.renewals {
+            return None;
+        }
+        self.renew()
+    }
+
+    #[cold]
+    fn renew(&mut self) -> Option<Arc<RuleSet>> {
+        self.renewals = self.shared.renewals();
+        let rules = self.shared.newest_rules()?;
+        self.hides = rules.hides_transactions();
+        self.untracks = rules.untracks_packets();
+        self.matcher.as_mut()?.renew(Arc::clone(&rules));
+        self.rules = Some(Arc::clone(&rules));
+        Some(rules)
     }
 
     /// Whether a rule keeps this packet out of flows.

@@ -35,7 +35,7 @@ mod worker;
 mod zeek;
 
 pub use counters::Counters;
-pub use engine::Engine;
+pub use engine::{Engine, Renewal};
 pub use error::Error;
 pub use options::Options;
 pub use outlet::Update;

@@ -153,6 +153,9 @@ pub(crate) fn open(
         aside: Emitter::new(outputs),
         problems: verdicts.problems(),
         loaded,
+        verdicts,
+        options: Arc::new(options.clone()),
+        prompt,
         tick: (options.tick_ms > 0).then(|| Duration::from_millis(options.tick_ms)),
         last_tick: Instant::now(),
         drop_privileges: live && options.capture.drop_privileges,
@@ -482,6 +485,7 @@ fn files(
     let told = extract.is_some() || outputs.wanted().contains(Kind::Fileinfo);
     Ok(FileWays {
         enabled: told || asked_of,
+        may_hash: wanted.hashes,
         hashes: wanted.hashes && (told || rules.is_some_and(RuleSet::asks_of_hashes)),
         rules: asked_of,
         extract,

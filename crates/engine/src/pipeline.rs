@@ -176,6 +176,18 @@ impl Pipeline {
         self.decoded = decoded;
     }
 
+    /// Goes on with other rules, when others took the place of those at hand.
+    #[inline]
+    pub(crate) fn renew_rules(&mut self) {
+        if let Some(rules) = self.judge.as_mut().and_then(Judge::take_renewed) {
+            let files = self.ways.files.with_rules(&rules);
+            self.ways = Arc::new(Ways {
+                files,
+                ..Ways::clone(&self.ways)
+            });
+        }
+    }
+
     /// Keys of all outermost datagrams that are no fragments, with the table's memory read for all of
     /// them at once; and a bit for each packet that has one.
     fn look_up(&mut self, count: usize, decoded: &[Decoded]) -> (Vec<Lookup>, u64) {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::options::Options;
@@ -45,6 +46,10 @@ pub(crate) struct Verdicts {
     pub(crate) repeats: Mutex<Repeats>,
     /// `None` when there are no rules.
     pub(crate) rules: Option<Arc<RuleSet>>,
+    /// Those that took their place.
+    renewed: Mutex<Option<Arc<RuleSet>>>,
+    /// How often that happened.
+    renewals: AtomicU32,
     pub(crate) rule_state: Arc<RuleState>,
     /// What rules call each protocol, by its number in a flow less one.
     app_protocols: Vec<Option<AppProtocol>>,
@@ -69,7 +74,8 @@ impl LoadedRules {
     /// Reads and compiles the rules that the options name. Faults in them are told by the runs.
     pub fn load(options: &Options) -> Self {
         let mut problems = Vec::new();
-        let (set, counts) = load_rules(options, &home_net(&home_networks(options)), &mut problems);
+        let home = home_net(&home_networks(options));
+        let (set, counts) = load_rules(options, &home, &mut problems, None);
         Self {
             set,
             counts,
@@ -118,6 +124,8 @@ impl Verdicts {
             ports: PortJudge::new(ports),
             repeats: Mutex::default(),
             rules: rules.set,
+            renewed: Mutex::default(),
+            renewals: AtomicU32::new(0),
             rule_state: Arc::new(RuleState::watching(wish, state_bytes)),
             app_protocols: (1..)
                 .map_while(recogniser::name)
@@ -135,6 +143,43 @@ impl Verdicts {
     pub(crate) fn app_protocol(&self, app: u16) -> Option<AppProtocol> {
         let index = usize::from(app.checked_sub(1)?);
         *self.app_protocols.get(index)?
+    }
+
+    /// How often other rules took the place of those at hand.
+    #[inline]
+    pub(crate) fn renewals(&self) -> u32 {
+        self.renewals.load(Ordering::Acquire)
+    }
+
+    /// The rules that are in use from now on.
+    pub(crate) fn newest_rules(&self) -> Option<Arc<RuleSet>> {
+        let renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        renewed.clone().or_else(|| self.rules.clone())
+    }
+
+    /// Reads the rules again and hands them to the workers. What flows and hosts are remembered for stays.
+    ///
+    /// # Errors
+    /// When there were no rules, or none of the new ones can be used: then the old ones stay in use.
+    pub(crate) fn renew_rules(&self, options: &Options) -> Result<Value, Error> {
+        let Some(old) = self.newest_rules() else {
+            let message = "the run began without rules, so that none can take their place";
+            return Err(Error::Value(message.to_owned()));
+        };
+        let mut problems = Vec::new();
+        let (set, counts) = load_rules(options, &self.home_net, &mut problems, Some(&old));
+        let Some(set) = set else {
+            let message = "none of the rules can be used: those before stay in use";
+            return Err(Error::Value(message.to_owned()));
+        };
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(set);
+        self.renewals.fetch_add(1, Ordering::Release);
+        Ok(json!({
+            "rules": counts.loaded,
+            "rules_unsupported": counts.unsupported,
+            "rules_broken": counts.broken,
+            "problems": problems,
+        }))
     }
 
     /// Rules loaded, unsupported and broken.
@@ -250,6 +295,7 @@ fn load_rules(
     options: &Options,
     home_net: &str,
     problems: &mut Vec<Value>,
+    before: Option<&RuleSet>,
 ) -> (Option<Arc<RuleSet>>, LoadCounts) {
     let detect = &options.detect;
     if !detect.enabled || detect.rules.is_empty() {
@@ -268,7 +314,10 @@ fn load_rules(
         advice: detect.advice,
         ..LoadOptions::default()
     };
-    let (rules, faults) = RuleSet::load(&detect.rules, &load);
+    let (rules, faults) = match before {
+        Some(before) => before.renewed(&detect.rules, &load),
+        None => RuleSet::load(&detect.rules, &load),
+    };
     problems.extend(faults.iter().map(|fault| {
         let level = match fault.level {
             Level::Error => "error",

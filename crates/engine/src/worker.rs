@@ -86,10 +86,10 @@ impl Worker {
                 break;
             }
             let pipeline = &mut self.pipeline;
-            match self
-                .source
-                .poll(WAIT, &mut |packets| pipeline.group(packets))
-            {
+            match self.source.poll(WAIT, &mut |packets| {
+                pipeline.renew_rules();
+                pipeline.group(packets);
+            }) {
                 Ok(Polled::Packets(_)) => {}
                 Ok(Polled::Idle) => self.idle(),
                 Ok(Polled::End) => break,

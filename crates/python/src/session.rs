@@ -7,7 +7,7 @@ use std::time::Duration;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use wirewatch_engine::{Engine, Options, Update as EngineUpdate};
+use wirewatch_engine::{Engine, Options, Renewal, Update as EngineUpdate};
 
 use crate::batch::Batch;
 use crate::errors::exception;
@@ -20,6 +20,8 @@ const SLICE: Duration = Duration::from_millis(50);
 #[pyclass(frozen, module = "wirewatch._engine")]
 pub struct Session {
     engine: Mutex<Engine>,
+    /// Beside the engine, which whoever takes its updates keeps locked.
+    renewal: Renewal,
 }
 
 impl Session {
@@ -38,6 +40,7 @@ impl Session {
             .detach(|| Engine::open(&options))
             .map_err(|error| exception(&error))?;
         Ok(Self {
+            renewal: engine.renewal(),
             engine: Mutex::new(engine),
         })
     }
@@ -52,6 +55,16 @@ impl Session {
     #[getter]
     fn loaded(&self) -> String {
         self.lock().loaded()
+    }
+
+    /// Reads the run's rules again and hands them to the workers, which go on with them at their next packets.
+    ///
+    /// What rules remember of flows and hosts stays. Gives how many rules there are and what is wrong with
+    /// others, a JSON object; raises `ValueError` when none can be used or files are read, and then the rules
+    /// before stay in use.
+    fn reload_rules(&self, py: Python<'_>) -> PyResult<String> {
+        py.detach(|| self.renewal.run())
+            .map_err(|error| exception(&error))
     }
 
     fn start(&self, py: Python<'_>) -> PyResult<()> {

@@ -124,10 +124,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "doctor",
         "check what capture needs, and say how to mend it",
-        "Checks permissions, interfaces and offloads, and prints for each what was found and "
-        "what to do. Exits with 2 when capture would not work.",
+        "Checks permissions, interfaces, offloads and home networks, and prints for each what was "
+        "found and what to do. Exits with 2 when capture would not work.",
         "doctor",
-        groups=(Group("lines", (flags.JSON,)),),
+        groups=(Group("lines", (flags.JSON,)), flags.SETTINGS),
     ),
     Command(
         "config show",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 
 import msgspec
 
 from wirewatch.cli.arguments import Arguments
 from wirewatch.cli.flags import FAIL_ON_ALERT
-from wirewatch.cli.interrupt import interruptible
+from wirewatch.cli.interrupt import interruptible, on_hangup
 from wirewatch.cli.output import Screen, is_coloured, standard_output
 from wirewatch.config import Settings
 from wirewatch.live.tick import read_tick
@@ -61,9 +62,10 @@ def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
     )
     console.run = run
     report(run.problems, quiet=terminal.quiet)
-    if not terminal.quiet:
-        _say_what(run, plan)
-    with interruptible(run.router.stop) as interruption:
+    reload = on_hangup(lambda: reload_rules(run)) if plan.source.is_live else nullcontext()
+    with reload, interruptible(run.router.stop) as interruption:
+        if not terminal.quiet:
+            _say_what(run, plan)
         end = run.router.run()
     screen.close()
     if interruption.number is not None and not plan.source.is_live and not terminal.quiet:
@@ -73,6 +75,17 @@ def run_on_console(arguments: Arguments, settings: Settings, plan: Plan) -> int:
     if end.error and end.error not in console.told:
         sys.stderr.write(f"wirewatch: {safe_text(end.error, limit=1000)}\n")
     return _status(arguments, run, end, interruption.status)
+
+
+def reload_rules(run: Run) -> None:
+    """Reads the rules again, and says what came of it."""
+    try:
+        new = run.reload_rules()
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"wirewatch: {safe_text(str(error))}\n")
+        return
+    report(new.problems, quiet=True)
+    sys.stderr.write(f"wirewatch: {plural(new.rules, 'rule')} in use now\n")
 
 
 def _with_eve_on_standard_output(settings: Settings) -> Settings:

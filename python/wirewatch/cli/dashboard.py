@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from wirewatch.cli.arguments import Arguments, UsageError
 from wirewatch.cli.console import report
+from wirewatch.cli.interrupt import on_hangup
 from wirewatch.cli.output import is_coloured
 from wirewatch.config import Settings
 from wirewatch.live.picture import Picture
 from wirewatch.pipeline.options import TICK_MS, Source, Wanted
-from wirewatch.pipeline.run import open_run
+from wirewatch.pipeline.run import Problem, open_run
 
 WRONG = 2
 
@@ -39,8 +41,17 @@ def show(
         picture.source = ", ".join(run.loaded.interfaces)
     feed.begin(run.router)
     dashboard = Dashboard(picture)
+
+    def reload() -> None:
+        # What is wrong with them is told when the screen is free again.
+        try:
+            run.problems.extend(run.reload_rules().problems)
+        except (ValueError, OSError) as error:
+            run.problems.append(Problem(message=str(error)))
+
     try:
-        dashboard.run()
+        with on_hangup(reload) if source.is_live else nullcontext():
+            dashboard.run()
     finally:
         end = feed.finish()
     report(run.problems, quiet=settings.terminal.quiet)

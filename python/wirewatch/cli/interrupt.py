@@ -1,8 +1,11 @@
-"""Ctrl-C and termination: the first asks the run to finish, the second ends it at once."""
+"""Signals. Ctrl-C and termination ask the run to finish, the second time they end it at once;
+SIGHUP asks it to read its rules again.
+"""
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -38,3 +41,29 @@ def interruptible(stop: Callable[[], object]) -> Iterator[Interruption]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def on_hangup(act: Callable[[], object]) -> Iterator[None]:
+    """Calls `act` in a thread of its own at each SIGHUP within the block, one call at a time.
+
+    Systems without that signal have none of it.
+    """
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:
+        yield
+        return
+    busy = threading.Lock()
+
+    def work() -> None:
+        with busy:
+            act()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=work, name="wirewatch-rules", daemon=True).start()
+
+    before = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)

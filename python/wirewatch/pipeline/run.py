@@ -53,6 +53,15 @@ class Loaded(msgspec.Struct, frozen=True):
     workers: int = 1
 
 
+class Reloaded(msgspec.Struct, frozen=True):
+    """Rules that took the place of others while a run goes on."""
+
+    rules: int = 0
+    rules_unsupported: int = 0
+    rules_broken: int = 0
+    problems: list[Problem] = []
+
+
 class Run(msgspec.Struct):
     """A session that is ready to start."""
 
@@ -60,6 +69,15 @@ class Run(msgspec.Struct):
     router: Router
     loaded: Loaded
     problems: list[Problem]
+
+    def reload_rules(self) -> Reloaded:
+        """Reads the rules again, and goes on with them. No packet is lost, and what rules remember
+        of flows and hosts stays.
+
+        Raises `ValueError` when none of the new rules can be used or files are read: the rules
+        before stay in use.
+        """
+        return msgspec.json.decode(self.session.reload_rules(), type=Reloaded)
 
     def summary(self) -> Summary:
         """What was seen so far, or in the whole run once it has ended."""
@@ -149,4 +167,4 @@ def _sinks(settings: Settings) -> list[Sink]:
     return made
 
 
-__all__ = ["End", "Loaded", "Problem", "Run", "open_run"]
+__all__ = ["End", "Loaded", "Problem", "Reloaded", "Run", "open_run"]

@@ -37,11 +37,7 @@ pub(crate) struct Context<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) classification: &'a Classification,
     pub(crate) lists: &'a Lists,
-    pub(crate) flowbits: Names,
-    pub(crate) flowints: Names,
-    pub(crate) hostbits: Names,
-    /// Names of captured values.
-    pub(crate) captures: Names,
+    pub(crate) names: AllNames,
     pub(crate) regexes: CompileCache,
     pub(crate) fields: Fields,
     pub(crate) transforms: TransformLists,
@@ -64,10 +60,7 @@ impl<'a> Context<'a> {
             variables,
             classification,
             lists,
-            flowbits: Names::default(),
-            flowints: Names::default(),
-            hostbits: Names::default(),
-            captures: Names::default(),
+            names: AllNames::default(),
             regexes: CompileCache::default(),
             addresses: HashMap::new(),
             ports: HashMap::new(),
@@ -95,8 +88,19 @@ impl<'a> Context<'a> {
     }
 }
 
+/// The names of a rule set, by what they are of. A set that takes another's place goes on with these, so that
+/// what is remembered under them keeps its meaning.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AllNames {
+    pub(crate) flowbits: Names,
+    pub(crate) flowints: Names,
+    pub(crate) hostbits: Names,
+    /// Of captured values.
+    pub(crate) captures: Names,
+}
+
 /// Numbers for the names rules share.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     numbers: HashMap<String, u16>,
 }

@@ -207,10 +207,24 @@ impl Matcher {
         }
     }
 
+    /// The rules at hand.
+    pub fn rule_set(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Goes on with other rules. What is remembered of flows and hosts stays.
+    pub fn renew(&mut self, rules: Arc<RuleSet>) {
+        self.publish();
+        let counters = self.counters();
+        let state = Arc::clone(&self.state);
+        *self = Self::with_state(rules, state);
+        self.counters = counters;
+    }
+
     /// What was done so far.
     pub fn counters(&self) -> MatchCounters {
         MatchCounters {
-            regex_limit: self.regexes.limit_hits,
+            regex_limit: self.counters.regex_limit + self.regexes.limit_hits,
             ..self.counters
         }
     }
@@ -303,7 +317,7 @@ impl Matcher {
         }
         self.candidates.clear();
         self.candidates.extend_from_slice(rules);
-        flow.belong_to(self.rules.id);
+        flow.belong_to(self.rules.edition);
         if !flow.is_silent(now) {
             let situation = look_at(packet, flow) | situation::AS_PACKET | situation::AS_STREAM;
             self.verify(packet, situation, flow, now, tell);
@@ -320,7 +334,7 @@ impl Matcher {
         tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
         self.counters.packets += 1;
-        flow.belong_to(self.rules.id);
+        flow.belong_to(self.rules.edition);
         if flow.is_silent(now) {
             return;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::draft::Names;
+use super::draft::AllNames;
 use super::state::FlowRules;
 
 /// The longest captured value; names, versions and addresses are far shorter.
@@ -104,11 +104,11 @@ pub struct FlowNotes {
 }
 
 impl Named {
-    pub(crate) fn new(bits: Names, integers: Names, variables: Names) -> Self {
+    pub(crate) fn new(names: AllNames) -> Self {
         Self {
-            bits: bits.into_list(),
-            integers: integers.into_list(),
-            variables: variables.into_list(),
+            bits: names.flowbits.into_list(),
+            integers: names.flowints.into_list(),
+            variables: names.captures.into_list(),
         }
     }
 

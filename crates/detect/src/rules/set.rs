@@ -11,7 +11,7 @@ use super::application::{Applications, FileTest};
 use super::check::RegexCopies;
 use super::classification::Classification;
 use super::compiled::Compiled;
-use super::draft::{Context, Draft};
+use super::draft::{AllNames, Context, Draft};
 use super::field::Fields;
 use super::frame::Frames;
 use super::geoip::Countries;
@@ -107,10 +107,20 @@ pub struct LoadCounts {
     pub problems_dropped: usize,
 }
 
+/// Which set of rules it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Edition {
+    /// The same for sets that took each other's place: their names have the same numbers.
+    pub(crate) line: u32,
+    /// Rises with each that took another's place: its rules have other numbers.
+    pub(crate) number: u32,
+}
+
 /// Rules in the form that is matched.
 #[derive(Debug)]
 pub struct RuleSet {
-    pub(crate) id: u32,
+    pub(crate) edition: Edition,
+    names: AllNames,
     pub(crate) rules: Vec<Compiled>,
     pub(crate) groups: Groups,
     pub(crate) headers: Headers,
@@ -132,6 +142,21 @@ impl RuleSet {
             loader.read_path(path);
         }
         loader.finish()
+    }
+
+    /// Reads rules that are to take the place of these: what was remembered under names keeps its meaning.
+    pub fn renewed(&self, paths: &[PathBuf], options: &LoadOptions) -> (Self, Vec<Problem>) {
+        let mut loader = Loader::new(options);
+        loader.context.names.clone_from(&self.names);
+        for path in paths {
+            loader.read_path(path);
+        }
+        let (mut set, problems) = loader.finish();
+        set.edition = Edition {
+            line: self.edition.line,
+            number: self.edition.number.wrapping_add(1),
+        };
+        (set, problems)
     }
 
     /// Reads rules from a text with a name for messages.
@@ -183,7 +208,8 @@ impl RuleSet {
         transaction: u64,
     ) -> bool {
         let index = self.applications.index_of(application);
-        flow.rule_set() == self.id && index.is_some_and(|index| flow.hides(index, transaction))
+        flow.line() == self.edition.line
+            && index.is_some_and(|index| flow.hides(index, transaction))
     }
 
     /// Whether any rule tags packets.
@@ -209,7 +235,7 @@ impl RuleSet {
 
     /// What records of a flow tell of what rules remember, and of the match at hand.
     pub fn flow_notes(&self, flow: &FlowRules, notes: &Notes) -> FlowNotes {
-        if flow.rule_set() != self.id || !(flow.is_noted() || notes.len() > 0) {
+        if flow.line() != self.edition.line || !(flow.is_noted() || notes.len() > 0) {
             return FlowNotes {
                 action: flow.action(),
                 ..FlowNotes::default()
@@ -403,7 +429,11 @@ impl<'a> Loader<'a> {
         rules.sort_by_cached_key(|compiled| rank(compiled, order));
         self.counts.loaded = rules.len();
         let set = RuleSet {
-            id: SETS.fetch_add(1, Ordering::Relaxed),
+            edition: Edition {
+                line: SETS.fetch_add(1, Ordering::Relaxed),
+                number: 0,
+            },
+            names: self.context.names.clone(),
             groups: Groups::new(&rules),
             headers: Headers::new(&rules),
             frames: Frames::new(&rules),
@@ -412,11 +442,7 @@ impl<'a> Loader<'a> {
             rules,
             regexes: self.context.regexes.into_engines(),
             alerts_per_packet: self.options.alerts_per_packet,
-            named: Named::new(
-                self.context.flowbits,
-                self.context.flowints,
-                self.context.captures,
-            ),
+            named: Named::new(self.context.names),
             counts: self.counts,
         };
         (set, self.problems)

@@ -7,6 +7,7 @@ mod open;
 pub(crate) use open::{OpenTransactions, Waiting};
 
 use super::host_table::{DEFAULT_ENTRIES, HostKey, HostTable};
+use super::set::Edition;
 use super::tag::Left;
 use super::threshold::Counter;
 use super::watch::{Board, Watched, Wish};
@@ -16,8 +17,8 @@ use super::watch::{Board, Watched, Wish};
 #[derive(Debug, Default)]
 pub struct FlowRules {
     kept: Option<Box<Kept>>,
-    /// Which rule set the numbers of names belong to.
-    rule_set: u32,
+    /// Which rule set the numbers of names and rules belong to.
+    edition: Edition,
     /// Bits of directions whose once-per-flow rules have been looked at.
     pub(crate) once: u8,
     passed: bool,
@@ -86,21 +87,34 @@ impl FlowRules {
         self.kept.as_mut()?.tag.as_mut()
     }
 
-    pub(crate) fn rule_set(&self) -> u32 {
-        self.rule_set
+    /// The line of rule sets whose names it knows.
+    pub(crate) fn line(&self) -> u32 {
+        self.edition.line
     }
 
-    /// Forgets what another rule set's numbers said.
-    pub(crate) fn belong_to(&mut self, rule_set: u32) {
-        if self.rule_set == 0 {
-            self.rule_set = rule_set;
-        } else if self.rule_set != rule_set {
+    /// Forgets what another rule set's numbers said. Of a set that another has replaced, names keep their
+    /// numbers and rules do not.
+    #[inline]
+    pub(crate) fn belong_to(&mut self, edition: Edition) {
+        if self.edition != edition {
+            self.change_to(edition);
+        }
+    }
+
+    #[cold]
+    fn change_to(&mut self, edition: Edition) {
+        if self.edition.line == edition.line {
+            if let Some(kept) = &mut self.kept {
+                kept.counters.clear();
+                kept.transactions = OpenTransactions::default();
+            }
+        } else if self.edition.line != 0 {
             *self = Self {
-                rule_set,
                 once: self.once,
                 ..Self::default()
             };
         }
+        self.edition = edition;
     }
 
     /// What is remembered of transactions and files.

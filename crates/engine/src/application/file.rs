@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use wirewatch_detect::rules::{FileFacts, FileState};
+use wirewatch_detect::rules::{FileFacts, FileState, RuleSet};
 use wirewatch_flow::Flow;
 use wirewatch_proto::{FilePart, Side, Transaction, media_description, media_type};
 use wirewatch_records::{FileinfoRow, Kind};
@@ -30,11 +30,25 @@ pub(crate) struct FileWays {
     /// Whether anybody wants to know about files.
     pub(crate) enabled: bool,
     pub(crate) hashes: bool,
+    /// Whether they may be hashed when rules ask for that.
+    pub(crate) may_hash: bool,
     /// Whether rules ask for files.
     pub(crate) rules: bool,
     pub(crate) extract: Option<Extract>,
     /// Whether only those files are copied that a rule asks for.
     pub(crate) only_asked_for: bool,
+}
+
+impl FileWays {
+    /// The same when these rules are in use from now on.
+    pub(crate) fn with_rules(&self, rules: &RuleSet) -> Self {
+        Self {
+            enabled: self.enabled || rules.asks_of_files(),
+            hashes: self.hashes || self.may_hash && rules.asks_of_hashes(),
+            rules: rules.asks_of_files(),
+            ..self.clone()
+        }
+    }
 }
 
 /// The open files of one flow.

@@ -82,7 +82,7 @@ impl Judge {
 
     /// What rules remember of a flow, for its records.
     pub(crate) fn notes(&self, flow: &Flow) -> FlowNotes {
-        let (Some(rules), Some(memory)) = (&self.shared.rules, self.known_memory(flow)) else {
+        let (Some(rules), Some(memory)) = (&self.rules, self.known_memory(flow)) else {
             return FlowNotes::default();
         };
         rules.flow_notes(memory, &Notes::default())
@@ -90,13 +90,13 @@ impl Judge {
 
     #[cold]
     pub(super) fn rule_untracks(&self, sight: &Sight<'_>) -> bool {
-        let rules = self.shared.rules.as_deref();
+        let rules = self.rules.as_deref();
         rules.is_some_and(|rules| rules.untracks(&view(sight, None, None)))
     }
 
     /// Whether a rule keeps the records of this transaction back.
     pub(crate) fn hides(&self, flow: &Flow, transaction: u64) -> bool {
-        let Some(rules) = self.shared.rules.as_ref().filter(|_| self.hides) else {
+        let Some(rules) = self.rules.as_ref().filter(|_| self.hides) else {
             return false;
         };
         let application = recogniser::app_name(flow).and_then(wirewatch_proto::application);
@@ -142,6 +142,7 @@ impl Judge {
     ) {
         let Self {
             matcher: Some(matcher),
+            rules,
             memories,
             free,
             shared,
@@ -165,7 +166,7 @@ impl Judge {
         let place = flow.as_deref().map_or(0, |flow| flow.user[1]);
         let about = About {
             flow: flow.as_deref(),
-            rules: shared.rules.as_deref(),
+            rules: rules.as_deref(),
             guess: guess_of(guesses.as_ref(), place.wrapping_sub(1), about.side),
             ..about
         };
@@ -321,6 +322,7 @@ impl Judge {
     ) -> bool {
         let Self {
             matcher: Some(matcher),
+            rules,
             memories,
             free,
             shared,
@@ -343,7 +345,7 @@ impl Judge {
         let place = flow.user[1].wrapping_sub(1);
         let about = About {
             flow: Some(flow),
-            rules: shared.rules.as_deref(),
+            rules: rules.as_deref(),
             guess: guess_of(guesses.as_ref(), place, side),
             ..about
         };

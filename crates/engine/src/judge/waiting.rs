@@ -145,7 +145,7 @@ impl Judge {
         let Some(place) = flow.user[1].checked_sub(1) else {
             return;
         };
-        let rules = self.shared.rules.as_deref();
+        let rules = self.rules.as_deref();
         let (Some(rules), Some(memory)) = (rules, self.memories.get(place as usize)) else {
             return;
         };

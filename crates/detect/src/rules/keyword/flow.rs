@@ -129,7 +129,7 @@ fn flowbits(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
     };
     let mut numbers = Vec::new();
     for name in names.split('|').take(MAX_ALTERNATIVES) {
-        numbers.push(draft.context.flowbits.number(name)?);
+        numbers.push(draft.context.names.flowbits.number(name)?);
     }
     let change: fn(u16) -> FlowChange = match command.text {
         "isset" | "isnotset" => {
@@ -167,7 +167,7 @@ fn flowint(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
             "flowint takes a name, an operator and a value",
         ));
     };
-    let name = draft.context.flowints.number(name)?;
+    let name = draft.context.names.flowints.number(name)?;
     match modifier.text {
         "isset" | "notset" | "isnotset" => {
             let set = modifier.text == "isset";
@@ -214,7 +214,12 @@ fn flow_number(draft: &mut Draft<'_, '_>, word: Word<'_>) -> Result<FlowNumber, 
         let number = number_up_to(word, u32::MAX.into())?;
         Ok(FlowNumber::Number(number as u32))
     } else {
-        draft.context.flowints.number(word).map(FlowNumber::Named)
+        draft
+            .context
+            .names
+            .flowints
+            .number(word)
+            .map(FlowNumber::Named)
     }
 }
 
@@ -253,7 +258,7 @@ fn xbits(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
         ));
     };
     let mut bit = HostBit {
-        name: draft.context.hostbits.number(name)?,
+        name: draft.context.names.hostbits.number(name)?,
         track: HostTrack::Source,
         action: bit_action(action)?,
         lifetime: nanoseconds(XBITS_LIFETIME),
@@ -331,7 +336,7 @@ fn hostbits(draft: &mut Draft<'_, '_>, value: Word<'_>) -> Result<(), Fault> {
         ));
     };
     let bit = HostBit {
-        name: draft.context.hostbits.number(name)?,
+        name: draft.context.names.hostbits.number(name)?,
         track: HostTrack::Source,
         action: bit_action(action)?,
         lifetime: nanoseconds(HOSTBITS_LIFETIME),

@@ -50,7 +50,7 @@ fn variable(draft: &mut Draft<'_, '_>, value: Word<'_>, scope: Scope) -> Result<
         let message = format!("the text has 1 to {MAX_TEXT} bytes");
         return Err(Fault::error(text.at, message));
     }
-    let name = draft.context.captures.number(name)?;
+    let name = draft.context.names.captures.number(name)?;
     draft.flow_tests.push(FlowTest::Variable {
         of_packet: scope == Scope::Packet,
         name,

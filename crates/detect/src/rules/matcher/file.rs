@@ -122,7 +122,7 @@ impl Matcher {
         let Some(of_files) = rules.applications.files(application, side) else {
             return;
         };
-        flow.belong_to(rules.id);
+        flow.belong_to(rules.edition);
         if flow.is_silent(now) {
             return;
         }

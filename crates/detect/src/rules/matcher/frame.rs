@@ -58,7 +58,7 @@ impl Matcher {
         let Some(rules) = rules else {
             return;
         };
-        flow.belong_to(self.rules.id);
+        flow.belong_to(self.rules.edition);
         if flow.is_silent(now) {
             return;
         }

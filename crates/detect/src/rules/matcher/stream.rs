@@ -29,7 +29,7 @@ impl Matcher {
         now: i64,
         tell: &mut dyn FnMut(&Rule, MatchInfo<'_>),
     ) {
-        flow.belong_to(self.rules.id);
+        flow.belong_to(self.rules.edition);
         if flow.is_silent(now) || bytes.is_empty() {
             return;
         }

@@ -35,7 +35,7 @@ impl Matcher {
         if !applications.concern(application) {
             return;
         }
-        flow.belong_to(self.rules.id);
+        flow.belong_to(self.rules.edition);
         if flow.is_silent(now) {
             return;
         }
@@ -131,7 +131,7 @@ impl Matcher {
         let Some(rules) = applications.side(application, side) else {
             return;
         };
-        flow.belong_to(self.rules.id);
+        flow.belong_to(self.rules.edition);
         if rules.events.is_empty() || flow.is_silent(now) {
             return;
         }

@@ -420,3 +420,29 @@ fn a_tag_says_what_it_counts() {
         assert_eq!(super::problems(&text).len(), 1, "{tag}");
     }
 }
+
+#[test]
+fn rules_that_take_others_place_know_the_names_and_not_the_numbers() {
+    let before =
+        "alert tcp any any -> any any (content:\"one\"; flowbits:set,b; flowint:n,+,2; sid:1;)";
+    let after = "alert tcp any any -> any any (content:\"never\"; flowbits:set,a; sid:5;)\n\
+                 alert tcp any any -> any any (content:\"two\"; flowbits:isset,b; flowint:n,==,2; sid:6;)";
+    let path = std::env::temp_dir().join(format!("wirewatch-renewed-{}.rules", std::process::id()));
+    std::fs::write(&path, after).unwrap();
+    let mut session = Session::new(before);
+    assert_eq!(session.sids(&TestPacket::tcp(b"one")), [1]);
+    let old = load(before);
+    assert_eq!(session.sids(&TestPacket::tcp(b"two")), NONE);
+    let (renewed, problems) = session
+        .matcher
+        .rule_set()
+        .renewed(std::slice::from_ref(&path), &LoadOptions::default());
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(problems, []);
+    session.matcher.renew(Arc::new(renewed));
+    assert_eq!(session.sids(&TestPacket::tcp(b"two")), [6]);
+    assert_eq!(session.matcher.counters().packets, 3);
+    // A set of another line knows nothing of the flow.
+    session.matcher.renew(Arc::new(old));
+    assert_eq!(session.sids(&TestPacket::tcp(b"one")), [1]);
+}

@@ -90,7 +90,7 @@ fn captures(
             continue;
         };
         if let Some(scope) = Scope::named(scope) {
-            let name = context.captures.number(Word {
+            let name = context.names.captures.number(Word {
                 text: name,
                 at: names.at,
             })?;
@@ -109,7 +109,7 @@ fn captures(
         captures.push(Capture {
             group: index + 1,
             scope,
-            name: context.captures.number(name)?,
+            name: context.names.captures.number(name)?,
         });
     }
     Ok(captures.into())
