@@ -170,6 +170,11 @@ class Capture:
         assert self._last is not None  # noqa: S101 - set by _begin
         return self._last.run.summary()
 
+    @property
+    def home_net(self) -> tuple[str, ...]:
+        """The networks that rules call ours in a run that has begun."""
+        return () if self._last is None else self._last.run.home_net
+
     def stop(self) -> None:
         """Ends a live capture; what is still on its way comes out first."""
         if self._live is not None:

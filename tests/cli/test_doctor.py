@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
+from contextlib import closing
+from threading import Thread
 
-from wirewatch.cli.doctor import Check, Interface, home_net
+import pytest
+from wirewatch.cli.home import Check, Interface, Seen, home_net, seen
 
 from tests.cli.program import wirewatch
+from tests.cli.test_live import may_capture
 
 ETHERNET = Interface("eth0", up=True, addresses=["192.0.2.7/24", "2001:db8::7/64", "fe80::1/64"])
 LOOPBACK = Interface("lo", up=True, loopback=True, addresses=["127.0.0.1/8"])
@@ -15,15 +20,15 @@ ALL = [ETHERNET, LOOPBACK, DOWN]
 
 
 def test_without_the_setting_the_networks_of_the_interfaces_are_ours() -> None:
-    assert home_net([], ALL) == Check("home networks", found="192.0.2.0/24, 2001:db8::/64")
+    assert home_net([], ALL, Seen()) == Check("home networks", found="192.0.2.0/24, 2001:db8::/64")
 
 
 def test_networks_that_fit_are_well() -> None:
-    assert home_net(["192.0.0.0/16", "2001:db8::/32"], ALL).status == "ok"
+    assert home_net(["192.0.0.0/16", "2001:db8::/32"], ALL, Seen()).status == "ok"
 
 
 def test_a_network_that_is_not_ours_by_the_setting_is_told() -> None:
-    check = home_net(["203.0.113.0/24", "2001:db8::/32"], ALL)
+    check = home_net(["203.0.113.0/24", "2001:db8::/32"], ALL, Seen())
     assert check.status == "warn"
     assert "192.0.2.0/24 of eth0:" in check.found
     assert "2001:db8" not in check.found
@@ -33,3 +38,30 @@ def test_the_command_says_so() -> None:
     done = wirewatch("doctor", "--json", "--set", "detect.home-net=203.0.113.0/24")
     names = [check["name"] for check in json.loads(done.stdout)]
     assert "home networks" in names
+
+
+def test_traffic_that_does_not_fit_is_told() -> None:
+    told = home_net(["192.0.2.0/24"], [], Seen(100, 3, ("192.0.2.0/24",)))
+    assert (told.status, "of 100 packets" in told.found) == ("warn", True)
+    assert home_net(["192.0.2.0/24"], [], Seen(100, 30, ("192.0.2.0/24",))).status == "ok"
+    assert home_net(["192.0.2.0/24"], [], Seen(10, 0, ("192.0.2.0/24",))).status == "ok"
+
+
+def chatter() -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
+        for _ in range(4_000):
+            sender.sendto(b"x", ("127.0.0.1", 19_998))
+            sender.sendto(b"x", ("127.0.0.1", 19_997))
+
+
+@pytest.mark.parametrize(("home", "share"), [("127.0.0.0/8", 1), ("203.0.113.0/24", 0)])
+def test_what_passes_is_compared_with_the_home_networks(home: str, share: int) -> None:
+    if not may_capture():
+        pytest.skip("needs permission to capture")
+    talking = Thread(target=chatter)
+    talking.start()
+    passed = seen(("lo",), [home], listen_s=1.0)
+    talking.join()
+    assert passed.packets > 0
+    assert passed.home == (home,)
+    assert round(passed.ours / passed.packets) == share

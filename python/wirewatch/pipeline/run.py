@@ -70,6 +70,11 @@ class Run(msgspec.Struct):
     loaded: Loaded
     problems: list[Problem]
 
+    @property
+    def home_net(self) -> tuple[str, ...]:
+        """The networks that rules call ours."""
+        return _networks(self.loaded.home_net)
+
     def reload_rules(self) -> Reloaded:
         """Reads the rules again, and goes on with them. No packet is lost, and what rules remember
         of flows and hosts stays.
