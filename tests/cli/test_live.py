@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,9 +29,9 @@ def may_capture() -> bool:
 pytestmark = pytest.mark.skipif(not may_capture(), reason="needs permission to capture")
 
 
-@pytest.fixture
-def listening(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
-    words = ("live", "-i", "lo", "-f", f"udp port {PORT}", *getattr(request, "param", ()))
+@contextmanager
+def listener(*words: str) -> Iterator[subprocess.Popen[str]]:
+    words = ("live", "-i", "lo", "-f", f"udp port {PORT}", *words)
     with subprocess.Popen(
         [sys.executable, "-m", "wirewatch", *words],
         stdout=subprocess.PIPE,
@@ -44,6 +44,12 @@ def listening(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]
             yield process
         finally:
             process.kill()
+
+
+@pytest.fixture
+def listening(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    with listener(*getattr(request, "param", ())) as process:
+        yield process
 
 
 def send(payload: bytes) -> None:
@@ -102,19 +108,8 @@ ASKS = 'alert udp any any -> any any (msg:"second"; content:"two"; flowbits:isse
 def judging(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     rules = tmp_path / "own.rules"
     rules.write_text(SETS.format(sid=1))
-    words = ("live", "-i", "lo", "-f", f"udp port {PORT}", "--json", "--show", "alerts")
-    with subprocess.Popen(
-        [sys.executable, "-m", "wirewatch", *words, "--rules", str(rules)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        assert "listening on lo" in process.stderr.readline()
-        try:
-            yield process, rules
-        finally:
-            process.kill()
+    with listener("--json", "--show", "alerts", "--rules", str(rules)) as process:
+        yield process, rules
 
 
 def next_alert(process: subprocess.Popen[str]) -> int:

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import (
-    IPv4Interface,
-    IPv4Network,
-    IPv6Interface,
-    IPv6Network,
-    ip_address,
-    ip_interface,
-    ip_network,
-)
+from ipaddress import ip_address, ip_interface
 from threading import Timer
 from typing import Any
 
@@ -19,6 +11,7 @@ import msgspec
 
 from wirewatch import _engine
 from wirewatch.capture import live
+from wirewatch.networks import Networks
 
 LISTEN_S = 2.0
 """How long it is listened."""
@@ -66,14 +59,14 @@ def seen(interfaces: tuple[str, ...], wanted: Iterable[str], listen_s: float = L
     try:
         with live(interfaces or None, kinds=["packet"], detect_enabled="no", **chosen) as capture:
             home = capture.home_net
-            networks = [ip_network(network, strict=False) for network in home]
+            networks = Networks(home)
             timer = Timer(listen_s, capture.stop)
             timer.start()
             for batch in capture.batches("packet"):
                 for ends in zip(batch.column("src_ip"), batch.column("dst_ip"), strict=True):
                     if packets < MOST and _is_between_hosts(ends):
                         packets += 1
-                        ours += any(_is_in(end, networks) for end in ends)
+                        ours += any(end is not None and networks.contains(end) for end in ends)
                 if packets >= MOST:
                     break
             timer.cancel()
@@ -88,10 +81,6 @@ def _is_between_hosts(ends: tuple[str | None, str | None]) -> bool:
         end.is_multicast or end.is_link_local or end.is_unspecified or str(end) == "255.255.255.255"
         for end in known
     )
-
-
-def _is_in(end: str | None, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
-    return end is not None and any(ip_address(end) in network for network in networks)
 
 
 def home_net(wanted: Iterable[str], interfaces: Iterable[Interface], seen: Seen) -> Check:
@@ -119,10 +108,11 @@ def home_net(wanted: Iterable[str], interfaces: Iterable[Interface], seen: Seen)
         return Check(
             name, found=", ".join(shown) or "the private ones, as no interface has an address"
         )
+    ours = Networks(wanted)
     strange = sorted(
         f"{address.network} of {interface}"
         for interface, address in own
-        if not any(_has(network, address) for network in wanted)
+        if not ours.contains(str(address.ip))
     )
     if not strange:
         return Check(name, found=", ".join(wanted))
@@ -134,8 +124,3 @@ def home_net(wanted: Iterable[str], interfaces: Iterable[Interface], seen: Seen)
         fix="Add the network to detect.home-net, or leave the setting out: each run then takes the "
         "networks of the interfaces that it listens to.",
     )
-
-
-def _has(network: str, address: IPv4Interface | IPv6Interface) -> bool:
-    known = ip_network(network, strict=False)
-    return known.version == address.version and address.ip in known

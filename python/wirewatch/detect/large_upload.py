@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, ClassVar
 
 import msgspec
@@ -27,6 +27,7 @@ import msgspec
 from wirewatch.batch import Batch
 from wirewatch.config.definition import Section, setting
 from wirewatch.detect.detector import Alert, Severity, Surroundings
+from wirewatch.networks import Networks
 
 SECOND = 1_000_000
 MEGABYTE = 1_000_000
@@ -77,8 +78,8 @@ class LargeUpload:
     def __init__(self, settings: LargeUploadSettings, surroundings: Surroundings) -> None:
         self._settings = settings
         self._transfers: OrderedDict[tuple[str, str], _Transfer] = OrderedDict()
-        home = _Networks(surroundings.home_net)
-        ignored = _Networks(settings.ignore)
+        home = Networks(surroundings.home_net)
+        ignored = Networks(settings.ignore)
         # The same few addresses come again and again, so most questions are answered from the
         # cache.
         self._is_home = lru_cache(maxsize=65_536)(home.contains)
@@ -147,19 +148,6 @@ class LargeUpload:
         if len(self._transfers) > self._settings.max_tracked:
             self._transfers.popitem(last=False)
         return transfer
-
-
-class _Networks:
-    """A few networks, asked whether they hold an address."""
-
-    def __init__(self, texts: tuple[str, ...]) -> None:
-        self._networks: list[IPv4Network | IPv6Network] = [
-            ip_network(text, strict=False) for text in texts
-        ]
-
-    def contains(self, address: str) -> bool:
-        parsed = ip_address(address)
-        return any(parsed in network for network in self._networks)
 
 
 def _is_outside(address: str) -> bool:

@@ -124,6 +124,17 @@ impl Header {
         !has_addresses && !has_ports
     }
 
+    /// The ports that tell most about whether it covers a packet, and whether the packet goes to them; none
+    /// where any will do, or where they may be at either end.
+    pub(crate) fn decisive_ports(&self) -> Option<(&Arc<Ports>, bool)> {
+        match (&self.source_ports, &self.destination_ports) {
+            _ if self.both_ways => None,
+            (_, Some(ports)) => Some((ports, true)),
+            (Some(ports), None) => Some((ports, false)),
+            (None, None) => None,
+        }
+    }
+
     pub(crate) fn covers(&self, datagram: &Datagram, has_ports: bool) -> bool {
         let (source, destination) = (datagram.source, datagram.destination);
         let (from, to) = (datagram.source_port, datagram.destination_port);

@@ -254,7 +254,7 @@ impl Candidates {
             let anchor = anchor(number, rule).filter(is_rare);
             match anchor.or_else(|| literal(number, rule)) {
                 Some(literal) if is_short(&literal) => short.push((literal, rule)),
-                Some(literal) => match condition(rule, &literal).filter(|_| of_packets) {
+                Some(literal) => match of_packets.then(|| condition(rule, &literal)).flatten() {
                     Some(condition) => bound.push((condition, literal)),
                     None => literals.push(literal),
                 },
@@ -386,13 +386,7 @@ fn names_few_ports(rule: &Compiled) -> bool {
 /// The ports that tell most about whether a rule concerns a packet, and whether it goes to them, when
 /// they are few.
 fn few_ports(rule: &Compiled) -> Option<(&Ports, bool)> {
-    let header = &rule.header;
-    let (decisive, is_destination) = match (&header.source_ports, &header.destination_ports) {
-        _ if header.both_ways => return None,
-        (_, Some(ports)) => (ports, true),
-        (Some(ports), None) => (ports, false),
-        (None, None) => return None,
-    };
+    let (decisive, is_destination) = rule.header.decisive_ports()?;
     let sizes = decisive.intervals().iter();
     let sizes = sizes.map(|(low, high)| u32::from(high - low) + 1);
     let are_few = decisive.intervals().len() < MAX_RANGES && sizes.sum::<u32>() <= FEW_PORTS;

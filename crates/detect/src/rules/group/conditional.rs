@@ -11,6 +11,7 @@ use super::super::check::{Check, Content};
 use super::super::compiled::{Compiled, Inspection};
 use super::super::literal::{Folding, Literal, Literals};
 use super::super::variables::Ports;
+use super::ports::Pieces;
 use super::{Shared, few_ports};
 
 /// Kinds of packets that are told apart: the bits of a word.
@@ -241,22 +242,16 @@ impl Kind {
     }
 }
 
-/// Ports cut where any kind's ports start or end, with the kinds of each piece as bits.
+/// The kinds of each piece of the ports, as bits.
 #[derive(Debug, Default)]
 struct PortBits {
-    starts: Vec<u16>,
+    pieces: Pieces,
     kinds: Vec<u64>,
 }
 
 impl PortBits {
     fn new(kinds: &[&Intervals]) -> Self {
-        let mut starts = vec![0];
-        for (low, high) in kinds.iter().copied().flatten() {
-            starts.push(*low);
-            starts.extend(high.checked_add(1));
-        }
-        starts.sort_unstable();
-        starts.dedup();
+        let pieces = Pieces::new(kinds.iter().copied().flatten());
         let at = |port: &u16| {
             bits(kinds.iter().map(|intervals| {
                 let mut around = intervals.iter();
@@ -264,15 +259,15 @@ impl PortBits {
             }))
         };
         Self {
-            kinds: starts.iter().map(at).collect(),
-            starts,
+            kinds: pieces.starts.iter().map(at).collect(),
+            pieces,
         }
     }
 
     #[inline]
     fn at(&self, port: u16) -> u64 {
-        let after = self.starts.partition_point(|start| *start <= port);
-        let kinds = after.checked_sub(1).and_then(|piece| self.kinds.get(piece));
+        let piece = self.pieces.at(port);
+        let kinds = piece.and_then(|piece| self.kinds.get(piece));
         kinds.copied().unwrap_or_default()
     }
 }

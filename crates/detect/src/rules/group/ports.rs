@@ -44,12 +44,10 @@ impl PortIndex {
         let (mut sources, mut destinations) = (Vec::new(), Vec::new());
         for (number, rule) in rules {
             let gated = (rule.gate, *number);
-            let header = &rule.header;
-            match (&header.source_ports, &header.destination_ports) {
-                _ if header.both_ways => any.push(gated),
-                (_, Some(ports)) => destinations.push((Arc::clone(ports), gated)),
-                (Some(ports), None) => sources.push((Arc::clone(ports), gated)),
-                (None, None) => any.push(gated),
+            match rule.header.decisive_ports() {
+                Some((ports, true)) => destinations.push((Arc::clone(ports), gated)),
+                Some((ports, false)) => sources.push((Arc::clone(ports), gated)),
+                None => any.push(gated),
             }
         }
         Self {
@@ -61,10 +59,43 @@ impl PortIndex {
     }
 }
 
-/// Ports cut where any rule's ports start or end, with the rules of each piece.
+/// Ports cut into pieces within which none of some intervals starts or ends.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    pub(super) starts: Vec<u16>,
+}
+
+impl Pieces {
+    pub(super) fn new<'a>(intervals: impl Iterator<Item = &'a (u16, u16)>) -> Self {
+        let mut starts = vec![0];
+        for (low, high) in intervals {
+            starts.push(*low);
+            starts.extend(high.checked_add(1));
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        Self { starts }
+    }
+
+    /// The piece that a port is in.
+    #[inline]
+    pub(super) fn at(&self, port: u16) -> Option<usize> {
+        let after = self.starts.partition_point(|start| *start <= port);
+        after.checked_sub(1)
+    }
+
+    /// The pieces of an interval.
+    fn of(&self, (low, high): (u16, u16)) -> Range<usize> {
+        let first = self.starts.partition_point(|start| *start < low);
+        let after = self.starts.partition_point(|start| *start <= high);
+        first..after
+    }
+}
+
+/// The rules of each piece of the ports.
 #[derive(Debug, Default)]
 pub(super) struct PortRanges {
-    starts: Vec<u16>,
+    pieces: Pieces,
     lists: Vec<Lists>,
 }
 
@@ -73,42 +104,26 @@ impl PortRanges {
         if rules.is_empty() {
             return Self::default();
         }
-        let mut starts = vec![0];
-        for (low, high) in rules.iter().flat_map(|(ports, _)| ports.intervals()) {
-            starts.push(*low);
-            starts.extend(high.checked_add(1));
-        }
-        starts.sort_unstable();
-        starts.dedup();
-        let mut lists: Vec<Lists> = starts.iter().map(|_| Lists::default()).collect();
+        let pieces = Pieces::new(rules.iter().flat_map(|(ports, _)| ports.intervals()));
+        let mut lists: Vec<Lists> = pieces.starts.iter().map(|_| Lists::default()).collect();
         for (ports, gated) in rules {
-            let pieces = ports
-                .intervals()
-                .iter()
-                .map(|range| pieces(&starts, *range));
-            let count: usize = pieces.clone().map(|range| range.len()).sum();
+            let named = ports.intervals().iter().map(|range| pieces.of(*range));
+            let count: usize = named.clone().map(|range| range.len()).sum();
             if count > MAX_RANGES {
                 any.push(*gated);
                 continue;
             }
-            for list in pieces.flatten() {
+            for list in named.flatten() {
                 if let Some(list) = lists.get_mut(list) {
                     list.push(*gated);
                 }
             }
         }
-        Self { starts, lists }
+        Self { pieces, lists }
     }
 
     #[inline]
     pub(super) fn at(&self, port: u16) -> Option<&Lists> {
-        let after = self.starts.partition_point(|start| *start <= port);
-        self.lists.get(after.checked_sub(1)?)
+        self.lists.get(self.pieces.at(port)?)
     }
-}
-
-fn pieces(starts: &[u16], (low, high): (u16, u16)) -> Range<usize> {
-    let first = starts.partition_point(|start| *start < low);
-    let after = starts.partition_point(|start| *start <= high);
-    first..after
 }

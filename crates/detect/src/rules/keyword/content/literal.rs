@@ -51,9 +51,7 @@ pub(crate) fn choose_anchor(
         let start = content.pattern.get(..ANCHOR)?;
         Some((strength(start), fast))
     });
-    let telling = judged.filter(|(strength, _)| *strength >= TELLING);
-    let best = telling.max_by_key(|(strength, _)| *strength);
-    best.map(|(_, fast)| fast)
+    most_telling(judged)
 }
 
 /// The content that says most near the beginning, when it says enough.
@@ -66,7 +64,10 @@ pub(crate) fn choose_near(
         reach && content.fixed_place().is_none() && content.length() >= ANCHOR
     };
     let all = contents(inspections, is_filtered).filter(|(_, content)| is_near(content));
-    let judged = all.map(|(fast, content)| (strength(&content.pattern), fast));
+    most_telling(all.map(|(fast, content)| (strength(&content.pattern), fast)))
+}
+
+fn most_telling(judged: impl Iterator<Item = (u32, Fast)>) -> Option<Fast> {
     let telling = judged.filter(|(strength, _)| *strength >= TELLING);
     let best = telling.max_by_key(|(strength, _)| *strength);
     best.map(|(_, fast)| fast)
