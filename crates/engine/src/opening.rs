@@ -442,7 +442,7 @@ fn applications(
         chunks: chunks(wanted, prompt),
         limits: options
             .app_layer
-            .limits(tls_fields::parts(&options.output.tls_fields)),
+            .limits(tls_fields::parts(&options.output.tls_fields), has_rules),
         unread: options.app_layer.unread.clone(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))
