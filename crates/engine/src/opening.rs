@@ -434,6 +434,7 @@ fn applications(
             memory_bytes: bytes(STREAM_SHARE),
             midstream: wanted.midstream,
             async_oneside: wanted.async_oneside,
+            believe_acknowledged: options.capture.checksums == "auto",
             ..StreamConfig::default()
         },
         parser_bytes: bytes(PARSER_SHARE),
