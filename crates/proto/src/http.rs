@@ -6,6 +6,7 @@
 pub(crate) mod body;
 pub(crate) mod buffer;
 mod coding;
+mod connection;
 pub(crate) mod event;
 pub(crate) mod exchange;
 pub(crate) mod head;
@@ -23,6 +24,7 @@ use std::collections::VecDeque;
 use memchr::{memchr, memmem};
 
 use crate::application::{Application, COMPLETE, Event, Facts, Next, Parser, Transaction};
+use crate::ntlmssp::Talk;
 use crate::protocol::Side;
 use crate::sink::{Frame, Sink};
 use body::{Framing, Piece};
@@ -71,6 +73,8 @@ struct Http {
     host: Vec<u8>,
     /// The head of the request that asked for HTTP/2, when that was agreed.
     upgraded: Vec<u8>,
+    /// A login with NTLM that goes on: it is one of the connection, not of a request.
+    ntlm: Option<Box<Talk>>,
 }
 
 /// What comes after some bytes.
@@ -173,6 +177,7 @@ impl Http {
             server_port: facts.server_port,
             host: Vec::new(),
             upgraded: Vec::new(),
+            ntlm: None,
         }
     }
 

@@ -16,6 +16,7 @@ use wirewatch_records::{LdapOperationRow, LdapRow, LdapSearchRow, Row};
 use crate::application::{Application, Facts, Field, Next, Parser};
 use crate::der::{Elements, Extent, extent};
 use crate::exchange::{Detail, Exchange, field, fields};
+use crate::ntlmssp::Talk;
 use crate::protocol::{Side, Transport};
 use crate::sink::{Fact, Frame, Sink};
 use crate::stray;
@@ -87,6 +88,9 @@ const MAX_ANSWERS: u8 = 32;
 const MAX_RECORD: usize = 32 << 10;
 
 const BIND: u8 = 0;
+const BIND_RESPONSE: u8 = 1;
+/// `saslBindInProgress`.
+const LOGIN_GOES_ON: i64 = 14;
 const UNBIND: u8 = 2;
 const SEARCH: u8 = 3;
 const SEARCH_ENTRY: u8 = 4;
@@ -126,6 +130,8 @@ struct Ldap {
     secured: bool,
     /// Whether requests may not have been seen.
     has_gaps: bool,
+    /// A login with NTLM that goes on.
+    ntlm: Talk,
 }
 
 impl Ldap {
@@ -139,6 +145,7 @@ impl Ldap {
             inside: Sides::default(),
             secured: false,
             has_gaps: facts.midstream,
+            ntlm: Talk::default(),
         }
     }
 
@@ -261,6 +268,9 @@ impl Ldap {
         for attribute in &read.attributes {
             exchange.put(REQUEST_ATTRIBUTE, Side::Client, attribute);
         }
+        if let Some(said) = &read.credentials {
+            self.ntlm.hear(said);
+        }
         exchange.put_number(REQUEST_OPERATION, Side::Client, read.operation);
         exchange.detail.operation = Some(read.operation);
         exchange.detail.request = Some(object(message, &read));
@@ -298,6 +308,14 @@ impl Ldap {
         }
         exchange.detail.result = read.result;
         self.consequences(&exchange.detail);
+        if let Some(said) = &read.credentials {
+            self.ntlm.hear(said);
+            let code = exchange.detail.result.as_ref().map(|(code, _)| *code);
+            if code != Some(LOGIN_GOES_ON) {
+                let id = Some(crate::Transaction::id(&exchange));
+                self.ntlm.answered(code == Some(0), id, sink);
+            }
+        }
         exchange.detail.learn(sink);
         exchange.finish(side_of_record(&exchange.detail, side), sink);
     }

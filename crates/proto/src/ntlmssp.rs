@@ -1,12 +1,16 @@
 //! NTLM authentication ([MS-NLMP]): who logs in from where, and what the server says of itself.
 //!
-//! The messages travel inside SMB, DCE/RPC, LDAP and HTTP, mostly wrapped in SPNEGO. They begin with
+//! The messages travel inside SMB, DCE/RPC, LDAP, HTTP and the mail protocols, mostly wrapped in SPNEGO. They begin with
 //! a signature of eight bytes, which is looked for instead of unwrapping.
+
+mod talk;
 
 use crate::waiting::Cut;
 
+pub(crate) use talk::{Talk, tell};
+
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Bytes kept of each name; Windows allows 256 characters for the longest.
 const MAX_NAME: usize = 256;

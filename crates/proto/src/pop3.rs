@@ -9,6 +9,7 @@ use wirewatch_records::{Pop3Row, Row};
 use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, event, field as one, fields as many};
 use crate::protocol::Side;
+use crate::sasl::Login;
 use crate::sink::{Fact, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 
@@ -69,6 +70,9 @@ const MAX_DATA_LINE: usize = 256;
 /// Words of a command.
 const MAX_ARGUMENTS: usize = 8;
 
+/// What stands for a command where the client's line belongs to an `AUTH`.
+const SASL: &[u8] = b"<SASL DATA>";
+
 #[derive(Debug, Default)]
 struct Answer {
     success: Option<bool>,
@@ -113,6 +117,8 @@ struct Pop3 {
     /// Whether the server has not ended an `AUTH`, so that any line may belong to it.
     in_login: bool,
     is_greeted: bool,
+    /// Who logs in with `AUTH`.
+    login: Login,
 }
 
 impl Parser for Pop3 {
@@ -181,9 +187,12 @@ impl Pop3 {
                 Some(_) => {}
             }
         }
-        let is_sasl = self.in_auth && (verb.len() > 4 || verb == b"*");
+        let is_sasl = self.login.goes_on() || self.in_auth && (verb.len() > 4 || verb == b"*");
+        if self.login.goes_on() {
+            self.login.said(line);
+        }
         if is_sasl {
-            exchange.put(COMMAND, Side::Client, b"<SASL DATA>");
+            exchange.put(COMMAND, Side::Client, SASL);
         } else {
             exchange.put(COMMAND, Side::Client, &verb);
             let words = rest
@@ -204,6 +213,7 @@ impl Pop3 {
             b"USER" => self.user = bounded(rest, MAX_DATA_LINE).to_vec(),
             b"APOP" => self.user = bounded(split(rest, b' ').0, MAX_DATA_LINE).to_vec(),
             b"PASS" => self.has_password = true,
+            b"AUTH" => self.login = Login::begin(rest),
             _ => {}
         }
         exchange.reach(Side::Client, COMPLETE, sink);
@@ -268,6 +278,10 @@ impl Pop3 {
             self.in_login = false;
         }
         match command {
+            b"AUTH" | SASL if goes_on => {
+                self.login.asked(exchange.first(HEADER).unwrap_or_default());
+            }
+            b"AUTH" | SASL => self.login.answered(success, sink),
             b"STLS" => return success,
             b"PASS" | b"APOP" => sink.learn(Fact::Login {
                 user: &self.user,

@@ -1,11 +1,11 @@
 //! What Zeek's logs have of remote calls and of the logins in them.
 
-use wirewatch_records::{DceRpcRow, Kind, NtlmRow, Row};
+use wirewatch_records::{DceRpcRow, Kind, Row};
 
 use super::call::{Association, Call};
 use super::interface;
 use super::pdu::Header;
-use crate::ntlmssp::{self, Challenge, Identity};
+use crate::ntlmssp;
 use crate::protocol::Side;
 use crate::sink::Sink;
 
@@ -57,34 +57,10 @@ impl Association {
         match ntlmssp::find(header.credentials(packet)) {
             Some(ntlmssp::Message::Challenge(challenge)) => self.challenge = Some(challenge),
             Some(ntlmssp::Message::Authenticate(identity)) => {
-                login(&identity, self.challenge.as_ref(), None, transaction, sink);
+                let challenge = self.challenge.as_ref();
+                ntlmssp::tell(&identity, challenge, None, Some(transaction), sink);
             }
             _ => {}
         }
-    }
-}
-
-/// Tells a login with NTLM.
-pub(crate) fn login(
-    identity: &Identity,
-    challenge: Option<&Challenge>,
-    success: Option<bool>,
-    transaction: u64,
-    sink: &mut dyn Sink,
-) {
-    fn some(name: &[u8]) -> Option<&[u8]> {
-        Some(name).filter(|name| !name.is_empty())
-    }
-    let row = NtlmRow {
-        username: some(&identity.user),
-        hostname: some(&identity.host),
-        domainname: some(&identity.domain),
-        server_nb_computer_name: challenge.and_then(|told| some(&told.netbios_computer)),
-        server_dns_computer_name: challenge.and_then(|told| some(&told.dns_computer)),
-        server_tree_name: challenge.and_then(|told| some(&told.dns_tree)),
-        success,
-    };
-    if sink.wants(Kind::Ntlm) {
-        sink.record(Some(transaction), Side::Client, &Row::Ntlm(row));
     }
 }

@@ -3,7 +3,7 @@
 use super::body::{self, Framing, contains_ignoring_case};
 use super::exchange::{self, Exchange, HEAD};
 use super::lane::State;
-use super::{Http, Outcome, event, head, line, uri};
+use super::{Http, Outcome, connection, event, head, line, uri};
 use crate::application::{COMPLETE, Event};
 use crate::protocol::Side;
 use crate::sink::{Fact, NamedBy, Sink};
@@ -81,6 +81,7 @@ impl Http {
             }
         }
         self.learn(&mut exchange, credentials, sink);
+        self.authorizes(&mut exchange);
         let is_connect = exchange.method() == b"CONNECT";
         let may_have_body = matches!(exchange.method(), b"POST" | b"PUT" | b"PATCH");
         if is_connect {
@@ -149,6 +150,9 @@ impl Http {
             if let Some(event) = exchange.is_wrong(event) {
                 sink.anomaly(Some(id), Side::Server, event);
             }
+        }
+        if !matches!(outcome, Outcome::Interim) {
+            connection::answered(&mut self.ntlm, exchange, code, sink);
         }
         match outcome {
             Outcome::Interim => exchange.pass_interim(code),

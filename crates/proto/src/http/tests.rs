@@ -835,3 +835,49 @@ fn an_answer_ends_a_request_that_a_gap_cut() {
     assert_eq!((status(0), status(1)), (&200.into(), &404.into()));
     assert_eq!(told[1]["http"]["url"], "/2");
 }
+
+/// Two requests with a login by NTLM under this scheme, the second answered by this status.
+fn login_by_ntlm(scheme: &str, status: &str) -> Collected {
+    use crate::ntlmssp::tests::{authenticate_message, base64_of, challenge_message};
+
+    let (asks, says) = match scheme {
+        "NTLM" => ("WWW-Authenticate", "Authorization"),
+        _ => ("Proxy-Authenticate", "Proxy-Authorization"),
+    };
+    let code = if asks.starts_with('W') { 401 } else { 407 };
+    let request =
+        |said: &str| format!("GET / HTTP/1.1\r\nHost: a\r\n{says}: {scheme} {said}\r\n\r\n");
+    let challenge = base64_of(&challenge_message());
+    let refusal = format!(
+        "HTTP/1.1 {code} No\r\n{asks}: Basic realm=\"a\"\r\n{asks}: {scheme} {challenge}\r\nContent-Length: 0\r\n\r\n"
+    );
+    let (begin, answer) = (
+        request("TlRMTVNTUAABAAAA"),
+        request(&base64_of(&authenticate_message())),
+    );
+    let last = format!("HTTP/1.1 {status} Done\r\nContent-Length: 0\r\n\r\n");
+    told(&[
+        (CLIENT, begin.as_bytes()),
+        (SERVER, refusal.as_bytes()),
+        (CLIENT, answer.as_bytes()),
+        (SERVER, last.as_bytes()),
+    ])
+}
+
+#[test]
+fn a_login_by_ntlm_is_told_with_its_answer() {
+    use crate::ntlmssp::tests::assert_tells_login;
+
+    let all = login_by_ntlm("NTLM", "200");
+    assert_tells_login(&all, true);
+    let records = all.records();
+    assert!(
+        records
+            .iter()
+            .any(|record| record["http"]["username"] == "alice")
+    );
+    assert_tells_login(&login_by_ntlm("NTLM", "401"), false);
+    // Through a proxy.
+    assert_tells_login(&login_by_ntlm("Negotiate", "404"), true);
+    assert_tells_login(&login_by_ntlm("Negotiate", "407"), false);
+}

@@ -8,6 +8,8 @@ use crate::waiting::bounded;
 
 /// Bytes kept of a name, an attribute or a value.
 const MAX_TEXT: usize = 1024;
+/// Bytes of a login's messages that are looked at: those of NTLM have less than 3 KiB.
+const MAX_CREDENTIALS: usize = 4 << 10;
 /// Attributes and values of one message that are told; entries have a few dozen.
 const MAX_ITEMS: usize = 64;
 /// Bytes of one operation's object; what comes then is left out of it.
@@ -27,6 +29,8 @@ pub(super) struct Read {
     /// The operation's own object with a comma before it, or nothing.
     pub(super) members: String,
     pub(super) facets: Facets,
+    /// What it says in a login with SASL.
+    pub(super) credentials: Option<Box<[u8]>>,
 }
 
 /// What Zeek's logs have of a request.
@@ -65,6 +69,7 @@ pub(super) fn read(operation: Element<'_>) -> Option<Read> {
         result: None,
         members: String::new(),
         facets: Facets::default(),
+        credentials: None,
     };
     let mut out = Vec::new();
     let fields = Elements(operation.content);
@@ -156,6 +161,12 @@ impl Read {
             let mark = json::open(out, b"\"sasl\":{");
             json::wire(out, b"\"mechanism\":", mechanism);
             json::close(out, mark);
+            let credentials = login.next_if(0x04);
+            self.credentials =
+                credentials.map(|said| bounded(said.content, MAX_CREDENTIALS).into());
+        } else if let Some(said) = fields.find(0x8a).or_else(|| fields.find(0x8b)) {
+            // Windows' older way, without SASL ([MS-ADTS] 5.1.1.1.3).
+            self.credentials = Some(bounded(said, MAX_CREDENTIALS).into());
         }
         Some(())
     }
@@ -287,6 +298,11 @@ impl Read {
             b"\"result_code\":",
             &name::result(code).to_ascii_lowercase().replace(' ', "_"),
         );
+        if number == super::BIND_RESPONSE {
+            // Windows' older way has them in the place of a name.
+            let said = fields.find(0x87).unwrap_or(matched);
+            self.credentials = Some(bounded(said, MAX_CREDENTIALS).into());
+        }
         json::wire(out, b"\"matched_dn\":", matched);
         json::wire(out, b"\"message\":", message);
         if number == super::EXTENDED_RESPONSE {

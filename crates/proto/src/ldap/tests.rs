@@ -332,3 +332,50 @@ fn a_datagram_that_ends_in_a_message_is_told() {
     let two = [&whole[..], &whole[..9]].concat();
     assert_eq!(of(&two), ["ldap.incomplete_data"]);
 }
+
+/// A login in two steps: what the client says, and what the server answers, with these tags.
+fn login_by_ntlm(wrap: impl Fn(&[u8]) -> Vec<u8>, answers: [Vec<u8>; 2]) -> Collected {
+    let begin = ber(
+        0x60,
+        &[&[2, 1, 3], &text(""), &wrap(b"NTLMSSP\0\x01\0\0\0")],
+    );
+    let said = crate::ntlmssp::tests::authenticate_message();
+    let end = ber(0x60, &[&[2, 1, 3], &text(""), &wrap(&said)]);
+    let (begin, end) = (message(1, &begin), message(2, &end));
+    let [asks, last] = answers;
+    let (asks, last) = (message(1, &asks), message(2, &last));
+    feed_in_every_split(
+        &parser,
+        &[
+            (Side::Client, &begin),
+            (Side::Server, &asks),
+            (Side::Client, &end),
+            (Side::Server, &last),
+        ],
+    )
+}
+
+#[test]
+fn a_login_by_ntlm_in_sasl_is_told() {
+    use crate::ntlmssp::tests::{assert_tells_login, challenge_message};
+
+    let wrap = |said: &[u8]| ber(0xa3, &[&text("GSS-SPNEGO"), &ber(0x04, &[said])]);
+    let asks = |code| {
+        let said = ber(0x87, &[&challenge_message()]);
+        ber(0x61, &[&[0x0a, 1, code], &text(""), &text(""), &said])
+    };
+    let good = login_by_ntlm(wrap, [asks(14), result(0x61, 0, "")]);
+    assert_tells_login(&good, true);
+    let bad = login_by_ntlm(wrap, [asks(14), result(0x61, 49, "no")]);
+    assert_tells_login(&bad, false);
+}
+
+#[test]
+fn a_login_by_ntlm_without_sasl_is_told() {
+    use crate::ntlmssp::tests::{assert_tells_login, challenge_message};
+
+    let wrap = |said: &[u8]| ber(if said[8] == 1 { 0x8a } else { 0x8b }, &[said]);
+    let said = ber(0x04, &[&challenge_message()]);
+    let asks = ber(0x61, &[&[0x0a, 1, 0], &said, &text("")]);
+    assert_tells_login(&login_by_ntlm(wrap, [asks, result(0x61, 0, "")]), true);
+}

@@ -4,6 +4,69 @@ fn wide(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
+/// The server's challenge, by the computer `SERVER`.
+pub(crate) fn challenge_message() -> Vec<u8> {
+    let name = wide("SERVER");
+    let mut message = SIGNATURE.to_vec();
+    message.extend(2_u32.to_le_bytes());
+    message.extend([0; 28]);
+    let length = (name.len() + 8) as u16;
+    message.extend(length.to_le_bytes());
+    message.extend(length.to_le_bytes());
+    message.extend(48_u32.to_le_bytes());
+    message.extend([1, 0, name.len() as u8, 0]);
+    message.extend(name);
+    message.extend([0; 4]);
+    message
+}
+
+/// The client's answer: `alice` of `EXAMPLE` at `DESK`.
+pub(crate) fn authenticate_message() -> Vec<u8> {
+    message("EXAMPLE", "alice", "DESK")
+}
+
+/// Base64 with its padding (RFC 4648, section 4).
+pub(crate) fn base64_of(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let bits = (0..3).fold(0_usize, |bits, place| {
+            bits << 8 | usize::from(group.get(place).copied().unwrap_or(0))
+        });
+        for place in 0..4 {
+            let letter = LETTERS[bits >> (18 - 6 * place) & 63];
+            text.push(if place > group.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
+        }
+    }
+    text
+}
+
+/// The record of the login, which every protocol tells alike, and the fact that it was accepted or not.
+pub(crate) fn assert_tells_login(told: &crate::testing::Collected, accepted: bool) {
+    let records = told.records();
+    let ntlm: Vec<_> = records
+        .iter()
+        .filter(|one| one["ntlm"].is_object())
+        .collect();
+    assert_eq!(ntlm.len(), 1);
+    let expected = serde_json::json!({
+        "username": "alice",
+        "hostname": "DESK",
+        "domainname": "EXAMPLE",
+        "server_nb_computer_name": "SERVER",
+        "success": accepted,
+    });
+    assert_eq!(ntlm[0]["ntlm"], expected);
+    let facts = told.lines.iter().filter(|line| line.contains("Login {"));
+    let facts: Vec<_> = facts.collect();
+    assert_eq!(facts.len(), 1, "{facts:?}");
+    assert!(facts[0].contains(&format!("accepted: Some({accepted})")));
+}
+
 /// An authentication message whose texts stand in an order of their own.
 fn message(domain: &str, user: &str, host: &str) -> Vec<u8> {
     let mut message = SIGNATURE.to_vec();

@@ -100,3 +100,49 @@ fn commands_that_do_not_exist_or_have_odd_arguments_are_told() {
     // What follows `AUTH` is no command.
     assert!(of(b"AUTH LOGIN\r\ndA==\r\nx\r\n").is_empty());
 }
+
+#[test]
+fn a_login_with_sasl_is_told_and_no_part_of_it_is_a_command() {
+    for (method, lines) in [
+        ("AUTH PLAIN", &["AGFsaWNlAHg=\r\n"][..]),
+        ("AUTH LOGIN", &["YWxpY2U=\r\n", "eA==\r\n"]),
+    ] {
+        let begin = format!("{method}\r\n");
+        let mut talked = vec!["+OK\r\n", &begin];
+        for line in lines {
+            talked.extend(["+ \r\n", line]);
+        }
+        talked.push("+OK in\r\n");
+        let told = talk(&talked);
+        let expected = format!(
+            "fact Login {{ user: {:?}, plain_password: true, accepted: Some(true) }}",
+            b"alice"
+        );
+        assert!(told.lines.contains(&expected), "{method}");
+        let records = told.records();
+        let last = &records[records.len() - 1]["pop3"]["request"]["command"];
+        assert_eq!(last, "<SASL DATA>");
+    }
+}
+
+#[test]
+fn a_login_by_ntlm_is_told_with_its_answer() {
+    use crate::ntlmssp::tests::{
+        assert_tells_login, authenticate_message, base64_of, challenge_message,
+    };
+
+    let asks = format!("+ {}\r\n", base64_of(&challenge_message()));
+    let says = format!("{}\r\n", base64_of(&authenticate_message()));
+    for (reply, accepted) in [("+OK in\r\n", true), ("-ERR no\r\n", false)] {
+        let told = talk(&[
+            "+OK\r\n",
+            "AUTH NTLM\r\n",
+            "+\r\n",
+            "TlRMTVNTUAABAAAAB4IIAA==\r\n",
+            &asks,
+            &says,
+            reply,
+        ]);
+        assert_tells_login(&told, accepted);
+    }
+}

@@ -9,7 +9,7 @@ use super::exchange::{
     Create, Exchange, Handle, Native, Session, Status, What, command_name, microseconds, seconds,
 };
 use super::name;
-use crate::dcerpc::log;
+use crate::ntlmssp;
 use crate::protocol::Side;
 use crate::sink::Sink;
 
@@ -250,11 +250,11 @@ pub(super) fn logs(book: &Book, exchange: &Exchange, sink: &mut dyn Sink) {
         }
         What::Session(session) => {
             if let Some(identity) = &session.identity {
-                log::login(
+                ntlmssp::tell(
                     identity,
                     book.challenge.as_ref(),
                     exchange.status.map(Status::is_success),
-                    exchange.id,
+                    Some(exchange.id),
                     sink,
                 );
             }

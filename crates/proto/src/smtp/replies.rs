@@ -47,6 +47,9 @@ impl Smtp {
 
     /// The last line of a reply; true when TLS begins.
     fn reply(&mut self, code: u16, line: &[u8], sink: &mut dyn Sink) -> bool {
+        if code == 334 {
+            self.login.asked(line.get(4..).unwrap_or_default());
+        }
         let line = bounded(line, MAX_VALUE);
         if !std::mem::replace(&mut self.is_greeted, true) && self.pending.is_empty() {
             if code != 220 && code != 554 {
@@ -72,7 +75,7 @@ impl Smtp {
         }
         match command {
             Command::Hello => self.hello_reply(code, sink),
-            Command::Auth => self.auth_reply(code, sink),
+            Command::Auth => self.login.answered(code == 235, sink),
             Command::Data => self.data_reply(code, sink),
             Command::StartTls => return self.tls_reply(code, sink),
             Command::EndOfData => {

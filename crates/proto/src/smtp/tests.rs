@@ -292,3 +292,25 @@ fn lines_that_are_read_in_pieces_are_told() {
     assert!(of(9_000));
     assert!(!of(8_000));
 }
+
+#[test]
+fn a_login_by_ntlm_is_told_with_its_answer() {
+    use crate::ntlmssp::tests::{
+        assert_tells_login, authenticate_message, base64_of, challenge_message,
+    };
+
+    let asks = format!("334 {}\r\n", base64_of(&challenge_message()));
+    let says = format!("{}\r\n", base64_of(&authenticate_message()));
+    for (reply, accepted) in [("235 ok\r\n", true), ("535 no\r\n", false)] {
+        let told = talk(&[
+            "220 mail.example.com\r\n",
+            "AUTH NTLM\r\n",
+            "334 \r\n",
+            "TlRMTVNTUAABAAAAB4IIAA==\r\n",
+            &asks,
+            &says,
+            reply,
+        ]);
+        assert_tells_login(&told, accepted);
+    }
+}
