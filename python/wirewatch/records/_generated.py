@@ -2234,6 +2234,84 @@ class Ike(NamedTuple):
     """Further values of version 2."""
 
 
+class Imap(NamedTuple):
+    """An IMAP command and its answer, or a server's greeting.
+
+    When the command is answered, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    tx_id: int
+    """Number of the transaction in its flow, counted from 0."""
+    tag: str | None
+    """The tag that the client gave the command."""
+    command: str | None
+    """The command in upper case; a greeting has none."""
+    arguments: str | None
+    """What follows the command, without passwords and without what stands in long literals."""
+    status: str | None
+    """The answer's status: `OK`, `NO`, `BAD`; of greetings also `PREAUTH` and `BYE`."""
+    text: str | None
+    """What follows the status."""
+    data: tuple[str, ...]
+    """Lines that the server sent before its answer, without what stands in literals."""
+
+
 class Irc(NamedTuple):
     """A name, a channel or an offered file in IRC.
 
@@ -6626,7 +6704,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Ocsp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Tftp | Tls | Tunnel | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Imap | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Ocsp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Tftp | Tls | Tunnel | Websocket | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -6654,6 +6732,7 @@ KINDS: dict[str, type[Record]] = {
     "ftp_data": FtpData,
     "http": Http,
     "ike": Ike,
+    "imap": Imap,
     "irc": Irc,
     "kerberos": Kerberos,
     "krb5": Krb5,
@@ -6734,6 +6813,7 @@ EVENT_TYPES: dict[str, str] = {
     "ftp_data": "ftp_data",
     "http": "http",
     "ike": "ike",
+    "imap": "imap",
     "irc": "irc",
     "kerberos": "kerberos",
     "krb5": "krb5",
@@ -7238,6 +7318,16 @@ FIELDS: dict[str, dict[str, Field]] = {
         "payload": Field("texts", "Kinds of the message's parts.", "ike.payload"),
         "ikev1": Field("json", "Further values of version 1.", "ike.ikev1", optional=True),
         "ikev2": Field("json", "Further values of version 2.", "ike.ikev2", optional=True),
+    },
+    "imap": {
+        **_COMMON,
+        "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
+        "tag": Field("wire", "The tag that the client gave the command.", "imap.request.tag", optional=True),
+        "command": Field("wire", "The command in upper case; a greeting has none.", "imap.request.command", optional=True),
+        "arguments": Field("wire", "What follows the command, without passwords and without what stands in long literals.", "imap.request.args", optional=True),
+        "status": Field("wire", "The answer's status: `OK`, `NO`, `BAD`; of greetings also `PREAUTH` and `BYE`.", "imap.response.status", optional=True),
+        "text": Field("wire", "What follows the status.", "imap.response.text", optional=True),
+        "data": Field("texts", "Lines that the server sent before its answer, without what stands in literals.", "imap.response.data"),
     },
     "irc": {
         **_COMMON,

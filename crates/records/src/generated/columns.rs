@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, OcspRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, ImapRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, OcspRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -2523,6 +2523,67 @@ impl IkeColumns {
 
     pub(crate) fn text_bytes(&self) -> usize {
         self.init_spi.bytes() + self.resp_spi.bytes() + self.exchange_type_verbose.bytes() + self.alg_enc.bytes() + self.alg_hash.bytes() + self.alg_auth.bytes() + self.alg_dh.bytes() + self.alg_prf.bytes() + self.sa_life_type.bytes() + self.payload.bytes() + self.ikev1.bytes() + self.ikev2.bytes()
+    }
+}
+
+/// Columns of `ImapRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct ImapColumns {
+    tx_id: Numbers<types::UInt64Type>,
+    tag: Texts,
+    command: Texts,
+    arguments: Texts,
+    status: Texts,
+    text: Texts,
+    data: TextLists,
+}
+
+impl ImapColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            tx_id: Numbers::<types::UInt64Type>::new(rows),
+            tag: Texts::new(rows),
+            command: Texts::new(rows),
+            arguments: Texts::new(rows),
+            status: Texts::new(rows),
+            text: Texts::new(rows),
+            data: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &ImapRow<'_>) {
+        self.tx_id.push(at, row.tx_id);
+        self.tag.push_wire_option(at, row.tag);
+        self.command.push_wire_option(at, row.command);
+        self.arguments.push_wire_option(at, row.arguments);
+        self.status.push_wire_option(at, row.status);
+        self.text.push_wire_option(at, row.text);
+        self.data.push(at, row.data);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.tx_id.take(rows, false));
+        into.push(self.tag.take(rows, true));
+        into.push(self.command.take(rows, true));
+        into.push(self.arguments.take(rows, true));
+        into.push(self.status.take(rows, true));
+        into.push(self.text.take(rows, true));
+        into.push(self.data.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.tx_id.field("tx_id", false));
+        into.push(self.tag.field("tag", true));
+        into.push(self.command.field("command", true));
+        into.push(self.arguments.field("arguments", true));
+        into.push(self.status.field("status", true));
+        into.push(self.text.field("text", true));
+        into.push(self.data.field("data", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.tag.bytes() + self.command.bytes() + self.arguments.bytes() + self.status.bytes() + self.text.bytes() + self.data.bytes()
     }
 }
 
@@ -6566,6 +6627,7 @@ pub(crate) enum KindColumns {
     FtpData(FtpDataColumns),
     Http(HttpColumns),
     Ike(IkeColumns),
+    Imap(ImapColumns),
     Irc(IrcColumns),
     Kerberos(KerberosColumns),
     Krb5(Krb5Columns),
@@ -6647,6 +6709,7 @@ impl KindColumns {
             Kind::FtpData => Self::FtpData(FtpDataColumns::new(rows)),
             Kind::Http => Self::Http(HttpColumns::new(rows)),
             Kind::Ike => Self::Ike(IkeColumns::new(rows)),
+            Kind::Imap => Self::Imap(ImapColumns::new(rows)),
             Kind::Irc => Self::Irc(IrcColumns::new(rows)),
             Kind::Kerberos => Self::Kerberos(KerberosColumns::new(rows)),
             Kind::Krb5 => Self::Krb5(Krb5Columns::new(rows)),
@@ -6729,6 +6792,7 @@ impl KindColumns {
             (Self::FtpData(columns), Row::FtpData(row)) => columns.append(at, row),
             (Self::Http(columns), Row::Http(row)) => columns.append(at, row),
             (Self::Ike(columns), Row::Ike(row)) => columns.append(at, row),
+            (Self::Imap(columns), Row::Imap(row)) => columns.append(at, row),
             (Self::Irc(columns), Row::Irc(row)) => columns.append(at, row),
             (Self::Kerberos(columns), Row::Kerberos(row)) => columns.append(at, row),
             (Self::Krb5(columns), Row::Krb5(row)) => columns.append(at, row),
@@ -6812,6 +6876,7 @@ impl KindColumns {
             Self::FtpData(columns) => columns.take(rows, into),
             Self::Http(columns) => columns.take(rows, into),
             Self::Ike(columns) => columns.take(rows, into),
+            Self::Imap(columns) => columns.take(rows, into),
             Self::Irc(columns) => columns.take(rows, into),
             Self::Kerberos(columns) => columns.take(rows, into),
             Self::Krb5(columns) => columns.take(rows, into),
@@ -6893,6 +6958,7 @@ impl KindColumns {
             Self::FtpData(columns) => columns.fields(into),
             Self::Http(columns) => columns.fields(into),
             Self::Ike(columns) => columns.fields(into),
+            Self::Imap(columns) => columns.fields(into),
             Self::Irc(columns) => columns.fields(into),
             Self::Kerberos(columns) => columns.fields(into),
             Self::Krb5(columns) => columns.fields(into),
@@ -6974,6 +7040,7 @@ impl KindColumns {
             Self::FtpData(columns) => columns.text_bytes(),
             Self::Http(columns) => columns.text_bytes(),
             Self::Ike(columns) => columns.text_bytes(),
+            Self::Imap(columns) => columns.text_bytes(),
             Self::Irc(columns) => columns.text_bytes(),
             Self::Kerberos(columns) => columns.text_bytes(),
             Self::Krb5(columns) => columns.text_bytes(),

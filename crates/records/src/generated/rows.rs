@@ -925,6 +925,27 @@ pub struct IkeRow<'a> {
     pub ikev2: Option<&'a str>,
 }
 
+/// An IMAP command and its answer, or a server's greeting.
+///
+/// When the command is answered, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ImapRow<'a> {
+    /// Number of the transaction in its flow, counted from 0.
+    pub tx_id: u64,
+    /// The tag that the client gave the command.
+    pub tag: Option<&'a [u8]>,
+    /// The command in upper case; a greeting has none.
+    pub command: Option<&'a [u8]>,
+    /// What follows the command, without passwords and without what stands in long literals.
+    pub arguments: Option<&'a [u8]>,
+    /// The answer's status: `OK`, `NO`, `BAD`; of greetings also `PREAUTH` and `BYE`.
+    pub status: Option<&'a [u8]>,
+    /// What follows the status.
+    pub text: Option<&'a [u8]>,
+    /// Lines that the server sent before its answer, without what stands in literals.
+    pub data: &'a [&'a str],
+}
+
 /// A name, a channel or an offered file in IRC.
 ///
 /// When the client says it.
@@ -2405,6 +2426,8 @@ pub enum Row<'a> {
     Http(HttpRow<'a>),
     /// One message in which two hosts agree on how to encrypt.
     Ike(IkeRow<'a>),
+    /// An IMAP command and its answer, or a server's greeting.
+    Imap(ImapRow<'a>),
     /// A name, a channel or an offered file in IRC.
     Irc(IrcRow<'a>),
     /// A ticket was asked for: the request and what came of it.
@@ -2652,6 +2675,12 @@ impl<'a> From<HttpRow<'a>> for Row<'a> {
 impl<'a> From<IkeRow<'a>> for Row<'a> {
     fn from(row: IkeRow<'a>) -> Self {
         Self::Ike(row)
+    }
+}
+
+impl<'a> From<ImapRow<'a>> for Row<'a> {
+    fn from(row: ImapRow<'a>) -> Self {
+        Self::Imap(row)
     }
 }
 
@@ -3018,6 +3047,8 @@ pub enum Kind {
     Http,
     /// One message in which two hosts agree on how to encrypt.
     Ike,
+    /// An IMAP command and its answer, or a server's greeting.
+    Imap,
     /// A name, a channel or an offered file in IRC.
     Irc,
     /// A ticket was asked for: the request and what came of it.
@@ -3126,7 +3157,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 76] = [
+    pub const ALL: [Self; 77] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -3151,6 +3182,7 @@ impl Kind {
         Self::FtpData,
         Self::Http,
         Self::Ike,
+        Self::Imap,
         Self::Irc,
         Self::Kerberos,
         Self::Krb5,
@@ -3233,6 +3265,7 @@ impl Kind {
             Self::FtpData => "ftp_data",
             Self::Http => "http",
             Self::Ike => "ike",
+            Self::Imap => "imap",
             Self::Irc => "irc",
             Self::Kerberos => "kerberos",
             Self::Krb5 => "krb5",
@@ -3316,6 +3349,7 @@ impl Kind {
             Self::FtpData => "ftp_data",
             Self::Http => "http",
             Self::Ike => "ike",
+            Self::Imap => "imap",
             Self::Irc => "irc",
             Self::Kerberos => "kerberos",
             Self::Krb5 => "krb5",
@@ -3375,7 +3409,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::TaggedPacket | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Imap | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::TaggedPacket | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3406,6 +3440,7 @@ impl Kind {
             Self::FtpData => &FTP_DATA_FIELDS,
             Self::Http => &HTTP_FIELDS,
             Self::Ike => &IKE_FIELDS,
+            Self::Imap => &IMAP_FIELDS,
             Self::Irc => &IRC_FIELDS,
             Self::Kerberos => &KERBEROS_FIELDS,
             Self::Krb5 => &KRB5_FIELDS,
@@ -3490,6 +3525,7 @@ impl Row<'_> {
             Self::FtpData(_) => Kind::FtpData,
             Self::Http(_) => Kind::Http,
             Self::Ike(_) => Kind::Ike,
+            Self::Imap(_) => Kind::Imap,
             Self::Irc(_) => Kind::Irc,
             Self::Kerberos(_) => Kind::Kerberos,
             Self::Krb5(_) => Kind::Krb5,
@@ -6317,6 +6353,59 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Json,
         optional: true,
         doc: "Further values of version 2.",
+    },
+];
+
+/// Fields of `imap`.
+ static IMAP_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "tx_id",
+        eve: "tx_id",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Number of the transaction in its flow, counted from 0.",
+    },
+    FieldInfo {
+        name: "tag",
+        eve: "imap.request.tag",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The tag that the client gave the command.",
+    },
+    FieldInfo {
+        name: "command",
+        eve: "imap.request.command",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The command in upper case; a greeting has none.",
+    },
+    FieldInfo {
+        name: "arguments",
+        eve: "imap.request.args",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What follows the command, without passwords and without what stands in long literals.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "imap.response.status",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The answer's status: `OK`, `NO`, `BAD`; of greetings also `PREAUTH` and `BYE`.",
+    },
+    FieldInfo {
+        name: "text",
+        eve: "imap.response.text",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What follows the status.",
+    },
+    FieldInfo {
+        name: "data",
+        eve: "imap.response.data",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Lines that the server sent before its answer, without what stands in literals.",
     },
 ];
 

@@ -520,6 +520,18 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Imap(row) => {
+                match index {
+                    0 => Value::Number(row.tx_id),
+                    1 => row.tag.map_or(Value::Absent, Value::Bytes),
+                    2 => row.command.map_or(Value::Absent, Value::Bytes),
+                    3 => row.arguments.map_or(Value::Absent, Value::Bytes),
+                    4 => row.status.map_or(Value::Absent, Value::Bytes),
+                    5 => row.text.map_or(Value::Absent, Value::Bytes),
+                    6 => Value::Texts(row.data),
+                    _ => Value::Absent,
+                }
+            }
             Self::Irc(row) => {
                 match index {
                     0 => row.nick.map_or(Value::Absent, Value::Bytes),

@@ -2,7 +2,8 @@
 
 use super::line::{Colour, Line, short};
 use crate::{
-    Common, FileinfoRow, FtpDataRow, FtpRow, Pop3Row, RedisRow, SmtpRow, SshRow, StunRow, format,
+    Common, FileinfoRow, FtpDataRow, FtpRow, ImapRow, Pop3Row, RedisRow, SmtpRow, SshRow, StunRow,
+    format,
 };
 
 /// `fileinfo 198.51.100.2:80 > 192.0.2.1:40000    /a.png  image/png 11.4k closed  sha256 33820d3db141...`.
@@ -116,6 +117,19 @@ pub(super) fn pop3(line: &mut Line<'_>, common: &Common<'_>, row: &Pop3Row<'_>) 
     line.text(" ");
     line.word(row.status.unwrap_or_default().as_bytes());
     line.word(row.header.unwrap_or_default());
+}
+
+/// `imap     192.0.2.1:40000 > 198.51.100.2:143    SELECT INBOX  OK done`.
+pub(super) fn imap(line: &mut Line<'_>, common: &Common<'_>, row: &ImapRow<'_>) {
+    line.begin(common.ts, "imap", Some(Colour::Good));
+    line.endpoints(common);
+    line.paint(Some(Colour::Good), |out| {
+        super::safe::write(out, row.command.unwrap_or(b"greeting"));
+    });
+    line.word(row.arguments.unwrap_or_default());
+    line.text(" ");
+    line.word(row.status.unwrap_or_default());
+    line.word(row.text.unwrap_or_default());
 }
 
 /// `redis    192.0.2.1:40000 > 198.51.100.2:6379    SET key value  OK`.
