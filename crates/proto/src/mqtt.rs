@@ -3,6 +3,7 @@
 //! MQTT 3.1, 3.1.1 and 5.0 (OASIS). A transaction is a message with those that answer it: a
 //! connection with its acknowledgement, a publication with up to three, a subscription with one.
 
+mod log;
 mod message;
 mod property;
 
@@ -119,6 +120,8 @@ mod field {
     pub(super) const VERSION: usize = 4;
     pub(super) const SESSION_PRESENT: usize = 5;
     pub(super) const CONNECT_FLAGS: usize = 6;
+    /// For the log only: rules have no name for it.
+    pub(super) const SUBSCRIBED_QOS: usize = 7;
 }
 
 const PDU_FRAME: u8 = 0;
@@ -171,6 +174,7 @@ fn row(exchange: &Exchange<Document>, document: &str, put: &mut dyn FnMut(&Row<'
         mqtt: document,
     };
     put(&row.into());
+    log::rows(exchange, put);
 }
 
 impl Parser for Mqtt {

@@ -1,7 +1,13 @@
-//! Telnet: who logs in, as far as the prompts tell.
+//! Telnet: who logs in, as far as the prompts tell, and what the client says of itself.
 //!
-//! RFC 854 (options, passed over). Servers echo what is typed but the password, so that the line after
+//! RFC 854; of options the terminal's type (RFC 1091) and the environment (RFC 1572, RFC 1408) are read. Servers echo what is typed but the password, so that the line after
 //! a prompt that ends in `login:` is a user and the one after `Password:` the password, which is not kept.
+
+mod option;
+
+use std::borrow::Cow;
+
+use wirewatch_records::{Row, TelnetRow};
 
 use crate::application::{Application, Next, Parser};
 use crate::protocol::Side;
@@ -72,11 +78,17 @@ struct Telnet {
     asked: Asked,
     user: Vec<u8>,
     talk: u32,
+    said: Box<option::Said>,
+    /// Whether a record was told.
+    is_told: bool,
 }
 
 impl Parser for Telnet {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         for (place, byte) in bytes.iter().enumerate() {
+            if side == Side::Client && self.option.client != Before::None {
+                self.negotiated(*byte);
+            }
             let plain = self.plain(side, *byte);
             let rest = bytes.len().saturating_sub(place);
             self.tell_span(side, plain, rest, sink);
@@ -102,14 +114,18 @@ impl Parser for Telnet {
         Next::More
     }
 
-    fn end(&mut self, _: Side, sink: &mut dyn Sink) {
+    fn end(&mut self, side: Side, sink: &mut dyn Sink) {
         if self.asked == Asked::Answered {
             self.login(None, sink);
+        }
+        if side == Side::Server && !self.is_told {
+            self.tell(None, None, sink);
         }
     }
 
     fn held(&self) -> usize {
-        self.line.client.capacity() + self.line.server.capacity() + self.user.capacity()
+        let lines = self.line.client.capacity() + self.line.server.capacity();
+        lines + self.user.capacity() + size_of::<option::Said>() + self.said.held()
     }
 }
 
@@ -215,8 +231,33 @@ impl Telnet {
         }
     }
 
+    /// A byte of an option of the client.
+    fn negotiated(&mut self, byte: u8) {
+        match (self.option.client, byte) {
+            (Before::Command, 250) => self.said.begin(),
+            (Before::Inside, 0..=254) => self.said.add(byte),
+            (Before::InsideCommand, 240) => self.said.end(),
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, user: Option<&[u8]>, success: Option<bool>, sink: &mut dyn Sink) {
+        self.is_told = true;
+        let environment: Vec<Cow<'_, str>> = self.said.environment().collect();
+        let environment: Vec<&str> = environment.iter().map(|one| &**one).collect();
+        let row = TelnetRow {
+            user,
+            success,
+            terminal: self.said.terminal(),
+            environment: &environment,
+        };
+        sink.record(None, Side::Client, &Row::Telnet(row));
+    }
+
     fn login(&mut self, accepted: Option<bool>, sink: &mut dyn Sink) {
         self.asked = Asked::Nothing;
+        let user = self.user.clone();
+        self.tell(Some(&user), accepted, sink);
         sink.learn(Fact::Login {
             user: &self.user,
             plain_password: true,

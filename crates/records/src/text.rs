@@ -87,6 +87,7 @@ pub fn line(common: &Common<'_>, row: &Row<'_>, style: &Style, out: &mut Vec<u8>
         Row::FtpData(data) => transfer::ftp_data(&mut line, common, data),
         Row::Pop3(pop3) => transfer::pop3(&mut line, common, pop3),
         Row::Imap(imap) => transfer::imap(&mut line, common, imap),
+        Row::Telnet(telnet) => transfer::telnet(&mut line, common, telnet),
         Row::Redis(redis) => transfer::redis(&mut line, common, redis),
         Row::Stun(stun) => transfer::stun(&mut line, common, stun),
         Row::Tls(tls) => session::tls(&mut line, common, tls),

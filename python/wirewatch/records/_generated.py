@@ -3166,6 +3166,234 @@ class Mqtt(NamedTuple):
     """The messages by their types."""
 
 
+class MqttConnect(NamedTuple):
+    """A client that connects to an MQTT broker.
+
+    When the broker has answered, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    proto_name: str | None
+    """Name of the protocol in the request."""
+    proto_version: str | None
+    """Version of the protocol."""
+    client_id: str | None
+    """Name of the client."""
+    connect_status: str | None
+    """What the broker answered."""
+    will_topic: str | None
+    """Topic of what the broker is to publish when the client is gone."""
+    will_payload: str | None
+    """What it is to publish then."""
+
+
+class MqttPublish(NamedTuple):
+    """A message published to an MQTT topic.
+
+    When its last acknowledgement came, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    from_client: bool
+    """Whether a client published it; otherwise the broker passed it on."""
+    retain: bool
+    """Whether the broker is to keep it for later subscribers."""
+    qos: str
+    """How often it is to arrive."""
+    status: str
+    """Whether all acknowledgements came: `ok` or `incomplete_qos`."""
+    topic: str | None
+    """The topic."""
+    payload: str | None
+    """The beginning of the message."""
+    payload_len: int
+    """Bytes of the message."""
+
+
+class MqttSubscribe(NamedTuple):
+    """Subscriptions to MQTT topics, or the end of some.
+
+    When the broker has answered, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    action: str
+    """Whether the client subscribes."""
+    topics: tuple[str, ...]
+    """The topics."""
+    qos_levels: tuple[int, ...]
+    """How often messages of each topic are to arrive at least."""
+    granted_qos_level: int | None
+    """What the broker grants of that for the first topic."""
+    ack: bool
+    """Whether the broker answered."""
+
+
 class Mysql(NamedTuple):
     """A login or a command to `MySQL` and its outcome.
 
@@ -6244,6 +6472,78 @@ class Tds(NamedTuple):
     """Whether what follows is encrypted: `off`, `on`, `not_supported` or `required`."""
 
 
+class Telnet(NamedTuple):
+    """A login over Telnet, or a session in which nobody was seen to log in.
+
+    When the server has answered a login; otherwise at the end of the session.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    user: str | None
+    """Who logs in."""
+    success: bool | None
+    """Whether it was accepted, as far as the words of the server tell."""
+    terminal: str | None
+    """Type of the client's terminal."""
+    environment: tuple[str, ...]
+    """Variables that the client sets for the login, each as `NAME=value`."""
+
+
 class Tftp(NamedTuple):
     """A file was asked for or offered without login.
 
@@ -6598,6 +6898,84 @@ class Websocket(NamedTuple):
     """Bytes of the frame's payload."""
 
 
+class WebsocketUpgrade(NamedTuple):
+    """An HTTP connection that became one of WebSocket.
+
+    When the server has agreed.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    host: str | None
+    """The `Host` of the request."""
+    uri: str | None
+    """Address that was asked for."""
+    user_agent: str | None
+    """The `User-Agent` of the request."""
+    subprotocol: str | None
+    """The protocol that the server chose."""
+    client_protocols: tuple[str, ...]
+    """The protocols that the client offered."""
+    server_extensions: tuple[str, ...]
+    """The extensions that the server chose."""
+    client_extensions: tuple[str, ...]
+    """The extensions that the client offered."""
+
+
 class X509(NamedTuple):
     """A certificate that travelled in a handshake.
 
@@ -6704,7 +7082,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Imap | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Ocsp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Tftp | Tls | Tunnel | Websocket | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Imap | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | MqttConnect | MqttPublish | MqttSubscribe | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Ocsp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Telnet | Tftp | Tls | Tunnel | Websocket | WebsocketUpgrade | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -6744,6 +7122,9 @@ KINDS: dict[str, type[Record]] = {
     "modbus": Modbus,
     "modbus_message": ModbusMessage,
     "mqtt": Mqtt,
+    "mqtt_connect": MqttConnect,
+    "mqtt_publish": MqttPublish,
+    "mqtt_subscribe": MqttSubscribe,
     "mysql": Mysql,
     "nbns": Nbns,
     "netflow": Netflow,
@@ -6780,10 +7161,12 @@ KINDS: dict[str, type[Record]] = {
     "syslog": Syslog,
     "tagged_packet": TaggedPacket,
     "tds": Tds,
+    "telnet": Telnet,
     "tftp": Tftp,
     "tls": Tls,
     "tunnel": Tunnel,
     "websocket": Websocket,
+    "websocket_upgrade": WebsocketUpgrade,
     "x509": X509,
 }
 """The row class of each kind; its fields are the columns of the kind's batches, in order."""
@@ -6825,6 +7208,9 @@ EVENT_TYPES: dict[str, str] = {
     "modbus": "modbus",
     "modbus_message": "modbus_message",
     "mqtt": "mqtt",
+    "mqtt_connect": "mqtt_connect",
+    "mqtt_publish": "mqtt_publish",
+    "mqtt_subscribe": "mqtt_subscribe",
     "mysql": "mysql",
     "nbns": "nbns",
     "netflow": "netflow",
@@ -6861,10 +7247,12 @@ EVENT_TYPES: dict[str, str] = {
     "syslog": "syslog",
     "tagged_packet": "packet",
     "tds": "tds",
+    "telnet": "telnet",
     "tftp": "tftp",
     "tls": "tls",
     "tunnel": "tunnel",
     "websocket": "websocket",
+    "websocket_upgrade": "websocket_upgrade",
     "x509": "x509",
 }
 """EVE's `event_type` of each kind."""
@@ -7437,6 +7825,33 @@ FIELDS: dict[str, dict[str, Field]] = {
         "topic": Field("wire", "Topic of a publication.", "mqtt_topic", optional=True),
         "mqtt": Field("json", "The messages by their types.", "mqtt"),
     },
+    "mqtt_connect": {
+        **_COMMON,
+        "proto_name": Field("wire", "Name of the protocol in the request.", "mqtt_connect.proto_name", optional=True),
+        "proto_version": Field("text", "Version of the protocol.", "mqtt_connect.proto_version", optional=True),
+        "client_id": Field("wire", "Name of the client.", "mqtt_connect.client_id", optional=True),
+        "connect_status": Field("text", "What the broker answered.", "mqtt_connect.connect_status", optional=True),
+        "will_topic": Field("wire", "Topic of what the broker is to publish when the client is gone.", "mqtt_connect.will_topic", optional=True),
+        "will_payload": Field("wire", "What it is to publish then.", "mqtt_connect.will_payload", optional=True),
+    },
+    "mqtt_publish": {
+        **_COMMON,
+        "from_client": Field("bool", "Whether a client published it; otherwise the broker passed it on.", "mqtt_publish.from_client"),
+        "retain": Field("bool", "Whether the broker is to keep it for later subscribers.", "mqtt_publish.retain"),
+        "qos": Field("text", "How often it is to arrive.", "mqtt_publish.qos"),
+        "status": Field("text", "Whether all acknowledgements came: `ok` or `incomplete_qos`.", "mqtt_publish.status"),
+        "topic": Field("wire", "The topic.", "mqtt_publish.topic", optional=True),
+        "payload": Field("wire", "The beginning of the message.", "mqtt_publish.payload", optional=True),
+        "payload_len": Field("u64", "Bytes of the message.", "mqtt_publish.payload_len"),
+    },
+    "mqtt_subscribe": {
+        **_COMMON,
+        "action": Field("text", "Whether the client subscribes.", "mqtt_subscribe.action"),
+        "topics": Field("texts", "The topics.", "mqtt_subscribe.topics"),
+        "qos_levels": Field("u16s", "How often messages of each topic are to arrive at least.", "mqtt_subscribe.qos_levels"),
+        "granted_qos_level": Field("u8", "What the broker grants of that for the first topic.", "mqtt_subscribe.granted_qos_level", optional=True),
+        "ack": Field("bool", "Whether the broker answered.", "mqtt_subscribe.ack"),
+    },
     "mysql": {
         **_COMMON,
         "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
@@ -7932,6 +8347,13 @@ FIELDS: dict[str, dict[str, Field]] = {
         "database": Field("wire", "Database that is opened.", "tds.database", optional=True),
         "encryption": Field("text", "Whether what follows is encrypted: `off`, `on`, `not_supported` or `required`.", "tds.encryption", optional=True),
     },
+    "telnet": {
+        **_COMMON,
+        "user": Field("wire", "Who logs in.", "telnet.user", optional=True),
+        "success": Field("bool", "Whether it was accepted, as far as the words of the server tell.", "telnet.success", optional=True),
+        "terminal": Field("wire", "Type of the client's terminal.", "telnet.terminal", optional=True),
+        "environment": Field("texts", "Variables that the client sets for the login, each as `NAME=value`.", "telnet.environment"),
+    },
     "tftp": {
         **_COMMON,
         "packet": Field("text", "What is asked for: `read` or `write`.", "tftp.packet"),
@@ -7992,6 +8414,16 @@ FIELDS: dict[str, dict[str, Field]] = {
         "mask": Field("u32", "Number that the payload was masked with; clients mask.", "websocket.mask", optional=True),
         "opcode": Field("text", "What the frame is: `text`, `binary`, `continuation`, `connection_close`, `ping`, `pong`.", "websocket.opcode"),
         "length": Field("u64", "Bytes of the frame's payload.", "websocket.length"),
+    },
+    "websocket_upgrade": {
+        **_COMMON,
+        "host": Field("wire", "The `Host` of the request.", "websocket_upgrade.host", optional=True),
+        "uri": Field("wire", "Address that was asked for.", "websocket_upgrade.uri", optional=True),
+        "user_agent": Field("wire", "The `User-Agent` of the request.", "websocket_upgrade.user_agent", optional=True),
+        "subprotocol": Field("wire", "The protocol that the server chose.", "websocket_upgrade.subprotocol", optional=True),
+        "client_protocols": Field("texts", "The protocols that the client offered.", "websocket_upgrade.client_protocols"),
+        "server_extensions": Field("texts", "The extensions that the server chose.", "websocket_upgrade.server_extensions"),
+        "client_extensions": Field("texts", "The extensions that the client offered.", "websocket_upgrade.client_extensions"),
     },
     "x509": {
         **_COMMON,

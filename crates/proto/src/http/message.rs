@@ -157,6 +157,9 @@ impl Http {
         match outcome {
             Outcome::Interim => exchange.pass_interim(code),
             Outcome::Switch(to) => {
+                if to == Some("websocket") {
+                    connection::upgraded(exchange, sink);
+                }
                 if to == Some("http2") {
                     self.upgraded = exchange.request.head.raw().to_vec();
                 }

@@ -463,7 +463,45 @@ fn an_upgrade_is_handed_on() {
     let next = parser.data(SERVER, answer, &mut sink);
     let to = Some("websocket");
     assert_eq!(next, Next::Switch { rest: 2, to });
-    assert_eq!(sink.records().len(), 1);
+    let records = sink.records();
+    let of = |kind: &str| {
+        records
+            .iter()
+            .filter(|record| record[kind].is_object())
+            .count()
+    };
+    assert_eq!((of("http"), of("websocket_upgrade")), (1, 1));
+}
+
+#[test]
+fn an_upgrade_to_websocket_tells_what_both_offered() {
+    let all = told(&[
+        (
+            CLIENT,
+            b"GET /ws HTTP/1.1\r\nHost: a.example\r\nUser-Agent: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Protocol: chat, soap\r\nSec-WebSocket-Extensions: deflate; a=1\r\nSec-WebSocket-Extensions: b\r\n\r\n",
+        ),
+        (
+            SERVER,
+            b"HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: b\r\n\r\n",
+        ),
+    ]);
+    let records = all.records();
+    let upgrade = records
+        .iter()
+        .find(|record| record["websocket_upgrade"].is_object());
+    assert_eq!(
+        upgrade.unwrap()["websocket_upgrade"],
+        serde_json::json!({
+            "host": "a.example",
+            "uri": "/ws",
+            "user_agent": "x",
+            "subprotocol": "chat",
+            "client_protocols": ["chat", "soap"],
+            "server_extensions": ["b"],
+            "client_extensions": ["deflate; a=1", "b"],
+        })
+    );
 }
 
 #[test]

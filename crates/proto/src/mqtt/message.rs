@@ -49,6 +49,12 @@ const KINDS: [(Kind, &str); 15] = [
 ];
 
 impl Kind {
+    /// The one with this number, counted from 1.
+    pub(super) fn numbered(number: u8) -> Option<Self> {
+        let index = usize::from(number).checked_sub(1)?;
+        KINDS.get(index).map(|(kind, _)| *kind)
+    }
+
     pub(super) fn name(self) -> &'static str {
         let mut kinds = KINDS.iter();
         kinds
@@ -127,8 +133,7 @@ impl Fixed {
     }
 
     pub(super) fn kind(self) -> Option<Kind> {
-        let index = usize::from(self.first >> 4).checked_sub(1)?;
-        KINDS.get(index).map(|(kind, _)| *kind)
+        Kind::numbered(self.first >> 4)
     }
 
     pub(super) fn qos(self) -> u8 {
@@ -351,8 +356,9 @@ fn subscribe(cut: &mut Cut<'_>, ways: Ways, exchange: &mut Exchange<Document>) -
             ways = ways.after(topic);
         }
     });
-    for (topic, _) in topics {
+    for (topic, qos) in topics {
         exchange.put(field::SUBSCRIBED, Side::Client, topic);
+        exchange.put_number(field::SUBSCRIBED_QOS, Side::Client, qos);
     }
     Some(())
 }

@@ -15,7 +15,10 @@ fn told(answer: &[u8]) -> Vec<String> {
         (Side::Server, answer),
         (Side::Client, b"ls\r\0"),
     ];
-    feed_in_every_split(&make, &pieces).lines
+    let told = feed_in_every_split(&make, &pieces).lines;
+    told.into_iter()
+        .filter(|line| line.starts_with("fact"))
+        .collect()
 }
 
 fn login(accepted: &str) -> String {
@@ -69,4 +72,63 @@ fn commands_and_lines_are_spans() {
     ];
     assert_eq!(of('1'), lines);
     assert_eq!(of('2').len(), 8);
+}
+
+/// The records of a session in which the client says these bytes.
+fn records(client: &[u8], server: &[u8]) -> Vec<serde_json::Value> {
+    let make = || -> Box<dyn Parser> { Box::new(Telnet::default()) };
+    let pieces = [
+        (Side::Server, &b"login: "[..]),
+        (Side::Client, client),
+        (Side::Server, server),
+    ];
+    let records = feed_in_every_split(&make, &pieces).records();
+    records
+        .iter()
+        .map(|record| record["telnet"].clone())
+        .collect()
+}
+
+#[test]
+fn a_login_is_a_record_with_what_the_client_said_of_itself() {
+    let client = b"\xff\xfa\x18\x00XTERM\xff\xf0\xff\xfa\x27\x00\x00USER\x01-f root\x03A\x02\x03\x01\xff\xf0bob\r\0";
+    let make = || -> Box<dyn Parser> { Box::new(Telnet::default()) };
+    let pieces = [
+        (Side::Server, &b"login: "[..]),
+        (Side::Client, client),
+        (Side::Server, b"Password: "),
+        (Side::Client, b"secret\r\0"),
+        (Side::Server, b"\r\nWelcome\r\n"),
+    ];
+    let told = feed_in_every_split(&make, &pieces);
+    assert_eq!(
+        told.records()[0]["telnet"],
+        serde_json::json!({
+            "user": "bob",
+            "success": true,
+            "terminal": "XTERM",
+            "environment": ["USER=-f root", "A\u{3}="],
+        })
+    );
+    assert_eq!(told.records().len(), 1);
+    assert!(!told.lines.iter().any(|line| line.contains("secret")));
+}
+
+#[test]
+fn a_session_without_a_login_is_a_record_too() {
+    let told = records(b"\xff\xfa\x18\x00vt100\xff\xf0", b"bye\r\n");
+    assert_eq!(told, [serde_json::json!({"terminal": "vt100"})]);
+}
+
+#[test]
+fn what_a_client_says_of_itself_is_bounded() {
+    let option = [
+        &b"\xff\xfa\x27\x00"[..],
+        &b"\x00A\x01b".repeat(300),
+        b"\xff\xf0",
+    ]
+    .concat();
+    let told = records(&option.repeat(2), b"");
+    let environment = told[0]["environment"].as_array().unwrap();
+    assert_eq!(environment.len(), 16);
 }

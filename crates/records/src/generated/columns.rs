@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, ImapRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, OcspRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, ImapRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttConnectRow, MqttPublishRow, MqttRow, MqttSubscribeRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, OcspRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TelnetRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, WebsocketUpgradeRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -3248,6 +3248,174 @@ impl MqttColumns {
     }
 }
 
+/// Columns of `MqttConnectRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct MqttConnectColumns {
+    proto_name: Texts,
+    proto_version: Texts,
+    client_id: Texts,
+    connect_status: Texts,
+    will_topic: Texts,
+    will_payload: Texts,
+}
+
+impl MqttConnectColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            proto_name: Texts::new(rows),
+            proto_version: Texts::new(rows),
+            client_id: Texts::new(rows),
+            connect_status: Texts::new(rows),
+            will_topic: Texts::new(rows),
+            will_payload: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &MqttConnectRow<'_>) {
+        self.proto_name.push_wire_option(at, row.proto_name);
+        self.proto_version.push_option(at, row.proto_version);
+        self.client_id.push_wire_option(at, row.client_id);
+        self.connect_status.push_option(at, row.connect_status);
+        self.will_topic.push_wire_option(at, row.will_topic);
+        self.will_payload.push_wire_option(at, row.will_payload);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.proto_name.take(rows, true));
+        into.push(self.proto_version.take(rows, true));
+        into.push(self.client_id.take(rows, true));
+        into.push(self.connect_status.take(rows, true));
+        into.push(self.will_topic.take(rows, true));
+        into.push(self.will_payload.take(rows, true));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.proto_name.field("proto_name", true));
+        into.push(self.proto_version.field("proto_version", true));
+        into.push(self.client_id.field("client_id", true));
+        into.push(self.connect_status.field("connect_status", true));
+        into.push(self.will_topic.field("will_topic", true));
+        into.push(self.will_payload.field("will_payload", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.proto_name.bytes() + self.proto_version.bytes() + self.client_id.bytes() + self.connect_status.bytes() + self.will_topic.bytes() + self.will_payload.bytes()
+    }
+}
+
+/// Columns of `MqttPublishRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct MqttPublishColumns {
+    from_client: Booleans,
+    retain: Booleans,
+    qos: Texts,
+    status: Texts,
+    topic: Texts,
+    payload: Texts,
+    payload_len: Numbers<types::UInt64Type>,
+}
+
+impl MqttPublishColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            from_client: Booleans::new(rows),
+            retain: Booleans::new(rows),
+            qos: Texts::new(rows),
+            status: Texts::new(rows),
+            topic: Texts::new(rows),
+            payload: Texts::new(rows),
+            payload_len: Numbers::<types::UInt64Type>::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &MqttPublishRow<'_>) {
+        self.from_client.push(at, row.from_client);
+        self.retain.push(at, row.retain);
+        self.qos.push(at, row.qos);
+        self.status.push(at, row.status);
+        self.topic.push_wire_option(at, row.topic);
+        self.payload.push_wire_option(at, row.payload);
+        self.payload_len.push(at, row.payload_len);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.from_client.take(rows, false));
+        into.push(self.retain.take(rows, false));
+        into.push(self.qos.take(rows, false));
+        into.push(self.status.take(rows, false));
+        into.push(self.topic.take(rows, true));
+        into.push(self.payload.take(rows, true));
+        into.push(self.payload_len.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.from_client.field("from_client", false));
+        into.push(self.retain.field("retain", false));
+        into.push(self.qos.field("qos", false));
+        into.push(self.status.field("status", false));
+        into.push(self.topic.field("topic", true));
+        into.push(self.payload.field("payload", true));
+        into.push(self.payload_len.field("payload_len", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.qos.bytes() + self.status.bytes() + self.topic.bytes() + self.payload.bytes()
+    }
+}
+
+/// Columns of `MqttSubscribeRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct MqttSubscribeColumns {
+    action: Texts,
+    topics: TextLists,
+    qos_levels: NumberLists,
+    granted_qos_level: Numbers<types::UInt8Type>,
+    ack: Booleans,
+}
+
+impl MqttSubscribeColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            action: Texts::new(rows),
+            topics: TextLists::new(rows),
+            qos_levels: NumberLists::new(rows),
+            granted_qos_level: Numbers::<types::UInt8Type>::new(rows),
+            ack: Booleans::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &MqttSubscribeRow<'_>) {
+        self.action.push(at, row.action);
+        self.topics.push(at, row.topics);
+        self.qos_levels.push(at, row.qos_levels);
+        self.granted_qos_level.push_option(at, row.granted_qos_level);
+        self.ack.push(at, row.ack);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.action.take(rows, false));
+        into.push(self.topics.take(rows, false));
+        into.push(self.qos_levels.take(rows, false));
+        into.push(self.granted_qos_level.take(rows, true));
+        into.push(self.ack.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.action.field("action", false));
+        into.push(self.topics.field("topics", false));
+        into.push(self.qos_levels.field("qos_levels", false));
+        into.push(self.granted_qos_level.field("granted_qos_level", true));
+        into.push(self.ack.field("ack", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.action.bytes() + self.topics.bytes()
+    }
+}
+
 /// Columns of `MysqlRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct MysqlColumns {
@@ -6119,6 +6287,52 @@ impl TdsColumns {
     }
 }
 
+/// Columns of `TelnetRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct TelnetColumns {
+    user: Texts,
+    success: Booleans,
+    terminal: Texts,
+    environment: TextLists,
+}
+
+impl TelnetColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            user: Texts::new(rows),
+            success: Booleans::new(rows),
+            terminal: Texts::new(rows),
+            environment: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &TelnetRow<'_>) {
+        self.user.push_wire_option(at, row.user);
+        self.success.push_option(at, row.success);
+        self.terminal.push_wire_option(at, row.terminal);
+        self.environment.push(at, row.environment);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.user.take(rows, true));
+        into.push(self.success.take(rows, true));
+        into.push(self.terminal.take(rows, true));
+        into.push(self.environment.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.user.field("user", true));
+        into.push(self.success.field("success", true));
+        into.push(self.terminal.field("terminal", true));
+        into.push(self.environment.field("environment", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.user.bytes() + self.terminal.bytes() + self.environment.bytes()
+    }
+}
+
 /// Columns of `TftpRow<'_>`.
 #[derive(Debug)]
 pub(crate) struct TftpColumns {
@@ -6468,6 +6682,67 @@ impl WebsocketColumns {
     }
 }
 
+/// Columns of `WebsocketUpgradeRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct WebsocketUpgradeColumns {
+    host: Texts,
+    uri: Texts,
+    user_agent: Texts,
+    subprotocol: Texts,
+    client_protocols: TextLists,
+    server_extensions: TextLists,
+    client_extensions: TextLists,
+}
+
+impl WebsocketUpgradeColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            host: Texts::new(rows),
+            uri: Texts::new(rows),
+            user_agent: Texts::new(rows),
+            subprotocol: Texts::new(rows),
+            client_protocols: TextLists::new(rows),
+            server_extensions: TextLists::new(rows),
+            client_extensions: TextLists::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &WebsocketUpgradeRow<'_>) {
+        self.host.push_wire_option(at, row.host);
+        self.uri.push_wire_option(at, row.uri);
+        self.user_agent.push_wire_option(at, row.user_agent);
+        self.subprotocol.push_wire_option(at, row.subprotocol);
+        self.client_protocols.push(at, row.client_protocols);
+        self.server_extensions.push(at, row.server_extensions);
+        self.client_extensions.push(at, row.client_extensions);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.host.take(rows, true));
+        into.push(self.uri.take(rows, true));
+        into.push(self.user_agent.take(rows, true));
+        into.push(self.subprotocol.take(rows, true));
+        into.push(self.client_protocols.take(rows, false));
+        into.push(self.server_extensions.take(rows, false));
+        into.push(self.client_extensions.take(rows, false));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.host.field("host", true));
+        into.push(self.uri.field("uri", true));
+        into.push(self.user_agent.field("user_agent", true));
+        into.push(self.subprotocol.field("subprotocol", true));
+        into.push(self.client_protocols.field("client_protocols", false));
+        into.push(self.server_extensions.field("server_extensions", false));
+        into.push(self.client_extensions.field("client_extensions", false));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.host.bytes() + self.uri.bytes() + self.user_agent.bytes() + self.subprotocol.bytes() + self.client_protocols.bytes() + self.server_extensions.bytes() + self.client_extensions.bytes()
+    }
+}
+
 /// Columns of `X509Row<'_>`.
 #[derive(Debug)]
 pub(crate) struct X509Columns {
@@ -6639,6 +6914,9 @@ pub(crate) enum KindColumns {
     Modbus(ModbusColumns),
     ModbusMessage(ModbusMessageColumns),
     Mqtt(MqttColumns),
+    MqttConnect(MqttConnectColumns),
+    MqttPublish(MqttPublishColumns),
+    MqttSubscribe(MqttSubscribeColumns),
     Mysql(MysqlColumns),
     Nbns(NbnsColumns),
     Netflow(NetflowColumns),
@@ -6675,10 +6953,12 @@ pub(crate) enum KindColumns {
     Syslog(SyslogColumns),
     TaggedPacket(TaggedPacketColumns),
     Tds(TdsColumns),
+    Telnet(TelnetColumns),
     Tftp(TftpColumns),
     Tls(TlsColumns),
     Tunnel(TunnelColumns),
     Websocket(WebsocketColumns),
+    WebsocketUpgrade(WebsocketUpgradeColumns),
     X509(X509Columns),
 }
 
@@ -6721,6 +7001,9 @@ impl KindColumns {
             Kind::Modbus => Self::Modbus(ModbusColumns::new(rows)),
             Kind::ModbusMessage => Self::ModbusMessage(ModbusMessageColumns::new(rows)),
             Kind::Mqtt => Self::Mqtt(MqttColumns::new(rows)),
+            Kind::MqttConnect => Self::MqttConnect(MqttConnectColumns::new(rows)),
+            Kind::MqttPublish => Self::MqttPublish(MqttPublishColumns::new(rows)),
+            Kind::MqttSubscribe => Self::MqttSubscribe(MqttSubscribeColumns::new(rows)),
             Kind::Mysql => Self::Mysql(MysqlColumns::new(rows)),
             Kind::Nbns => Self::Nbns(NbnsColumns::new(rows)),
             Kind::Netflow => Self::Netflow(NetflowColumns::new(rows)),
@@ -6757,10 +7040,12 @@ impl KindColumns {
             Kind::Syslog => Self::Syslog(SyslogColumns::new(rows)),
             Kind::TaggedPacket => Self::TaggedPacket(TaggedPacketColumns::new(rows)),
             Kind::Tds => Self::Tds(TdsColumns::new(rows)),
+            Kind::Telnet => Self::Telnet(TelnetColumns::new(rows)),
             Kind::Tftp => Self::Tftp(TftpColumns::new(rows)),
             Kind::Tls => Self::Tls(TlsColumns::new(rows)),
             Kind::Tunnel => Self::Tunnel(TunnelColumns::new(rows)),
             Kind::Websocket => Self::Websocket(WebsocketColumns::new(rows)),
+            Kind::WebsocketUpgrade => Self::WebsocketUpgrade(WebsocketUpgradeColumns::new(rows)),
             Kind::X509 => Self::X509(X509Columns::new(rows)),
         }
     }
@@ -6804,6 +7089,9 @@ impl KindColumns {
             (Self::Modbus(columns), Row::Modbus(row)) => columns.append(at, row),
             (Self::ModbusMessage(columns), Row::ModbusMessage(row)) => columns.append(at, row),
             (Self::Mqtt(columns), Row::Mqtt(row)) => columns.append(at, row),
+            (Self::MqttConnect(columns), Row::MqttConnect(row)) => columns.append(at, row),
+            (Self::MqttPublish(columns), Row::MqttPublish(row)) => columns.append(at, row),
+            (Self::MqttSubscribe(columns), Row::MqttSubscribe(row)) => columns.append(at, row),
             (Self::Mysql(columns), Row::Mysql(row)) => columns.append(at, row),
             (Self::Nbns(columns), Row::Nbns(row)) => columns.append(at, row),
             (Self::Netflow(columns), Row::Netflow(row)) => columns.append(at, row),
@@ -6840,10 +7128,12 @@ impl KindColumns {
             (Self::Syslog(columns), Row::Syslog(row)) => columns.append(at, row),
             (Self::TaggedPacket(columns), Row::TaggedPacket(row)) => columns.append(at, row),
             (Self::Tds(columns), Row::Tds(row)) => columns.append(at, row),
+            (Self::Telnet(columns), Row::Telnet(row)) => columns.append(at, row),
             (Self::Tftp(columns), Row::Tftp(row)) => columns.append(at, row),
             (Self::Tls(columns), Row::Tls(row)) => columns.append(at, row),
             (Self::Tunnel(columns), Row::Tunnel(row)) => columns.append(at, row),
             (Self::Websocket(columns), Row::Websocket(row)) => columns.append(at, row),
+            (Self::WebsocketUpgrade(columns), Row::WebsocketUpgrade(row)) => columns.append(at, row),
             (Self::X509(columns), Row::X509(row)) => columns.append(at, row),
             _ => return false,
         }
@@ -6888,6 +7178,9 @@ impl KindColumns {
             Self::Modbus(columns) => columns.take(rows, into),
             Self::ModbusMessage(columns) => columns.take(rows, into),
             Self::Mqtt(columns) => columns.take(rows, into),
+            Self::MqttConnect(columns) => columns.take(rows, into),
+            Self::MqttPublish(columns) => columns.take(rows, into),
+            Self::MqttSubscribe(columns) => columns.take(rows, into),
             Self::Mysql(columns) => columns.take(rows, into),
             Self::Nbns(columns) => columns.take(rows, into),
             Self::Netflow(columns) => columns.take(rows, into),
@@ -6924,10 +7217,12 @@ impl KindColumns {
             Self::Syslog(columns) => columns.take(rows, into),
             Self::TaggedPacket(columns) => columns.take(rows, into),
             Self::Tds(columns) => columns.take(rows, into),
+            Self::Telnet(columns) => columns.take(rows, into),
             Self::Tftp(columns) => columns.take(rows, into),
             Self::Tls(columns) => columns.take(rows, into),
             Self::Tunnel(columns) => columns.take(rows, into),
             Self::Websocket(columns) => columns.take(rows, into),
+            Self::WebsocketUpgrade(columns) => columns.take(rows, into),
             Self::X509(columns) => columns.take(rows, into),
         }
     }
@@ -6970,6 +7265,9 @@ impl KindColumns {
             Self::Modbus(columns) => columns.fields(into),
             Self::ModbusMessage(columns) => columns.fields(into),
             Self::Mqtt(columns) => columns.fields(into),
+            Self::MqttConnect(columns) => columns.fields(into),
+            Self::MqttPublish(columns) => columns.fields(into),
+            Self::MqttSubscribe(columns) => columns.fields(into),
             Self::Mysql(columns) => columns.fields(into),
             Self::Nbns(columns) => columns.fields(into),
             Self::Netflow(columns) => columns.fields(into),
@@ -7006,10 +7304,12 @@ impl KindColumns {
             Self::Syslog(columns) => columns.fields(into),
             Self::TaggedPacket(columns) => columns.fields(into),
             Self::Tds(columns) => columns.fields(into),
+            Self::Telnet(columns) => columns.fields(into),
             Self::Tftp(columns) => columns.fields(into),
             Self::Tls(columns) => columns.fields(into),
             Self::Tunnel(columns) => columns.fields(into),
             Self::Websocket(columns) => columns.fields(into),
+            Self::WebsocketUpgrade(columns) => columns.fields(into),
             Self::X509(columns) => columns.fields(into),
         }
     }
@@ -7052,6 +7352,9 @@ impl KindColumns {
             Self::Modbus(columns) => columns.text_bytes(),
             Self::ModbusMessage(columns) => columns.text_bytes(),
             Self::Mqtt(columns) => columns.text_bytes(),
+            Self::MqttConnect(columns) => columns.text_bytes(),
+            Self::MqttPublish(columns) => columns.text_bytes(),
+            Self::MqttSubscribe(columns) => columns.text_bytes(),
             Self::Mysql(columns) => columns.text_bytes(),
             Self::Nbns(columns) => columns.text_bytes(),
             Self::Netflow(columns) => columns.text_bytes(),
@@ -7088,10 +7391,12 @@ impl KindColumns {
             Self::Syslog(columns) => columns.text_bytes(),
             Self::TaggedPacket(columns) => columns.text_bytes(),
             Self::Tds(columns) => columns.text_bytes(),
+            Self::Telnet(columns) => columns.text_bytes(),
             Self::Tftp(columns) => columns.text_bytes(),
             Self::Tls(columns) => columns.text_bytes(),
             Self::Tunnel(columns) => columns.text_bytes(),
             Self::Websocket(columns) => columns.text_bytes(),
+            Self::WebsocketUpgrade(columns) => columns.text_bytes(),
             Self::X509(columns) => columns.text_bytes(),
         }
     }

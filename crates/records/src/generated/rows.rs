@@ -1173,6 +1173,63 @@ pub struct MqttRow<'a> {
     pub mqtt: &'a str,
 }
 
+/// A client that connects to an MQTT broker.
+///
+/// When the broker has answered, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MqttConnectRow<'a> {
+    /// Name of the protocol in the request.
+    pub proto_name: Option<&'a [u8]>,
+    /// Version of the protocol.
+    pub proto_version: Option<&'a str>,
+    /// Name of the client.
+    pub client_id: Option<&'a [u8]>,
+    /// What the broker answered.
+    pub connect_status: Option<&'a str>,
+    /// Topic of what the broker is to publish when the client is gone.
+    pub will_topic: Option<&'a [u8]>,
+    /// What it is to publish then.
+    pub will_payload: Option<&'a [u8]>,
+}
+
+/// A message published to an MQTT topic.
+///
+/// When its last acknowledgement came, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MqttPublishRow<'a> {
+    /// Whether a client published it; otherwise the broker passed it on.
+    pub from_client: bool,
+    /// Whether the broker is to keep it for later subscribers.
+    pub retain: bool,
+    /// How often it is to arrive.
+    pub qos: &'a str,
+    /// Whether all acknowledgements came: `ok` or `incomplete_qos`.
+    pub status: &'a str,
+    /// The topic.
+    pub topic: Option<&'a [u8]>,
+    /// The beginning of the message.
+    pub payload: Option<&'a [u8]>,
+    /// Bytes of the message.
+    pub payload_len: u64,
+}
+
+/// Subscriptions to MQTT topics, or the end of some.
+///
+/// When the broker has answered, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MqttSubscribeRow<'a> {
+    /// Whether the client subscribes.
+    pub action: &'a str,
+    /// The topics.
+    pub topics: &'a [&'a str],
+    /// How often messages of each topic are to arrive at least.
+    pub qos_levels: &'a [u16],
+    /// What the broker grants of that for the first topic.
+    pub granted_qos_level: Option<u8>,
+    /// Whether the broker answered.
+    pub ack: bool,
+}
+
 /// A login or a command to `MySQL` and its outcome.
 ///
 /// When the answer begins, or at the end of the connection.
@@ -2199,6 +2256,21 @@ pub struct TdsRow<'a> {
     pub encryption: Option<&'a str>,
 }
 
+/// A login over Telnet, or a session in which nobody was seen to log in.
+///
+/// When the server has answered a login; otherwise at the end of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TelnetRow<'a> {
+    /// Who logs in.
+    pub user: Option<&'a [u8]>,
+    /// Whether it was accepted, as far as the words of the server tell.
+    pub success: Option<bool>,
+    /// Type of the client's terminal.
+    pub terminal: Option<&'a [u8]>,
+    /// Variables that the client sets for the login, each as `NAME=value`.
+    pub environment: &'a [&'a str],
+}
+
 /// A file was asked for or offered without login.
 ///
 /// When the request was read.
@@ -2323,6 +2395,27 @@ pub struct WebsocketRow<'a> {
     pub opcode: &'a str,
     /// Bytes of the frame's payload.
     pub length: u64,
+}
+
+/// An HTTP connection that became one of WebSocket.
+///
+/// When the server has agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct WebsocketUpgradeRow<'a> {
+    /// The `Host` of the request.
+    pub host: Option<&'a [u8]>,
+    /// Address that was asked for.
+    pub uri: Option<&'a [u8]>,
+    /// The `User-Agent` of the request.
+    pub user_agent: Option<&'a [u8]>,
+    /// The protocol that the server chose.
+    pub subprotocol: Option<&'a [u8]>,
+    /// The protocols that the client offered.
+    pub client_protocols: &'a [&'a str],
+    /// The extensions that the server chose.
+    pub server_extensions: &'a [&'a str],
+    /// The extensions that the client offered.
+    pub client_extensions: &'a [&'a str],
 }
 
 /// A certificate that travelled in a handshake.
@@ -2450,6 +2543,12 @@ pub enum Row<'a> {
     ModbusMessage(ModbusMessageRow<'a>),
     /// A message of MQTT with those that answer it.
     Mqtt(MqttRow<'a>),
+    /// A client that connects to an MQTT broker.
+    MqttConnect(MqttConnectRow<'a>),
+    /// A message published to an MQTT topic.
+    MqttPublish(MqttPublishRow<'a>),
+    /// Subscriptions to MQTT topics, or the end of some.
+    MqttSubscribe(MqttSubscribeRow<'a>),
     /// A login or a command to `MySQL` and its outcome.
     Mysql(MysqlRow<'a>),
     /// One message of the `NetBIOS` name service.
@@ -2522,6 +2621,8 @@ pub enum Row<'a> {
     TaggedPacket(TaggedPacketRow<'a>),
     /// A login to SQL Server (TDS), as far as it is readable.
     Tds(TdsRow<'a>),
+    /// A login over Telnet, or a session in which nobody was seen to log in.
+    Telnet(TelnetRow<'a>),
     /// A file was asked for or offered without login.
     Tftp(TftpRow<'a>),
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
@@ -2530,6 +2631,8 @@ pub enum Row<'a> {
     Tunnel(TunnelRow<'a>),
     /// One frame of a WebSocket connection.
     Websocket(WebsocketRow<'a>),
+    /// An HTTP connection that became one of WebSocket.
+    WebsocketUpgrade(WebsocketUpgradeRow<'a>),
     /// A certificate that travelled in a handshake.
     X509(X509Row<'a>),
 }
@@ -2750,6 +2853,24 @@ impl<'a> From<MqttRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<MqttConnectRow<'a>> for Row<'a> {
+    fn from(row: MqttConnectRow<'a>) -> Self {
+        Self::MqttConnect(row)
+    }
+}
+
+impl<'a> From<MqttPublishRow<'a>> for Row<'a> {
+    fn from(row: MqttPublishRow<'a>) -> Self {
+        Self::MqttPublish(row)
+    }
+}
+
+impl<'a> From<MqttSubscribeRow<'a>> for Row<'a> {
+    fn from(row: MqttSubscribeRow<'a>) -> Self {
+        Self::MqttSubscribe(row)
+    }
+}
+
 impl<'a> From<MysqlRow<'a>> for Row<'a> {
     fn from(row: MysqlRow<'a>) -> Self {
         Self::Mysql(row)
@@ -2966,6 +3087,12 @@ impl<'a> From<TdsRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<TelnetRow<'a>> for Row<'a> {
+    fn from(row: TelnetRow<'a>) -> Self {
+        Self::Telnet(row)
+    }
+}
+
 impl<'a> From<TftpRow<'a>> for Row<'a> {
     fn from(row: TftpRow<'a>) -> Self {
         Self::Tftp(row)
@@ -2987,6 +3114,12 @@ impl<'a> From<TunnelRow<'a>> for Row<'a> {
 impl<'a> From<WebsocketRow<'a>> for Row<'a> {
     fn from(row: WebsocketRow<'a>) -> Self {
         Self::Websocket(row)
+    }
+}
+
+impl<'a> From<WebsocketUpgradeRow<'a>> for Row<'a> {
+    fn from(row: WebsocketUpgradeRow<'a>) -> Self {
+        Self::WebsocketUpgrade(row)
     }
 }
 
@@ -3071,6 +3204,12 @@ pub enum Kind {
     ModbusMessage,
     /// A message of MQTT with those that answer it.
     Mqtt,
+    /// A client that connects to an MQTT broker.
+    MqttConnect,
+    /// A message published to an MQTT topic.
+    MqttPublish,
+    /// Subscriptions to MQTT topics, or the end of some.
+    MqttSubscribe,
     /// A login or a command to `MySQL` and its outcome.
     Mysql,
     /// One message of the `NetBIOS` name service.
@@ -3143,6 +3282,8 @@ pub enum Kind {
     TaggedPacket,
     /// A login to SQL Server (TDS), as far as it is readable.
     Tds,
+    /// A login over Telnet, or a session in which nobody was seen to log in.
+    Telnet,
     /// A file was asked for or offered without login.
     Tftp,
     /// A TLS session as far as it can be read: names, certificate, version, fingerprints. DTLS sessions too.
@@ -3151,13 +3292,15 @@ pub enum Kind {
     Tunnel,
     /// One frame of a WebSocket connection.
     Websocket,
+    /// An HTTP connection that became one of WebSocket.
+    WebsocketUpgrade,
     /// A certificate that travelled in a handshake.
     X509,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 77] = [
+    pub const ALL: [Self; 82] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -3194,6 +3337,9 @@ impl Kind {
         Self::Modbus,
         Self::ModbusMessage,
         Self::Mqtt,
+        Self::MqttConnect,
+        Self::MqttPublish,
+        Self::MqttSubscribe,
         Self::Mysql,
         Self::Nbns,
         Self::Netflow,
@@ -3230,10 +3376,12 @@ impl Kind {
         Self::Syslog,
         Self::TaggedPacket,
         Self::Tds,
+        Self::Telnet,
         Self::Tftp,
         Self::Tls,
         Self::Tunnel,
         Self::Websocket,
+        Self::WebsocketUpgrade,
         Self::X509,
     ];
 
@@ -3277,6 +3425,9 @@ impl Kind {
             Self::Modbus => "modbus",
             Self::ModbusMessage => "modbus_message",
             Self::Mqtt => "mqtt",
+            Self::MqttConnect => "mqtt_connect",
+            Self::MqttPublish => "mqtt_publish",
+            Self::MqttSubscribe => "mqtt_subscribe",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
             Self::Netflow => "netflow",
@@ -3313,10 +3464,12 @@ impl Kind {
             Self::Syslog => "syslog",
             Self::TaggedPacket => "tagged_packet",
             Self::Tds => "tds",
+            Self::Telnet => "telnet",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
             Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
+            Self::WebsocketUpgrade => "websocket_upgrade",
             Self::X509 => "x509",
         }
     }
@@ -3361,6 +3514,9 @@ impl Kind {
             Self::Modbus => "modbus",
             Self::ModbusMessage => "modbus_message",
             Self::Mqtt => "mqtt",
+            Self::MqttConnect => "mqtt_connect",
+            Self::MqttPublish => "mqtt_publish",
+            Self::MqttSubscribe => "mqtt_subscribe",
             Self::Mysql => "mysql",
             Self::Nbns => "nbns",
             Self::Netflow => "netflow",
@@ -3397,10 +3553,12 @@ impl Kind {
             Self::Syslog => "syslog",
             Self::TaggedPacket => "packet",
             Self::Tds => "tds",
+            Self::Telnet => "telnet",
             Self::Tftp => "tftp",
             Self::Tls => "tls",
             Self::Tunnel => "tunnel",
             Self::Websocket => "websocket",
+            Self::WebsocketUpgrade => "websocket_upgrade",
             Self::X509 => "x509",
         }
     }
@@ -3409,7 +3567,7 @@ impl Kind {
     pub const fn in_eve(self) -> bool {
         matches!(
             self,
-            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Imap | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::TaggedPacket | Self::Tds | Self::Tftp | Self::Tls | Self::Websocket
+            Self::Alert | Self::Anomaly | Self::BittorrentDht | Self::Coap | Self::Dcerpc | Self::Dhcp | Self::Dhcpv6 | Self::Dnp3 | Self::Dns | Self::Enip | Self::Fileinfo | Self::Flow | Self::Ftp | Self::FtpData | Self::Http | Self::Ike | Self::Imap | Self::Irc | Self::Krb5 | Self::Ldap | Self::Llmnr | Self::Mdns | Self::Modbus | Self::Mqtt | Self::Mysql | Self::Nbns | Self::Nfs | Self::Notice | Self::Ntp | Self::Pgsql | Self::Pop3 | Self::Quic | Self::Radius | Self::Rdp | Self::Redis | Self::Rfb | Self::Sip | Self::Smb | Self::Smtp | Self::Snmp | Self::Socks | Self::Ssdp | Self::Ssh | Self::Stats | Self::Stun | Self::Syslog | Self::TaggedPacket | Self::Tds | Self::Telnet | Self::Tftp | Self::Tls | Self::Websocket
         )
     }
 
@@ -3452,6 +3610,9 @@ impl Kind {
             Self::Modbus => &MODBUS_FIELDS,
             Self::ModbusMessage => &MODBUS_MESSAGE_FIELDS,
             Self::Mqtt => &MQTT_FIELDS,
+            Self::MqttConnect => &MQTT_CONNECT_FIELDS,
+            Self::MqttPublish => &MQTT_PUBLISH_FIELDS,
+            Self::MqttSubscribe => &MQTT_SUBSCRIBE_FIELDS,
             Self::Mysql => &MYSQL_FIELDS,
             Self::Nbns => &NBNS_FIELDS,
             Self::Netflow => &NETFLOW_FIELDS,
@@ -3488,10 +3649,12 @@ impl Kind {
             Self::Syslog => &SYSLOG_FIELDS,
             Self::TaggedPacket => &TAGGED_PACKET_FIELDS,
             Self::Tds => &TDS_FIELDS,
+            Self::Telnet => &TELNET_FIELDS,
             Self::Tftp => &TFTP_FIELDS,
             Self::Tls => &TLS_FIELDS,
             Self::Tunnel => &TUNNEL_FIELDS,
             Self::Websocket => &WEBSOCKET_FIELDS,
+            Self::WebsocketUpgrade => &WEBSOCKET_UPGRADE_FIELDS,
             Self::X509 => &X509_FIELDS,
         }
     }
@@ -3537,6 +3700,9 @@ impl Row<'_> {
             Self::Modbus(_) => Kind::Modbus,
             Self::ModbusMessage(_) => Kind::ModbusMessage,
             Self::Mqtt(_) => Kind::Mqtt,
+            Self::MqttConnect(_) => Kind::MqttConnect,
+            Self::MqttPublish(_) => Kind::MqttPublish,
+            Self::MqttSubscribe(_) => Kind::MqttSubscribe,
             Self::Mysql(_) => Kind::Mysql,
             Self::Nbns(_) => Kind::Nbns,
             Self::Netflow(_) => Kind::Netflow,
@@ -3573,10 +3739,12 @@ impl Row<'_> {
             Self::Syslog(_) => Kind::Syslog,
             Self::TaggedPacket(_) => Kind::TaggedPacket,
             Self::Tds(_) => Kind::Tds,
+            Self::Telnet(_) => Kind::Telnet,
             Self::Tftp(_) => Kind::Tftp,
             Self::Tls(_) => Kind::Tls,
             Self::Tunnel(_) => Kind::Tunnel,
             Self::Websocket(_) => Kind::Websocket,
+            Self::WebsocketUpgrade(_) => Kind::WebsocketUpgrade,
             Self::X509(_) => Kind::X509,
         }
     }
@@ -6978,6 +7146,144 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
     },
 ];
 
+/// Fields of `mqtt_connect`.
+ static MQTT_CONNECT_FIELDS: [FieldInfo; 6] = [
+    FieldInfo {
+        name: "proto_name",
+        eve: "mqtt_connect.proto_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the protocol in the request.",
+    },
+    FieldInfo {
+        name: "proto_version",
+        eve: "mqtt_connect.proto_version",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "Version of the protocol.",
+    },
+    FieldInfo {
+        name: "client_id",
+        eve: "mqtt_connect.client_id",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Name of the client.",
+    },
+    FieldInfo {
+        name: "connect_status",
+        eve: "mqtt_connect.connect_status",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What the broker answered.",
+    },
+    FieldInfo {
+        name: "will_topic",
+        eve: "mqtt_connect.will_topic",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Topic of what the broker is to publish when the client is gone.",
+    },
+    FieldInfo {
+        name: "will_payload",
+        eve: "mqtt_connect.will_payload",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What it is to publish then.",
+    },
+];
+
+/// Fields of `mqtt_publish`.
+ static MQTT_PUBLISH_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "from_client",
+        eve: "mqtt_publish.from_client",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether a client published it; otherwise the broker passed it on.",
+    },
+    FieldInfo {
+        name: "retain",
+        eve: "mqtt_publish.retain",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the broker is to keep it for later subscribers.",
+    },
+    FieldInfo {
+        name: "qos",
+        eve: "mqtt_publish.qos",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "How often it is to arrive.",
+    },
+    FieldInfo {
+        name: "status",
+        eve: "mqtt_publish.status",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Whether all acknowledgements came: `ok` or `incomplete_qos`.",
+    },
+    FieldInfo {
+        name: "topic",
+        eve: "mqtt_publish.topic",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The topic.",
+    },
+    FieldInfo {
+        name: "payload",
+        eve: "mqtt_publish.payload",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The beginning of the message.",
+    },
+    FieldInfo {
+        name: "payload_len",
+        eve: "mqtt_publish.payload_len",
+        field_type: FieldType::U64,
+        optional: false,
+        doc: "Bytes of the message.",
+    },
+];
+
+/// Fields of `mqtt_subscribe`.
+ static MQTT_SUBSCRIBE_FIELDS: [FieldInfo; 5] = [
+    FieldInfo {
+        name: "action",
+        eve: "mqtt_subscribe.action",
+        field_type: FieldType::Text,
+        optional: false,
+        doc: "Whether the client subscribes.",
+    },
+    FieldInfo {
+        name: "topics",
+        eve: "mqtt_subscribe.topics",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "The topics.",
+    },
+    FieldInfo {
+        name: "qos_levels",
+        eve: "mqtt_subscribe.qos_levels",
+        field_type: FieldType::U16S,
+        optional: false,
+        doc: "How often messages of each topic are to arrive at least.",
+    },
+    FieldInfo {
+        name: "granted_qos_level",
+        eve: "mqtt_subscribe.granted_qos_level",
+        field_type: FieldType::U8,
+        optional: true,
+        doc: "What the broker grants of that for the first topic.",
+    },
+    FieldInfo {
+        name: "ack",
+        eve: "mqtt_subscribe.ack",
+        field_type: FieldType::Bool,
+        optional: false,
+        doc: "Whether the broker answered.",
+    },
+];
+
 /// Fields of `mysql`.
  static MYSQL_FIELDS: [FieldInfo; 6] = [
     FieldInfo {
@@ -9943,6 +10249,38 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
     },
 ];
 
+/// Fields of `telnet`.
+ static TELNET_FIELDS: [FieldInfo; 4] = [
+    FieldInfo {
+        name: "user",
+        eve: "telnet.user",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who logs in.",
+    },
+    FieldInfo {
+        name: "success",
+        eve: "telnet.success",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether it was accepted, as far as the words of the server tell.",
+    },
+    FieldInfo {
+        name: "terminal",
+        eve: "telnet.terminal",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Type of the client's terminal.",
+    },
+    FieldInfo {
+        name: "environment",
+        eve: "telnet.environment",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "Variables that the client sets for the login, each as `NAME=value`.",
+    },
+];
+
 /// Fields of `tftp`.
  static TFTP_FIELDS: [FieldInfo; 3] = [
     FieldInfo {
@@ -10299,6 +10637,59 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::U64,
         optional: false,
         doc: "Bytes of the frame's payload.",
+    },
+];
+
+/// Fields of `websocket_upgrade`.
+ static WEBSOCKET_UPGRADE_FIELDS: [FieldInfo; 7] = [
+    FieldInfo {
+        name: "host",
+        eve: "websocket_upgrade.host",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The `Host` of the request.",
+    },
+    FieldInfo {
+        name: "uri",
+        eve: "websocket_upgrade.uri",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Address that was asked for.",
+    },
+    FieldInfo {
+        name: "user_agent",
+        eve: "websocket_upgrade.user_agent",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The `User-Agent` of the request.",
+    },
+    FieldInfo {
+        name: "subprotocol",
+        eve: "websocket_upgrade.subprotocol",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The protocol that the server chose.",
+    },
+    FieldInfo {
+        name: "client_protocols",
+        eve: "websocket_upgrade.client_protocols",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "The protocols that the client offered.",
+    },
+    FieldInfo {
+        name: "server_extensions",
+        eve: "websocket_upgrade.server_extensions",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "The extensions that the server chose.",
+    },
+    FieldInfo {
+        name: "client_extensions",
+        eve: "websocket_upgrade.client_extensions",
+        field_type: FieldType::Texts,
+        optional: false,
+        doc: "The extensions that the client offered.",
     },
 ];
 

@@ -662,6 +662,39 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::MqttConnect(row) => {
+                match index {
+                    0 => row.proto_name.map_or(Value::Absent, Value::Bytes),
+                    1 => row.proto_version.map_or(Value::Absent, Value::Text),
+                    2 => row.client_id.map_or(Value::Absent, Value::Bytes),
+                    3 => row.connect_status.map_or(Value::Absent, Value::Text),
+                    4 => row.will_topic.map_or(Value::Absent, Value::Bytes),
+                    5 => row.will_payload.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
+            Self::MqttPublish(row) => {
+                match index {
+                    0 => Value::Bool(row.from_client),
+                    1 => Value::Bool(row.retain),
+                    2 => Value::Text(row.qos),
+                    3 => Value::Text(row.status),
+                    4 => row.topic.map_or(Value::Absent, Value::Bytes),
+                    5 => row.payload.map_or(Value::Absent, Value::Bytes),
+                    6 => Value::Number(row.payload_len),
+                    _ => Value::Absent,
+                }
+            }
+            Self::MqttSubscribe(row) => {
+                match index {
+                    0 => Value::Text(row.action),
+                    1 => Value::Texts(row.topics),
+                    2 => Value::Numbers(row.qos_levels),
+                    3 => row.granted_qos_level.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
+                    4 => Value::Bool(row.ack),
+                    _ => Value::Absent,
+                }
+            }
             Self::Mysql(row) => {
                 match index {
                     0 => Value::Number(row.tx_id),
@@ -1245,6 +1278,15 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::Telnet(row) => {
+                match index {
+                    0 => row.user.map_or(Value::Absent, Value::Bytes),
+                    1 => row.success.map_or(Value::Absent, Value::Bool),
+                    2 => row.terminal.map_or(Value::Absent, Value::Bytes),
+                    3 => Value::Texts(row.environment),
+                    _ => Value::Absent,
+                }
+            }
             Self::Tftp(row) => {
                 match index {
                     0 => Value::Text(row.packet),
@@ -1311,6 +1353,18 @@ impl<'a> Row<'a> {
                     2 => row.mask.map_or(Value::Absent, |value| Value::Number(u64::from(value))),
                     3 => Value::Text(row.opcode),
                     4 => Value::Number(row.length),
+                    _ => Value::Absent,
+                }
+            }
+            Self::WebsocketUpgrade(row) => {
+                match index {
+                    0 => row.host.map_or(Value::Absent, Value::Bytes),
+                    1 => row.uri.map_or(Value::Absent, Value::Bytes),
+                    2 => row.user_agent.map_or(Value::Absent, Value::Bytes),
+                    3 => row.subprotocol.map_or(Value::Absent, Value::Bytes),
+                    4 => Value::Texts(row.client_protocols),
+                    5 => Value::Texts(row.server_extensions),
+                    6 => Value::Texts(row.client_extensions),
                     _ => Value::Absent,
                 }
             }

@@ -3,7 +3,7 @@
 use super::line::{Colour, Line, short};
 use crate::{
     Common, FileinfoRow, FtpDataRow, FtpRow, ImapRow, Pop3Row, RedisRow, SmtpRow, SshRow, StunRow,
-    format,
+    TelnetRow, format,
 };
 
 /// `fileinfo 198.51.100.2:80 > 192.0.2.1:40000    /a.png  image/png 11.4k closed  sha256 33820d3db141...`.
@@ -130,6 +130,22 @@ pub(super) fn imap(line: &mut Line<'_>, common: &Common<'_>, row: &ImapRow<'_>) 
     line.text(" ");
     line.word(row.status.unwrap_or_default());
     line.word(row.text.unwrap_or_default());
+}
+
+/// `telnet   192.0.2.1:40000 > 198.51.100.2:23    alice  accepted  xterm`.
+pub(super) fn telnet(line: &mut Line<'_>, common: &Common<'_>, row: &TelnetRow<'_>) {
+    line.begin(common.ts, "telnet", Some(Colour::Good));
+    line.endpoints(common);
+    line.paint(Some(Colour::Good), |out| {
+        super::safe::write(out, row.user.unwrap_or(b"session"));
+    });
+    line.text(match row.success {
+        Some(true) => "  accepted",
+        Some(false) => "  refused",
+        None => "",
+    });
+    line.word(row.terminal.unwrap_or_default());
+    listed(line, row.environment);
 }
 
 /// `redis    192.0.2.1:40000 > 198.51.100.2:6379    SET key value  OK`.
