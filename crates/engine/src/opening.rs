@@ -434,6 +434,7 @@ fn applications(
             memory_bytes: bytes(STREAM_SHARE),
             midstream: wanted.midstream,
             async_oneside: wanted.async_oneside,
+            believe_acknowledged: options.capture.checksums == "auto",
             ..StreamConfig::default()
         },
         parser_bytes: bytes(PARSER_SHARE),
@@ -442,7 +443,7 @@ fn applications(
         chunks: chunks(wanted, prompt),
         limits: options
             .app_layer
-            .limits(tls_fields::parts(&options.output.tls_fields)),
+            .limits(tls_fields::parts(&options.output.tls_fields), has_rules),
         unread: options.app_layer.unread.clone(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))

@@ -306,13 +306,14 @@ impl Default for AppLayer {
 
 impl AppLayer {
     /// The same as parsers get it.
-    pub(crate) fn limits(&self, tls_parts: TlsParts) -> Limits {
+    pub(crate) fn limits(&self, tls_parts: TlsParts, keep_bodies: bool) -> Limits {
         let wanted = |scheme: &&str| self.smtp_url_schemes.iter().any(|one| one == *scheme);
         let schemes = Limits::URL_SCHEMES.iter().enumerate();
         let schemes = schemes.filter(|(_, scheme)| wanted(scheme));
         Limits {
             request_body: self.http_request_body,
             response_body: self.http_response_body,
+            keep_bodies,
             ftp_line: self.ftp_line,
             ftp_transactions: self.ftp_transactions,
             url_schemes: schemes.fold(0, |bits, (place, _)| bits | 1 << place),

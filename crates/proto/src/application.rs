@@ -96,6 +96,8 @@ pub struct Limits {
     pub request_body: u32,
     /// Bytes of an answer's body that rules look at.
     pub response_body: u32,
+    /// Whether there are rules that may look at bodies; otherwise only what parsers themselves read is kept.
+    pub keep_bodies: bool,
     /// Bytes of a line of FTP that are read.
     pub ftp_line: u32,
     /// Commands of FTP that may wait for their replies before its connection is given up.
@@ -142,6 +144,7 @@ impl Default for Limits {
         Self {
             request_body: 100 << 10,
             response_body: 100 << 10,
+            keep_bodies: true,
             ftp_line: 4 << 10,
             ftp_transactions: 1 << 10,
             url_schemes: 0b1111,

@@ -30,6 +30,8 @@ pub struct Config {
     pub max_segments_per_side: usize,
     /// Follow connections whose opening was not seen.
     pub midstream: bool,
+    /// Use bytes of segments with a wrong checksum where their receiver acknowledges them.
+    pub believe_acknowledged: bool,
     /// Deliver on arrival while nothing is seen of the other side.
     pub async_oneside: bool,
 }
@@ -48,6 +50,7 @@ impl Default for Config {
             max_segments_per_side: MAX_SEGMENTS,
             midstream: false,
             async_oneside: false,
+            believe_acknowledged: true,
         }
     }
 }

@@ -18,8 +18,10 @@ pub struct Counters {
     pub delivered_bytes: u64,
     /// Of them, bytes delivered before their acknowledgement because it did not come or memory was short.
     pub early_bytes: u64,
-    /// Bytes of segments with a wrong checksum.
+    /// Bytes of segments with a wrong checksum that were not used.
     pub bad_checksum_bytes: u64,
+    /// Segments with a wrong checksum that were used because their receiver acknowledged them.
+    pub acknowledged_wrong: u64,
     /// Bytes of connections whose opening was not seen, and which are not followed.
     pub unfollowed_bytes: u64,
     /// Bytes of streams and directions that nobody inspects any more.
@@ -100,6 +102,7 @@ macro_rules! sums {
             delivered_bytes,
             early_bytes,
             bad_checksum_bytes,
+            acknowledged_wrong,
             unfollowed_bytes,
             uninspected_bytes,
             repeated_bytes,

@@ -15,8 +15,20 @@ pub struct Delivery<'a> {
     pub offset: u64,
     /// What it is.
     pub content: Content<'a>,
-    /// Whether its receiver did not get so far: it lies behind a hole that was there when the connection was reset.
-    pub is_unread: bool,
+    /// How it reached its receiver.
+    pub fate: Fate,
+}
+
+/// How bytes reached their receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fate {
+    /// As usual.
+    #[default]
+    Read,
+    /// Its receiver did not get so far: it lies behind a hole that was there when the connection was reset.
+    Unread,
+    /// With a wrong checksum, and its receiver acknowledged it: who looks at such packets for themselves has seen it.
+    Doubted,
 }
 
 /// What is delivered.
@@ -42,8 +54,8 @@ pub(crate) struct Context<'a, 'b> {
     pub(crate) counters: &'a mut Counters,
     pub(crate) deliver: &'a mut (dyn FnMut(Delivery<'_>) + 'b),
     pub(crate) events: Events,
-    /// Whether what is delivered was not read by its receiver.
-    pub(crate) is_unread: bool,
+    /// How what is delivered reached its receiver.
+    pub(crate) fate: Fate,
 }
 
 impl Context<'_, '_> {
@@ -53,7 +65,7 @@ impl Context<'_, '_> {
             side,
             offset,
             content,
-            is_unread: self.is_unread,
+            fate: self.fate,
         });
     }
 

@@ -11,10 +11,12 @@ use crate::run::Run;
 use crate::{Counters, Event};
 
 mod arrival;
+mod doubted;
 mod settling;
 mod stamps;
 mod urgent;
 
+use doubted::Doubted;
 use urgent::Places;
 
 /// The largest window there can be (65,535 << 14, RFC 7323): bytes further apart are not related.
@@ -102,6 +104,7 @@ pub(crate) struct Half {
     pub(crate) head: Head,
     run: Run,
     backlog: Option<Box<Backlog>>,
+    doubted: Option<Box<Doubted>>,
     /// The most wide holes there were at once.
     pub(crate) wide_holes: u8,
 }
@@ -134,6 +137,7 @@ impl Half {
             },
             run: Run::default(),
             backlog: None,
+            doubted: None,
             wide_holes: 0,
         }
     }
@@ -167,7 +171,7 @@ impl Half {
 
     #[inline]
     pub(crate) fn has_backlog(&self) -> bool {
-        self.backlog.is_some()
+        self.backlog.is_some() || self.doubted.is_some()
     }
 
     #[inline]
@@ -347,7 +351,7 @@ impl Half {
         let bytes = self.run.len() as u64;
         self.run.clear(pool);
         self.head.urgent = None;
-        bytes + self.drop_backlog(pool)
+        bytes + self.drop_doubted(pool) + self.drop_backlog(pool)
     }
 
     /// Drops what is behind the hole.

@@ -23,7 +23,7 @@ mod testing;
 
 pub use config::{Config, MAX_SEGMENTS, MAX_UNACKNOWLEDGED, Urgent};
 pub use counters::Counters;
-pub use delivery::{Content, Delivery};
+pub use delivery::{Content, Delivery, Fate};
 pub use event::{Event, Events};
 pub use policy::Policy;
 pub use streams::{StreamIndex, Streams};

@@ -57,6 +57,20 @@ fn on_arrival(config: &Config, sender: &Half, receiver: &Half) -> bool {
     (config.inline || is_alone()) && !sender.is_held()
 }
 
+/// Segments of the other direction with a wrong checksum turn out to be right: who sent them had read what they
+/// acknowledge.
+#[cold]
+fn believe(context: &mut Context<'_, '_>, sender: &mut Half, receiver: &Half, acked: u64) {
+    let known = sender.highest();
+    let answered = receiver.believed(acked).map(|ack| sender.offset_of(ack));
+    let answered = answered.filter_map(|offset| u64::try_from(offset).ok());
+    if let Some(answered) = answered.filter(|offset| *offset <= known).max() {
+        sender.acknowledge(answered);
+        let on_arrival = on_arrival(context.config, sender, receiver);
+        sender.settle(context, on_arrival);
+    }
+}
+
 impl Stream {
     pub(crate) fn new() -> Self {
         Self {
@@ -124,6 +138,10 @@ impl Stream {
                 .count_unwanted(context.counters, payload.len());
             return;
         }
+        if datagram.bad_checksum {
+            self.doubt(context, side, datagram, payload);
+            return;
+        }
         let segment = Segment {
             tcp: &datagram.tcp,
             side,
@@ -142,6 +160,25 @@ impl Stream {
             self.reset(context, &segment);
         } else {
             self.usual(context, &segment);
+        }
+    }
+
+    /// A segment with a wrong checksum: nothing in it counts but its bytes, once they are acknowledged.
+    #[cold]
+    fn doubt(
+        &mut self,
+        context: &mut Context<'_, '_>,
+        side: Side,
+        datagram: &Datagram,
+        payload: &[u8],
+    ) {
+        let sender = self.half_mut(side);
+        let offset = sender.offset_of(datagram.tcp.sequence);
+        let tcp = &datagram.tcp;
+        let is_plain = tcp.flags & (flags::SYN | flags::RST) == 0;
+        let acknowledgement = (tcp.flags & flags::ACK != 0).then_some(tcp.acknowledgement);
+        if !is_plain || !sender.doubt(context, offset, acknowledgement, payload) {
+            context.counters.bad_checksum_bytes += payload.len() as u64;
         }
     }
 
@@ -220,6 +257,9 @@ impl Stream {
         }
         self.rejected = 0;
         let (sender, receiver) = self.pair(segment.side);
+        if receiver.doubts() {
+            believe(context, sender, receiver, offset);
+        }
         receiver.acknowledge(offset);
         receiver.widen(offset + window);
         let on_arrival = on_arrival(context.config, receiver, sender);

@@ -12,7 +12,7 @@ use wirewatch_flow::Side;
 use crate::delivery::Context;
 use crate::pool::Pool;
 use crate::stream::Stream;
-use crate::{Config, Counters, Delivery, Events};
+use crate::{Config, Counters, Delivery, Events, Fate};
 
 mod waiting;
 
@@ -148,7 +148,7 @@ impl Streams {
     ) -> Events {
         self.counters.segments += 1;
         self.counters.payload_bytes += payload.len() as u64;
-        if datagram.bad_checksum {
+        if datagram.bad_checksum && (payload.is_empty() || !self.config.believe_acknowledged) {
             self.counters.bad_checksum_bytes += payload.len() as u64;
             return Events::default();
         }
@@ -169,7 +169,7 @@ impl Streams {
             counters: &mut self.counters,
             deliver,
             events: Events::default(),
-            is_unread: false,
+            fate: Fate::Read,
         };
         stream.segment(&mut context, side, datagram, payload);
         let events = context.events;
@@ -232,7 +232,7 @@ impl Streams {
             counters: &mut self.counters,
             deliver,
             events: Events::default(),
-            is_unread: false,
+            fate: Fate::Read,
         };
         stream.finish(&mut context);
         let events = context.events;
@@ -290,7 +290,8 @@ impl Streams {
         if let Some(stream) = self.slots.get_mut(slot as usize) {
             self.counters.evicted += 1;
             for side in [Side::ToServer, Side::ToClient] {
-                let dropped = stream.half_mut(side).drop_backlog(&mut self.pool);
+                let half = stream.half_mut(side);
+                let dropped = half.drop_backlog(&mut self.pool) + half.drop_doubted(&mut self.pool);
                 self.counters.evicted_bytes += dropped;
             }
         }

@@ -3,7 +3,7 @@
 use wirewatch_decode::{Datagram, Tcp, flags, from_ip};
 use wirewatch_flow::Side;
 
-use crate::{Config, Content, Delivery, Event, Events, StreamIndex, Streams};
+use crate::{Config, Content, Delivery, Event, Events, Fate, StreamIndex, Streams};
 
 pub(crate) const SYN: u8 = flags::SYN;
 pub(crate) const ACK: u8 = flags::ACK;
@@ -33,9 +33,9 @@ pub(crate) fn data(offset: u64, text: &str) -> Told {
 impl Told {
     pub(crate) fn of(delivery: &Delivery<'_>) -> Self {
         let offset = delivery.offset;
-        if delivery.is_unread {
+        if delivery.fate == Fate::Unread {
             let read = Delivery {
-                is_unread: false,
+                fate: Fate::Read,
                 ..*delivery
             };
             return Self::Unread(Box::new(Self::of(&read)));

@@ -1,6 +1,7 @@
 //! Tests of reassembly on whole connections.
 
 mod bounds;
+mod doubted;
 mod endings;
 mod handshake;
 mod order;

@@ -48,8 +48,9 @@ class CaptureSettings(Section):
         "`tell` reports it and takes the packet all the same, "
         "`ignore` does not look at checksums, `auto` does as `check` except "
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
-        "in after the capture; and in segments longer than 1,500 bytes, which the receiver's card "
-        "put together.",
+        "in after the capture; in segments longer than 1,500 bytes, which the receiver's card "
+        "put together; and for bytes that their receiver acknowledges and that came with no right "
+        "checksum.",
         choices=("auto", "check", "tell", "ignore"),
     )
     sliced: bool = setting(

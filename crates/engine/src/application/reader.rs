@@ -1,7 +1,7 @@
 //! Reads one conversation during one packet: what its streams deliver goes to rules, to recognition, or to its parser.
 
 use wirewatch_flow::{Flow, Side};
-use wirewatch_stream::{Content, Delivery};
+use wirewatch_stream::{Content, Delivery, Fate};
 
 use super::conversation::{Agreed, Conversation, Phase, bit};
 use super::teller::show_file;
@@ -20,10 +20,11 @@ pub(super) struct Reader<'a, 'b> {
 
 impl Reader<'_, '_> {
     pub(super) fn deliver(&mut self, delivery: Delivery<'_>) {
-        if delivery.is_unread {
-            return self.unread(delivery);
-        }
         match delivery.content {
+            _ if delivery.fate == Fate::Unread => self.unread(delivery),
+            Content::Data(bytes) if delivery.fate == Fate::Doubted => {
+                self.doubted(delivery.side, bytes);
+            }
             Content::Data(bytes) => self.data(delivery.side, bytes),
             Content::Gap(length) => self.gap(delivery.side, length),
             Content::Reset => self.end(delivery.side),
@@ -70,6 +71,19 @@ impl Reader<'_, '_> {
             }
             Content::Gap(length) if is_watched => conversation.watched.gap(side, length),
             _ => {}
+        }
+    }
+
+    /// Rules saw it as a packet, which is not said twice.
+    #[cold]
+    fn doubted(&mut self, side: Side, bytes: &[u8]) {
+        let conversation = &mut *self.conversation;
+        if conversation.is_watched && conversation.watched_sides & bit(side) != 0 {
+            conversation.watched.gap(side, bytes.len() as u64);
+        }
+        self.read(side, bytes);
+        if self.conversation.is_watched && self.conversation.watched_as != Some(self.flow.app) {
+            self.choose_readers();
         }
     }
 

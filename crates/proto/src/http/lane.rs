@@ -9,6 +9,7 @@ use super::multipart::{Multipart, Part};
 use super::names;
 use crate::application::{COMPLETE, Event, Limits};
 use crate::http2;
+use crate::media;
 use crate::protocol::Side;
 use crate::sink::{FilePart, Sink};
 use crate::tls::ocsp;
@@ -68,6 +69,8 @@ pub(crate) struct Lane {
     pub(crate) has_ended: bool,
     /// Bytes of a body that rules look at.
     max_body: usize,
+    /// Whether bodies are kept for rules.
+    keeps_bodies: bool,
     content: Content,
 }
 
@@ -76,6 +79,8 @@ pub(crate) struct Lane {
 struct Content {
     decoder: Option<Decoder>,
     is_coded: bool,
+    /// Bytes of it that are kept.
+    most: usize,
     form: Option<Multipart>,
     /// Whether it is a file as a whole.
     is_file: bool,
@@ -122,6 +127,7 @@ impl Lane {
         Self {
             side,
             max_body: (max_body as usize).min(exchange::MAX_BODY),
+            keeps_bodies: limits.keep_bodies,
             state: if is_midstream {
                 State::Lost
             } else {
@@ -167,6 +173,11 @@ impl Lane {
                 _ => None,
             },
             is_coded: decoder.is_some(),
+            most: if self.keeps_bodies || is_read(kind) {
+                self.max_body
+            } else {
+                self.max_body.min(media::HEAD)
+            },
             decoder,
             form,
             file: None,
@@ -213,10 +224,11 @@ impl Lane {
         let side = self.side;
         let half = told.exchange.half_mut(side);
         half.body_length = half.body_length.saturating_add(bytes.len() as u64);
-        let room = self.max_body.saturating_sub(half.body.len());
+        let most = self.content.most;
+        let room = most.saturating_sub(half.body.len());
         half.body
             .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-        let is_full = half.body.len() >= self.max_body && half.progress < BODY;
+        let is_full = half.body.len() >= most && half.progress < BODY;
         if let Some(mut form) = self.content.form.take() {
             self.form(&mut form, bytes, told);
             self.content.form = Some(form);
@@ -376,10 +388,19 @@ fn tell_certificates(told: &mut Told<'_>) {
     let half = &told.exchange.response;
     let kind = half.head.find(b"content-type").unwrap_or_default();
     let is_whole = half.body_length == half.body.len() as u64;
-    if is_whole && exchange::media_type(kind).eq_ignore_ascii_case(OCSP) {
+    if is_whole && is_ocsp(kind) {
         let file = half.files.first().copied().unwrap_or_default();
         ocsp::tell(&half.body, told.exchange.id, file.into(), told.sink);
     }
+}
+
+/// Whether bodies of this kind are read as a whole when they are complete.
+fn is_read(kind: &[u8]) -> bool {
+    is_ocsp(kind) || names::is_named(kind)
+}
+
+fn is_ocsp(kind: &[u8]) -> bool {
+    exchange::media_type(kind).eq_ignore_ascii_case(OCSP)
 }
 
 fn take_number(next: &mut u32) -> u32 {

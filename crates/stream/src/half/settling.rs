@@ -1,8 +1,8 @@
 //! What becomes certain: acknowledged bytes, gaps, the end.
 
-use crate::Event;
 use crate::delivery::{Content, Context};
 use crate::half::{Half, marks};
+use crate::{Event, Fate};
 
 impl Half {
     /// Takes an acknowledgement, which was found valid, into account.
@@ -15,6 +15,9 @@ impl Half {
     #[inline]
     pub(crate) fn settle(&mut self, context: &mut Context<'_, '_>, on_arrival: bool) {
         self.release(context, on_arrival);
+        if self.doubted.is_some() {
+            self.confirm(context, on_arrival);
+        }
         if self.backlog.is_some() {
             self.settle_backlog(context, on_arrival);
         }
@@ -58,6 +61,9 @@ impl Half {
                     context.pool.give(piece.into_buffer());
                 }
                 self.release(context, on_arrival);
+                if self.doubted.is_some() {
+                    self.confirm(context, on_arrival);
+                }
             } else if self.head.acked > start {
                 self.skip_to(context, start);
             } else if backlog.len() > context.config.max_segments_per_side {
@@ -110,9 +116,9 @@ impl Half {
         if self.is_over() || !self.is_started() {
             return;
         }
-        context.is_unread = false;
+        context.fate = Fate::Read;
         self.hurry(context);
-        context.is_unread = is_reset;
+        context.fate = if is_reset { Fate::Unread } else { Fate::Read };
         while let Some(start) = self.backlog.as_ref().and_then(|backlog| backlog.first()) {
             let start = start.start;
             self.skip_to(context, start);

@@ -140,17 +140,6 @@ fn the_part_of_a_segment_that_was_not_captured_is_a_gap() {
 }
 
 #[test]
-fn a_segment_with_a_wrong_checksum_is_only_counted() {
-    let wrong = Datagram {
-        bad_checksum: true,
-        ..segment(Side::ToServer, ACK, CLIENT, SERVER, b"ab")
-    };
-    let talk = Talk::opened(inline()).send(Side::ToServer, &wrong, b"ab");
-    assert!(talk.to_server.is_empty());
-    assert_eq!(talk.streams.counters().bad_checksum_bytes, 2);
-}
-
-#[test]
 fn sequence_numbers_wrap() {
     let start = u32::MAX - 1;
     let talk = Talk::new(Config::default())

@@ -1,6 +1,7 @@
 //! Whatever happens on the way, the bytes are the same.
 
 use proptest::prelude::*;
+use wirewatch_decode::Datagram;
 use wirewatch_flow::Side;
 
 use crate::testing::*;
@@ -47,6 +48,18 @@ struct Pass {
 }
 
 fn pass(config: Config, first: u32, bytes: &[u8], cuts: &[Cut], every: usize) -> Pass {
+    pass_between(config, first, bytes, cuts, every, false)
+}
+
+/// The same, where each segment may follow one at its place with other bytes and a wrong checksum.
+fn pass_between(
+    config: Config,
+    first: u32,
+    bytes: &[u8],
+    cuts: &[Cut],
+    every: usize,
+    lies: bool,
+) -> Pass {
     let mut streams = Streams::new(config);
     let syn = segment(Side::ToServer, SYN, first.wrapping_sub(1), 0, b"");
     let index = streams.open(&syn).unwrap();
@@ -79,6 +92,14 @@ fn pass(config: Config, first: u32, bytes: &[u8], cuts: &[Cut], every: usize) ->
         let payload = &bytes[*start..start + length];
         let sequence = first.wrapping_add(*start as u32);
         let data = segment(Side::ToServer, ACK, sequence, SERVER, payload);
+        if lies {
+            let lie: Vec<u8> = payload.iter().map(|byte| !byte).collect();
+            let wrong = Datagram {
+                bad_checksum: true,
+                ..data
+            };
+            streams.segment(index, Side::ToServer, &wrong, &lie, &mut deliver);
+        }
         streams.segment(index, Side::ToServer, &data, payload, &mut deliver);
         received[*start..start + length].fill(true);
         if number % every == 0 {
@@ -107,6 +128,18 @@ proptest! {
         let pass = pass(config, first, &bytes, &cuts, every);
         prop_assert_eq!(pass.data, bytes);
         prop_assert_eq!(pass.gaps, 0);
+        prop_assert_eq!(pass.kept, 0);
+    }
+
+    #[test]
+    fn wrong_checksums_change_nothing_where_right_ones_are(
+        (bytes, cuts) in cuts(),
+        policy in policy(),
+        every in 1_usize..6,
+    ) {
+        let config = Config { policy, ..Config::default() };
+        let pass = pass_between(config, 7, &bytes, &cuts, every, true);
+        prop_assert_eq!(pass.data, bytes);
         prop_assert_eq!(pass.kept, 0);
     }
 

@@ -1,0 +1,145 @@
+//! Segments with a wrong checksum, and what their receiver says of them.
+
+use wirewatch_decode::Datagram;
+use wirewatch_flow::Side;
+
+use crate::testing::*;
+use crate::{Config, Event};
+
+/// Data of the client at an offset, with a wrong checksum.
+fn says_wrongly(talk: Talk, offset: u32, text: &str) -> Talk {
+    let payload = text.as_bytes();
+    let sequence = CLIENT.wrapping_add(offset);
+    let wrong = Datagram {
+        bad_checksum: true,
+        ..segment(Side::ToServer, ACK, sequence, SERVER, payload)
+    };
+    talk.send(Side::ToServer, &wrong, payload)
+}
+
+fn opened() -> Talk {
+    Talk::opened(Config::default())
+}
+
+fn all_accounted_for(talk: Talk) -> bool {
+    let talk = talk.finish();
+    let counters = talk.streams.counters();
+    counters.payload_bytes == counters.settled_bytes()
+}
+
+#[test]
+fn what_is_acknowledged_counts() {
+    let talk = says_wrongly(opened(), 0, "hello");
+    assert!(talk.to_server.is_empty());
+    let talk = talk.acks(5);
+    assert_eq!(talk.to_server, [data(0, "hello")]);
+    assert_eq!(talk.streams.counters().acknowledged_wrong, 1);
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn what_is_not_acknowledged_does_not_count() {
+    let talk = says_wrongly(opened(), 0, "hello").finish();
+    assert_eq!(talk.text(), "");
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn what_comes_again_with_a_right_checksum_counts_instead() {
+    let talk = says_wrongly(opened(), 0, "evil!").says(0, "hello").acks(5);
+    assert_eq!(talk.text(), "hello");
+    assert_eq!(talk.streams.counters().bad_checksum_bytes, 5);
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn what_came_before_with_a_right_checksum_counts_instead() {
+    let talk = says_wrongly(opened().says(0, "hello"), 0, "evil!").acks(5);
+    assert_eq!(talk.text(), "hello");
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn what_it_acknowledged_comes_before_it() {
+    let talk = opened().says(0, "ping");
+    let payload = b"pong";
+    let wrong = Datagram {
+        bad_checksum: true,
+        ..segment(Side::ToClient, ACK, SERVER, CLIENT + 4, payload)
+    };
+    let talk = talk.send(Side::ToClient, &wrong, payload);
+    assert!(talk.to_server.is_empty());
+    let talk = talk.client(ACK, CLIENT + 4, SERVER + 4, "");
+    assert_eq!(talk.to_server, [data(0, "ping")]);
+    assert_eq!(talk.to_client, [data(0, "pong")]);
+}
+
+#[test]
+fn it_fills_holes_and_no_more() {
+    let talk = says_wrongly(opened().says(0, "ab"), 1, "XcdX")
+        .says(4, "ef")
+        .acks(6);
+    assert_eq!(talk.text(), "abcdef");
+    assert!(!talk.noticed(Event::Gap));
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn several_fill_several_holes_in_any_order() {
+    let talk = opened().says(2, "cd").says(6, "gh");
+    let talk = says_wrongly(says_wrongly(talk, 4, "ef"), 0, "ab").acks(8);
+    assert_eq!(talk.text(), "abcdefgh");
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn a_segment_acknowledged_in_part_waits_for_the_rest() {
+    let talk = says_wrongly(opened(), 0, "hello").acks(2);
+    assert_eq!(talk.text(), "");
+    assert_eq!(talk.acks(5).text(), "hello");
+}
+
+#[test]
+fn what_was_lost_besides_leaves_a_gap() {
+    let talk = says_wrongly(opened(), 0, "ab").says(4, "ef").acks(6);
+    assert_eq!(talk.text(), "ab..ef");
+    assert!(talk.noticed(Event::Gap));
+}
+
+#[test]
+fn only_so_many_are_kept() {
+    let mut talk = opened();
+    for at in 0..40 {
+        talk = says_wrongly(talk, at * 2, "ab");
+    }
+    assert_eq!(talk.streams.counters().bad_checksum_bytes, 48);
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn one_beyond_the_window_is_not_kept() {
+    let talk = says_wrongly(opened(), 5_000, "far");
+    assert_eq!(talk.streams.counters().bad_checksum_bytes, 3);
+}
+
+#[test]
+fn memory_is_given_back() {
+    let before = opened().streams.memory_bytes();
+    let talk = says_wrongly(opened(), 0, "hello").says(0, "hello").acks(5);
+    let mut streams = talk.streams;
+    streams.stop(talk.index, Side::ToServer);
+    streams.close(talk.index);
+    // What is kept to be used again is one buffer.
+    assert!(streams.memory_bytes() <= before + 512);
+}
+
+#[test]
+fn nothing_is_kept_when_nothing_is_to_be_believed() {
+    let strict = Config {
+        believe_acknowledged: false,
+        ..Config::default()
+    };
+    let talk = says_wrongly(Talk::opened(strict), 0, "hello").acks(5);
+    assert_eq!(talk.text(), "");
+    assert_eq!(talk.streams.counters().bad_checksum_bytes, 5);
+}
