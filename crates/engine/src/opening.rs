@@ -487,6 +487,10 @@ fn files(
     Ok(FileWays {
         enabled: told || asked_of,
         may_hash: wanted.hashes,
+        most: match options.stream.depth {
+            0 => u64::MAX,
+            depth => depth,
+        },
         hashes: wanted.hashes && (told || rules.is_some_and(RuleSet::asks_of_hashes)),
         rules: asked_of,
         extract,

@@ -32,6 +32,8 @@ pub(crate) struct FileWays {
     pub(crate) hashes: bool,
     /// Whether they may be hashed when rules ask for that.
     pub(crate) may_hash: bool,
+    /// Bytes of a direction that are read: a file that is larger cannot be seen whole.
+    pub(crate) most: u64,
     /// Whether rules ask for files.
     pub(crate) rules: bool,
     pub(crate) extract: Option<Extract>,
@@ -137,8 +139,8 @@ impl Files {
         if !ways.enabled {
             return None;
         }
-        if let FilePart::Open { name, .. } = part {
-            self.open(ways, transaction, side, number, name);
+        if let FilePart::Open { name, size } = part {
+            self.open(ways, transaction, side, number, (name, size));
             return None;
         }
         let index = self.open.iter().position(|file| file.number == number)?;
@@ -161,12 +163,23 @@ impl Files {
         None
     }
 
-    fn open(&mut self, ways: &FileWays, transaction: u64, side: Side, number: u32, name: &[u8]) {
+    fn open(
+        &mut self,
+        ways: &FileWays,
+        transaction: u64,
+        side: Side,
+        number: u32,
+        (name, announced): (&[u8], Option<u64>),
+    ) {
         if self.open.len() >= MAX_OPEN {
             self.shed += 1;
             return;
         }
-        let file = OpenFile::new(ways, transaction, side, number, name);
+        let mut file = OpenFile::new(ways, transaction, side, number, name);
+        // The hash of a beginning is of no use.
+        if announced > Some(ways.most) {
+            file.hashes = None;
+        }
         self.open.push(file);
     }
 
@@ -416,3 +429,6 @@ fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
     digits.map(digit).collect()
 }
+
+#[cfg(test)]
+mod tests;
