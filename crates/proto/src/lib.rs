@@ -41,6 +41,7 @@ mod nbns;
 mod nfs;
 mod ntlmssp;
 mod ntp;
+mod openvpn;
 mod pgsql;
 mod pop3;
 mod probe;
@@ -116,6 +117,7 @@ pub static APPLICATIONS: &[&Application] = &[
     &nbns::NBNS,
     &nfs::NFS,
     &ntp::NTP,
+    &openvpn::OPENVPN,
     &pgsql::PGSQL,
     &pop3::POP3,
     &quic::QUIC,

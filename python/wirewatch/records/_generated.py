@@ -6301,7 +6301,7 @@ class Tls(NamedTuple):
     session_resumed: bool
     """Whether an earlier session was taken up again."""
     from_proto: str | None
-    """What the flow spoke before it changed to TLS."""
+    """What the flow spoke before it changed to TLS, or what carries it (`openvpn`)."""
     subject: str | None
     """Subject of the server's certificate."""
     issuerdn: str | None
@@ -7851,7 +7851,7 @@ FIELDS: dict[str, dict[str, Field]] = {
     "tls": {
         **_COMMON,
         "session_resumed": Field("bool", "Whether an earlier session was taken up again.", "tls.session_resumed"),
-        "from_proto": Field("text", "What the flow spoke before it changed to TLS.", "tls.from_proto", optional=True),
+        "from_proto": Field("text", "What the flow spoke before it changed to TLS, or what carries it (`openvpn`).", "tls.from_proto", optional=True),
         "subject": Field("wire", "Subject of the server's certificate.", "tls.subject", optional=True),
         "issuerdn": Field("wire", "Issuer of the server's certificate.", "tls.issuerdn", optional=True),
         "subjectaltname": Field("texts", "Other names in the server's certificate.", "tls.subjectaltname"),

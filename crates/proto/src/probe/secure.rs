@@ -1,6 +1,7 @@
 //! What is encrypted from the start: TLS, DTLS, QUIC and tunnels.
 
 use super::read::{byte, fits, matches, u16_at, u32_at};
+use crate::openvpn;
 use crate::protocol::{FirstBytes, Protocol, Side, Transport, Verdict};
 
 /// TLS 1.0 to 1.3 records (RFC 8446, section 5.1), SSL 3, and SSL 2's hello.
@@ -271,33 +272,14 @@ pub(super) const OPENVPN_TCP: Protocol = Protocol {
     },
 };
 
-/// Codes for authentication that may stand behind the session: none, or one of these lengths with
-/// a replay counter and a time.
-const CODES: &[usize] = &[16, 20, 28, 32, 48, 64];
-
 fn openvpn(packet: &[u8]) -> Verdict {
-    let plain = packet.get(9..).unwrap_or_default();
-    let is_reset = matches!(packet, [0x38 | 0x40, ..])
-        && (begins(packet, plain)
-            || CODES.iter().any(|code| {
-                let counted =
-                    u32_at(packet, 9 + code).is_some_and(|count| (1..=64).contains(&count));
-                counted && begins(packet, packet.get(17 + code..).unwrap_or_default())
-            }));
     match packet {
-        _ if is_reset => Verdict::Match,
+        [0x38 | 0x40, ..] if openvpn::layout(packet).is_some() => Verdict::Match,
         // Wrapped (tls-crypt), only the counter is in clear.
         [0x38 | 0x40, ..] if packet.len() == 54 && u32_at(packet, 9) == Some(1) => Verdict::Match,
         [0x38 | 0x40, rest @ ..] => fits(rest.len() >= 13 && rest.len() < 120),
         _ => Verdict::NoMatch,
     }
-}
-
-/// The end of a reset: no acknowledgement or that of packet 0 and its session, then packet number 0.
-fn begins(packet: &[u8], rest: &[u8]) -> bool {
-    let first = rest == [0; 5];
-    let answers = packet.starts_with(&[0x40]) && rest.len() == 17;
-    first || (answers && rest.starts_with(&[1, 0, 0, 0, 0]) && rest.ends_with(&[0; 4]))
 }
 
 /// IKE 1 and 2 (RFC 7296, section 3.1), with the marker of RFC 3948 on port 4500.

@@ -90,7 +90,7 @@ pub(crate) fn message(kind: u8, body: &[u8]) -> Vec<u8> {
     [&[kind][..], &with_length24(body)].concat()
 }
 
-fn record(kind: u8, body: &[u8]) -> Vec<u8> {
+pub(crate) fn record(kind: u8, body: &[u8]) -> Vec<u8> {
     [&[kind, 3, 1][..], &with_length16(body)].concat()
 }
 

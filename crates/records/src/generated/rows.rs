@@ -2198,7 +2198,7 @@ pub struct TftpRow<'a> {
 pub struct TlsRow<'a> {
     /// Whether an earlier session was taken up again.
     pub session_resumed: bool,
-    /// What the flow spoke before it changed to TLS.
+    /// What the flow spoke before it changed to TLS, or what carries it (`openvpn`).
     pub from_proto: Option<&'a str>,
     /// Subject of the server's certificate.
     pub subject: Option<&'a [u8]>,
@@ -9893,7 +9893,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         eve: "tls.from_proto",
         field_type: FieldType::Text,
         optional: true,
-        doc: "What the flow spoke before it changed to TLS.",
+        doc: "What the flow spoke before it changed to TLS, or what carries it (`openvpn`).",
     },
     FieldInfo {
         name: "subject",
