@@ -32,7 +32,7 @@ pub(crate) struct FileWays {
     pub(crate) hashes: bool,
     /// Whether they may be hashed when rules ask for that.
     pub(crate) may_hash: bool,
-    /// Bytes of a direction that are read: a file that is larger cannot be seen whole.
+    /// Bytes of a direction that are read, 0 for all: a file that is larger cannot be seen whole.
     pub(crate) most: u64,
     /// Whether rules ask for files.
     pub(crate) rules: bool,
@@ -57,6 +57,8 @@ impl FileWays {
 #[derive(Default)]
 pub(crate) struct Files {
     open: Vec<OpenFile>,
+    /// Bytes of a direction that are read, where it is not what holds for other flows; 0 for all.
+    most: Option<u64>,
     /// Files not followed because too many were open.
     pub(crate) shed: u64,
 }
@@ -95,6 +97,11 @@ pub(crate) struct ClosedFile {
 }
 
 impl Files {
+    /// So many bytes of a direction are read of this flow; 0 for all.
+    pub(crate) fn set_most(&mut self, bytes: u64) {
+        self.most = Some(bytes);
+    }
+
     /// Bytes that are held for files.
     pub(crate) fn held(&self) -> usize {
         let part = |file: &OpenFile| file.part.as_ref().map_or(0, |part| part.bytes.capacity());
@@ -177,7 +184,8 @@ impl Files {
         }
         let mut file = OpenFile::new(ways, transaction, side, number, name);
         // The hash of a beginning is of no use.
-        if announced > Some(ways.most) {
+        let most = self.most.unwrap_or(ways.most);
+        if most > 0 && announced > Some(most) {
             file.hashes = None;
         }
         self.open.push(file);
