@@ -87,6 +87,10 @@ pub(crate) struct Ledger {
     pub(crate) wide_holes: [u8; 2],
     /// Whose connection a balancer passed on.
     pub(crate) proxied: Option<Box<Proxied>>,
+    /// The name that its server was called by in it. Others share the address with that server.
+    pub(crate) called: Option<Box<str>>,
+    /// Whether the server passes on what the client says: names that come from there on are others'.
+    pub(crate) is_passed_on: bool,
 }
 
 /// The connection that a balancer passes on.

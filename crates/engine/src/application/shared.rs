@@ -182,22 +182,31 @@ impl Shared {
         self.names_forgotten.fetch_add(forgotten, Ordering::Relaxed);
     }
 
-    /// What an address was called when it was last looked up.
-    pub(crate) fn name_of(&self, address: IpAddr) -> Option<Box<str>> {
+    /// What an address was called when it was last looked up, unless that held no longer at `since`.
+    pub(crate) fn name_of(&self, address: IpAddr, since: i64) -> Option<Box<str>> {
         if self.naming.load(Ordering::Relaxed) == 0 {
             return None;
         }
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        names.get(&address).map(|name| name.text.clone())
+        let name = names.get(&address).filter(|name| name.until >= since)?;
+        Some(name.text.clone())
     }
 }
 
-/// A name that is safe to keep: printable ASCII or UTF-8 without control characters.
-fn text(name: &[u8]) -> Option<Box<str>> {
+/// A name that is safe to keep: printable ASCII or UTF-8 without control characters. An address in
+/// its place (`Host: 192.0.2.1`) names nothing.
+pub(super) fn text(name: &[u8]) -> Option<Box<str>> {
     let name = name.strip_suffix(b".").unwrap_or(name);
     if name.is_empty() || name.len() > MAX_NAME {
         return None;
     }
     let text = std::str::from_utf8(name).ok()?;
-    (!text.chars().any(char::is_control)).then(|| text.into())
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    let is_address = inner.unwrap_or(text).parse::<IpAddr>().is_ok();
+    (!is_address && !text.chars().any(char::is_control)).then(|| text.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,13 +206,27 @@ pub(crate) fn tell_host(exchange: &Exchange, last: &mut Vec<u8>, sink: &mut dyn 
         && *host != **last
         && uri::is_host(&host)
     {
-        sink.learn(Fact::ServerName {
-            name: &host,
-            source: NamedBy::Host,
+        let (name, source) = (&*host, NamedBy::Host);
+        sink.learn(if is_for_proxy(exchange) {
+            Fact::Asked { name, source }
+        } else {
+            Fact::ServerName { name, source }
         });
         last.clear();
         last.extend_from_slice(&host);
     }
+}
+
+/// Whether the request goes to a proxy, which is not called by that name: it asks for a tunnel, or names the
+/// whole address (RFC 9112, sections 3.2.2 and 3.2.3).
+fn is_for_proxy(exchange: &Exchange) -> bool {
+    let line = &exchange.request_line;
+    let target = line.uri.map(|span| exchange.request.head.part(span));
+    let is_whole = target.is_some_and(|target| {
+        let scheme = target.get(..7).unwrap_or_default();
+        scheme.eq_ignore_ascii_case(b"http://") || scheme.eq_ignore_ascii_case(b"https:/")
+    });
+    is_whole || exchange.method() == b"CONNECT"
 }
 
 /// Understands a request of HTTP/2, whose line was put together: `GET /path HTTP/2`.

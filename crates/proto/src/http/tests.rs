@@ -835,3 +835,16 @@ fn an_answer_ends_a_request_that_a_gap_cut() {
     assert_eq!((status(0), status(1)), (&200.into(), &404.into()));
     assert_eq!(told[1]["http"]["url"], "/2");
 }
+
+#[test]
+fn a_proxy_is_not_called_by_the_name_that_is_asked_of_it() {
+    let of = |target: &str| {
+        let request = format!("{target} HTTP/1.1\r\nHost: a.example.com\r\n\r\n");
+        let told = feed(parser(), &[(Side::Client, request.as_bytes())]);
+        let fact = told.lines.into_iter().find(|line| line.starts_with("fact"));
+        fact.map(|fact| fact.contains("ServerName"))
+    };
+    assert_eq!(of("GET /"), Some(true));
+    assert_eq!(of("GET http://a.example.com/"), Some(false));
+    assert_eq!(of("CONNECT a.example.com:443"), Some(false));
+}

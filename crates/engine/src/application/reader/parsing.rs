@@ -248,6 +248,7 @@ impl Reader<'_, '_> {
 
     /// What a proxy was asked for begins: it is a tunnel.
     fn proxied(&mut self) {
+        self.conversation.ledger.is_passed_on = true;
         if let Some(proxy @ ("socks" | "http")) = recogniser::app_name(self.flow) {
             tunnels::tell_proxy(self.flow, self.desk, proxy);
         }
