@@ -33,6 +33,8 @@ pub(crate) struct Conversation {
     pub(crate) ending: u8,
     /// Sides of which the parser wants no more, by [`bit`].
     pub(crate) done: u8,
+    /// How much of each direction is to be read from now on, 0 for all, when that has just changed.
+    pub(crate) depth: Option<u64>,
     /// What the sides agreed to speak from here on.
     pub(crate) agreed: Agreed,
     /// How often the protocol has changed.

@@ -36,6 +36,10 @@ impl Reader<'_, '_> {
             self.over();
             return;
         }
+        if let Some(depth) = self.rest.depths.get(name) {
+            self.conversation.depth = Some(*depth);
+            self.conversation.files.set_most(*depth);
+        }
         let facts = self.facts(name);
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);
