@@ -53,6 +53,7 @@ mod recognise;
 mod redis;
 mod rfb;
 mod rpc;
+mod sasl;
 mod sink;
 mod sip;
 mod smb;

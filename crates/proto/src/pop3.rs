@@ -9,6 +9,7 @@ use wirewatch_records::{Pop3Row, Row};
 use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, event, field as one, fields as many};
 use crate::protocol::Side;
+use crate::sasl::Login;
 use crate::sink::{Fact, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 
@@ -108,6 +109,7 @@ struct Pop3 {
     next: u64,
     user: Vec<u8>,
     has_password: bool,
+    sasl: Login,
     /// Whether the client's next lines belong to an `AUTH`.
     in_auth: bool,
     /// Whether the server has not ended an `AUTH`, so that any line may belong to it.
@@ -152,7 +154,7 @@ impl Parser for Pop3 {
             .pending
             .iter()
             .map(|one| one.held() + size_of::<Exchange<Answer>>());
-        self.waiting.held() + pending.sum::<usize>()
+        self.waiting.held() + self.sasl.held() + pending.sum::<usize>()
     }
 }
 
@@ -204,6 +206,8 @@ impl Pop3 {
             b"USER" => self.user = bounded(rest, MAX_DATA_LINE).to_vec(),
             b"APOP" => self.user = bounded(split(rest, b' ').0, MAX_DATA_LINE).to_vec(),
             b"PASS" => self.has_password = true,
+            b"AUTH" => self.sasl = Login::begin(rest),
+            _ if self.in_auth => self.sasl.line(line),
             _ => {}
         }
         exchange.reach(Side::Client, COMPLETE, sink);
@@ -266,6 +270,7 @@ impl Pop3 {
         if !goes_on {
             self.in_auth = false;
             self.in_login = false;
+            self.sasl.answered(success, sink);
         }
         match command {
             b"STLS" => return success,

@@ -4,7 +4,6 @@
 //! RFC 4954 (AUTH). A transaction is a mail with the commands that lead to it.
 
 mod letter;
-mod login;
 mod replies;
 mod table;
 
@@ -14,10 +13,10 @@ use crate::application::{Facts, Next, Parser, Transaction};
 use crate::exchange::Exchange;
 use crate::mime::MAX_LINE;
 use crate::protocol::Side;
+use crate::sasl::Login;
 use crate::sink::{Frame, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 use letter::Letter;
-use login::Login;
 pub(crate) use table::SMTP;
 use table::{
     BODY_DONE, COMMAND_LINE, COMMANDS, DATA, DUPLICATE_FIELDS, ENVELOPE, INVALID_BDAT,
@@ -298,8 +297,8 @@ impl Smtp {
     }
 
     fn command(&mut self, line: &[u8], sink: &mut dyn Sink) {
-        if !matches!(self.login, Login::None | Login::Given(..)) {
-            return self.auth_line(line);
+        if self.login.goes_on() {
+            return self.login.line(line);
         }
         let (verb, rest) = split(line, b' ');
         let rest = rest.trim_ascii();
@@ -321,7 +320,7 @@ impl Smtp {
         } else if is(b"BDAT") {
             return self.bdat(rest, sink);
         } else if is(b"AUTH") {
-            self.auth(rest);
+            self.login = Login::begin(rest);
             Command::Auth
         } else if is(b"STARTTLS") {
             self.mail();

@@ -72,7 +72,7 @@ impl Smtp {
         }
         match command {
             Command::Hello => self.hello_reply(code, sink),
-            Command::Auth => self.auth_reply(code, sink),
+            Command::Auth => self.login.answered(code == 235, sink),
             Command::Data => self.data_reply(code, sink),
             Command::StartTls => return self.tls_reply(code, sink),
             Command::EndOfData => {
