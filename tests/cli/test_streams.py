@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from wirewatch.testing import tcp, tcp_connection, write_pcap
 
 from tests.cli.program import wirewatch
@@ -82,6 +83,42 @@ def test_a_copy_that_is_not_whole_is_told_with_its_hash(tmp_path: Path) -> None:
     [info] = [one["fileinfo"] for one in all_events if one["event_type"] == "fileinfo"]
     assert (info["state"], info["size"]) == ("TRUNCATED", 5)
     assert info["sha256"] == hashlib.sha256(b"hello").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("options", "state"),
+    [
+        ([], "TRUNCATED"),
+        (["--set", "stream.depth=4M"], "CLOSED"),
+        (["--set", "app-layer.stream-depth.http=0"], "CLOSED"),
+        (["--extract", "copies"], "CLOSED"),
+        (["--extract", "copies", "--set", "app-layer.stream-depth.http=1M"], "TRUNCATED"),
+    ],
+)
+def test_how_much_of_a_stream_is_read_can_be_set_for_a_protocol(
+    tmp_path: Path, options: list[str], state: str
+) -> None:
+    body = bytes(range(256)) * 8192
+    web, step = ("192.0.2.80", 80), 32 << 10
+    asked = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    frames = list(tcp_connection(*CLIENT, *web, asked))[:4]
+    for at in range(0, len(answer), step):
+        part = answer[at : at + step]
+        frames.append(tcp(*web, *CLIENT, part, seq=5001 + at, ack=1001 + len(asked)))
+        frames.append(tcp(*CLIENT, *web, seq=1001 + len(asked), ack=5001 + at + len(part)))
+    end = (1001 + len(asked), 5001 + len(answer))
+    frames.append(tcp(*CLIENT, *web, flags=FIN | ACK, seq=end[0], ack=end[1]))
+    frames.append(tcp(*web, *CLIENT, flags=FIN | ACK, seq=end[1], ack=end[0] + 1))
+    options = [str(tmp_path / one) if one == "copies" else one for one in options]
+    [info] = [
+        one["fileinfo"]
+        for one in events(tmp_path, frames, *options)
+        if one["event_type"] == "fileinfo"
+    ]
+    assert info["state"] == state
+    whole = hashlib.sha256(body).hexdigest()
+    assert (info.get("sha256") == whole) == (state == "CLOSED")
 
 
 def test_a_client_that_answers_what_was_not_captured_is_past_the_handshake(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def put(text: str) -> Resolution:
         ("outputs.eve-log.types.tls.custom=sni,client", "eve.tls-fields", ("sni", "client")),
         ("outputs.eve-log.suricata-version=yes", "eve.suricata-version", True),
         ("app-layer.protocols.snmp.enabled=detection-only", "app-layer.reading", {"snmp": "no"}),
+        ("app-layer.protocols.smb.stream-depth=5mb", "app-layer.stream-depth", {"smb": 5 << 20}),
         ("app-layer.protocols.enip.enabled=yes", "app-layer.reading", {"enip": "yes"}),
         ("outputs.eve-log.types.stats.enabled=no", "eve.stats", False),
         ("stats.enabled=no", "eve.stats", False),

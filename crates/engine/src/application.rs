@@ -3,6 +3,8 @@
 //! Each flow with payload has a conversation until nothing of it interests any more; what
 //! its parser tells goes through a teller to rules, records, files and names.
 
+use std::collections::BTreeMap;
+
 use wirewatch_flow::{Flow, Side};
 use wirewatch_proto::Limits;
 use wirewatch_stream::{Config as StreamConfig, Event, Events};
@@ -118,6 +120,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Protocols that are recognised, but not read.
     pub(crate) unread: Vec<String>,
+    /// Bytes of each direction of a stream that are read, by protocol; 0 for all.
+    pub(crate) depths: BTreeMap<String, u64>,
 }
 
 /// What was done and left undone.
@@ -177,6 +181,8 @@ struct Rest {
     limits: Limits,
     /// Protocols that are recognised, but not read.
     unread: Vec<String>,
+    /// Bytes of each direction of a stream that are read, by protocol; 0 for all.
+    depths: BTreeMap<String, u64>,
 }
 
 /// What a side sends as the flow calls it.

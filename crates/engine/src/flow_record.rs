@@ -87,7 +87,7 @@ pub(crate) fn row<'a>(flow: &Flow, history: &'a str, beside: &Beside<'a>) -> Row
         proxied_src_port: beside.proxied.map(|ends| ends.client.port()),
         proxied_dst_ip: beside.proxied.map(|ends| ends.server.ip()),
         proxied_dst_port: beside.proxied.map(|ends| ends.server.port()),
-        app_proto_orig: recogniser::name((flow.user[2] & FIRST_APP) as u16),
+        app_proto_orig: first_app(flow).filter(|first| Some(*first) != recogniser::app_name(flow)),
         response_icmp_type: response.map(|(kind, _)| kind),
         response_icmp_code: response.map(|(_, code)| code),
         spi: flow.spi(),
@@ -218,9 +218,16 @@ pub(crate) fn app_proto(flow: &Flow) -> Option<&'static str> {
     recogniser::app_name(flow).or_else(|| recogniser::has_failed(flow).then_some("failed"))
 }
 
-/// Whether what the flow was recognised as is not what its server port is for.
+/// What the flow spoke before it changed to something else.
+fn first_app(flow: &Flow) -> Option<&'static str> {
+    recogniser::name((flow.user[2] & FIRST_APP) as u16)
+}
+
+/// Whether what the flow was recognised as is not what its server port is for. What the two sides agreed to
+/// change to later (STARTTLS, an upgrade, a proxy's tunnel) is not judged by the port.
 fn is_out_of_place(flow: &Flow) -> bool {
-    recogniser::app_name(flow)
+    first_app(flow)
+        .or_else(|| recogniser::app_name(flow))
         .is_some_and(|app| ports::is_out_of_place(flow.protocol(), flow.server_port(), app))
 }
 

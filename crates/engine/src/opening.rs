@@ -445,6 +445,7 @@ fn applications(
             .app_layer
             .limits(tls_fields::parts(&options.output.tls_fields), has_rules),
         unread: options.app_layer.unread.clone(),
+        depths: options.app_layer.stream_depth.clone(),
     };
     Ok(Some(Applications::new(config, Arc::clone(shared))))
 }
@@ -487,6 +488,7 @@ fn files(
     Ok(FileWays {
         enabled: told || asked_of,
         may_hash: wanted.hashes,
+        most: options.stream.depth,
         hashes: wanted.hashes && (told || rules.is_some_and(RuleSet::asks_of_hashes)),
         rules: asked_of,
         extract,

@@ -283,6 +283,8 @@ pub struct AppLayer {
     pub mqtt_text: u32,
     /// Protocols that are recognised, but not read.
     pub unread: Vec<String>,
+    /// Bytes of each direction of a stream that are read, by protocol, where it is not what holds for others; 0 for all.
+    pub stream_depth: BTreeMap<String, u64>,
 }
 
 impl Default for AppLayer {
@@ -300,6 +302,7 @@ impl Default for AppLayer {
             mqtt_message: limits.mqtt_message,
             mqtt_text: limits.mqtt_text,
             unread: Vec::new(),
+            stream_depth: BTreeMap::new(),
         }
     }
 }

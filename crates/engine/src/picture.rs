@@ -299,13 +299,14 @@ impl Picture {
         picture
     }
 
-    /// Adds the names under which the hosts were looked up.
+    /// Adds the names under which the hosts were looked up. What is told of them is of the whole run, and so
+    /// are the names.
     fn name_hosts(&self, picture: &mut Value) {
         let hosts = picture.get_mut("top_hosts").and_then(Value::as_array_mut);
         for host in hosts.into_iter().flatten().filter_map(Value::as_object_mut) {
             let address = host.get("ip").and_then(Value::as_str);
             let address = address.and_then(|text| text.parse().ok());
-            if let Some(name) = address.and_then(|address| self.shared.name_of(address)) {
+            if let Some(name) = address.and_then(|address| self.shared.name_of(address, i64::MIN)) {
                 host.insert("name".to_owned(), json!(name));
             }
         }

@@ -12,6 +12,7 @@ pub(crate) mod exchange;
 pub(crate) mod head;
 pub(crate) mod lane;
 pub(crate) mod line;
+mod login;
 pub(crate) mod message;
 mod multipart;
 pub(crate) mod names;

@@ -130,7 +130,7 @@ impl Parser for Imap {
             .pending
             .iter()
             .map(|one| one.held() + size_of::<Exchange<Known>>());
-        self.waiting.held() + pending.sum::<usize>() + self.request.held()
+        self.waiting.held() + pending.sum::<usize>() + self.request.held() + self.login.held()
     }
 }
 
@@ -138,7 +138,7 @@ impl Imap {
     /// A line of the client, or a part of one with the literal behind it.
     fn request(&mut self, line: &[u8], length: usize, bytes: &[u8], sink: &mut dyn Sink) -> Step {
         if self.login.goes_on() && self.request.is_empty() {
-            self.login.said(line);
+            self.login.line(line);
             return Step::Used(length);
         }
         let Some((before, size)) = literal(line) else {
@@ -171,7 +171,7 @@ impl Imap {
         let arguments = match verb.as_slice() {
             b"LOGIN" => {
                 let (user, _) = request::word(rest);
-                self.login = Login::Given(user.to_vec(), true);
+                self.login = Login::Given(user.to_vec());
                 self.login_tag = tag.to_vec();
                 user
             }

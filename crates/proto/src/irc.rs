@@ -8,7 +8,8 @@ use wirewatch_records::{IrcRow, Row};
 use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::exchange::{Detail, Exchange, field as one};
 use crate::protocol::Side;
-use crate::sink::Sink;
+use crate::sasl::Login;
+use crate::sink::{Fact, Sink};
 use crate::waiting::{Sides, Step, Waiting, bounded, drive, line, split};
 
 /// The parser.
@@ -68,6 +69,9 @@ struct Irc {
     asked_tls: bool,
     nick: Vec<u8>,
     user: Vec<u8>,
+    /// A password of the connection was sent, which names nobody yet.
+    has_password: bool,
+    sasl: Login,
     next: u64,
 }
 
@@ -97,7 +101,7 @@ impl Parser for Irc {
 
     fn held(&self) -> usize {
         let waiting = self.waiting.held();
-        waiting + self.nick.capacity() + self.user.capacity()
+        waiting + self.nick.capacity() + self.user.capacity() + self.sasl.held()
     }
 }
 
@@ -142,7 +146,14 @@ impl Irc {
                 further.push(b' ');
                 self.tell(b"USER", user, Some(&further), None, sink);
                 self.user = bounded(user, MAX_NAME).to_vec();
+                if std::mem::take(&mut self.has_password) {
+                    login(user, sink);
+                }
             }
+            b"PASS" => self.has_password = true,
+            b"OPER" => login(split(rest, b' ').0, sink),
+            b"NICKSERV" | b"NS" => self.identify(rest, sink),
+            b"AUTHENTICATE" => self.authenticate(rest, sink),
             b"JOIN" => self.tell(b"JOIN", word(rest), Some(b""), None, sink),
             b"PRIVMSG" => self.message(rest, sink),
             b"STARTTLS" => self.asked_tls = true,
@@ -154,6 +165,9 @@ impl Irc {
     fn message(&mut self, rest: &[u8], sink: &mut dyn Sink) {
         let (target, text) = split(rest, b' ');
         let text = text.strip_prefix(b":").unwrap_or(text);
+        if split(target, b'@').0.eq_ignore_ascii_case(b"NickServ") {
+            return self.identify(text, sink);
+        }
         let Some(offer) = text.strip_prefix(b"\x01DCC SEND ") else {
             return;
         };
@@ -168,6 +182,25 @@ impl Irc {
             .and_then(|name| name.strip_suffix(b"\""))
             .unwrap_or(name);
         self.tell(b"DCC", target, Some(b""), Some((name, size)), sink);
+    }
+
+    /// What is said to the keeper of names: `IDENTIFY [name] password`.
+    fn identify(&self, text: &[u8], sink: &mut dyn Sink) {
+        let (verb, rest) = split(text.strip_prefix(b":").unwrap_or(text), b' ');
+        if verb.eq_ignore_ascii_case(b"IDENTIFY") {
+            let (first, second) = split(rest, b' ');
+            login(if second.is_empty() { &self.nick } else { first }, sink);
+        }
+    }
+
+    /// `AUTHENTICATE PLAIN`, then what that method says (`IRCv3`).
+    fn authenticate(&mut self, rest: &[u8], sink: &mut dyn Sink) {
+        if self.sasl.goes_on() {
+            self.sasl.line(rest);
+        } else {
+            self.sasl = Login::begin(rest);
+        }
+        self.sasl.tell(None, sink);
     }
 
     fn tell(
@@ -196,6 +229,15 @@ impl Irc {
         }
         exchange.finish(Side::Client, sink);
     }
+}
+
+/// Somebody sent a password, which the server's answer is not looked at for.
+fn login(user: &[u8], sink: &mut dyn Sink) {
+    sink.learn(Fact::Login {
+        user: bounded(user, MAX_NAME),
+        plain_password: true,
+        accepted: None,
+    });
 }
 
 fn word(text: &[u8]) -> &[u8] {

@@ -112,13 +112,12 @@ struct Pop3 {
     next: u64,
     user: Vec<u8>,
     has_password: bool,
+    sasl: Login,
     /// Whether the client's next lines belong to an `AUTH`.
     in_auth: bool,
     /// Whether the server has not ended an `AUTH`, so that any line may belong to it.
     in_login: bool,
     is_greeted: bool,
-    /// Who logs in with `AUTH`.
-    login: Login,
 }
 
 impl Parser for Pop3 {
@@ -158,7 +157,7 @@ impl Parser for Pop3 {
             .pending
             .iter()
             .map(|one| one.held() + size_of::<Exchange<Answer>>());
-        self.waiting.held() + pending.sum::<usize>()
+        self.waiting.held() + self.sasl.held() + pending.sum::<usize>()
     }
 }
 
@@ -187,9 +186,9 @@ impl Pop3 {
                 Some(_) => {}
             }
         }
-        let is_sasl = self.login.goes_on() || self.in_auth && (verb.len() > 4 || verb == b"*");
-        if self.login.goes_on() {
-            self.login.said(line);
+        let is_sasl = self.sasl.goes_on() || self.in_auth && (verb.len() > 4 || verb == b"*");
+        if self.sasl.goes_on() {
+            self.sasl.line(line);
         }
         if is_sasl {
             exchange.put(COMMAND, Side::Client, SASL);
@@ -213,7 +212,7 @@ impl Pop3 {
             b"USER" => self.user = bounded(rest, MAX_DATA_LINE).to_vec(),
             b"APOP" => self.user = bounded(split(rest, b' ').0, MAX_DATA_LINE).to_vec(),
             b"PASS" => self.has_password = true,
-            b"AUTH" => self.login = Login::begin(rest),
+            b"AUTH" => self.sasl = Login::begin(rest),
             _ => {}
         }
         exchange.reach(Side::Client, COMPLETE, sink);
@@ -279,9 +278,9 @@ impl Pop3 {
         }
         match command {
             b"AUTH" | SASL if goes_on => {
-                self.login.asked(exchange.first(HEADER).unwrap_or_default());
+                self.sasl.asked(exchange.first(HEADER).unwrap_or_default());
             }
-            b"AUTH" | SASL => self.login.answered(success, sink),
+            b"AUTH" | SASL => self.sasl.answered(success, sink),
             b"STLS" => return success,
             b"PASS" | b"APOP" => sink.learn(Fact::Login {
                 user: &self.user,

@@ -163,6 +163,9 @@ impl Redis {
             let user = if second.is_some() { first } else { None };
             exchange.detail.login = Some(user.unwrap_or(b"default").to_vec());
         }
+        if name == b"HELLO" && is(second, b"AUTH") {
+            exchange.detail.login = Some(words.next().unwrap_or(b"default").to_vec());
+        }
         exchange.reach(Side::Client, COMPLETE, sink);
         if self.has_reply(&name, first, second) {
             self.wait(exchange, sink);
@@ -173,9 +176,6 @@ impl Redis {
 
     /// Whether a command is answered at its place in the order.
     fn has_reply(&mut self, name: &[u8], first: Option<&[u8]>, second: Option<&[u8]>) -> bool {
-        let is = |word: Option<&[u8]>, text: &[u8]| {
-            word.is_some_and(|word| word.eq_ignore_ascii_case(text))
-        };
         if name == b"CLIENT" && is(first, b"REPLY") {
             if is(second, b"SKIP") {
                 self.skips = 1;
@@ -219,6 +219,10 @@ impl Redis {
         }
         exchange.finish(Side::Client, sink);
     }
+}
+
+fn is(word: Option<&[u8]>, text: &[u8]) -> bool {
+    word.is_some_and(|word| word.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]

@@ -298,7 +298,7 @@ impl Smtp {
 
     fn command(&mut self, line: &[u8], sink: &mut dyn Sink) {
         if self.login.goes_on() {
-            return self.login.said(line);
+            return self.login.line(line);
         }
         let (verb, rest) = split(line, b' ');
         let rest = rest.trim_ascii();

@@ -12,7 +12,7 @@ use wirewatch_records::{Kind, Row, SnmpRow};
 use crate::application::{Application, COMPLETE, Event, Facts, Field, Next, Parser};
 use crate::exchange::{Detail, Exchange, either};
 use crate::protocol::Side;
-use crate::sink::{Frame, Sink};
+use crate::sink::{Fact, Frame, Sink};
 use message::Message;
 use session::Session;
 
@@ -52,6 +52,8 @@ struct Snmp {
     next_id: u64,
     version: Option<u8>,
     session: Session,
+    /// Whether it was told that the community, which serves as a password, can be read.
+    is_told: bool,
 }
 
 impl Detail for Message {
@@ -74,6 +76,23 @@ impl Detail for Message {
     }
 }
 
+/// A community that everybody knows and that therefore gives nothing away.
+const WELL_KNOWN: &[u8] = b"public";
+
+impl Snmp {
+    /// Versions 1 and 2 send their password readable (RFC 3584, section 5.2.1): told once in a flow.
+    fn tell(&mut self, community: &[u8], sink: &mut dyn Sink) {
+        if !self.is_told && !community.is_empty() && community != WELL_KNOWN {
+            self.is_told = true;
+            sink.learn(Fact::Login {
+                user: b"",
+                plain_password: true,
+                accepted: None,
+            });
+        }
+    }
+}
+
 impl Parser for Snmp {
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         let (message, is_whole) = Message::read(bytes);
@@ -92,6 +111,7 @@ impl Parser for Snmp {
         });
         if let Some(community) = exchange.detail.community.clone() {
             exchange.put(0, side, &community);
+            self.tell(&community, sink);
         }
         if let Some(user) = exchange.detail.user.clone() {
             exchange.put(1, side, &user);

@@ -69,8 +69,9 @@ impl Context<'_, '_> {
         });
     }
 
-    fn depth(&self, side: Side) -> u64 {
-        let depth = match side {
+    fn depth(&self, head: &Head) -> u64 {
+        let depth = match head.side {
+            _ if head.depth != 0 => head.depth,
             Side::ToServer => self.config.depth_to_server,
             Side::ToClient => self.config.depth_to_client,
         };
@@ -103,7 +104,7 @@ impl Context<'_, '_> {
     #[inline]
     fn plain(&mut self, head: &mut Head, start: u64, bytes: &[u8]) {
         let offset = start.wrapping_sub(u64::from(head.skipped));
-        let left = self.depth(head.side).saturating_sub(offset);
+        let left = self.depth(head).saturating_sub(offset);
         if bytes.len() as u64 > left || head.is_over() {
             self.cut(head, offset, bytes, left);
             return;
@@ -143,7 +144,7 @@ impl Context<'_, '_> {
     #[cold]
     pub(crate) fn gap(&mut self, head: &mut Head, start: u64, length: u64) {
         let offset = start.wrapping_sub(u64::from(head.skipped));
-        let told = length.min(self.depth(head.side).saturating_sub(offset));
+        let told = length.min(self.depth(head).saturating_sub(offset));
         if told > 0 && !head.is_over() {
             self.counters.gaps += 1;
             self.counters.gap_bytes += told;

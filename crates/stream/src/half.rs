@@ -65,6 +65,8 @@ pub(crate) struct Head {
     edge: u64,
     /// Where the FIN is.
     fin: u64,
+    /// Bytes delivered at most; 0 for as many as of any stream.
+    pub(crate) depth: u64,
     /// Urgent bytes to leave out.
     pub(crate) urgent: Option<Box<Places>>,
     /// Sequence number of the first byte.
@@ -126,6 +128,7 @@ impl Half {
                 acked: 0,
                 edge: 0,
                 fin: 0,
+                depth: 0,
                 urgent: None,
                 base: 0,
                 skipped: 0,

@@ -193,6 +193,16 @@ impl Streams {
         }
     }
 
+    /// Delivers so many bytes of each direction of this stream, whatever holds for others; 0 for all.
+    pub fn set_depth(&mut self, index: StreamIndex, depth: u64) {
+        let depth = if depth == 0 { u64::MAX } else { depth };
+        if let Some(stream) = self.slots.get_mut(index.slot()) {
+            for side in [Side::ToServer, Side::ToClient] {
+                stream.half_mut(side).head.depth = depth;
+            }
+        }
+    }
+
     /// Looks no further at one direction: from now on it costs nothing.
     pub fn stop(&mut self, index: StreamIndex, side: Side) {
         if let Some(stream) = self.slots.get_mut(index.slot()) {

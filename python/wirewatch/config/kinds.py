@@ -90,6 +90,13 @@ def _mapping(raw: object) -> dict[str, str]:
     }
 
 
+def _sizes(raw: object) -> dict[str, int]:
+    if not isinstance(raw, Mapping):
+        message = "expected a table of names and sizes; set one with KEY.NAME=SIZE"
+        raise ValueError(message)  # noqa: TRY004 - wrong values are ValueErrors, whatever the kind
+    return {str(name): _size(value) for name, value in raw.items()}
+
+
 def _show_flag(value: object) -> str:
     return "yes" if value else "no"
 
@@ -112,6 +119,11 @@ def _show_mapping(value: object) -> str:
     return "{" + ", ".join(f"{name}: {text}" for name, text in value.items()) + "}"
 
 
+def _show_sizes(value: object) -> str:
+    assert isinstance(value, Mapping)  # noqa: S101
+    return "{" + ", ".join(f"{name}: {_show_size(size)}" for name, size in value.items()) + "}"
+
+
 FLAG = Kind("yes or no", _flag, _show_flag)
 INTEGER = Kind("whole number", _integer)
 NUMBER = Kind("number", _number)
@@ -120,3 +132,4 @@ SECONDS = Kind("seconds", _seconds)
 TEXT = Kind("text", _text)
 TEXTS = Kind("list", _texts, _show_texts)
 MAPPING = Kind("table", _mapping, _show_mapping)
+SIZES = Kind("table of sizes", _sizes, _show_sizes)

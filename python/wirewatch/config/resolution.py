@@ -159,7 +159,7 @@ class _State(msgspec.Struct):
     def _mapping(self, key: str) -> tuple[Setting | None, str, str]:
         """The table that a key such as `detect.variables.DNS_SERVERS` is an entry of."""
         for one in self.known.values():
-            if one.kind is kinds.MAPPING and _normal(key).startswith(one.key + "."):
+            if one.kind in (kinds.MAPPING, kinds.SIZES) and _normal(key).startswith(one.key + "."):
                 return one, ".", key[len(one.key) + 1 :]
         return None, "", ""
 

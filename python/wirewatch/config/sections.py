@@ -12,6 +12,7 @@ from wirewatch.config import kinds
 from wirewatch.config.definition import Section, setting
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_NO_SIZES: Mapping[str, int] = MappingProxyType({})
 _NONE_YET: Mapping[str, object] = MappingProxyType({})
 _TEXT_OR_NONE: str | None = None
 _NUMBER_OR_NONE: int | None = None
@@ -277,6 +278,13 @@ class AppLayerSettings(Section):
         _NONE,
         "Protocols by name; of those with `no` only the name is told, what they say is not read.",
         kind=kinds.MAPPING,
+    )
+    stream_depth: Mapping[str, int] = setting(
+        _NO_SIZES,
+        "Bytes of each direction that are read, by protocol, where it is not `stream.depth`; "
+        "0 means all. Unless set here it is 0 for `smb`, `nfs` and `modbus`, whose connections "
+        "last, and with `files.extract` for all protocols that carry files.",
+        kind=kinds.SIZES,
     )
 
 

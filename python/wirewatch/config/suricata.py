@@ -383,6 +383,14 @@ TRANSLATIONS: tuple[Translation, ...] = (
         )
         for name in PROTOCOLS
     ),
+    *(
+        Translation(
+            f"app-layer.protocols.{name}.stream-depth",
+            f"app-layer.stream-depth.{name}",
+            _same(f"app-layer.stream-depth.{name}"),
+        )
+        for name in ("modbus", "nfs", "smb")
+    ),
 )
 
 WITHOUT_EFFECT: tuple[str, ...] = (

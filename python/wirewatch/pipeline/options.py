@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from wirewatch.config.sections import AppLayerSettings, EveSettings, Settings
+from wirewatch.config.sections import EveSettings, Settings
 
 MOST_WORKERS = 8
 """Workers that are started without being asked for: more seldom help and each has its own
@@ -111,6 +111,8 @@ class AppLayerOptions(msgspec.Struct, frozen=True):
     mqtt_text: int
     unread: tuple[str, ...]
     """Protocols that are recognised only."""
+    stream_depth: dict[str, int]
+    """Bytes of each direction that are read, by protocol, where that differs; 0 means all."""
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
@@ -290,7 +292,7 @@ def session_options(settings: Settings, source: Source, wanted: Wanted) -> Sessi
         flow=_flow(settings),
         defragment=DefragmentOptions(settings.defragment.policy, settings.defragment.timeout),
         detect=_detect(settings, wanted),
-        app_layer=_app_layer(settings.app_layer),
+        app_layer=_app_layer(settings),
         stream=_stream(settings),
         files=_files(settings),
         output=_output(settings),
@@ -368,7 +370,16 @@ def _xff(eve: EveSettings) -> XffOptions:
     )
 
 
-def _app_layer(settings: AppLayerSettings) -> AppLayerOptions:
+_LONG = ("smb", "nfs", "modbus")
+"""Protocols whose connections last: all that they say is read."""
+
+_CARRIERS = ("http", "http2", "smtp", "ftp-data")
+"""Protocols that carry files, of which copies are to be whole."""
+
+
+def _app_layer(all_settings: Settings) -> AppLayerOptions:
+    settings = all_settings.app_layer
+    deep = (*_LONG, *(_CARRIERS if all_settings.files.extract else ()))
     return AppLayerOptions(
         enabled=settings.enabled,
         http_request_body=settings.http_request_body,
@@ -381,6 +392,7 @@ def _app_layer(settings: AppLayerSettings) -> AppLayerOptions:
         mqtt_message=settings.mqtt_message,
         mqtt_text=settings.mqtt_text,
         unread=tuple(sorted(name for name, word in settings.reading.items() if _is_no(word))),
+        stream_depth=dict.fromkeys(deep, 0) | dict(settings.stream_depth),
     )
 
 

@@ -33,6 +33,8 @@ pub(crate) struct Conversation {
     pub(crate) ending: u8,
     /// Sides of which the parser wants no more, by [`bit`].
     pub(crate) done: u8,
+    /// How much of each direction is to be read from now on, 0 for all, when that has just changed.
+    pub(crate) depth: Option<u64>,
     /// What the sides agreed to speak from here on.
     pub(crate) agreed: Agreed,
     /// How often the protocol has changed.
@@ -85,6 +87,10 @@ pub(crate) struct Ledger {
     pub(crate) wide_holes: [u8; 2],
     /// Whose connection a balancer passed on.
     pub(crate) proxied: Option<Box<Proxied>>,
+    /// The name that its server was called by in it. Others share the address with that server.
+    pub(crate) called: Option<Box<str>>,
+    /// Whether the server passes on what the client says: names that come from there on are others'.
+    pub(crate) is_passed_on: bool,
 }
 
 /// The connection that a balancer passes on.

@@ -45,6 +45,7 @@ impl Applications {
                 most_held: config.parser_bytes,
                 limits: config.limits,
                 unread: config.unread.clone(),
+                depths: config.depths.clone(),
                 ..Rest::default()
             },
             config,
@@ -162,6 +163,9 @@ impl Applications {
             .segment(index, side, datagram, payload, &mut |delivery| {
                 reader.deliver(delivery);
             });
+        if let Some(depth) = reader.conversation.depth.take() {
+            self.streams.set_depth(index, depth);
+        }
         if reader.conversation.ending != 0 && reader.flow.tcp_state() == TcpState::Closed {
             reader.close();
         }

@@ -32,6 +32,8 @@ pub(crate) struct FileWays {
     pub(crate) hashes: bool,
     /// Whether they may be hashed when rules ask for that.
     pub(crate) may_hash: bool,
+    /// Bytes of a direction that are read, 0 for all: a file that is larger cannot be seen whole.
+    pub(crate) most: u64,
     /// Whether rules ask for files.
     pub(crate) rules: bool,
     pub(crate) extract: Option<Extract>,
@@ -55,6 +57,8 @@ impl FileWays {
 #[derive(Default)]
 pub(crate) struct Files {
     open: Vec<OpenFile>,
+    /// Bytes of a direction that are read, where it is not what holds for other flows; 0 for all.
+    most: Option<u64>,
     /// Files not followed because too many were open.
     pub(crate) shed: u64,
 }
@@ -93,6 +97,11 @@ pub(crate) struct ClosedFile {
 }
 
 impl Files {
+    /// So many bytes of a direction are read of this flow; 0 for all.
+    pub(crate) fn set_most(&mut self, bytes: u64) {
+        self.most = Some(bytes);
+    }
+
     /// Bytes that are held for files.
     pub(crate) fn held(&self) -> usize {
         let part = |file: &OpenFile| file.part.as_ref().map_or(0, |part| part.bytes.capacity());
@@ -137,8 +146,8 @@ impl Files {
         if !ways.enabled {
             return None;
         }
-        if let FilePart::Open { name, .. } = part {
-            self.open(ways, transaction, side, number, name);
+        if let FilePart::Open { name, size } = part {
+            self.open(ways, transaction, side, number, (name, size));
             return None;
         }
         let index = self.open.iter().position(|file| file.number == number)?;
@@ -161,12 +170,24 @@ impl Files {
         None
     }
 
-    fn open(&mut self, ways: &FileWays, transaction: u64, side: Side, number: u32, name: &[u8]) {
+    fn open(
+        &mut self,
+        ways: &FileWays,
+        transaction: u64,
+        side: Side,
+        number: u32,
+        (name, announced): (&[u8], Option<u64>),
+    ) {
         if self.open.len() >= MAX_OPEN {
             self.shed += 1;
             return;
         }
-        let file = OpenFile::new(ways, transaction, side, number, name);
+        let mut file = OpenFile::new(ways, transaction, side, number, name);
+        // The hash of a beginning is of no use.
+        let most = self.most.unwrap_or(ways.most);
+        if most > 0 && announced > Some(most) {
+            file.hashes = None;
+        }
         self.open.push(file);
     }
 
@@ -416,3 +437,6 @@ fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
     digits.map(digit).collect()
 }
+
+#[cfg(test)]
+mod tests;

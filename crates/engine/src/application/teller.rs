@@ -8,7 +8,7 @@ use wirewatch_records::{AnomalyRow, Common, Kind, Row, Rows, eve, json};
 use super::conversation::{Ledger, Proxied};
 use super::file::{ClosedFile, Files, OpenFile};
 use super::frames::{Frames, Told};
-use super::shared::Expected;
+use super::shared::{self, Expected};
 use super::watched::Watched;
 use super::{At, Desk, flow_side};
 use crate::flow_record;
@@ -93,6 +93,16 @@ impl Teller<'_, '_> {
     fn named(&mut self, name: &[u8], source: NamedBy) {
         if let Some((judge, at, mut out)) = self.desk.judge() {
             judge.named(name, source, &at, self.flow, &mut out);
+        }
+    }
+
+    /// The flow's server was called by a name.
+    fn called(&mut self, name: &[u8], source: NamedBy) {
+        let (server, ts) = (self.flow.server_ip(), self.desk.at.ts);
+        let shared = self.desk.shared;
+        shared.name_address(server, name, ADDRESSED_FOR_S, source, ts);
+        if self.ledger.called.is_none() {
+            self.ledger.called = shared::text(name);
         }
     }
 
@@ -349,11 +359,17 @@ impl Sink for Teller<'_, '_> {
                 .shared
                 .name_address(address, name, ttl, source, self.desk.at.ts),
             Fact::ServerName { name, source } => {
-                let (server, ts) = (self.flow.server_ip(), self.desk.at.ts);
-                self.desk
-                    .shared
-                    .name_address(server, name, ADDRESSED_FOR_S, source, ts);
+                if !self.ledger.is_passed_on {
+                    self.called(name, source);
+                }
                 self.named(name, source);
+            }
+            Fact::LeaseAsked { of, name } => {
+                self.desk.shared.lease_asked(of, name, self.desk.at.ts);
+            }
+            Fact::LeaseGranted { of, address, ttl } => {
+                let ts = self.desk.at.ts;
+                self.desk.shared.lease_granted(of, address, ttl, ts);
             }
             Fact::Asked { name, source } => self.named(name, source),
             Fact::Login {

@@ -124,11 +124,13 @@ impl Pipeline {
         common.flow_traffic = notes.traffic.as_deref();
         if wants_flow {
             let history = flow.history();
-            let name = |address| self.shared.name_of(address);
-            let (source, destination) = (name(flow.client_ip()), name(flow.server_ip()));
             let known = self.applications.as_ref();
             let known = known.filter(|_| Applications::has(flow));
             let ledger = known.map(|known| known.ledger(flow)).unwrap_or_default();
+            let began = flow.first_ts().cast_signed();
+            let name = |address| self.shared.name_of(address, began);
+            let source = name(flow.client_ip());
+            let destination = ledger.called.or_else(|| name(flow.server_ip()));
             let count = u64::from(ledger.transactions);
             let is_read = self.applications.is_some() && flow.protocol() == TCP;
             let exception_policy = (self.ways.exception_policy && flow.is_midstream())

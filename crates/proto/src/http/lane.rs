@@ -6,7 +6,7 @@ use super::event;
 use super::exchange::{self, BODY, Exchange};
 use super::head::HeadEnd;
 use super::multipart::{Multipart, Part};
-use super::names;
+use super::{login, names};
 use crate::application::{COMPLETE, Event, Limits};
 use crate::http2;
 use crate::media;
@@ -376,6 +376,9 @@ impl Lane {
         }
         if complete {
             names::read(told.exchange, self.side, told.sink);
+            if self.side == Side::Client {
+                login::tell(told.exchange, told.sink);
+            }
         }
         self.content = Content::default();
         told.exchange.half_mut(self.side).progress = COMPLETE;

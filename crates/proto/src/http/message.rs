@@ -10,6 +10,8 @@ use crate::sink::{Fact, NamedBy, Sink};
 
 /// Bytes of `Authorization` that are decoded; a user's name and a password fit.
 const MAX_CREDENTIALS: usize = 512;
+/// The scheme whose password is only written in another way (RFC 7617).
+const BASIC: &[u8] = b"Basic";
 
 /// Schemes of `Authorization` that are told apart by nothing but their names: those that IANA lists, and those of
 /// Windows, storage clouds and widespread programming interfaces.
@@ -110,6 +112,7 @@ impl Http {
         sink: &mut dyn Sink,
     ) {
         tell_host(exchange, &mut self.host, sink);
+        tell_proxy_login(exchange, sink);
         if let Some((user, plain_password)) = credentials {
             sink.learn(Fact::Login {
                 user: &user,
@@ -213,13 +216,56 @@ pub(crate) fn tell_host(exchange: &Exchange, last: &mut Vec<u8>, sink: &mut dyn 
         && *host != **last
         && uri::is_host(&host)
     {
-        sink.learn(Fact::ServerName {
-            name: &host,
-            source: NamedBy::Host,
+        let (name, source) = (&*host, NamedBy::Host);
+        sink.learn(if is_for_proxy(exchange) {
+            Fact::Asked { name, source }
+        } else {
+            Fact::ServerName { name, source }
         });
         last.clear();
         last.extend_from_slice(&host);
     }
+}
+
+/// Tells who logs in at a proxy with a password that anybody can read.
+pub(crate) fn tell_proxy_login(exchange: &Exchange, sink: &mut dyn Sink) {
+    if is_for_proxy(exchange) {
+        tell_basic(exchange, b"Proxy-Authorization", sink);
+    }
+}
+
+/// Tells who logs in by the scheme Basic.
+pub(crate) fn tell_basic(exchange: &Exchange, header: &[u8], sink: &mut dyn Sink) {
+    let value = exchange.request.head.find(header).unwrap_or_default();
+    let Some((scheme, rest)) = value.split_at_checked(BASIC.len()) else {
+        return;
+    };
+    if scheme.eq_ignore_ascii_case(BASIC)
+        && let Some(decoded) = decoded_credentials(head::trim(rest))
+        && let Some(colon) = memchr::memchr(b':', &decoded)
+    {
+        sink.learn(Fact::Login {
+            user: decoded.get(..colon).unwrap_or_default(),
+            plain_password: true,
+            accepted: None,
+        });
+    }
+}
+
+fn decoded_credentials(text: &[u8]) -> Option<Vec<u8>> {
+    base64(text.get(..MAX_CREDENTIALS).unwrap_or(text))
+}
+
+/// Whether the request goes to a proxy, which is not called by that name: it asks for a tunnel, or names the
+/// whole address (RFC 9112, sections 3.2.2 and 3.2.3).
+fn is_for_proxy(exchange: &Exchange) -> bool {
+    let line = &exchange.request_line;
+    let target = line.uri.map(|span| exchange.request.head.part(span));
+    let is_whole = target.is_some_and(|target| {
+        let scheme = target.get(..7).unwrap_or_default();
+        scheme.eq_ignore_ascii_case(b"http://") || scheme.eq_ignore_ascii_case(b"https:/")
+    });
+    is_whole || exchange.method() == b"CONNECT"
 }
 
 /// Understands a request of HTTP/2, whose line was put together: `GET /path HTTP/2`.
@@ -416,8 +462,8 @@ fn credentials(
     let split = value.iter().position(|byte| *byte == b' ');
     let (scheme, rest) = value.split_at_checked(split.unwrap_or(value.len()))?;
     let rest = head::trim(rest);
-    if scheme.eq_ignore_ascii_case(b"Basic") {
-        let Some(mut decoded) = base64(rest.get(..MAX_CREDENTIALS).unwrap_or(rest)) else {
+    if scheme.eq_ignore_ascii_case(BASIC) {
+        let Some(mut decoded) = decoded_credentials(rest) else {
             wrong(&event::AUTH_UNRECOGNIZED);
             wrong(&event::AUTH_INVALID);
             return None;

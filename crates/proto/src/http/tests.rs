@@ -919,3 +919,57 @@ fn a_login_by_ntlm_is_told_with_its_answer() {
     assert_tells_login(&login_by_ntlm("Negotiate", "404"), true);
     assert_tells_login(&login_by_ntlm("Negotiate", "407"), false);
 }
+
+#[test]
+fn a_proxy_is_not_called_by_the_name_that_is_asked_of_it() {
+    let of = |target: &str| {
+        let request = format!("{target} HTTP/1.1\r\nHost: a.example.com\r\n\r\n");
+        let told = feed(parser(), &[(Side::Client, request.as_bytes())]);
+        let fact = told.lines.into_iter().find(|line| line.starts_with("fact"));
+        fact.map(|fact| fact.contains("ServerName"))
+    };
+    assert_eq!(of("GET /"), Some(true));
+    assert_eq!(of("GET http://a.example.com/"), Some(false));
+    assert_eq!(of("CONNECT a.example.com:443"), Some(false));
+}
+
+/// Whose readable passwords a request tells of.
+fn logins(request: &str) -> Vec<String> {
+    let told = feed(parser(), &[(Side::Client, request.as_bytes())]);
+    let facts = told.lines.into_iter();
+    facts
+        .filter(|line| line.starts_with("fact Login"))
+        .collect()
+}
+
+fn login(user: &str) -> Vec<String> {
+    let user = user.as_bytes();
+    vec![format!(
+        "fact Login {{ user: {user:?}, plain_password: true, accepted: None }}"
+    )]
+}
+
+#[test]
+fn a_password_for_a_proxy_is_told() {
+    let request = |target| {
+        logins(&format!(
+            "GET {target} HTTP/1.1\r\nHost: a\r\nProxy-Authorization: Basic YWxpY2U6eA==\r\n\r\n"
+        ))
+    };
+    assert_eq!(request("http://a/"), login("alice"));
+}
+
+#[test]
+fn a_password_in_a_form_is_told() {
+    let post = |kind: &str, body: &str| {
+        logins(&format!(
+            "POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    let form = "application/x-www-form-urlencoded; charset=utf-8";
+    assert_eq!(post(form, "user=al%20b&Password=x"), login("al b"));
+    assert!(post(form, "user=alice&password=").is_empty());
+    assert!(post(form, "user=alice&passport=x").is_empty());
+    assert!(post("text/plain", "user=alice&password=x").is_empty());
+}

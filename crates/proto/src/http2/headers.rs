@@ -188,6 +188,8 @@ impl Http2 {
             }
             if speaker == Side::Client {
                 message::tell_host(exchange, &mut self.host, sink);
+                message::tell_basic(exchange, b"authorization", sink);
+                message::tell_proxy_login(exchange, sink);
             }
             self.with(block.stream, speaker, sink, |lane, told| {
                 lane.begin_body(Framing::UntilEnd, told);

@@ -315,3 +315,18 @@ fn rules_of_both_sides_see_a_frame_of_the_connection() {
         assert!(all.lines.contains(&step), "{:?}", all.lines);
     }
 }
+
+#[test]
+fn a_readable_password_is_told() {
+    let block = block(&[
+        (":method", "GET"),
+        (":path", "/"),
+        (":authority", "a.example"),
+        ("authorization", "Basic YWxpY2U6eA=="),
+    ]);
+    let request = frame(1, END_STREAM | END_HEADERS, 1, &block);
+    let all = told(&[(CLIENT, &client(&[request]))]);
+    let user = format!("{:?}", b"alice");
+    let fact = format!("fact Login {{ user: {user}, plain_password: true, accepted: None }}");
+    assert!(all.lines.contains(&fact));
+}

@@ -50,3 +50,21 @@ fn tls_follows_when_the_server_agrees() {
     let told = feed_in_every_split(&make, &[ask, (Side::Server, refuse), (Side::Server, agree)]);
     assert!(told.lines.is_empty());
 }
+
+#[test]
+fn passwords_are_told_with_whose_they_are() {
+    let make = || -> Box<dyn Parser> { Box::<Irc>::default() };
+    let said = b"PASS x\r\nNICK al\r\nUSER alice 0 * :A\r\nOPER root x\r\nPRIVMSG NickServ :IDENTIFY x\r\n\
+        NS IDENTIFY other x\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE AGJvYgB4\r\n";
+    let told = feed_in_every_split(&make, &[(Side::Client, said)]);
+    let facts: Vec<_> = told
+        .lines
+        .iter()
+        .filter(|line| line.starts_with("fact"))
+        .collect();
+    let expected = [b"alice".as_slice(), b"root", b"al", b"other", b"bob"];
+    let expected = expected.map(|user| {
+        format!("fact Login {{ user: {user:?}, plain_password: true, accepted: None }}")
+    });
+    assert_eq!(facts, expected.iter().collect::<Vec<_>>());
+}

@@ -146,3 +146,21 @@ fn a_login_by_ntlm_is_told_with_its_answer() {
         assert_tells_login(&told, accepted);
     }
 }
+
+#[test]
+fn a_login_by_sasl_is_told_with_its_user() {
+    let user = format!("{:?}", b"alice");
+    let fact = format!("fact Login {{ user: {user}, plain_password: true, accepted: Some(true) }}");
+    let at_once = ["+OK\r\n", "AUTH PLAIN AGFsaWNlAHg=\r\n", "+OK\r\n"];
+    assert!(talk(&at_once).lines.contains(&fact));
+    let by_turns = [
+        "+OK\r\n",
+        "AUTH LOGIN\r\n",
+        "+ VXNlcm5hbWU6\r\n",
+        "YWxpY2U=\r\n",
+        "+ UGFzc3dvcmQ6\r\n",
+        "cGFzcw==\r\n",
+        "+OK\r\n",
+    ];
+    assert!(talk(&by_turns).lines.contains(&fact));
+}

@@ -66,6 +66,8 @@ fn a_login_is_told() {
         b"alice"
     );
     assert!(told.lines.contains(&fact));
+    let told = talk(b"HELLO 3 AUTH alice secret\r\n", b"-WRONGPASS\r\n");
+    assert!(told.lines.contains(&fact));
 }
 
 #[test]

@@ -137,3 +137,16 @@ fn a_message_is_a_span() {
     let told = told(&[(Side::Client, &request)]);
     assert_eq!(told.frames, [format!("0 Client 0+{}", request.len())]);
 }
+
+#[test]
+fn a_community_that_is_a_secret_is_told_once_as_a_readable_password() {
+    let logins = |community: &[u8]| {
+        let parts = [&[2, 1, 1], &*element(4, &[community]), &operation(0xa0, 0)];
+        let message = element(0x30, &parts);
+        let told = told(&[(Side::Client, &message), (Side::Client, &message)]);
+        let is_login = |line: &&String| line.starts_with("fact Login");
+        told.lines.iter().filter(is_login).count()
+    };
+    assert_eq!(logins(b"secret"), 1);
+    assert_eq!(logins(b"public"), 0);
+}

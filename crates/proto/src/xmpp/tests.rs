@@ -58,3 +58,32 @@ fn a_talk_without_encryption_is_not_read_to_its_end() {
     talk.extend([(Side::Client, ASK), (Side::Server, b"<proceed/>")]);
     assert!(feed(make(), &talk).lines.is_empty());
 }
+
+#[test]
+fn a_password_without_encryption_is_told() {
+    let ask =
+        b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGFsaWNlAHg=</auth>";
+    let pieces = [
+        (Side::Client, HELLO),
+        (Side::Server, HELLO),
+        (Side::Client, ask.as_slice()),
+        (
+            Side::Server,
+            b"<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+        ),
+    ];
+    let told = feed_in_every_split(&make, &pieces);
+    let user = format!("{:?}", b"alice");
+    let fact = format!("fact Login {{ user: {user}, plain_password: true, accepted: Some(true) }}");
+    assert_eq!(told.lines, [fact]);
+}
+
+#[test]
+fn a_login_that_hides_its_password_is_not_told() {
+    let ask = b"<auth mechanism='SCRAM-SHA-1'>biwsbj1h</auth>".as_slice();
+    let pieces = [
+        (Side::Client, ask),
+        (Side::Server, b"<success/>".as_slice()),
+    ];
+    assert!(feed(make(), &pieces).lines.is_empty());
+}

@@ -46,7 +46,8 @@ impl<'a> Words<'a, '_> {
             b'[' => self.items(depth, b']'),
             b'"' => {
                 let text = self.string()?;
-                self.word(text);
+                let is_secret = self.path.last().is_some_and(|name| *name == b"password");
+                self.word(if is_secret { b"<hidden>" } else { text });
                 Some(())
             }
             _ => {

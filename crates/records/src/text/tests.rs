@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    AlertRow, AnomalyRow, ArpRow, FileinfoRow, FlowRow, NoticeRow, PacketRow, SmtpRow, StatsRow,
+    AlertRow, AnomalyRow, ArpRow, FileinfoRow, FlowRow, FtpRow, NoticeRow, PacketRow, Pop3Row,
+    SmtpRow, StatsRow,
 };
 
 fn common() -> Common<'static> {
@@ -408,6 +409,10 @@ fn a_document_is_shown_in_words() {
         ),
         (r#"[{"a":1},{"a":2}]"#, " a=1 a=2"),
         (r#"{"a":{"b":1}"#, " a.b=1"),
+        (
+            r#"{"flags":{"password":true},"password":"x"}"#,
+            " flags.password=true password=<hidden>",
+        ),
         ("", ""),
     ] {
         let mut out = Vec::new();
@@ -425,4 +430,30 @@ fn a_long_document_is_cut() {
     );
     assert!(out.ends_with(b" ..."));
     assert!(out.len() < 500);
+}
+
+#[test]
+fn passwords_are_not_shown() {
+    let ftp = FtpRow {
+        command: Some(b"PASS"),
+        command_data: Some(b"secret"),
+        ..FtpRow::default()
+    };
+    let pop3 = Pop3Row {
+        command: Some(b"PASS"),
+        arguments: &["secret"],
+        ..Pop3Row::default()
+    };
+    let sasl = Pop3Row {
+        command: Some(b"AUTH"),
+        arguments: &["PLAIN", "secret"],
+        ..Pop3Row::default()
+    };
+    let lines = [ftp.into(), pop3.into(), sasl.into()];
+    for line in lines.map(|row: Row<'_>| plain(&common(), row)) {
+        assert!(
+            line.contains("<hidden>") && !line.contains("secret"),
+            "{line}"
+        );
+    }
 }

@@ -6,6 +6,9 @@ use crate::{
     TelnetRow, format,
 };
 
+/// What stands for a password: a terminal has onlookers.
+pub(super) const HIDDEN: &str = " <hidden>";
+
 /// `fileinfo 198.51.100.2:80 > 192.0.2.1:40000    /a.png  image/png 11.4k closed  sha256 33820d3db141...`.
 pub(super) fn fileinfo(line: &mut Line<'_>, common: &Common<'_>, row: &FileinfoRow<'_>) {
     line.begin(common.ts, "fileinfo", Some(Colour::Good));
@@ -92,7 +95,14 @@ pub(super) fn ftp(line: &mut Line<'_>, common: &Common<'_>, row: &FtpRow<'_>) {
     line.paint(Some(Colour::Good), |out| {
         super::safe::write(out, row.command.unwrap_or(b"greeting"));
     });
-    line.word(row.command_data.unwrap_or_default());
+    if row
+        .command
+        .is_some_and(|command| command.eq_ignore_ascii_case(b"PASS"))
+    {
+        line.text(HIDDEN);
+    } else {
+        line.word(row.command_data.unwrap_or_default());
+    }
     line.text(" ");
     listed(line, row.completion_code);
     listed(line, row.reply);
@@ -113,7 +123,15 @@ pub(super) fn pop3(line: &mut Line<'_>, common: &Common<'_>, row: &Pop3Row<'_>) 
     line.paint(Some(Colour::Good), |out| {
         super::safe::write(out, row.command.unwrap_or(b"greeting"));
     });
-    listed(line, row.arguments);
+    match row.command {
+        Some(b"PASS") => line.text(HIDDEN),
+        // The method may be followed by the login itself (RFC 5034, section 4).
+        Some(b"AUTH") if row.arguments.len() > 1 => {
+            listed(line, row.arguments.get(..1).unwrap_or_default());
+            line.text(HIDDEN);
+        }
+        _ => listed(line, row.arguments),
+    }
     line.text(" ");
     line.word(row.status.unwrap_or_default().as_bytes());
     line.word(row.header.unwrap_or_default());

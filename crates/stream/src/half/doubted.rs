@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use arrayvec::ArrayVec;
+
 use crate::Fate;
 use crate::delivery::Context;
 use crate::half::Half;
@@ -15,9 +17,33 @@ use crate::pool::{Pool, Use};
 const MOST: usize = 16;
 
 /// Segments with a wrong checksum, in the order of their arrival.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Doubted {
-    segments: Vec<Segment>,
+    segments: ArrayVec<Segment, MOST>,
+}
+
+impl Doubted {
+    /// One without a segment, when there is memory for it.
+    fn new(pool: &mut Pool) -> Option<Box<Self>> {
+        if !pool.has_room(size_of::<Self>()) {
+            return None;
+        }
+        pool.charge(size_of::<Self>());
+        Some(Box::new(Self {
+            segments: ArrayVec::new(),
+        }))
+    }
+
+    /// Gives all memory back; gives how many bytes the segments had.
+    fn give_back(self, pool: &mut Pool) -> u64 {
+        let mut dropped = 0;
+        for segment in self.segments {
+            dropped += segment.bytes.len() as u64;
+            pool.give(segment.bytes);
+        }
+        pool.discharge(size_of::<Self>());
+        dropped
+    }
 }
 
 #[derive(Debug)]
@@ -57,10 +83,12 @@ impl Half {
         if !is_useful || !self.allows(end) {
             return false;
         }
-        let doubted = self.doubted.get_or_insert_default();
-        if doubted.segments.len() >= MOST {
-            return false;
+        if self.doubted.is_none() {
+            self.doubted = Doubted::new(context.pool);
         }
+        let Some(doubted) = self.doubted.as_mut().filter(|one| !one.segments.is_full()) else {
+            return false;
+        };
         let Some(mut bytes) = context.pool.take(payload.len(), Use::Piece) else {
             return false;
         };
@@ -101,7 +129,7 @@ impl Half {
     fn confirmed(&mut self, context: &mut Context<'_, '_>) -> Option<(Vec<u8>, Range<usize>)> {
         let next = self.head.next;
         let doubted = self.doubted.as_mut()?;
-        doubted.segments.retain_mut(|segment| {
+        doubted.segments.retain(|segment| {
             let is_old = segment.end() <= next;
             if is_old {
                 context.counters.bad_checksum_bytes += segment.bytes.len() as u64;
@@ -110,7 +138,7 @@ impl Half {
             !is_old
         });
         if doubted.segments.is_empty() {
-            self.doubted = None;
+            self.drop_doubted(context.pool);
             return None;
         }
         let behind = self.backlog.as_ref().and_then(|backlog| backlog.first());
@@ -127,14 +155,7 @@ impl Half {
 
     /// Drops them; gives how many bytes they had.
     pub(crate) fn drop_doubted(&mut self, pool: &mut Pool) -> u64 {
-        let Some(doubted) = self.doubted.take() else {
-            return 0;
-        };
-        let mut dropped = 0;
-        for segment in doubted.segments {
-            dropped += segment.bytes.len() as u64;
-            pool.give(segment.bytes);
-        }
-        dropped
+        let doubted = self.doubted.take();
+        doubted.map_or(0, |doubted| doubted.give_back(pool))
     }
 }

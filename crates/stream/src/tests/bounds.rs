@@ -26,6 +26,21 @@ fn a_stream_is_delivered_up_to_its_depth() {
 }
 
 #[test]
+fn a_stream_may_have_a_depth_of_its_own() {
+    let shallow = Config {
+        depth_to_server: 3,
+        ..Config::default()
+    };
+    let mut talk = Talk::opened(shallow).says(0, "ab").acks(2);
+    talk.streams.set_depth(talk.index, 5);
+    let talk = talk.says(2, "cdefg").acks(7);
+    assert_eq!(talk.text(), "abcde");
+    let mut talk = Talk::opened(shallow);
+    talk.streams.set_depth(talk.index, 0);
+    assert_eq!(talk.says(0, "abcdefg").acks(7).text(), "abcdefg");
+}
+
+#[test]
 fn a_gap_counts_for_the_depth() {
     let config = Config {
         depth_to_server: 5,

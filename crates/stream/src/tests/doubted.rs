@@ -4,7 +4,7 @@ use wirewatch_decode::Datagram;
 use wirewatch_flow::Side;
 
 use crate::testing::*;
-use crate::{Config, Event};
+use crate::{Config, Delivery, Event, Streams};
 
 /// Data of the client at an offset, with a wrong checksum.
 fn says_wrongly(talk: Talk, offset: u32, text: &str) -> Talk {
@@ -124,13 +124,17 @@ fn one_beyond_the_window_is_not_kept() {
 
 #[test]
 fn memory_is_given_back() {
-    let before = opened().streams.memory_bytes();
-    let talk = says_wrongly(opened(), 0, "hello").says(0, "hello").acks(5);
-    let mut streams = talk.streams;
-    streams.stop(talk.index, Side::ToServer);
-    streams.close(talk.index);
-    // What is kept to be used again is one buffer.
-    assert!(streams.memory_bytes() <= before + 512);
+    let of = |talk: Talk| talk.streams.memory_bytes();
+    let with_a_buffer = of(opened().says(0, "hello").acks(5));
+    let waiting = of(says_wrongly(opened(), 0, "hello"));
+    assert!(waiting > with_a_buffer);
+    assert_eq!(
+        of(says_wrongly(opened(), 0, "hello").acks(5)),
+        with_a_buffer
+    );
+    let mut stopped = says_wrongly(opened(), 0, "hello");
+    stopped.streams.stop(stopped.index, Side::ToServer);
+    assert_eq!(of(stopped), with_a_buffer);
 }
 
 #[test]
@@ -142,4 +146,31 @@ fn nothing_is_kept_when_nothing_is_to_be_believed() {
     let talk = says_wrongly(Talk::opened(strict), 0, "hello").acks(5);
     assert_eq!(talk.text(), "");
     assert_eq!(talk.streams.counters().bad_checksum_bytes, 5);
+}
+
+#[test]
+fn a_flood_of_them_stays_within_the_memory() {
+    let config = Config {
+        memory_bytes: 1 << 20,
+        ..Config::default()
+    };
+    let mut streams = Streams::new(config);
+    let mut deliver = |_: Delivery<'_>| {};
+    let payload = [0; 1000];
+    for _ in 0..1000 {
+        let syn = segment(Side::ToServer, SYN, CLIENT - 1, 0, b"");
+        let Some(index) = streams.open(&syn) else {
+            break;
+        };
+        let answer = segment(Side::ToClient, SYN | ACK, SERVER - 1, CLIENT, b"");
+        let wrong = Datagram {
+            bad_checksum: true,
+            ..segment(Side::ToServer, ACK, CLIENT, SERVER, &payload)
+        };
+        streams.segment(index, Side::ToServer, &syn, b"", &mut deliver);
+        streams.segment(index, Side::ToClient, &answer, b"", &mut deliver);
+        streams.segment(index, Side::ToServer, &wrong, &payload, &mut deliver);
+        assert!(streams.memory_bytes() <= config.memory_bytes);
+    }
+    assert!(streams.counters().evicted > 0);
 }

@@ -36,6 +36,10 @@ impl Reader<'_, '_> {
             self.over();
             return;
         }
+        if let Some(depth) = self.rest.depths.get(name) {
+            self.conversation.depth = Some(*depth);
+            self.conversation.files.set_most(*depth);
+        }
         let facts = self.facts(name);
         self.rest.counts.parsers += 1;
         self.conversation.application = Some(application);
@@ -244,6 +248,7 @@ impl Reader<'_, '_> {
 
     /// What a proxy was asked for begins: it is a tunnel.
     fn proxied(&mut self) {
+        self.conversation.ledger.is_passed_on = true;
         if let Some(proxy @ ("socks" | "http")) = recogniser::app_name(self.flow) {
             tunnels::tell_proxy(self.flow, self.desk, proxy);
         }
