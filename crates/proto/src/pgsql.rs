@@ -5,6 +5,7 @@
 
 #![allow(clippy::doc_markdown, reason = "product names are not code")]
 
+mod log;
 mod message;
 
 use std::collections::VecDeque;
@@ -13,7 +14,7 @@ use wirewatch_records::{PgsqlRow, Row};
 
 use crate::application::{Application, COMPLETE, Facts, Next, Parser};
 use crate::document::Document;
-use crate::exchange::{Detail, Exchange, event, field as one};
+use crate::exchange::{Detail, Exchange, event, fields as many};
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
 use crate::waiting::{Cut, Sides, Step, Waiting, bounded, drive};
@@ -23,7 +24,7 @@ pub(crate) static PGSQL: Application = Application {
     names: &["pgsql"],
     new: |_: &Facts| Box::new(Pgsql::default()),
     frames: &[],
-    buffers: &[one("pgsql.query", Side::Client, COMPLETE)],
+    buffers: &[many("pgsql.query", Side::Client, COMPLETE)],
     numbers: &[],
     events: &[
         event(
@@ -58,6 +59,8 @@ const MAX_MESSAGE: usize = 16 << 10;
 const MAX_PENDING: usize = 32;
 /// Columns of a row: PostgreSQL's own maximum.
 const MAX_COLUMNS: u32 = 1664;
+/// Queries of a batch that are told; drivers send one or a few at a time.
+const MAX_QUERIES: usize = 32;
 /// A user's name that is kept.
 const MAX_NAME: usize = 256;
 
@@ -69,7 +72,16 @@ enum Kind {
     Password,
     #[default]
     Query,
+    /// Messages of the extended protocol up to the one that asks for an answer.
+    Batch,
     CopyIn,
+}
+
+impl Kind {
+    /// Whether it belongs to the beginning of a connection, which an error ends.
+    fn is_login(self) -> bool {
+        matches!(self, Self::Tls | Self::Startup | Self::Password)
+    }
 }
 
 /// A request and its answer.
@@ -82,6 +94,14 @@ struct Talk {
     rows: u64,
     row_bytes: u64,
     copied: (u64, u64),
+    /// What the log has of a login.
+    session: Option<Box<log::Session>>,
+    /// Prepared statements that are asked for by their names.
+    statements: Vec<String>,
+    /// Whether a command was completed, and the first thing that went wrong.
+    is_completed: bool,
+    has_columns: bool,
+    failure: Option<Vec<u8>>,
 }
 
 impl Default for Talk {
@@ -95,6 +115,32 @@ impl Default for Talk {
             rows: 0,
             row_bytes: 0,
             copied: (0, 0),
+            session: None,
+            statements: Vec::new(),
+            is_completed: false,
+            has_columns: false,
+            failure: None,
+        }
+    }
+}
+
+impl Talk {
+    /// Queries in messages of their own, which other messages then ask to be executed.
+    fn batch(exchange: &Exchange<Self>, request: &mut Document) {
+        if exchange.first(QUERY).is_some() {
+            request.list("extended_queries", |list| {
+                for query in exchange.all(QUERY) {
+                    list.text("", query);
+                }
+            });
+        }
+        let statements = &exchange.detail.statements;
+        if !statements.is_empty() {
+            request.list("statements", |list| {
+                for name in statements {
+                    list.text("", name.as_bytes());
+                }
+            });
         }
     }
 }
@@ -106,6 +152,9 @@ impl Detail for Talk {
         whole.number("tx_id", exchange.id().saturating_add(1));
         whole.object("request", |request| {
             request.splice(&talk.request);
+            if talk.kind == Kind::Batch {
+                Self::batch(exchange, request);
+            }
             if talk.copied.0 > 0 {
                 request.object("copy_data_in", |copy| {
                     copy.number("msg_count", talk.copied.0);
@@ -129,6 +178,7 @@ impl Detail for Talk {
             pgsql: &whole.finished(),
         };
         put(&row.into());
+        log::row(exchange, put);
     }
 }
 
@@ -143,6 +193,8 @@ struct Pgsql {
     user: Vec<u8>,
     plain_password: bool,
     asked_plain: bool,
+    /// Whether the last request is a batch that goes on.
+    in_batch: bool,
 }
 
 impl Parser for Pgsql {
@@ -212,8 +264,51 @@ impl Pgsql {
         if fill(&mut exchange).is_none() {
             exchange.event(Side::Client, MALFORMED_REQUEST, sink);
         }
-        exchange.reach(Side::Client, COMPLETE, sink);
+        self.in_batch = kind == Kind::Batch;
+        if !self.in_batch {
+            exchange.reach(Side::Client, COMPLETE, sink);
+        }
         self.pending.push_back(exchange);
+    }
+
+    /// A message of the extended protocol: queries are prepared, bound and executed, and answered when a message asks for it.
+    fn extended(&mut self, kind: u8, message: &[u8], sink: &mut dyn Sink) {
+        if !self.in_batch {
+            self.ask(Kind::Batch, sink, |_| {});
+        }
+        let Some(exchange) = self.pending.back_mut() else {
+            return;
+        };
+        let mut cut = Cut(message);
+        match kind {
+            // Its name, then the query.
+            b'P' => match (cut.text(), cut.text()) {
+                (Some(_), Some(query)) if exchange.all(QUERY).count() < MAX_QUERIES => {
+                    exchange.put(QUERY, Side::Client, query);
+                }
+                (Some(_), Some(_)) => {}
+                // Of a long query there is the beginning.
+                (Some(_), None) => exchange.put(QUERY, Side::Client, cut.0),
+                _ => exchange.event(Side::Client, MALFORMED_REQUEST, sink),
+            },
+            // Where it goes, then the statement's name; without one it is the last that was prepared.
+            b'B' => match (cut.text(), cut.text()) {
+                (Some(_), Some(name)) if !name.is_empty() => {
+                    let statements = &mut exchange.detail.statements;
+                    if statements.len() < MAX_QUERIES {
+                        let name = String::from_utf8_lossy(bounded(name, MAX_NAME));
+                        statements.push(name.into_owned());
+                    }
+                }
+                (Some(_), Some(_)) => {}
+                _ => exchange.event(Side::Client, MALFORMED_REQUEST, sink),
+            },
+            b'S' => {
+                self.in_batch = false;
+                exchange.reach(Side::Client, COMPLETE, sink);
+            }
+            _ => {}
+        }
     }
 
     fn client(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Step {
@@ -271,6 +366,10 @@ impl Pgsql {
                     message::startup(&mut cut, request, &mut user).filter(|()| major == 3)
                 });
                 self.user = user;
+                let session = log::Session::read(message);
+                if let Some(exchange) = self.pending.back_mut() {
+                    exchange.detail.session = session.map(Box::new);
+                }
             }
         }
         Some(())
@@ -286,6 +385,7 @@ impl Pgsql {
                 });
             }
             b'p' => self.password(message, sink),
+            b'P' | b'B' | b'D' | b'E' | b'S' => self.extended(kind, message, sink),
             b'X' => {
                 self.ask(Kind::Query, sink, |exchange| {
                     exchange
@@ -389,7 +489,10 @@ impl Pgsql {
             b'R' => return self.authentication(message, sink),
             b'S' => message::parameter(&mut cut, &mut talk.parameters),
             b'K' => message::key(&mut cut, response),
+            // Several commands in one query are each completed.
+            b'C' if std::mem::replace(&mut talk.is_completed, true) => Some(()),
             b'C' => message::text(&mut cut, "command_completed", response),
+            b'T' if std::mem::replace(&mut talk.has_columns, true) => Some(()),
             b'T' => message::number(&mut cut, "field_count", response),
             b'D' => cut.be16().map(|columns| {
                 let heads = u32::from(columns)
@@ -401,8 +504,9 @@ impl Pgsql {
                 talk.row_bytes = talk.row_bytes.saturating_add(size);
             }),
             b'E' => {
+                talk.failure.get_or_insert_with(|| message::reason(message));
                 message::error(&mut cut, response);
-                let ends = talk.kind != Kind::Query && talk.kind != Kind::CopyIn;
+                let ends = talk.kind.is_login();
                 if ends {
                     self.login(false, sink);
                     self.finish(sink);
@@ -411,7 +515,7 @@ impl Pgsql {
             }
             b'G' | b'H' => return self.copy(kind, message, sink),
             b'Z' => {
-                if talk.kind != Kind::Query && talk.kind != Kind::CopyIn {
+                if talk.kind.is_login() {
                     self.login(true, sink);
                 }
                 return self.finish(sink);

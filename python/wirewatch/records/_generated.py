@@ -4216,6 +4216,88 @@ class Pgsql(NamedTuple):
     """Request and answer in their parts."""
 
 
+class PgsqlCommand(NamedTuple):
+    """What a `PostgreSQL` client asks, and how it is answered.
+
+    When the server has answered, or at the end of the connection.
+    """
+
+    ts: int
+    """When it happened, by the capture's clock; in Python, microseconds since 1970."""
+    flow_id: int | None
+    """Identifies the flow; the same in every record of that flow."""
+    suricata_version: str | None
+    """Name and version of the program that wrote the line, where Suricata has its version; only with `eve.suricata-version`."""
+    in_iface: str | None
+    """Interface the traffic was seen on."""
+    pcap_cnt: int | None
+    """Number of the packet in the capture file, counted from 1."""
+    vlan: tuple[int, ...]
+    """VLAN identifiers, outermost first."""
+    src_ip: str | None
+    """Source address: of the side that sent the flow's first packet, or of the packet itself."""
+    src_port: int | None
+    """Port of the source."""
+    dst_ip: str | None
+    """Destination address."""
+    dst_port: int | None
+    """Port of the destination."""
+    proto: str | None
+    """Transport protocol such as `TCP` or `IPv6-ICMP`; three digits when it has no name."""
+    icmp_type: int | None
+    """ICMP type of the flow's first packet."""
+    icmp_code: int | None
+    """ICMP code of the flow's first packet."""
+    ip_v: int | None
+    """IP version: 4 or 6."""
+    app_proto: str | None
+    """Application protocol, or `failed` when bytes were seen and none was recognised."""
+    pkt_src: str | None
+    """Where the packet came from: `wire/pcap`, a tunnel, a reassembly or a flow timeout."""
+    community_id: str | None
+    """Community ID of the flow, to find it in other tools' logs."""
+    tunnel_src_ip: str | None
+    """Source address of the outermost datagram, when the traffic was in a tunnel."""
+    tunnel_src_port: int | None
+    """Source port of the outermost datagram."""
+    tunnel_dst_ip: str | None
+    """Destination address of the outermost datagram."""
+    tunnel_dst_port: int | None
+    """Destination port of the outermost datagram."""
+    tunnel_proto: str | None
+    """What the outermost datagram carried, such as `GRE`, `UDP` or `IP-in-IP`."""
+    tunnel_depth: int | None
+    """How many tunnels deep the traffic was."""
+    src_mac: str | None
+    """Source address on the link of the packet at hand."""
+    dst_mac: str | None
+    """Destination address on the link of the packet at hand."""
+    ether_type: int | None
+    """Type field of the Ethernet header of the packet at hand: what it carries."""
+    flow_vars: str | None
+    """What rules remember of the flow: bits, numbers and captured values."""
+    flow_traffic: str | None
+    """What rules call the flow: identifiers and labels."""
+    user: str | None
+    """Who logs in."""
+    database: str | None
+    """The database that is asked for."""
+    application_name: str | None
+    """What the client calls itself."""
+    frontend: str | None
+    """What the client sends."""
+    frontend_arg: str | None
+    """The query in it."""
+    success: bool | None
+    """Whether the server answered without an error."""
+    rows: int | None
+    """Rows that came back."""
+    backend: str | None
+    """What the server answered, when that says more than rows."""
+    backend_arg: str | None
+    """What it says."""
+
+
 class Pop3(NamedTuple):
     """A POP3 command and its answer.
 
@@ -7082,7 +7164,7 @@ class X509(NamedTuple):
     """Whether the client sent it."""
 
 
-Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Imap | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | MqttConnect | MqttPublish | MqttSubscribe | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Ocsp | Packet | Pgsql | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Telnet | Tftp | Tls | Tunnel | Websocket | WebsocketUpgrade | X509
+Record = Alert | Anomaly | Arp | BittorrentDht | Coap | DceRpc | Dcerpc | Dhcp | DhcpExchange | Dhcpv6 | Dnp3 | Dnp3Exchange | Dns | DnsExchange | DnsV2 | Enip | Fileinfo | Flow | Frame | Ftp | FtpCommand | FtpData | Http | Ike | Imap | Irc | Kerberos | Krb5 | Ldap | LdapOperation | LdapSearch | Llmnr | Mdns | Modbus | ModbusMessage | Mqtt | MqttConnect | MqttPublish | MqttSubscribe | Mysql | Nbns | Netflow | Nfs | Notice | Ntlm | Ntp | Ocsp | Packet | Pgsql | PgsqlCommand | Pop3 | Quic | QuicSession | Radius | Rdp | RdpConnection | Redis | Rfb | Sip | SipExchange | Smb | SmbFiles | SmbMapping | Smtp | Snmp | SnmpSession | Socks | Ssdp | Ssh | SshLogin | Ssl | Stats | Stun | Syslog | TaggedPacket | Tds | Telnet | Tftp | Tls | Tunnel | Websocket | WebsocketUpgrade | X509
 """A record of any kind."""
 
 KINDS: dict[str, type[Record]] = {
@@ -7135,6 +7217,7 @@ KINDS: dict[str, type[Record]] = {
     "ocsp": Ocsp,
     "packet": Packet,
     "pgsql": Pgsql,
+    "pgsql_command": PgsqlCommand,
     "pop3": Pop3,
     "quic": Quic,
     "quic_session": QuicSession,
@@ -7221,6 +7304,7 @@ EVENT_TYPES: dict[str, str] = {
     "ocsp": "ocsp",
     "packet": "packet",
     "pgsql": "pgsql",
+    "pgsql_command": "pgsql_command",
     "pop3": "pop3",
     "quic": "quic",
     "quic_session": "quic_session",
@@ -7972,6 +8056,18 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tx_id": Field("u64", "Number of the transaction in its flow, counted from 0.", "tx_id"),
         "query": Field("wire", "The query.", "pgsql_query", optional=True),
         "pgsql": Field("json", "Request and answer in their parts.", "pgsql"),
+    },
+    "pgsql_command": {
+        **_COMMON,
+        "user": Field("wire", "Who logs in.", "pgsql_command.user", optional=True),
+        "database": Field("wire", "The database that is asked for.", "pgsql_command.database", optional=True),
+        "application_name": Field("wire", "What the client calls itself.", "pgsql_command.application_name", optional=True),
+        "frontend": Field("text", "What the client sends.", "pgsql_command.frontend", optional=True),
+        "frontend_arg": Field("wire", "The query in it.", "pgsql_command.frontend_arg", optional=True),
+        "success": Field("bool", "Whether the server answered without an error.", "pgsql_command.success", optional=True),
+        "rows": Field("u64", "Rows that came back.", "pgsql_command.rows", optional=True),
+        "backend": Field("text", "What the server answered, when that says more than rows.", "pgsql_command.backend", optional=True),
+        "backend_arg": Field("wire", "What it says.", "pgsql_command.backend_arg", optional=True),
     },
     "pop3": {
         **_COMMON,

@@ -122,6 +122,19 @@ pub(super) fn number(cut: &mut Cut<'_>, name: &str, response: &mut Document) -> 
     Some(())
 }
 
+/// What an error says for people.
+pub(super) fn reason(message: &[u8]) -> Vec<u8> {
+    let mut cut = Cut(message);
+    while let Some(kind @ 1..) = cut.byte() {
+        match cut.text() {
+            Some(value) if kind == b'M' => return bounded(value, MAX_NAME).to_vec(),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Vec::new()
+}
+
 /// Fields of an error: a letter and a text each ("Error and Notice Message Fields").
 pub(super) fn error(cut: &mut Cut<'_>, response: &mut Document) {
     while let Some(kind @ 1..) = cut.byte() {

@@ -15,6 +15,13 @@ fn talk(pieces: &[(Side, Vec<u8>)]) -> Collected {
     feed_in_every_split(&make, &pieces)
 }
 
+/// The records of this kind.
+fn of_kind(told: &Collected, kind: &str) -> Vec<serde_json::Value> {
+    let records = told.records();
+    let of_kind = records.iter().filter(|record| record[kind].is_object());
+    of_kind.map(|record| record[kind].clone()).collect()
+}
+
 fn startup() -> (Side, Vec<u8>) {
     (
         Side::Client,
@@ -26,7 +33,7 @@ fn startup() -> (Side, Vec<u8>) {
 fn tls_follows_when_the_server_agrees() {
     let request = (Side::Client, message(b"", b"\x04\xd2\x16\x2f"));
     let told = talk(&[request, (Side::Server, b"S".to_vec())]);
-    let pgsql = &told.records()[0]["pgsql"];
+    let pgsql = &of_kind(&told, "pgsql")[0];
     assert_eq!(pgsql["request"]["message"], "SSL Request");
     assert_eq!(pgsql["response"]["ssl_accepted"], true);
     assert!(told.lines.contains(&"switch Some(\"tls\")".to_owned()));
@@ -46,13 +53,10 @@ fn a_login_ends_when_the_server_is_ready() {
         (Side::Client, message(b"p", b"secret\0")),
         (Side::Server, accepted.concat()),
     ]);
-    let records = told.records();
-    assert_eq!(
-        records[0]["pgsql"]["request"]["startup_parameters"]["user"],
-        "alice"
-    );
-    assert_eq!(records[1]["pgsql"]["request"]["password_redacted"], true);
-    let response = &records[1]["pgsql"]["response"];
+    let records = of_kind(&told, "pgsql");
+    assert_eq!(records[0]["request"]["startup_parameters"]["user"], "alice");
+    assert_eq!(records[1]["request"]["password_redacted"], true);
+    let response = &records[1]["response"];
     assert_eq!(response["parameter_status"][0]["date_style"], "ISO");
     assert_eq!(response["process_id"], 7);
     let fact = format!(
@@ -78,7 +82,7 @@ fn rows_of_an_answer_are_counted() {
         (Side::Client, message(b"Q", b"SELECT x\0")),
         (Side::Server, answer.concat()),
     ]);
-    let pgsql = &told.records()[1]["pgsql"];
+    let pgsql = &of_kind(&told, "pgsql")[1];
     assert_eq!(
         (&pgsql["tx_id"], &pgsql["request"]["simple_query"]),
         (&2.into(), &"SELECT x".into())
@@ -91,7 +95,7 @@ fn rows_of_an_answer_are_counted() {
 fn an_error_is_told_in_its_parts() {
     let error = message(b"E", b"SFATAL\0C28P01\0Mno\0\0");
     let told = talk(&[startup(), (Side::Server, error)]);
-    let response = &told.records()[0]["pgsql"]["response"];
+    let response = &of_kind(&told, "pgsql")[0]["response"];
     assert_eq!(
         (&response["code"], &response["message"]),
         (&"28P01".into(), &"no".into())
@@ -114,16 +118,10 @@ fn rows_that_are_copied_in_are_counted() {
             [message(b"C", b"COPY 1\0"), message(b"Z", b"I")].concat(),
         ),
     ]);
-    let records = told.records();
-    assert_eq!(
-        records[1]["pgsql"]["response"]["copy_in_response"]["columns"],
-        2
-    );
-    assert_eq!(
-        records[2]["pgsql"]["request"]["copy_data_in"]["data_size"],
-        4
-    );
-    assert_eq!(records[2]["pgsql"]["request"]["message"], "copy_done");
+    let records = of_kind(&told, "pgsql");
+    assert_eq!(records[1]["response"]["copy_in_response"]["columns"], 2);
+    assert_eq!(records[2]["request"]["copy_data_in"]["data_size"], 4);
+    assert_eq!(records[2]["request"]["message"], "copy_done");
 }
 
 #[test]
@@ -138,5 +136,82 @@ fn a_start_that_is_none_is_told_to_rules_about_the_client() {
     assert_eq!(
         told.lines.first().map(String::as_str),
         Some("anomaly Client pgsql.malformed_request")
+    );
+}
+
+#[test]
+fn prepared_queries_are_told_with_their_answer() {
+    let asked = [
+        message(b"P", b"s1\0SELECT $1\0\0\0"),
+        message(b"B", b"\0s1\0\0\0\0\0\0\0"),
+        message(b"D", b"P\0"),
+        message(b"E", b"\0\0\0\0\0"),
+        message(b"P", b"\0DELETE FROM t\0\0\0"),
+        message(b"B", b"\0\0\0\0\0\0\0\0"),
+        message(b"E", b"\0\0\0\0\0"),
+        message(b"S", b""),
+    ];
+    let answer = [
+        message(b"1", b""),
+        message(b"2", b""),
+        message(b"T", b"\0\x01rest"),
+        message(b"D", b"\0\x01\0\0\0\x01a"),
+        message(b"C", b"SELECT 1\0"),
+        message(b"C", b"DELETE 0\0"),
+        message(b"Z", b"I"),
+    ];
+    let told = talk(&[
+        startup(),
+        (Side::Server, message(b"Z", b"I")),
+        (Side::Client, asked.concat()),
+        (Side::Server, answer.concat()),
+        (Side::Client, message(b"Q", b"SELECT 2\0")),
+        (Side::Server, message(b"Z", b"I")),
+    ]);
+    let pgsql = of_kind(&told, "pgsql");
+    assert_eq!(
+        pgsql[1]["request"],
+        serde_json::json!({
+            "extended_queries": ["SELECT $1", "DELETE FROM t"],
+            "statements": ["s1"],
+        })
+    );
+    let expected = serde_json::json!({"field_count": 1, "command_completed": "SELECT 1", "data_rows": 1, "data_size": 1});
+    assert_eq!(pgsql[1]["response"], expected);
+    assert_eq!(pgsql[2]["request"]["simple_query"], "SELECT 2");
+}
+
+#[test]
+fn the_log_has_logins_queries_and_errors() {
+    let told = talk(&[
+        startup(),
+        (Side::Server, message(b"Z", b"I")),
+        (Side::Client, message(b"Q", b"SELECT x\0")),
+        (
+            Side::Server,
+            [message(b"C", b"SELECT 0\0"), message(b"Z", b"I")].concat(),
+        ),
+        (Side::Client, message(b"Q", b"SELECT\0")),
+        (
+            Side::Server,
+            [
+                message(b"E", b"SERROR\0Mno column\0\0"),
+                message(b"Z", b"I"),
+            ]
+            .concat(),
+        ),
+    ]);
+    assert_eq!(
+        of_kind(&told, "pgsql_command"),
+        [
+            serde_json::json!({"user": "alice", "database": "d", "frontend": "startup"}),
+            serde_json::json!({
+                "frontend": "simple_query", "frontend_arg": "SELECT x", "success": true, "rows": 0,
+            }),
+            serde_json::json!({
+                "frontend": "simple_query", "frontend_arg": "SELECT", "success": false,
+                "backend": "error", "backend_arg": "no column",
+            }),
+        ]
     );
 }

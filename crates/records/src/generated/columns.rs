@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, types};
 use arrow_schema::Field;
 
 use crate::column::{Binaries, Booleans, NumberLists, Numbers, TextLists, Texts, Times};
-use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, ImapRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttConnectRow, MqttPublishRow, MqttRow, MqttSubscribeRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, OcspRow, PacketRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TelnetRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, WebsocketUpgradeRow, X509Row};
+use crate::generated::rows::{AlertRow, AnomalyRow, ArpRow, BittorrentDhtRow, CoapRow, Common, DceRpcRow, DcerpcRow, DhcpExchangeRow, DhcpRow, Dhcpv6Row, Dnp3ExchangeRow, Dnp3Row, DnsExchangeRow, DnsRow, DnsV2Row, EnipRow, FileinfoRow, FlowRow, FrameRow, FtpCommandRow, FtpDataRow, FtpRow, HttpRow, IkeRow, ImapRow, IrcRow, KerberosRow, Kind, Krb5Row, LdapOperationRow, LdapRow, LdapSearchRow, LlmnrRow, MdnsRow, ModbusMessageRow, ModbusRow, MqttConnectRow, MqttPublishRow, MqttRow, MqttSubscribeRow, MysqlRow, NbnsRow, NetflowRow, NfsRow, NoticeRow, NtlmRow, NtpRow, OcspRow, PacketRow, PgsqlCommandRow, PgsqlRow, Pop3Row, QuicRow, QuicSessionRow, RadiusRow, RdpConnectionRow, RdpRow, RedisRow, RfbRow, Row, SipExchangeRow, SipRow, SmbFilesRow, SmbMappingRow, SmbRow, SmtpRow, SnmpRow, SnmpSessionRow, SocksRow, SsdpRow, SshLoginRow, SshRow, SslRow, StatsRow, StunRow, SyslogRow, TaggedPacketRow, TdsRow, TelnetRow, TftpRow, TlsRow, TunnelRow, WebsocketRow, WebsocketUpgradeRow, X509Row};
 
 /// Columns of `Common<'_>`.
 #[derive(Debug)]
@@ -4131,6 +4131,77 @@ impl PgsqlColumns {
     }
 }
 
+/// Columns of `PgsqlCommandRow<'_>`.
+#[derive(Debug)]
+pub(crate) struct PgsqlCommandColumns {
+    user: Texts,
+    database: Texts,
+    application_name: Texts,
+    frontend: Texts,
+    frontend_arg: Texts,
+    success: Booleans,
+    rows: Numbers<types::UInt64Type>,
+    backend: Texts,
+    backend_arg: Texts,
+}
+
+impl PgsqlCommandColumns {
+    pub(crate) fn new(rows: usize) -> Self {
+        Self {
+            user: Texts::new(rows),
+            database: Texts::new(rows),
+            application_name: Texts::new(rows),
+            frontend: Texts::new(rows),
+            frontend_arg: Texts::new(rows),
+            success: Booleans::new(rows),
+            rows: Numbers::<types::UInt64Type>::new(rows),
+            backend: Texts::new(rows),
+            backend_arg: Texts::new(rows),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append(&mut self, at: usize, row: &PgsqlCommandRow<'_>) {
+        self.user.push_wire_option(at, row.user);
+        self.database.push_wire_option(at, row.database);
+        self.application_name.push_wire_option(at, row.application_name);
+        self.frontend.push_option(at, row.frontend);
+        self.frontend_arg.push_wire_option(at, row.frontend_arg);
+        self.success.push_option(at, row.success);
+        self.rows.push_option(at, row.rows);
+        self.backend.push_option(at, row.backend);
+        self.backend_arg.push_wire_option(at, row.backend_arg);
+    }
+
+    pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
+        into.push(self.user.take(rows, true));
+        into.push(self.database.take(rows, true));
+        into.push(self.application_name.take(rows, true));
+        into.push(self.frontend.take(rows, true));
+        into.push(self.frontend_arg.take(rows, true));
+        into.push(self.success.take(rows, true));
+        into.push(self.rows.take(rows, true));
+        into.push(self.backend.take(rows, true));
+        into.push(self.backend_arg.take(rows, true));
+    }
+
+    pub(crate) fn fields(&self, into: &mut Vec<Field>) {
+        into.push(self.user.field("user", true));
+        into.push(self.database.field("database", true));
+        into.push(self.application_name.field("application_name", true));
+        into.push(self.frontend.field("frontend", true));
+        into.push(self.frontend_arg.field("frontend_arg", true));
+        into.push(self.success.field("success", true));
+        into.push(self.rows.field("rows", true));
+        into.push(self.backend.field("backend", true));
+        into.push(self.backend_arg.field("backend_arg", true));
+    }
+
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.user.bytes() + self.database.bytes() + self.application_name.bytes() + self.frontend.bytes() + self.frontend_arg.bytes() + self.backend.bytes() + self.backend_arg.bytes()
+    }
+}
+
 /// Columns of `Pop3Row<'_>`.
 #[derive(Debug)]
 pub(crate) struct Pop3Columns {
@@ -6927,6 +6998,7 @@ pub(crate) enum KindColumns {
     Ocsp(OcspColumns),
     Packet(PacketColumns),
     Pgsql(PgsqlColumns),
+    PgsqlCommand(PgsqlCommandColumns),
     Pop3(Pop3Columns),
     Quic(QuicColumns),
     QuicSession(QuicSessionColumns),
@@ -7014,6 +7086,7 @@ impl KindColumns {
             Kind::Ocsp => Self::Ocsp(OcspColumns::new(rows)),
             Kind::Packet => Self::Packet(PacketColumns::new(rows)),
             Kind::Pgsql => Self::Pgsql(PgsqlColumns::new(rows)),
+            Kind::PgsqlCommand => Self::PgsqlCommand(PgsqlCommandColumns::new(rows)),
             Kind::Pop3 => Self::Pop3(Pop3Columns::new(rows)),
             Kind::Quic => Self::Quic(QuicColumns::new(rows)),
             Kind::QuicSession => Self::QuicSession(QuicSessionColumns::new(rows)),
@@ -7102,6 +7175,7 @@ impl KindColumns {
             (Self::Ocsp(columns), Row::Ocsp(row)) => columns.append(at, row),
             (Self::Packet(columns), Row::Packet(row)) => columns.append(at, row),
             (Self::Pgsql(columns), Row::Pgsql(row)) => columns.append(at, row),
+            (Self::PgsqlCommand(columns), Row::PgsqlCommand(row)) => columns.append(at, row),
             (Self::Pop3(columns), Row::Pop3(row)) => columns.append(at, row),
             (Self::Quic(columns), Row::Quic(row)) => columns.append(at, row),
             (Self::QuicSession(columns), Row::QuicSession(row)) => columns.append(at, row),
@@ -7191,6 +7265,7 @@ impl KindColumns {
             Self::Ocsp(columns) => columns.take(rows, into),
             Self::Packet(columns) => columns.take(rows, into),
             Self::Pgsql(columns) => columns.take(rows, into),
+            Self::PgsqlCommand(columns) => columns.take(rows, into),
             Self::Pop3(columns) => columns.take(rows, into),
             Self::Quic(columns) => columns.take(rows, into),
             Self::QuicSession(columns) => columns.take(rows, into),
@@ -7278,6 +7353,7 @@ impl KindColumns {
             Self::Ocsp(columns) => columns.fields(into),
             Self::Packet(columns) => columns.fields(into),
             Self::Pgsql(columns) => columns.fields(into),
+            Self::PgsqlCommand(columns) => columns.fields(into),
             Self::Pop3(columns) => columns.fields(into),
             Self::Quic(columns) => columns.fields(into),
             Self::QuicSession(columns) => columns.fields(into),
@@ -7365,6 +7441,7 @@ impl KindColumns {
             Self::Ocsp(columns) => columns.text_bytes(),
             Self::Packet(columns) => columns.text_bytes(),
             Self::Pgsql(columns) => columns.text_bytes(),
+            Self::PgsqlCommand(columns) => columns.text_bytes(),
             Self::Pop3(columns) => columns.text_bytes(),
             Self::Quic(columns) => columns.text_bytes(),
             Self::QuicSession(columns) => columns.text_bytes(),

@@ -1482,6 +1482,31 @@ pub struct PgsqlRow<'a> {
     pub pgsql: &'a str,
 }
 
+/// What a `PostgreSQL` client asks, and how it is answered.
+///
+/// When the server has answered, or at the end of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct PgsqlCommandRow<'a> {
+    /// Who logs in.
+    pub user: Option<&'a [u8]>,
+    /// The database that is asked for.
+    pub database: Option<&'a [u8]>,
+    /// What the client calls itself.
+    pub application_name: Option<&'a [u8]>,
+    /// What the client sends.
+    pub frontend: Option<&'a str>,
+    /// The query in it.
+    pub frontend_arg: Option<&'a [u8]>,
+    /// Whether the server answered without an error.
+    pub success: Option<bool>,
+    /// Rows that came back.
+    pub rows: Option<u64>,
+    /// What the server answered, when that says more than rows.
+    pub backend: Option<&'a str>,
+    /// What it says.
+    pub backend_arg: Option<&'a [u8]>,
+}
+
 /// A POP3 command and its answer.
 ///
 /// When the command is answered, or at the end of the connection.
@@ -2569,6 +2594,8 @@ pub enum Row<'a> {
     Packet(PacketRow<'a>),
     /// A request to `PostgreSQL` and its answer.
     Pgsql(PgsqlRow<'a>),
+    /// What a `PostgreSQL` client asks, and how it is answered.
+    PgsqlCommand(PgsqlCommandRow<'a>),
     /// A POP3 command and its answer.
     Pop3(Pop3Row<'a>),
     /// One side said hello in QUIC.
@@ -2931,6 +2958,12 @@ impl<'a> From<PgsqlRow<'a>> for Row<'a> {
     }
 }
 
+impl<'a> From<PgsqlCommandRow<'a>> for Row<'a> {
+    fn from(row: PgsqlCommandRow<'a>) -> Self {
+        Self::PgsqlCommand(row)
+    }
+}
+
 impl<'a> From<Pop3Row<'a>> for Row<'a> {
     fn from(row: Pop3Row<'a>) -> Self {
         Self::Pop3(row)
@@ -3230,6 +3263,8 @@ pub enum Kind {
     Packet,
     /// A request to `PostgreSQL` and its answer.
     Pgsql,
+    /// What a `PostgreSQL` client asks, and how it is answered.
+    PgsqlCommand,
     /// A POP3 command and its answer.
     Pop3,
     /// One side said hello in QUIC.
@@ -3300,7 +3335,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 82] = [
+    pub const ALL: [Self; 83] = [
         Self::Alert,
         Self::Anomaly,
         Self::Arp,
@@ -3350,6 +3385,7 @@ impl Kind {
         Self::Ocsp,
         Self::Packet,
         Self::Pgsql,
+        Self::PgsqlCommand,
         Self::Pop3,
         Self::Quic,
         Self::QuicSession,
@@ -3438,6 +3474,7 @@ impl Kind {
             Self::Ocsp => "ocsp",
             Self::Packet => "packet",
             Self::Pgsql => "pgsql",
+            Self::PgsqlCommand => "pgsql_command",
             Self::Pop3 => "pop3",
             Self::Quic => "quic",
             Self::QuicSession => "quic_session",
@@ -3527,6 +3564,7 @@ impl Kind {
             Self::Ocsp => "ocsp",
             Self::Packet => "packet",
             Self::Pgsql => "pgsql",
+            Self::PgsqlCommand => "pgsql_command",
             Self::Pop3 => "pop3",
             Self::Quic => "quic",
             Self::QuicSession => "quic_session",
@@ -3623,6 +3661,7 @@ impl Kind {
             Self::Ocsp => &OCSP_FIELDS,
             Self::Packet => &PACKET_FIELDS,
             Self::Pgsql => &PGSQL_FIELDS,
+            Self::PgsqlCommand => &PGSQL_COMMAND_FIELDS,
             Self::Pop3 => &POP3_FIELDS,
             Self::Quic => &QUIC_FIELDS,
             Self::QuicSession => &QUIC_SESSION_FIELDS,
@@ -3713,6 +3752,7 @@ impl Row<'_> {
             Self::Ocsp(_) => Kind::Ocsp,
             Self::Packet(_) => Kind::Packet,
             Self::Pgsql(_) => Kind::Pgsql,
+            Self::PgsqlCommand(_) => Kind::PgsqlCommand,
             Self::Pop3(_) => Kind::Pop3,
             Self::Quic(_) => Kind::Quic,
             Self::QuicSession(_) => Kind::QuicSession,
@@ -8070,6 +8110,73 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Json,
         optional: false,
         doc: "Request and answer in their parts.",
+    },
+];
+
+/// Fields of `pgsql_command`.
+ static PGSQL_COMMAND_FIELDS: [FieldInfo; 9] = [
+    FieldInfo {
+        name: "user",
+        eve: "pgsql_command.user",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "Who logs in.",
+    },
+    FieldInfo {
+        name: "database",
+        eve: "pgsql_command.database",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The database that is asked for.",
+    },
+    FieldInfo {
+        name: "application_name",
+        eve: "pgsql_command.application_name",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What the client calls itself.",
+    },
+    FieldInfo {
+        name: "frontend",
+        eve: "pgsql_command.frontend",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What the client sends.",
+    },
+    FieldInfo {
+        name: "frontend_arg",
+        eve: "pgsql_command.frontend_arg",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "The query in it.",
+    },
+    FieldInfo {
+        name: "success",
+        eve: "pgsql_command.success",
+        field_type: FieldType::Bool,
+        optional: true,
+        doc: "Whether the server answered without an error.",
+    },
+    FieldInfo {
+        name: "rows",
+        eve: "pgsql_command.rows",
+        field_type: FieldType::U64,
+        optional: true,
+        doc: "Rows that came back.",
+    },
+    FieldInfo {
+        name: "backend",
+        eve: "pgsql_command.backend",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "What the server answered, when that says more than rows.",
+    },
+    FieldInfo {
+        name: "backend_arg",
+        eve: "pgsql_command.backend_arg",
+        field_type: FieldType::Wire,
+        optional: true,
+        doc: "What it says.",
     },
 ];
 

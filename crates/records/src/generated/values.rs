@@ -852,6 +852,20 @@ impl<'a> Row<'a> {
                     _ => Value::Absent,
                 }
             }
+            Self::PgsqlCommand(row) => {
+                match index {
+                    0 => row.user.map_or(Value::Absent, Value::Bytes),
+                    1 => row.database.map_or(Value::Absent, Value::Bytes),
+                    2 => row.application_name.map_or(Value::Absent, Value::Bytes),
+                    3 => row.frontend.map_or(Value::Absent, Value::Text),
+                    4 => row.frontend_arg.map_or(Value::Absent, Value::Bytes),
+                    5 => row.success.map_or(Value::Absent, Value::Bool),
+                    6 => row.rows.map_or(Value::Absent, Value::Number),
+                    7 => row.backend.map_or(Value::Absent, Value::Text),
+                    8 => row.backend_arg.map_or(Value::Absent, Value::Bytes),
+                    _ => Value::Absent,
+                }
+            }
             Self::Pop3(row) => {
                 match index {
                     0 => Value::Number(row.tx_id),

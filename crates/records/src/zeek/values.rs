@@ -112,6 +112,14 @@ pub(crate) fn numbers(values: &[u16]) -> Value<'_> {
     Value::Numbers(values)
 }
 
+/// Numbers, unset when there are none.
+pub(crate) fn some_numbers(values: &[u16]) -> Value<'_> {
+    if values.is_empty() {
+        return Value::Unset;
+    }
+    Value::Numbers(values)
+}
+
 /// The same, unset when there are none.
 pub(crate) fn some_texts<'a>(values: &'a [&'a str]) -> Value<'a> {
     if values.is_empty() {
