@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.cli.program import wirewatch
 from tests.cli.talk import CLIENT, SERVER, talk
 
 RESOLVER = "192.0.2.53"
+NOBODY = str(ip_address(0))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 FIRST_RECORD_OF_TLS = bytes.fromhex("160301002d0100002903034b") + bytes(38)
 
@@ -51,6 +53,22 @@ def test_each_flow_has_the_name_that_it_was_opened_under(tmp_path: Path) -> None
     frames = [*get("a.example.com"), *get("b.example.com", port=40_002)]
     frames += looked_up("shared.example.net")
     assert server_names(flows(tmp_path, frames)) == ["a.example.com", "b.example.com"]
+
+
+def dhcp(operation: int, kind: int, *, own: str = NOBODY, name: bytes = b"") -> bytes:
+    options = b"\x63\x82\x53\x63" + bytes([53, 1, kind])
+    options += bytes([12, len(name)]) + name if name else b""
+    head = bytes([operation, 1, 6, 0]) + b"\0\0\0\x07" + bytes(8) + ip_address(own).packed
+    return head + bytes(8) + b"\x02\0\0\0\0\x62" + bytes(10 + 192) + options + b"\xff"
+
+
+def test_a_host_is_called_as_it_said_when_it_had_no_address_yet(tmp_path: Path) -> None:
+    frames = [
+        udp(NOBODY, 68, "255.255.255.255", 67, dhcp(1, 3, name=b"Laptop")),
+        udp("192.0.2.254", 67, SERVER, 68, dhcp(2, 5, own=SERVER)),
+        udp(CLIENT, 40_001, SERVER, 9, b"?"),
+    ]
+    assert server_names(flows(tmp_path, frames)) == ["laptop"]
 
 
 def test_an_address_is_no_name(tmp_path: Path) -> None:

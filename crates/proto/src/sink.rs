@@ -140,6 +140,23 @@ pub enum Fact<'a> {
         /// What told it.
         source: NamedBy,
     },
+    /// A host asks for an address and says its name (DHCP). The answer may come in another flow, as the
+    /// host has no address yet.
+    LeaseAsked {
+        /// What the answer will repeat: the exchange's number and the host's hardware address.
+        of: (u32, [u8; 6]),
+        /// Its name.
+        name: &'a [u8],
+    },
+    /// The host that asked so has the address from now on.
+    LeaseGranted {
+        /// What the question had.
+        of: (u32, [u8; 6]),
+        /// The address.
+        address: IpAddr,
+        /// Seconds for which it has it.
+        ttl: u32,
+    },
     /// Somebody asked for a name or an address.
     Asked {
         /// The name.

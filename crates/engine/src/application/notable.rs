@@ -18,7 +18,8 @@ const SOON_S: i64 = 30 * 86_400;
 #[derive(Debug, Default)]
 pub(crate) struct Notable {
     logins: HashMap<(IpAddr, u16, &'static str), Logins, RandomState>,
-    certificates: HashMap<Box<str>, Certificate, RandomState>,
+    /// When each ends, seconds since 1970, by who showed it and its subject.
+    certificates: HashMap<(IpAddr, Box<str>), i64, RandomState>,
 }
 
 #[derive(Debug)]
@@ -26,12 +27,6 @@ struct Logins {
     count: u64,
     /// One of the users.
     user: Box<str>,
-}
-
-#[derive(Debug)]
-struct Certificate {
-    server: IpAddr,
-    not_after: i64,
 }
 
 impl Notable {
@@ -56,10 +51,17 @@ impl Notable {
 
     /// A server showed a certificate.
     pub(crate) fn certificate(&mut self, server: IpAddr, subject: &[u8], not_after: i64) {
-        if self.certificates.len() < MAX_ENTRIES {
-            self.certificates
-                .insert(shown(subject), Certificate { server, not_after });
+        let key = (server, shown(subject));
+        if self.certificates.len() >= MAX_ENTRIES && !self.certificates.contains_key(&key) {
+            // Those that end soon are wanted.
+            let last = self.certificates.iter().max_by_key(|(_, ends)| **ends);
+            let Some((last, _)) = last.filter(|(_, ends)| **ends > not_after) else {
+                return;
+            };
+            let last = last.clone();
+            self.certificates.remove(&last);
         }
+        self.certificates.insert(key, not_after);
     }
 
     /// All of it; `now_s` is the time of the latest packet.
@@ -73,12 +75,12 @@ impl Notable {
         let mut ending: Vec<_> = self
             .certificates
             .iter()
-            .filter(|(_, one)| one.not_after < now_s.saturating_add(SOON_S))
+            .filter(|(_, ends)| **ends < now_s.saturating_add(SOON_S))
             .collect();
-        ending.sort_by_key(|(subject, one)| (one.not_after, (*subject).clone()));
-        let certificates = ending.iter().map(|(subject, one)| {
-            json!({"subject": subject, "server": one.server,
-                "days": (one.not_after - now_s).div_euclid(86_400)})
+        ending.sort_by_key(|((server, subject), ends)| (**ends, subject.clone(), *server));
+        let certificates = ending.iter().map(|((server, subject), ends)| {
+            json!({"subject": subject, "server": server,
+                "days": (**ends - now_s).div_euclid(86_400)})
         });
         json!({
             "plain_passwords": passwords.collect::<Vec<_>>(),
@@ -90,3 +92,6 @@ impl Notable {
 fn shown(bytes: &[u8]) -> Box<str> {
     String::from_utf8_lossy(bytes.get(..MAX_NAME).unwrap_or(bytes)).into()
 }
+
+#[cfg(test)]
+mod tests;

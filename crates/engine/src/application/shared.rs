@@ -21,6 +21,10 @@ const EXPECTED_FOR: i64 = 60_000_000_000;
 const MAX_ABOUT: usize = 1_024;
 /// Addresses with a name: the active part of a large network and what it talks to, some 20 MB.
 const MAX_NAMES: usize = 131_072;
+/// Hosts that ask for an address at once: a large network's after a power cut.
+const MAX_ASKING: usize = 1_024;
+/// How long their names wait for the answer, in nanoseconds of capture time.
+const ASKING_FOR: i64 = 60_000_000_000;
 /// Longest name kept: the longest that DNS allows in text (RFC 1035, section 2.3.4).
 const MAX_NAME: usize = 255;
 
@@ -32,6 +36,8 @@ pub(crate) struct Shared {
     expecting: AtomicUsize,
     names: RwLock<HashMap<IpAddr, Name, RandomState>>,
     naming: AtomicUsize,
+    /// Names of hosts that ask for an address, by what the answer repeats.
+    asking: Mutex<HashMap<(u32, [u8; 6]), Asking, RandomState>>,
     anomalies: AtomicU64,
     plain_passwords: AtomicU64,
     notable: Mutex<Notable>,
@@ -56,6 +62,9 @@ impl Expected {
         Self { name, about, ts }
     }
 }
+
+/// The name of a host that asks for an address, and when it did.
+type Asking = (Box<[u8]>, i64);
 
 /// What an address is called.
 #[derive(Debug, Clone)]
@@ -164,6 +173,32 @@ impl Shared {
             names.insert(address, Name { text, until, rank });
         }
         self.naming.store(names.len(), Ordering::Relaxed);
+    }
+
+    /// Notes how a host calls itself that asks for an address.
+    pub(crate) fn lease_asked(&self, of: (u32, [u8; 6]), name: &[u8], now: i64) {
+        if name.is_empty() || name.len() > MAX_NAME {
+            return;
+        }
+        let mut asking = locked(&self.asking);
+        if asking.len() >= MAX_ASKING {
+            asking.retain(|_, (_, asked)| now.saturating_sub(*asked) < ASKING_FOR);
+        }
+        if asking.len() < MAX_ASKING || asking.contains_key(&of) {
+            asking.insert(of, (name.to_ascii_lowercase().into(), now));
+        } else {
+            self.names_forgotten.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The host was given the address.
+    pub(crate) fn lease_granted(&self, of: (u32, [u8; 6]), address: IpAddr, ttl: u32, now: i64) {
+        let asked = locked(&self.asking).remove(&of);
+        if let Some((name, ts)) = asked
+            && now.saturating_sub(ts) < ASKING_FOR
+        {
+            self.name_address(address, &name, ttl, NamedBy::Dhcp, now);
+        }
     }
 
     /// Forgets what no longer holds, and half of the rest when that is not enough.

@@ -364,6 +364,13 @@ impl Sink for Teller<'_, '_> {
                 }
                 self.named(name, source);
             }
+            Fact::LeaseAsked { of, name } => {
+                self.desk.shared.lease_asked(of, name, self.desk.at.ts);
+            }
+            Fact::LeaseGranted { of, address, ttl } => {
+                let ts = self.desk.at.ts;
+                self.desk.shared.lease_granted(of, address, ttl, ts);
+            }
             Fact::Asked { name, source } => self.named(name, source),
             Fact::Login {
                 user,

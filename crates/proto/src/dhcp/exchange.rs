@@ -54,6 +54,10 @@ impl Exchanges {
             && let Some(name) = message.fqdn.as_ref().or(message.hostname.as_ref())
         {
             self.asked = Some((message.id, name.clone()));
+            sink.learn(Fact::LeaseAsked {
+                of: (message.id, message.client_mac),
+                name: trimmed(name),
+            });
         }
         // A request that repeats its address, and an answer that grants one.
         let address = match (message.operation, message.kind) {
@@ -63,19 +67,24 @@ impl Exchanges {
         };
         let known = self.asked.as_ref().filter(|(id, _)| *id == message.id);
         let name = known.map(|(_, name)| name).or(message.hostname.as_ref());
-        let (Some(address), Some(name)) = (address, name) else {
+        let Some(address) = address.map(IpAddr::V4) else {
             return;
         };
-        let trimmed = name.trim_ascii_end();
-        let trimmed = trimmed.strip_suffix(b"\0").unwrap_or(trimmed);
-        let trimmed = trimmed.strip_suffix(b".").unwrap_or(trimmed);
-        if !trimmed.is_empty() {
-            sink.learn(Fact::AddressName {
-                address: IpAddr::V4(address),
-                name: &trimmed.to_ascii_lowercase(),
-                ttl: message.lease_time.unwrap_or(NAME_HOLDS),
+        let ttl = message.lease_time.unwrap_or(NAME_HOLDS);
+        let name = name.map(|name| trimmed(name).to_ascii_lowercase());
+        match name.filter(|name| !name.is_empty()) {
+            Some(name) => sink.learn(Fact::AddressName {
+                address,
+                name: &name,
+                ttl,
                 source: NamedBy::Dhcp,
-            });
+            }),
+            None if message.operation == 2 => sink.learn(Fact::LeaseGranted {
+                of: (message.id, message.client_mac),
+                address,
+                ttl,
+            }),
+            None => {}
         }
     }
 
@@ -115,6 +124,13 @@ impl Exchanges {
     pub(super) fn held(&self) -> usize {
         self.open.capacity() * (size_of::<Open>() + 256)
     }
+}
+
+/// A name as it is in the message, without what some hosts put behind it.
+fn trimmed(name: &[u8]) -> &[u8] {
+    let name = name.trim_ascii_end();
+    let name = name.strip_suffix(b"\0").unwrap_or(name);
+    name.strip_suffix(b".").unwrap_or(name)
 }
 
 fn keep<T: Clone>(known: &mut Option<T>, new: Option<&T>) {

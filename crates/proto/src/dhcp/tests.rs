@@ -66,7 +66,7 @@ fn a_granted_address_has_the_name_that_was_asked_with() {
     let facts: Vec<_> = collected
         .lines
         .iter()
-        .filter(|line| line.starts_with("fact"))
+        .filter(|line| line.starts_with("fact AddressName"))
         .collect();
     assert_eq!(facts.len(), 1);
     assert!(facts[0].contains("192.0.2.10") && facts[0].contains(&format!("{:?}", b"nas1")));

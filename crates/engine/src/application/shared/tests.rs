@@ -27,3 +27,23 @@ fn an_address_is_no_name() {
         assert_eq!(named(address.as_bytes(), 600).name_of(HOST, 0), None);
     }
 }
+
+#[test]
+fn a_host_is_called_as_it_said_when_it_asked_for_its_address() {
+    let shared = Shared::default();
+    let of = |id| (id, [2, 0, 0, 0, 0, 1]);
+    shared.lease_asked(of(1), b"Laptop", 0);
+    shared.lease_granted(of(2), HOST, 600, SECOND);
+    assert_eq!(shared.name_of(HOST, 0), None);
+    shared.lease_granted(of(1), HOST, 600, SECOND);
+    assert_eq!(shared.name_of(HOST, 0).as_deref(), Some("laptop"));
+}
+
+#[test]
+fn hosts_that_ask_for_addresses_are_bounded() {
+    let shared = Shared::default();
+    for id in 0..=super::MAX_ASKING {
+        shared.lease_asked((u32::try_from(id).unwrap(), [0; 6]), b"name", 0);
+    }
+    assert_eq!(shared.asking.lock().unwrap().len(), super::MAX_ASKING);
+}
