@@ -1,7 +1,8 @@
 //! PostgreSQL: who logs in, what is asked, and how much comes back.
 //!
 //! Frontend/backend protocol 3 ("Message Flow" and "Message Formats" of the PostgreSQL manual).
-//! A transaction is a request with its answer; one number counts those from 1, as Suricata does.
+//! A transaction is a request with its answer; one number counts those from 1, as Suricata does, which leaves out
+//! queries of the extended protocol.
 
 #![allow(clippy::doc_markdown, reason = "product names are not code")]
 
@@ -88,6 +89,8 @@ impl Kind {
 #[derive(Debug)]
 struct Talk {
     kind: Kind,
+    /// Its place among the requests that are counted.
+    number: Option<u64>,
     request: Document,
     response: Document,
     parameters: Document,
@@ -109,6 +112,7 @@ impl Default for Talk {
         let document = || Document::new(|_, _, _| {});
         Self {
             kind: Kind::default(),
+            number: None,
             request: document(),
             response: document(),
             parameters: document(),
@@ -149,7 +153,9 @@ impl Detail for Talk {
     fn row(exchange: &Exchange<Self>, put: &mut dyn FnMut(&Row<'_>)) {
         let talk = &exchange.detail;
         let mut whole = Document::new(|_, _, _| {});
-        whole.number("tx_id", exchange.id().saturating_add(1));
+        if let Some(number) = talk.number {
+            whole.number("tx_id", number);
+        }
         whole.object("request", |request| {
             request.splice(&talk.request);
             if talk.kind == Kind::Batch {
@@ -187,6 +193,7 @@ struct Pgsql {
     waiting: Sides<Waiting>,
     pending: VecDeque<Exchange<Talk>>,
     next: u64,
+    counted: u64,
     is_started: bool,
     /// Whether the client's next password message answers SASL, and whether it is the first.
     sasl: Option<bool>,
@@ -255,8 +262,11 @@ impl Pgsql {
             oldest.event(Side::Client, TOO_MANY, sink);
             oldest.finish(Side::Client, sink);
         }
+        let is_counted = kind != Kind::Batch;
+        self.counted = self.counted.saturating_add(u64::from(is_counted));
         let talk = Talk {
             kind,
+            number: is_counted.then_some(self.counted),
             ..Talk::default()
         };
         let mut exchange = Exchange::new(self.next, &PGSQL, talk);

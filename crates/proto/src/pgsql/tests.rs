@@ -179,6 +179,10 @@ fn prepared_queries_are_told_with_their_answer() {
     let expected = serde_json::json!({"field_count": 1, "command_completed": "SELECT 1", "data_rows": 1, "data_size": 1});
     assert_eq!(pgsql[1]["response"], expected);
     assert_eq!(pgsql[2]["request"]["simple_query"], "SELECT 2");
+    assert_eq!(
+        (&pgsql[1]["tx_id"], &pgsql[2]["tx_id"]),
+        (&serde_json::Value::Null, &2.into())
+    );
 }
 
 #[test]
