@@ -9,6 +9,7 @@ mod header;
 use crate::tls::fingerprint::hex;
 use decode::{Base64, quoted_printable};
 pub(crate) use decode::{base64, decode_words};
+pub(crate) use header::percent;
 use header::{Encoding, Head, Kind};
 use md5::{Digest, Md5};
 

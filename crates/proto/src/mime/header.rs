@@ -137,7 +137,8 @@ fn after_charset(text: &[u8]) -> &[u8] {
     }
 }
 
-fn percent(text: &[u8], out: &mut Vec<u8>) {
+/// Appends a text with its `%41` decoded (RFC 3986, section 2.1).
+pub(crate) fn percent(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {
         rest = after;
