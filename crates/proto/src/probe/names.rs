@@ -41,13 +41,26 @@ pub(super) const NBNS: Protocol = Protocol {
     probe: |_, bytes| {
         let name = bytes.get(13..45).unwrap_or_default();
         let letters = name.iter().filter(|letter| (b'A'..=b'P').contains(letter));
-        // On any port where it is whole: 32 letters, the end of the name, a type and the class.
-        let kind = bytes.get(45..50);
-        if letters.clone().count() == 32 && matches!(kind, Some([0, 0, 0x20 | 0x21, 0, 1])) {
-            return matches(byte(bytes, 12) == Some(32));
-        }
         // A few are wrong in broken messages, which are still nothing else.
         fits(byte(bytes, 12) == Some(32) && letters.count() >= 16)
+    },
+};
+
+/// The same away from its port, where DNS is asked first: 32 letters, the end of the name, a type and the class.
+pub(super) const NBNS_ELSEWHERE: Protocol = Protocol {
+    name: "nbns",
+    transport: Transport::Udp,
+    ports: &[],
+    first: FirstBytes {
+        client: ANY,
+        server: ANY,
+    },
+    probe: |_, bytes| {
+        let name = bytes.get(13..45).unwrap_or_default();
+        let is_name = byte(bytes, 12) == Some(32)
+            && name.len() == 32
+            && name.iter().all(|letter| (b'A'..=b'P').contains(letter));
+        matches(is_name && matches!(bytes.get(45..50), Some([0, 0, 0x20 | 0x21, 0, 1])))
     },
 };
 
