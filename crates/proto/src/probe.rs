@@ -43,7 +43,6 @@ pub const PROTOCOLS: &[Protocol] = &[
     names::LLMNR,
     names::NBNS,
     names::DNS_UDP,
-    names::NBNS_ELSEWHERE,
     names::DNS_TCP,
     mail::SMTP,
     mail::POP3,

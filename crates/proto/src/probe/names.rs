@@ -46,24 +46,6 @@ pub(super) const NBNS: Protocol = Protocol {
     },
 };
 
-/// The same away from its port, where DNS is asked first: 32 letters, the end of the name, a type and the class.
-pub(super) const NBNS_ELSEWHERE: Protocol = Protocol {
-    name: "nbns",
-    transport: Transport::Udp,
-    ports: &[],
-    first: FirstBytes {
-        client: ANY,
-        server: ANY,
-    },
-    probe: |_, bytes| {
-        let name = bytes.get(13..45).unwrap_or_default();
-        let is_name = byte(bytes, 12) == Some(32)
-            && name.len() == 32
-            && name.iter().all(|letter| (b'A'..=b'P').contains(letter));
-        matches(is_name && matches!(bytes.get(45..50), Some([0, 0, 0x20 | 0x21, 0, 1])))
-    },
-};
-
 /// `DNSCrypt` 2: the question for a resolver's certificate, which is DNS itself, and answers that
 /// begin with a magic number of their own.
 pub(super) const DNSCRYPT: Protocol = Protocol {

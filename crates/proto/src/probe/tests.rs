@@ -367,20 +367,6 @@ fn an_answer_with_the_questions_time_makes_it_ntp_on_any_port() {
 }
 
 #[test]
-fn names_of_netbios_are_known_on_any_port() {
-    let question = |kind| {
-        let name = [
-            &b"\x20"[..],
-            &b"FHEPFCELFDFEEBFEEJEPEODBCACACACA"[..],
-            &[0, 0, kind, 0, 1],
-        ];
-        [&b"\0\x05\x01\x10\0\x01\0\0\0\0\0\0"[..], &name.concat()].concat()
-    };
-    assert_eq!(udp(&question(0x20)), Some("nbns"));
-    assert_ne!(udp(&question(1)), Some("nbns"));
-}
-
-#[test]
 fn dhcpv6_is_known_on_any_port_by_all_of_its_options() {
     let solicit = b"\x01abc\0\x01\0\x04\0\x03\0\x01\0\x08\0\x02\0\0\0\x06\0\x02\0\x17";
     assert_eq!(udp(solicit), Some("dhcpv6"));
