@@ -67,6 +67,7 @@ fuzz_target!(|data: &[u8]| {
         memory_bytes: 2000 + usize::from(head[2]) * 200,
         max_segments_per_side: 1 + usize::from(head[3]) % 20,
         max_streams: 3,
+        believe_acknowledged: head[1] & 64 == 0,
     };
     let base = u32::from_le_bytes([head[4], head[5], 0xff, 0xff]);
     let mut streams = Streams::new(config);
@@ -91,6 +92,7 @@ fuzz_target!(|data: &[u8]| {
             protocol: 6,
             payload_wire_length: length as u32 + u32::from(step[0] >> 7),
             payload_length: length as u32,
+            bad_checksum: step[9] & 0x30 == 0x30,
             tcp: Tcp {
                 sequence: base.wrapping_add(word(3)),
                 acknowledgement: base.wrapping_add(word(5)),
