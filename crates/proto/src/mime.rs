@@ -5,10 +5,12 @@
 
 mod decode;
 mod header;
+mod uu;
 
 use crate::tls::fingerprint::hex;
 use decode::{Base64, quoted_printable};
 pub(crate) use decode::{base64, decode_words};
+pub(crate) use header::percent;
 use header::{Encoding, Head, Kind};
 use md5::{Digest, Md5};
 
@@ -95,6 +97,9 @@ pub(crate) struct Message {
     header: Vec<u8>,
     head: Head,
     is_open: bool,
+    /// Whether lines are those of a uuencoded file, and whether it stands in the text.
+    is_in_uu: bool,
+    is_inline: bool,
     base64: Base64,
     /// Whether bytes that should be quoted-printable are not.
     is_badly_quoted: bool,
@@ -307,8 +312,11 @@ impl Message {
         self.base64.flush(&mut decoded);
         self.deliver(&decoded, tell);
         self.decoded = decoded;
+        // One in the text that its own last line did not end is cut.
+        let is_cut = std::mem::take(&mut self.is_inline);
+        self.is_in_uu = false;
         if std::mem::take(&mut self.is_open) {
-            tell(Found::Close(complete));
+            tell(Found::Close(complete && !is_cut));
         }
         let text = std::mem::take(&mut self.text);
         urls(&text, tell);
@@ -321,12 +329,54 @@ impl Message {
         self.base64 = Base64::default();
     }
 
+    /// A line of a file in the text, or of a part that is such a file; false when it is neither.
+    fn uu_line(&mut self, line: &[u8], tell: &mut Tell<'_>) -> bool {
+        let is_part = self.is_open && self.head.encoding == Encoding::Uuencode;
+        if !self.is_in_uu {
+            let Some(name) = uu::begin(line) else {
+                return is_part;
+            };
+            self.is_in_uu = true;
+            if !self.is_open {
+                tell(Found::Open(crate::waiting::bounded(name, MAX_NAME)));
+                (self.is_open, self.is_inline) = (true, true);
+            }
+            return true;
+        }
+        let mut decoded = std::mem::take(&mut self.decoded);
+        decoded.clear();
+        let is_last = line.trim_ascii_end() == b"end";
+        let holds = is_last || uu::decode(line, &mut decoded);
+        if !decoded.is_empty() {
+            tell(Found::Data(&decoded));
+        }
+        self.decoded = decoded;
+        if is_last || !holds {
+            self.is_in_uu = false;
+            if std::mem::take(&mut self.is_inline) {
+                self.is_open = false;
+                tell(Found::Close(is_last));
+            }
+        }
+        holds
+    }
+
     fn body_line(&mut self, line: &[u8], end: Option<&'static [u8]>, tell: &mut Tell<'_>) {
         let is_text = self.head.kind == Kind::Text;
+        let may_be_uu = match self.head.encoding {
+            Encoding::Uuencode => true,
+            Encoding::Plain => is_text && (self.is_inline || !self.is_open),
+            _ => false,
+        };
+        if may_be_uu && self.uu_line(line, tell) {
+            self.line_break = b"";
+            return;
+        }
         if !self.is_open && !is_text {
             return;
         }
-        if self.head.encoding != Encoding::Plain && line.len() > LONG_ENCODED_LINE {
+        let is_encoded = !matches!(self.head.encoding, Encoding::Plain | Encoding::Uuencode);
+        if is_encoded && line.len() > LONG_ENCODED_LINE {
             tell(Found::Trouble(Trouble::LongEncodedLine));
         }
         let end = end.unwrap_or_default();
@@ -334,7 +384,7 @@ impl Message {
         decoded.clear();
         let line_break = std::mem::replace(&mut self.line_break, end);
         match self.head.encoding {
-            Encoding::Plain => {
+            Encoding::Plain | Encoding::Uuencode => {
                 self.deliver(line_break, tell);
                 self.deliver(line, tell);
             }

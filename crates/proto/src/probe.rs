@@ -11,6 +11,7 @@ mod industry;
 mod mail;
 mod names;
 mod network;
+pub(crate) mod pairs;
 mod peers;
 mod play;
 mod read;

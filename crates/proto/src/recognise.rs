@@ -5,6 +5,7 @@
 
 use crate::{
     PROTOCOLS,
+    probe::pairs,
     protocol::{Protocol, Side, Transport, Verdict},
 };
 
@@ -57,7 +58,10 @@ pub fn recognise(
             ask(protocol, Side::Client, client),
             ask(protocol, Side::Server, server),
         );
-        match weigh(verdicts, protocol, ports) {
+        let verdict = weigh(verdicts, protocol, ports, || {
+            pairs::confirm(protocol.name, client, server)
+        });
+        match verdict {
             Verdict::Match => return Recognition::Known(protocol),
             Verdict::Unsure => outcome = Recognition::Unsure,
             Verdict::Weak | Verdict::NoMatch => {}
@@ -77,11 +81,19 @@ fn ask(protocol: &Protocol, side: Side, bytes: &[u8]) -> Verdict {
     (protocol.probe)(side, bytes)
 }
 
-fn weigh(verdicts: (Verdict, Verdict), protocol: &Protocol, ports: (u16, u16)) -> Verdict {
+fn weigh(
+    verdicts: (Verdict, Verdict),
+    protocol: &Protocol,
+    ports: (u16, u16),
+    is_pair: impl Fn() -> bool,
+) -> Verdict {
     match verdicts {
         (Verdict::Match, _) | (_, Verdict::Match) => Verdict::Match,
-        // A stream's two weak halves confirm each other; a datagram's are too short for that.
-        (Verdict::Weak, Verdict::Weak) if protocol.transport == Transport::Tcp => Verdict::Match,
+        // A stream's two weak halves confirm each other; a datagram's are too short for that, unless
+        // one repeats something of the other.
+        (Verdict::Weak, Verdict::Weak) if protocol.transport == Transport::Tcp || is_pair() => {
+            Verdict::Match
+        }
         (Verdict::Weak, _) | (_, Verdict::Weak) => by_port(protocol, ports),
         (Verdict::NoMatch, Verdict::NoMatch) => Verdict::NoMatch,
         _ => Verdict::Unsure,

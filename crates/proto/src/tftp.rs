@@ -34,6 +34,7 @@ pub(crate) static TFTP: Application = Application {
             client_port: facts.client_port,
             next_id: 0,
             transfer: None,
+            name: Vec::new(),
         })
     },
     frames: &[],
@@ -87,6 +88,8 @@ struct Tftp {
     client_port: u16,
     next_id: u64,
     transfer: Option<Transfer>,
+    /// The file that the request for this transfer named.
+    name: Vec<u8>,
 }
 
 impl Tftp {
@@ -112,7 +115,7 @@ impl Tftp {
     }
 
     fn block(&mut self, side: Side, number: u16, data: &[u8], sink: &mut dyn Sink) -> Next {
-        let next_id = &mut self.next_id;
+        let (next_id, name) = (&mut self.next_id, &self.name);
         let transfer = self.transfer.get_or_insert_with(|| {
             let request = Request {
                 is_write: side == Side::Server,
@@ -120,15 +123,7 @@ impl Tftp {
             };
             let exchange = Exchange::new(*next_id, &TFTP, request);
             *next_id += 1;
-            sink.file(
-                &exchange,
-                side,
-                0,
-                FilePart::Open {
-                    name: b"",
-                    size: None,
-                },
-            );
+            sink.file(&exchange, side, 0, FilePart::Open { name, size: None });
             Transfer {
                 exchange,
                 side,
@@ -163,6 +158,10 @@ impl Tftp {
 }
 
 impl Parser for Tftp {
+    fn about(&mut self, about: &[u8]) {
+        self.name = bounded(about, MAX_NAME).to_vec();
+    }
+
     fn data(&mut self, side: Side, bytes: &[u8], sink: &mut dyn Sink) -> Next {
         let Some((operation, rest)) = bytes.split_first_chunk::<2>() else {
             return Next::More;

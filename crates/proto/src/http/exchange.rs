@@ -516,8 +516,8 @@ fn headers_json(head: &Head) -> Option<String> {
 }
 
 /// What the server calls the file it sends, and whether that is longer than is kept.
-pub(crate) fn attachment_name(head: &Head) -> Option<(&[u8], bool)> {
+pub(crate) fn attachment_name(head: &Head) -> Option<(Vec<u8>, bool)> {
     let name = multipart::filename(head.find(b"Content-Disposition")?)?;
-    let kept = name.get(..multipart::MAX_NAME).unwrap_or(name);
-    (!name.is_empty()).then_some((kept, kept.len() < name.len()))
+    let kept = name.get(..multipart::MAX_NAME).unwrap_or(&name);
+    (!name.is_empty()).then(|| (kept.to_vec(), kept.len() < name.len()))
 }

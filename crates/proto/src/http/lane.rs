@@ -282,7 +282,6 @@ impl Lane {
         self.content.file = Some(file);
         let half = told.exchange.half(self.side);
         let own = exchange::attachment_name(&half.head);
-        let own = own.map(|(name, is_cut)| (name.to_vec(), is_cut));
         if own.as_ref().is_some_and(|(_, is_cut)| *is_cut) {
             told.wrong(self.side, &event::FILE_NAME_TOO_LONG);
         }

@@ -4,6 +4,7 @@
 //! those of common programs.
 
 use super::exchange::Exchange;
+use crate::mime::percent;
 use crate::protocol::Side;
 use crate::sink::{Fact, Sink};
 use crate::waiting::{bounded, split};
@@ -66,15 +67,9 @@ fn is_one_of(name: &[u8], known: &[&[u8]]) -> bool {
 
 /// A value without its escapes.
 fn plain(value: &[u8]) -> Vec<u8> {
+    let spaced = |byte: &u8| if *byte == b'+' { b' ' } else { *byte };
+    let text: Vec<u8> = bounded(value, MAX_USER).iter().map(spaced).collect();
     let mut out = Vec::new();
-    let mut rest = bounded(value, MAX_USER);
-    while let Some((byte, after)) = rest.split_first() {
-        let escaped = after.get(..2).filter(|_| *byte == b'%');
-        let escaped = escaped.and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        out.push(escaped.unwrap_or(if *byte == b'+' { b' ' } else { *byte }));
-        let skipped = if escaped.is_some() { 2 } else { 0 };
-        rest = after.get(skipped..).unwrap_or_default();
-    }
+    percent(&text, &mut out);
     out
 }

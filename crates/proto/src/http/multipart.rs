@@ -1,10 +1,13 @@
 //! Forms with files in them: `multipart/form-data` (RFC 7578).
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use super::event;
 use super::head::trim;
 use crate::application::Event;
+use crate::mime::percent;
 
 /// Characters of a boundary; RFC 2046, section 5.1.1 allows 70.
 const MAX_BOUNDARY: usize = 256;
@@ -14,6 +17,8 @@ const MAX_HEAD: usize = 8 << 10;
 
 /// Bytes of a file's name that are kept; file systems allow 255.
 pub(crate) const MAX_NAME: usize = 1_024;
+/// Bytes of an escaped name: each of its bytes has three.
+const MAX_ESCAPED: usize = 3 * MAX_NAME + 3;
 
 /// What a form's bytes hold.
 pub(crate) enum Part<'a> {
@@ -195,7 +200,7 @@ impl Multipart {
                 if name.len() > MAX_NAME {
                     wrong(&event::FILE_NAME_TOO_LONG);
                 }
-                tell(Part::Open(name.get(..MAX_NAME).unwrap_or(name)));
+                tell(Part::Open(name.get(..MAX_NAME).unwrap_or(&name)));
                 Place::File
             }
             None => Place::Outside,
@@ -217,7 +222,7 @@ fn end_of_head(input: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// The file's name in the head of a part.
-fn filename_of(head: &[u8]) -> Option<&[u8]> {
+fn filename_of(head: &[u8]) -> Option<Cow<'_, [u8]>> {
     head.split(|byte| *byte == b'\n').find_map(|line| {
         let line = trim(line);
         let name = line.get(..20)?;
@@ -229,13 +234,18 @@ fn filename_of(head: &[u8]) -> Option<&[u8]> {
 }
 
 /// The file's name in a `Content-Disposition` (RFC 6266, section 4.3).
-pub(crate) fn filename(disposition: &[u8]) -> Option<&[u8]> {
-    parameter(disposition, b"filename").or_else(|| {
-        // `UTF-8''name`: the charset and the language stand before it.
-        let value = parameter(disposition, b"filename*")?;
-        let name = value.splitn(3, |byte| *byte == b'\'').nth(2);
-        Some(name.unwrap_or(value))
-    })
+pub(crate) fn filename(disposition: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if let Some(name) = parameter(disposition, b"filename") {
+        return Some(Cow::Borrowed(name));
+    }
+    // `UTF-8''na%C3%AFve`: the charset and the language stand before it (RFC 8187, section 3.2).
+    let value = parameter(disposition, b"filename*")?;
+    let Some(name) = value.splitn(3, |byte| *byte == b'\'').nth(2) else {
+        return Some(Cow::Borrowed(value));
+    };
+    let mut decoded = Vec::new();
+    percent(name.get(..MAX_ESCAPED).unwrap_or(name), &mut decoded);
+    Some(Cow::Owned(decoded))
 }
 
 /// The value of a parameter, without its quotes: `form-data; name="a"; filename="b"`.

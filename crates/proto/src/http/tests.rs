@@ -973,3 +973,10 @@ fn a_password_in_a_form_is_told() {
     assert!(post(form, "user=alice&passport=x").is_empty());
     assert!(post("text/plain", "user=alice&password=x").is_empty());
 }
+
+#[test]
+fn an_escaped_name_of_a_file_is_decoded() {
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename*=UTF-8''na%C3%AFve%2epdf\r\n\
+        Content-Length: 3\r\n\r\nabc";
+    assert_eq!(body_of(answer).0, "naïve.pdf");
+}

@@ -6,6 +6,9 @@ use crate::waiting::split;
 /// Pieces of one file name (RFC 2231, section 3).
 const MAX_PIECES: usize = 16;
 
+/// Names under which programs announce it; no standard has one.
+const UUENCODE: &[&[u8]] = &[b"x-uuencode", b"uuencode", b"x-uue"];
+
 /// How a part is encoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -13,6 +16,7 @@ pub(super) enum Encoding {
     Plain,
     Base64,
     QuotedPrintable,
+    Uuencode,
 }
 
 /// What a part is, as far as it matters here.
@@ -47,6 +51,9 @@ impl Head {
             self.encoding = match value {
                 _ if value.eq_ignore_ascii_case(b"base64") => Encoding::Base64,
                 _ if value.eq_ignore_ascii_case(b"quoted-printable") => Encoding::QuotedPrintable,
+                _ if UUENCODE.iter().any(|name| value.eq_ignore_ascii_case(name)) => {
+                    Encoding::Uuencode
+                }
                 _ => Encoding::Plain,
             };
         }
@@ -137,7 +144,8 @@ fn after_charset(text: &[u8]) -> &[u8] {
     }
 }
 
-fn percent(text: &[u8], out: &mut Vec<u8>) {
+/// Appends a text with its `%41` decoded (RFC 3986, section 2.1).
+pub(crate) fn percent(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {
         rest = after;

@@ -174,3 +174,34 @@ fn bytes_that_are_not_quoted_printable_are_told_once_per_part() {
     assert_eq!(of("a=zz\r\nb=zz"), 1);
     assert_eq!(of("a=20b=\r\nc"), 0);
 }
+
+const CAT: &str = "begin 644 cat.txt\r\n#0V%T\r\n`\r\nend\r\n";
+
+#[test]
+fn a_file_in_the_text_is_found() {
+    let told = read(&format!(
+        "Subject: a\r\n\r\nSee below:\r\n\r\n{CAT}http://a.example/x\r\n"
+    ));
+    let expected = ["open cat.txt", "Cat true", "url http://a.example/x"];
+    assert_eq!(told[2..], expected);
+}
+
+#[test]
+fn a_part_that_is_encoded_so_is_decoded() {
+    let told = read(&format!(
+        "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\n{CAT}"
+    ));
+    assert_eq!(told[2..], ["body", "open a.pdf", "Cat true"]);
+}
+
+#[test]
+fn a_file_in_the_text_that_does_not_end_is_cut() {
+    let told = read("Subject: a\r\n\r\nbegin 644 cat.txt\r\n#0V%T\r\n");
+    assert_eq!(told[2..], ["open cat.txt", "Cat false"]);
+    let told = read("Subject: a\r\n\r\nbegin 644 cat.txt\r\nwith the end\r\n");
+    assert_eq!(told[2..], ["open cat.txt", " false"]);
+    assert_eq!(
+        read("Subject: a\r\n\r\nbegin 644\r\nbegin now a\r\n").len(),
+        2
+    );
+}

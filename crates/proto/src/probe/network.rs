@@ -1,5 +1,6 @@
 //! What networks run on: time, addresses, directories, management, routing.
 
+use super::pairs::ends_with_attributes;
 use super::read::{ber, byte, fits, is_text, matches, u16_at, u32_at};
 use crate::protocol::{FirstBytes, Protocol, Transport, Verdict};
 
@@ -44,12 +45,36 @@ pub(super) const DHCPV6: Protocol = Protocol {
         client: &[(1, 13)],
         server: &[(1, 13)],
     },
-    // The first option is one of those assigned and lies within the datagram.
+    // The first option is one of those assigned and lies within the datagram. Away from its ports all
+    // options must do so, among them one that says who is asked or asks.
     probe: |_, bytes| {
+        if matches!(byte(bytes, 0), Some(1..=11)) && is_all_options(bytes) {
+            return Verdict::Match;
+        }
         let option = u16_at(bytes, 4).is_some_and(|code| (1..=150).contains(&code));
         fits(option || matches!(byte(bytes, 0), Some(12 | 13)))
     },
 };
+
+/// Whether three or more options of DHCPv6, one of them an identifier of client or server, fill a message.
+fn is_all_options(message: &[u8]) -> bool {
+    let mut rest = message.get(4..).unwrap_or_default();
+    let (mut count, mut has_identifier) = (0, false);
+    while let [high, low, long, short, after @ ..] = rest {
+        let code = u16::from_be_bytes([*high, *low]);
+        let length = usize::from(u16::from_be_bytes([*long, *short]));
+        let Some((_, after)) = after
+            .split_at_checked(length)
+            .filter(|_| (1..=150).contains(&code))
+        else {
+            return false;
+        };
+        has_identifier |= matches!(code, 1 | 2) && length >= 4;
+        count += 1;
+        rest = after;
+    }
+    rest.is_empty() && count >= 3 && has_identifier
+}
 
 /// SNMP 1, 2c and 3 (RFC 1157, RFC 3412): a sequence, a version, a community or a header.
 pub(super) const SNMP: Protocol = Protocol {
@@ -187,6 +212,11 @@ pub(super) const RADIUS: Protocol = Protocol {
     probe: |_, bytes| {
         // What is behind its length is padding; a long one may be cut off in the capture.
         let length = u16_at(bytes, 2).map_or(0, usize::from);
+        // A request begins with the user's name (section 4.1), and attributes end where it says.
+        let is_exact = length == bytes.len() && length > 24 && byte(bytes, 20) == Some(1);
+        if is_exact && byte(bytes, 0) == Some(1) && ends_with_attributes(bytes) {
+            return Verdict::Match;
+        }
         fits((20..=4096).contains(&length) && length.min(256) <= bytes.len())
     },
 };
@@ -223,6 +253,10 @@ pub(super) const SLP: Protocol = Protocol {
     probe: |_, bytes| {
         let length = u32_at(bytes, 1).map_or(0, |word| word & 0x00ff_ffff) as usize;
         match bytes {
+            // Version, function and 24 bits of length are proof enough, with a language tag behind them.
+            [2, 1..=11, ..] if length == bytes.len() && u16_at(bytes, 12) == Some(2) => {
+                Verdict::Match
+            }
             [2, 1..=11, ..] => fits(length.min(crate::WINDOW) == bytes.len()),
             [1, 1..=10, ..] => fits(u16_at(bytes, 2).map(usize::from) == Some(bytes.len())),
             _ => Verdict::NoMatch,

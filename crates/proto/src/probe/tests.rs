@@ -339,3 +339,44 @@ fn rdp_over_udp_is_known_by_its_request() {
     assert_eq!(udp(&request(5, 0xd0)), None);
     assert_eq!(udp(&request(1, 0xd1)), None);
 }
+
+/// A request or an answer of RADIUS with these attributes.
+fn radius(code: u8, identifier: u8, attributes: &[u8]) -> Vec<u8> {
+    let length = 20 + attributes.len() as u8;
+    [&[code, identifier, 0, length], &[7; 16][..], attributes].concat()
+}
+
+#[test]
+fn radius_is_known_on_any_port() {
+    let request = radius(1, 5, b"\x01\x07alice\x02\x12sixteen bytes...");
+    assert_eq!(udp(&request), Some("radius"));
+    assert_eq!(udp(&[&request[..], b"x"].concat()), None);
+    let (asked, answered) = (radius(4, 9, b"\x28\x06\0\0\0\x01"), radius(5, 9, b""));
+    assert_eq!(at(Udp, NO_PORT, &asked, &answered), Some("radius"));
+    assert_eq!(at(Udp, NO_PORT, &asked, &radius(5, 8, b"")), None);
+}
+
+#[test]
+fn an_answer_with_the_questions_time_makes_it_ntp_on_any_port() {
+    let mut question = padded(b"\x23", 48);
+    question[40..].copy_from_slice(b"sent now");
+    let mut answer = padded(b"\x24\x02", 48);
+    assert_eq!(at(Udp, NO_PORT, &question, &answer), None);
+    answer[24..32].copy_from_slice(b"sent now");
+    assert_eq!(at(Udp, NO_PORT, &question, &answer), Some("ntp"));
+}
+
+#[test]
+fn dhcpv6_is_known_on_any_port_by_all_of_its_options() {
+    let solicit = b"\x01abc\0\x01\0\x04\0\x03\0\x01\0\x08\0\x02\0\0\0\x06\0\x02\0\x17";
+    assert_eq!(udp(solicit), Some("dhcpv6"));
+    assert_eq!(udp(&solicit[..solicit.len() - 1]), None);
+    assert_eq!(udp(b"\x01abc\0\x08\0\x02\0\0\0\x06\0\x02\0\x17"), None);
+}
+
+#[test]
+fn service_location_is_known_on_any_port_by_its_length() {
+    let request = b"\x02\x01\0\0\x14\0\0\0\0\0\0\x01\0\x02en\0\0\0\0";
+    assert_eq!(udp(request), Some("slp"));
+    assert_eq!(udp(&request[..19]), None);
+}

@@ -59,3 +59,11 @@ fn a_transfer_that_stops_is_not_complete() {
     let collected = told(40_000, &[(Side::Client, &block(1, 512))]);
     assert_eq!(collected.files[0].3, Some(false));
 }
+
+#[test]
+fn a_file_has_the_name_that_was_asked_for() {
+    let mut parser = (TFTP.new)(&facts("tftp", Transport::Udp, 40_000));
+    parser.about(b"boot.img");
+    let collected = feed(parser, &[(Side::Client, &block(1, 3))]);
+    assert_eq!(collected.files[0].1, "boot.img");
+}
