@@ -245,6 +245,9 @@ impl Stream {
         };
         let window = sender.scaled(segment.tcp.window, receiver);
         if offset <= receiver.acked() {
+            if receiver.doubts() {
+                receiver.note_answer();
+            }
             receiver.widen(offset + window);
             return true;
         }
@@ -259,6 +262,7 @@ impl Stream {
         let (sender, receiver) = self.pair(segment.side);
         if receiver.doubts() {
             believe(context, sender, receiver, offset);
+            receiver.note_answer();
         }
         receiver.acknowledge(offset);
         receiver.widen(offset + window);

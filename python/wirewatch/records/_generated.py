@@ -6836,6 +6836,14 @@ class Tls(NamedTuple):
     """Name of the group for key exchange."""
     ech: str | None
     """Kind of encrypted server name that the client sent: `ech` or `esni`."""
+    retried_ja3_hash: str | None
+    """JA3 of the hello that the client said after a `HelloRetryRequest`."""
+    retried_ja3_string: str | None
+    """The numbers of that JA3."""
+    retried_ja3s_hash: str | None
+    """JA3S of the server's hello that followed its `HelloRetryRequest`."""
+    retried_ja3s_string: str | None
+    """The numbers of that JA3S."""
 
 
 class Tunnel(NamedTuple):
@@ -8497,6 +8505,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         "cipher": Field("text", "Name of the cipher suite that the server chose.", "wirewatch.cipher", optional=True),
         "curve": Field("text", "Name of the group for key exchange.", "wirewatch.curve", optional=True),
         "ech": Field("text", "Kind of encrypted server name that the client sent: `ech` or `esni`.", "wirewatch.encrypted_sni", optional=True),
+        "retried_ja3_hash": Field("text", "JA3 of the hello that the client said after a `HelloRetryRequest`.", "wirewatch.hello_retried.ja3.hash", optional=True),
+        "retried_ja3_string": Field("text", "The numbers of that JA3.", "wirewatch.hello_retried.ja3.string", optional=True),
+        "retried_ja3s_hash": Field("text", "JA3S of the server's hello that followed its `HelloRetryRequest`.", "wirewatch.hello_retried.ja3s.hash", optional=True),
+        "retried_ja3s_string": Field("text", "The numbers of that JA3S.", "wirewatch.hello_retried.ja3s.string", optional=True),
     },
     "tunnel": {
         **_COMMON,

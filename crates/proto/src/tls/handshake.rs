@@ -79,6 +79,13 @@ pub(crate) struct Server {
     pub(crate) extensions: Option<Vec<u16>>,
 }
 
+/// The fingerprints of the hellos that follow a `HelloRetryRequest` (RFC 8446, section 4.1.4).
+#[derive(Debug, Default)]
+pub(crate) struct Retried {
+    pub(crate) ja3: Ja3,
+    pub(crate) ja3s: Ja3,
+}
+
 /// The certificates of a side.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
@@ -152,6 +159,8 @@ pub(crate) struct Handshake {
     progress: Sides<u8>,
     pub(crate) client: Client,
     pub(crate) server: Server,
+    /// What was said once more, when the server asked for it.
+    pub(crate) retried: Option<Box<Retried>>,
     pub(crate) chains: Sides<Chain>,
     pub(crate) history: String,
     pub(crate) last_alert: Option<u8>,
@@ -180,6 +189,7 @@ impl Handshake {
             progress: Sides::default(),
             client: Client::default(),
             server: Server::default(),
+            retried: None,
             chains: Sides::default(),
             history: String::new(),
             last_alert: None,
@@ -261,6 +271,9 @@ impl Handshake {
         };
         let hello = ClientHello::read(body, form)?;
         if self.client.seen {
+            if let Some(retried) = self.retried.as_mut().filter(|_| !self.server.seen) {
+                retried.ja3 = Ja3::client(&hello);
+            }
             return Some(());
         }
         self.server_name(&hello, sink);
@@ -322,6 +335,7 @@ impl Handshake {
         if hello.is_retry() {
             self.server.chosen = hello.chosen_version();
             self.server.ja3s = Ja3::server(&hello);
+            self.retried = Some(Box::default());
             self.replace_last_letter('j');
             return Some(());
         }
@@ -329,9 +343,12 @@ impl Handshake {
             return Some(());
         }
         let chosen = hello.chosen_version();
-        let ja3s = match std::mem::take(&mut self.server.ja3s) {
-            before if before.text.is_empty() => Ja3::server(&hello),
-            before => before,
+        let ja3s = match &mut self.retried {
+            Some(retried) => {
+                retried.ja3s = Ja3::server(&hello);
+                std::mem::take(&mut self.server.ja3s)
+            }
+            None => Ja3::server(&hello),
         };
         self.server = Server {
             seen: true,

@@ -43,6 +43,7 @@ pub(super) fn tls(handshake: &Handshake, put: &mut dyn FnMut(&Row<'_>)) {
     let highest = numbers.map(|numbers| version_name(numbers.version, 0));
     let answered = server.extensions.as_ref();
     let chosen = answered.map(|_| version_name(server.chosen, server.version));
+    let retried = handshake.retried.as_deref();
     put(&Row::Tls(TlsRow {
         session_resumed: server.resumed,
         from_proto: handshake.from_protocol,
@@ -83,6 +84,10 @@ pub(super) fn tls(handshake: &Handshake, put: &mut dyn FnMut(&Row<'_>)) {
         cipher: server.cipher.and_then(names::cipher),
         curve: server.group.and_then(names::group),
         ech: client.hidden_name,
+        retried_ja3_hash: retried.and_then(|again| text(&again.ja3.hash)),
+        retried_ja3_string: retried.and_then(|again| text(&again.ja3.text)),
+        retried_ja3s_hash: retried.and_then(|again| text(&again.ja3s.hash)),
+        retried_ja3s_string: retried.and_then(|again| text(&again.ja3s.text)),
     }));
 }
 

@@ -494,7 +494,7 @@ fn a_certificate_with_lengths_beyond_itself_is_told() {
 }
 
 #[test]
-fn a_retry_gives_the_servers_fingerprint() {
+fn a_retry_gives_fingerprints_of_both_tries() {
     let mut retry = server_hello_body(0x0303, 0x1301, &[extension(43, &words(&[0x0304]))]);
     retry.splice(2..34, super::hello::RETRY_RANDOM);
     let later = [
@@ -506,16 +506,20 @@ fn a_retry_gives_the_servers_fingerprint() {
         record(20, &[1]),
         record(22, &message(2, &server_hello_body(0x0303, 0x1301, &later))),
     ];
+    let again = client_hello_body(0x0303, &[0x1301], &[extension(44, &with_length16(b"x"))]);
     let told = session(&[
         (Side::Client, &record(22, &hello())),
-        (Side::Server, &server.concat()),
+        (Side::Server, &server[0]),
+        (Side::Client, &record(22, &message(1, &again))),
+        (Side::Server, &server[1..].concat()),
     ]);
     let records = told.records();
-    assert_eq!(
-        the_record(&records, "tls")["tls"]["ja3s"]["string"],
-        "771,4865,43"
-    );
-    assert_eq!(the_record(&records, "ssl")["ssl"]["history"], "Cjis");
+    let record = the_record(&records, "tls");
+    assert_eq!(record["tls"]["ja3s"]["string"], "771,4865,43");
+    let retried = &record["wirewatch"]["hello_retried"];
+    assert_eq!(retried["ja3"]["string"], "771,4865,44,,");
+    assert_eq!(retried["ja3s"]["string"], "771,4865,43-51");
+    assert_eq!(the_record(&records, "ssl")["ssl"]["history"], "CjCis");
 }
 
 #[test]

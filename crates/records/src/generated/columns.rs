@@ -6487,6 +6487,10 @@ pub(crate) struct TlsColumns {
     cipher: Texts,
     curve: Texts,
     ech: Texts,
+    retried_ja3_hash: Texts,
+    retried_ja3_string: Texts,
+    retried_ja3s_hash: Texts,
+    retried_ja3s_string: Texts,
 }
 
 impl TlsColumns {
@@ -6531,6 +6535,10 @@ impl TlsColumns {
             cipher: Texts::new(rows),
             curve: Texts::new(rows),
             ech: Texts::new(rows),
+            retried_ja3_hash: Texts::new(rows),
+            retried_ja3_string: Texts::new(rows),
+            retried_ja3s_hash: Texts::new(rows),
+            retried_ja3s_string: Texts::new(rows),
         }
     }
 
@@ -6575,6 +6583,10 @@ impl TlsColumns {
         self.cipher.push_option(at, row.cipher);
         self.curve.push_option(at, row.curve);
         self.ech.push_option(at, row.ech);
+        self.retried_ja3_hash.push_option(at, row.retried_ja3_hash);
+        self.retried_ja3_string.push_option(at, row.retried_ja3_string);
+        self.retried_ja3s_hash.push_option(at, row.retried_ja3s_hash);
+        self.retried_ja3s_string.push_option(at, row.retried_ja3s_string);
     }
 
     pub(crate) fn take(&mut self, rows: usize, into: &mut Vec<ArrayRef>) {
@@ -6617,6 +6629,10 @@ impl TlsColumns {
         into.push(self.cipher.take(rows, true));
         into.push(self.curve.take(rows, true));
         into.push(self.ech.take(rows, true));
+        into.push(self.retried_ja3_hash.take(rows, true));
+        into.push(self.retried_ja3_string.take(rows, true));
+        into.push(self.retried_ja3s_hash.take(rows, true));
+        into.push(self.retried_ja3s_string.take(rows, true));
     }
 
     pub(crate) fn fields(&self, into: &mut Vec<Field>) {
@@ -6659,10 +6675,14 @@ impl TlsColumns {
         into.push(self.cipher.field("cipher", true));
         into.push(self.curve.field("curve", true));
         into.push(self.ech.field("ech", true));
+        into.push(self.retried_ja3_hash.field("retried_ja3_hash", true));
+        into.push(self.retried_ja3_string.field("retried_ja3_string", true));
+        into.push(self.retried_ja3s_hash.field("retried_ja3s_hash", true));
+        into.push(self.retried_ja3s_string.field("retried_ja3s_string", true));
     }
 
     pub(crate) fn text_bytes(&self) -> usize {
-        self.from_proto.bytes() + self.subject.bytes() + self.issuerdn.bytes() + self.subjectaltname.bytes() + self.serial.bytes() + self.fingerprint.bytes() + self.sni.bytes() + self.version.bytes() + self.notbefore.bytes() + self.notafter.bytes() + self.certificate.bytes() + self.chain.bytes() + self.ja3_hash.bytes() + self.ja3_string.bytes() + self.ja3s_hash.bytes() + self.ja3s_string.bytes() + self.ja4.bytes() + self.client_alpns.bytes() + self.server_alpns.bytes() + self.client_subject.bytes() + self.client_issuerdn.bytes() + self.client_subjectaltname.bytes() + self.client_serial.bytes() + self.client_fingerprint.bytes() + self.client_notbefore.bytes() + self.client_notafter.bytes() + self.client_certificate.bytes() + self.client_chain.bytes() + self.client_handshake_version.bytes() + self.server_handshake_version.bytes() + self.cipher.bytes() + self.curve.bytes() + self.ech.bytes()
+        self.from_proto.bytes() + self.subject.bytes() + self.issuerdn.bytes() + self.subjectaltname.bytes() + self.serial.bytes() + self.fingerprint.bytes() + self.sni.bytes() + self.version.bytes() + self.notbefore.bytes() + self.notafter.bytes() + self.certificate.bytes() + self.chain.bytes() + self.ja3_hash.bytes() + self.ja3_string.bytes() + self.ja3s_hash.bytes() + self.ja3s_string.bytes() + self.ja4.bytes() + self.client_alpns.bytes() + self.server_alpns.bytes() + self.client_subject.bytes() + self.client_issuerdn.bytes() + self.client_subjectaltname.bytes() + self.client_serial.bytes() + self.client_fingerprint.bytes() + self.client_notbefore.bytes() + self.client_notafter.bytes() + self.client_certificate.bytes() + self.client_chain.bytes() + self.client_handshake_version.bytes() + self.server_handshake_version.bytes() + self.cipher.bytes() + self.curve.bytes() + self.ech.bytes() + self.retried_ja3_hash.bytes() + self.retried_ja3_string.bytes() + self.retried_ja3s_hash.bytes() + self.retried_ja3s_string.bytes()
     }
 }
 

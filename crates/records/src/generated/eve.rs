@@ -3265,6 +3265,24 @@ fn tls_extension(row: &TlsRow<'_>, out: &mut Vec<u8>) {
     if let Some(value) = row.ech {
         json::text(out, b"\"encrypted_sni\":", value);
     }
+    let mark1 = json::open(out, b"\"hello_retried\":{");
+    let mark2 = json::open(out, b"\"ja3\":{");
+    if let Some(value) = row.retried_ja3_hash {
+        json::text(out, b"\"hash\":", value);
+    }
+    if let Some(value) = row.retried_ja3_string {
+        json::text(out, b"\"string\":", value);
+    }
+    json::close(out, mark2);
+    let mark2 = json::open(out, b"\"ja3s\":{");
+    if let Some(value) = row.retried_ja3s_hash {
+        json::text(out, b"\"hash\":", value);
+    }
+    if let Some(value) = row.retried_ja3s_string {
+        json::text(out, b"\"string\":", value);
+    }
+    json::close(out, mark2);
+    json::close(out, mark1);
     json::close(out, mark0);
 }
 

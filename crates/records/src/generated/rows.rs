@@ -2392,6 +2392,14 @@ pub struct TlsRow<'a> {
     pub curve: Option<&'a str>,
     /// Kind of encrypted server name that the client sent: `ech` or `esni`.
     pub ech: Option<&'a str>,
+    /// JA3 of the hello that the client said after a `HelloRetryRequest`.
+    pub retried_ja3_hash: Option<&'a str>,
+    /// The numbers of that JA3.
+    pub retried_ja3_string: Option<&'a str>,
+    /// JA3S of the server's hello that followed its `HelloRetryRequest`.
+    pub retried_ja3s_hash: Option<&'a str>,
+    /// The numbers of that JA3S.
+    pub retried_ja3s_string: Option<&'a str>,
 }
 
 /// A tunnel that was found, or one that ended.
@@ -10414,7 +10422,7 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
 ];
 
 /// Fields of `tls`.
- static TLS_FIELDS: [FieldInfo; 39] = [
+ static TLS_FIELDS: [FieldInfo; 43] = [
     FieldInfo {
         name: "session_resumed",
         eve: "tls.session_resumed",
@@ -10687,6 +10695,34 @@ pub static COMMON_FIELDS: [FieldInfo; 28] = [
         field_type: FieldType::Text,
         optional: true,
         doc: "Kind of encrypted server name that the client sent: `ech` or `esni`.",
+    },
+    FieldInfo {
+        name: "retried_ja3_hash",
+        eve: "wirewatch.hello_retried.ja3.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA3 of the hello that the client said after a `HelloRetryRequest`.",
+    },
+    FieldInfo {
+        name: "retried_ja3_string",
+        eve: "wirewatch.hello_retried.ja3.string",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The numbers of that JA3.",
+    },
+    FieldInfo {
+        name: "retried_ja3s_hash",
+        eve: "wirewatch.hello_retried.ja3s.hash",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "JA3S of the server's hello that followed its `HelloRetryRequest`.",
+    },
+    FieldInfo {
+        name: "retried_ja3s_string",
+        eve: "wirewatch.hello_retried.ja3s.string",
+        field_type: FieldType::Text,
+        optional: true,
+        doc: "The numbers of that JA3S.",
     },
 ];
 

@@ -1350,6 +1350,10 @@ impl<'a> Row<'a> {
                     36 => row.cipher.map_or(Value::Absent, Value::Text),
                     37 => row.curve.map_or(Value::Absent, Value::Text),
                     38 => row.ech.map_or(Value::Absent, Value::Text),
+                    39 => row.retried_ja3_hash.map_or(Value::Absent, Value::Text),
+                    40 => row.retried_ja3_string.map_or(Value::Absent, Value::Text),
+                    41 => row.retried_ja3s_hash.map_or(Value::Absent, Value::Text),
+                    42 => row.retried_ja3s_string.map_or(Value::Absent, Value::Text),
                     _ => Value::Absent,
                 }
             }

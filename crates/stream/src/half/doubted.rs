@@ -2,7 +2,8 @@
 //!
 //! Their receiver drops them, as a rule, and what comes again with a right checksum is what counts. Where it
 //! acknowledges what never came again, the checksum was not wrong on the wire: the capture was made before a
-//! network card filled it in, or was edited.
+//! network card filled it in, or was edited. The last segments of a capture are believed too, when nothing of
+//! their receiver was seen after them.
 
 use std::ops::Range;
 
@@ -20,6 +21,8 @@ const MOST: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Doubted {
     segments: ArrayVec<Segment, MOST>,
+    /// Nothing more comes.
+    is_last: bool,
 }
 
 impl Doubted {
@@ -31,6 +34,7 @@ impl Doubted {
         pool.charge(size_of::<Self>());
         Some(Box::new(Self {
             segments: ArrayVec::new(),
+            is_last: false,
         }))
     }
 
@@ -51,6 +55,8 @@ struct Segment {
     start: u64,
     /// What it acknowledges of the other direction.
     acknowledgement: Option<u32>,
+    /// Whether its receiver said something after it.
+    is_answered: bool,
     bytes: Vec<u8>,
 }
 
@@ -96,9 +102,25 @@ impl Half {
         doubted.segments.push(Segment {
             start,
             acknowledgement,
+            is_answered: false,
             bytes,
         });
         true
+    }
+
+    /// The receiver said something: what it does not acknowledge it does not have.
+    #[cold]
+    pub(crate) fn note_answer(&mut self) {
+        for segment in self.doubted.iter_mut().flat_map(|doubted| &mut doubted.segments) {
+            segment.is_answered = true;
+        }
+    }
+
+    /// Nothing more comes: who is silent has not refused.
+    pub(super) fn note_last(&mut self) {
+        if let Some(doubted) = &mut self.doubted {
+            doubted.is_last = true;
+        }
     }
 
     /// What segments acknowledge that will count when `acked` is acknowledged; their receiver has it as well.
@@ -125,7 +147,8 @@ impl Half {
         }
     }
 
-    /// A segment that has the next byte, which the receiver has and nothing else has, and which part of it is meant.
+    /// A segment that has the next byte, which the receiver has (or may have, at the end) and nothing else has, and
+    /// which part of it is meant.
     fn confirmed(&mut self, context: &mut Context<'_, '_>) -> Option<(Vec<u8>, Range<usize>)> {
         let next = self.head.next;
         let doubted = self.doubted.as_mut()?;
@@ -143,9 +166,10 @@ impl Half {
         }
         let behind = self.backlog.as_ref().and_then(|backlog| backlog.first());
         let limit = behind.map_or(u64::MAX, |piece| piece.start);
-        let acked = self.head.acked;
+        let (acked, is_last) = (self.head.acked, doubted.is_last);
         let at = doubted.segments.iter().position(|segment| {
-            segment.start <= next && next < limit && segment.end().min(limit) <= acked
+            let is_taken = segment.end().min(limit) <= acked;
+            segment.start <= next && next < limit && (is_taken || is_last && !segment.is_answered)
         })?;
         let segment = doubted.segments.remove(at);
         let end = segment.end().min(limit);

@@ -117,6 +117,9 @@ impl Half {
             return;
         }
         context.fate = Fate::Read;
+        if !is_reset {
+            self.note_last();
+        }
         self.hurry(context);
         context.fate = if is_reset { Fate::Unread } else { Fate::Read };
         while let Some(start) = self.backlog.as_ref().and_then(|backlog| backlog.first()) {

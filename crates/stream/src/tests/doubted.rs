@@ -39,7 +39,32 @@ fn what_is_acknowledged_counts() {
 
 #[test]
 fn what_is_not_acknowledged_does_not_count() {
-    let talk = says_wrongly(opened(), 0, "hello").finish();
+    let talk = says_wrongly(opened(), 0, "hello").acks(0).finish();
+    assert_eq!(talk.text(), "");
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn what_nobody_answered_counts_at_the_end() {
+    let talk = says_wrongly(opened().says(0, "well "), 5, "hello");
+    assert_eq!(talk.text(), "");
+    let talk = talk.finish();
+    assert_eq!(talk.text(), "well hello");
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn what_was_said_before_the_answer_does_not_count_at_the_end() {
+    let talk = says_wrongly(opened(), 0, "evil!").acks(0);
+    let talk = says_wrongly(talk, 5, "world").finish();
+    assert_eq!(talk.text(), "");
+    assert!(all_accounted_for(talk));
+}
+
+#[test]
+fn what_nobody_answered_does_not_count_after_a_reset() {
+    let talk = says_wrongly(opened(), 0, "evil!");
+    let talk = talk.server(RST, SERVER, 0, "").finish();
     assert_eq!(talk.text(), "");
     assert!(all_accounted_for(talk));
 }
