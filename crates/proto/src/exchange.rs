@@ -70,6 +70,12 @@ impl<D: Detail> Exchange<D> {
         self.id
     }
 
+    /// Makes place for so many values and bytes at once, where they are known before.
+    pub(crate) fn reserve(&mut self, values: usize, bytes: usize) {
+        self.values.reserve(values.min(MAX_VALUES));
+        self.bytes.reserve(bytes.min(MAX_BYTES));
+    }
+
     /// Adds a value; what is beyond the bounds is left out.
     pub(crate) fn put(&mut self, buffer: usize, side: Side, value: &[u8]) {
         let free = MAX_BYTES.saturating_sub(self.bytes.len());

@@ -22,6 +22,9 @@ use exchange::Calls;
 use message::{Head, Header};
 use sdp::Session;
 
+/// What a body is that describes a session.
+const SDP_TYPE: &[u8] = b"application/sdp";
+
 /// Bytes of a message over TCP that wait for the rest: head and body of the largest ones there are.
 const MAX_MESSAGE: usize = 64 << 10;
 
@@ -157,13 +160,15 @@ impl Sip {
     fn message(&mut self, side: Side, head: &Head<'_>, body: &[u8], sink: &mut dyn Sink) {
         let is_sdp = head
             .value(Header::ContentType)
-            .is_some_and(|kind| kind.to_ascii_lowercase().starts_with(b"application/sdp"));
+            .and_then(|kind| kind.get(..SDP_TYPE.len()))
+            .is_some_and(|kind| kind.eq_ignore_ascii_case(SDP_TYPE));
         let session = is_sdp.then(|| Session::read(body));
         let detail = Detailed {
             sdp: session.as_ref().map(Session::json),
         };
         let mut exchange = Exchange::new(self.next_id, &SIP, detail);
         self.next_id += 1;
+        reserve(&mut exchange, head, session.as_ref());
         put(&mut exchange, side, head);
         if let Some(session) = &session {
             session.put(SDP, side, &mut exchange);
@@ -201,7 +206,7 @@ impl Sip {
             let Some(end) = message::end(bytes) else {
                 return Step::More;
             };
-            let Some(head) = Head::read(bytes.get(..end).unwrap_or_default()) else {
+            let Some(head) = Head::read(bytes.get(..end).unwrap_or_default(), true) else {
                 self.unreadable(side, sink);
                 return Step::Stop(Next::Done);
             };
@@ -244,6 +249,14 @@ fn spans(
     if body > 0 {
         span(first + 2, end, body);
     }
+}
+
+/// Makes place for what [`put`] and the description put.
+fn reserve(exchange: &mut Exchange<Detailed>, head: &Head<'_>, session: Option<&Session<'_>>) {
+    let values = head.headers.iter().map(|(_, value)| value.len());
+    let described = session.map_or((0, 0), Session::extent);
+    let bytes = 2 * head.line.len() + values.sum::<usize>() + described.1;
+    exchange.reserve(4 + head.headers.len() + described.0, bytes);
 }
 
 fn put(exchange: &mut Exchange<Detailed>, side: Side, head: &Head<'_>) {
@@ -298,8 +311,9 @@ impl Parser for Sip {
         if bytes.trim_ascii().is_empty() || bytes.len() < 8 {
             return Next::More;
         }
-        let end = message::end(bytes).unwrap_or(bytes.len());
-        match Head::read(bytes.get(..end).unwrap_or_default()) {
+        let whole = message::end(bytes);
+        let end = whole.unwrap_or(bytes.len());
+        match Head::read(bytes.get(..end).unwrap_or_default(), whole.is_some()) {
             Some(head) => {
                 let body = bytes.get(end..).unwrap_or_default();
                 spans(side, &head, bytes, end, bytes.len(), sink);

@@ -181,7 +181,7 @@ impl Waiting {
 
 /// The first line without its line break, and its length with it.
 pub(crate) fn line(bytes: &[u8]) -> Option<(&[u8], usize)> {
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let end = memchr::memchr(b'\n', bytes)?;
     let line = bytes.get(..end)?;
     Some((
         line.strip_suffix(b"\r").unwrap_or(line),
@@ -191,7 +191,7 @@ pub(crate) fn line(bytes: &[u8]) -> Option<(&[u8], usize)> {
 
 /// Splits at the first byte that is `at`, which is left out; the second part may be empty.
 pub(crate) fn split(bytes: &[u8], at: u8) -> (&[u8], &[u8]) {
-    match bytes.iter().position(|byte| *byte == at) {
+    match memchr::memchr(at, bytes) {
         Some(place) => (
             bytes.get(..place).unwrap_or_default(),
             bytes.get(place.saturating_add(1)..).unwrap_or_default(),

@@ -34,9 +34,12 @@ pub(crate) struct Applications {
 
 impl Applications {
     pub(crate) fn new(config: Config, shared: Arc<Shared>) -> Self {
+        let mut conversations = Vec::new();
+        // Pages that no conversation uses stay untouched; when this fails the array grows as it is used.
+        let _ = conversations.try_reserve_exact(config.max_conversations);
         Self {
             streams: Streams::new(config.streams),
-            conversations: Vec::new(),
+            conversations,
             free: Vec::new(),
             ledgers: Vec::new(),
             free_ledgers: Vec::new(),

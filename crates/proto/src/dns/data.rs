@@ -32,17 +32,24 @@ pub(crate) fn strings(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// The name that a record says, where it says nothing else.
+pub(crate) fn name<'a>(message: &'a Message, record: &Record) -> Option<&'a [u8]> {
+    let says_name = matches!(record.kind, 2..=5 | 7..=9 | 12 | 15 | 18 | 21 | 36 | 39 | 47);
+    says_name.then(|| message.text(record.target))
+}
+
 /// Appends what a record says; false when it is not known how to read it, or nothing to be said.
 pub(crate) fn text(message: &Message, record: &Record, bytes: &[u8], out: &mut Vec<u8>) -> bool {
     if let Some(address) = address(record, bytes) {
         format::ip_full(out, address);
         return true;
     }
+    if let Some(name) = name(message, record) {
+        out.extend_from_slice(name);
+        return true;
+    }
     let data = record.data.of(bytes);
     match record.kind {
-        2..=5 | 7..=9 | 12 | 15 | 18 | 21 | 36 | 39 | 47 => {
-            out.extend_from_slice(message.text(record.target));
-        }
         10 => out.extend_from_slice(data),
         13 | 16 | 99 => joined(data, out),
         _ => {

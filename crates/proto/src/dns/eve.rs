@@ -176,11 +176,17 @@ fn dns_data(message: &Message, record: &Record, bytes: &[u8], out: &mut Vec<u8>)
         41 => options(record.data.of(bytes), out),
         44 => sshfp(record.data.of(bytes), out),
         _ => {
-            let mut text = Vec::new();
-            if data::text(message, record, bytes, &mut text) {
-                json::wire(out, b"\"rdata\":", &text);
+            if let Some(address) = data::address(record, bytes) {
+                json::ip(out, b"\"rdata\":", address);
+            } else if let Some(name) = data::name(message, record) {
+                json::wire(out, b"\"rdata\":", name);
                 if record.target_cut {
                     json::boolean(out, b"\"rdata_truncated\":", true);
+                }
+            } else {
+                let mut text = Vec::new();
+                if data::text(message, record, bytes, &mut text) {
+                    json::wire(out, b"\"rdata\":", &text);
                 }
             }
         }
@@ -340,10 +346,15 @@ fn grouped_item(message: &Message, record: &Record, bytes: &[u8], out: &mut Vec<
             out.extend_from_slice(object.get(start..).unwrap_or_default());
         }
         _ => {
-            let mut text = Vec::new();
-            if data::text(message, record, bytes, &mut text) {
-                json::string(out, &text);
-                out.push(b',');
+            if let Some(address) = data::address(record, bytes) {
+                json::ip(out, b"", address);
+            } else if let Some(name) = data::name(message, record) {
+                json::wire(out, b"", name);
+            } else {
+                let mut text = Vec::new();
+                if data::text(message, record, bytes, &mut text) {
+                    json::wire(out, b"", &text);
+                }
             }
         }
     }

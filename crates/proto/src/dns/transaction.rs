@@ -68,7 +68,7 @@ impl View<'_> {
                 dns_type: message_type,
                 tx_id: self.id,
                 id: header.id,
-                flags: &format!("{:x}", header.flags),
+                flags: hexadecimal(header.flags, &mut [0; 4]),
                 qr: header.is_response(),
                 aa: header.flags & 0x0400 != 0,
                 tc: header.flags & 0x0200 != 0,
@@ -123,12 +123,13 @@ impl View<'_> {
         let header = self.message.header;
         if header.is_response() {
             let (rrname, rrtype) = self.subject();
+            let mut flags = [0; 4];
             let row = DnsV2Row {
                 version: 2,
                 dns_type: "answer",
                 tx_id: None,
                 id: header.id,
-                flags: Some(&format!("{:x}", header.flags)),
+                flags: Some(hexadecimal(header.flags, &mut flags)),
                 qr: true,
                 aa: header.flags & 0x0400 != 0,
                 tc: header.flags & 0x0200 != 0,
@@ -259,4 +260,20 @@ impl Transaction for View<'_> {
         lists.write(self.message, self.bytes, self.flavour.form());
         self.row_of(&lists, None, put);
     }
+}
+
+/// A number in hexadecimal without zeros in front.
+fn hexadecimal(value: u16, room: &mut [u8; 4]) -> &str {
+    let mut rest = value;
+    let mut begin = room.len();
+    for (index, place) in room.iter_mut().enumerate().rev() {
+        *place = b"0123456789abcdef"[usize::from(rest & 15)];
+        begin = index;
+        rest >>= 4;
+        if rest == 0 {
+            break;
+        }
+    }
+    let digits = room.get(begin..).unwrap_or_default();
+    std::str::from_utf8(digits).unwrap_or_default()
 }

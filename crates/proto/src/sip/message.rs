@@ -4,6 +4,8 @@ use crate::waiting::bounded;
 
 /// Headers of one message that are looked at; right ones have some dozens.
 const MAX_HEADERS: usize = 128;
+/// Headers that are told of a usual message.
+const USUAL_HEADERS: usize = 12;
 /// Bytes of a value that are kept.
 const MAX_VALUE: usize = 2048;
 
@@ -52,17 +54,19 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Reads a head; nothing when its first line is none.
-    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut lines = bytes.split(|byte| *byte == b'\n').map(without_return);
-        let line = bounded(lines.next()?, MAX_VALUE);
+    /// Reads a head, which is `is_whole` when its empty line is there; nothing when its first line is none.
+    pub(super) fn read(bytes: &'a [u8], is_whole: bool) -> Option<Self> {
+        let (line, mut rest) = cut(bytes);
+        let line = bounded(line, MAX_VALUE);
         let words = words(line)?;
-        let mut headers = Vec::new();
-        for line in lines.take(MAX_HEADERS) {
+        let mut headers = Vec::with_capacity(USUAL_HEADERS);
+        for _ in 0..MAX_HEADERS {
+            let (line, after) = cut(rest);
+            rest = after;
             if line.is_empty() {
                 break;
             }
-            let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            let Some(colon) = memchr::memchr(b':', line) else {
                 continue;
             };
             let (name, value) = line.split_at(colon);
@@ -75,7 +79,7 @@ impl<'a> Head<'a> {
             line,
             words,
             headers,
-            is_whole: end(bytes).is_some(),
+            is_whole,
         })
     }
 
@@ -103,15 +107,17 @@ impl<'a> Head<'a> {
 }
 
 fn header(name: &[u8]) -> Option<Header> {
+    let is_short = name.len() == 1;
     let is = |known: &&(&[u8], &[u8], Header)| {
-        name.eq_ignore_ascii_case(known.0)
-            || (!name.is_empty() && name.eq_ignore_ascii_case(known.1))
+        name.eq_ignore_ascii_case(if is_short { known.1 } else { known.0 })
     };
     HEADERS.iter().find(is).map(|known| known.2)
 }
 
-fn without_return(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
+/// The first line and what follows it.
+fn cut(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let (line, rest) = crate::waiting::split(bytes, b'\n');
+    (line.strip_suffix(b"\r").unwrap_or(line), rest)
 }
 
 /// The three parts of a first line; the reason may have spaces.
@@ -130,7 +136,7 @@ pub(super) fn end(bytes: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
         let rest = bytes.get(from..)?;
-        from += rest.iter().position(|byte| *byte == b'\n')? + 1;
+        from += memchr::memchr(b'\n', rest)? + 1;
         match bytes.get(from..)? {
             [b'\r', b'\n', ..] => return Some(from + 2),
             [b'\n', ..] => return Some(from + 1),

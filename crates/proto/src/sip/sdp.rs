@@ -7,10 +7,12 @@ use wirewatch_records::json;
 use super::Detailed;
 use crate::exchange::Exchange;
 use crate::protocol::Side;
-use crate::waiting::bounded;
+use crate::waiting::{bounded, split};
 
 /// Lines of one description that are read.
 const MAX_LINES: usize = 256;
+/// Lines of a usual description.
+const USUAL_LINES: usize = 24;
 /// Bytes of a value that are kept.
 const MAX_VALUE: usize = 512;
 /// Streams that are expected of one description.
@@ -38,9 +40,15 @@ const MEDIA: &[u8; 4] = b"mick";
 
 impl<'a> Session<'a> {
     pub(super) fn read(body: &'a [u8]) -> Self {
-        let mut lines = Vec::new();
+        let mut lines = Vec::with_capacity(USUAL_LINES);
         let mut media = 0;
-        for line in body.split(|byte| *byte == b'\n').take(MAX_LINES) {
+        let mut rest = body;
+        for _ in 0..MAX_LINES {
+            if rest.is_empty() {
+                break;
+            }
+            let (line, after) = split(rest, b'\n');
+            rest = after;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let [letter, b'=', value @ ..] = line else {
                 continue;
@@ -53,6 +61,12 @@ impl<'a> Session<'a> {
             });
         }
         Self { lines }
+    }
+
+    /// How many values there are, and their bytes.
+    pub(super) fn extent(&self) -> (usize, usize) {
+        let bytes = self.lines.iter().map(|line| line.value.len()).sum();
+        (self.lines.len(), bytes)
     }
 
     /// Puts the values where rules look for them.
@@ -69,7 +83,8 @@ impl<'a> Session<'a> {
 
     /// The description as an object.
     pub(super) fn json(&self) -> String {
-        let mut out = Vec::new();
+        let (values, bytes) = self.extent();
+        let mut out = Vec::with_capacity(bytes + 24 * values);
         let mark = json::open(&mut out, b"{");
         self.part(0, &mut out);
         let streams = self.lines.last().map_or(0, |line| line.media);

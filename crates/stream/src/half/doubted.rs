@@ -111,7 +111,11 @@ impl Half {
     /// The receiver said something: what it does not acknowledge it does not have.
     #[cold]
     pub(crate) fn note_answer(&mut self) {
-        for segment in self.doubted.iter_mut().flat_map(|doubted| &mut doubted.segments) {
+        for segment in self
+            .doubted
+            .iter_mut()
+            .flat_map(|doubted| &mut doubted.segments)
+        {
             segment.is_answered = true;
         }
     }
