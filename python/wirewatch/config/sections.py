@@ -50,8 +50,8 @@ class CaptureSettings(Section):
         "`ignore` does not look at checksums, `auto` does as `check` except "
         "where all that a sender sends in a flow is wrong: then its network card fills checksums "
         "in after the capture; in segments longer than 1,500 bytes, which the receiver's card "
-        "put together; and for bytes that their receiver acknowledges and that came with no right "
-        "checksum.",
+        "put together; and for bytes that came with no right checksum and that their receiver "
+        "acknowledges or, at the end of a capture, is not seen to refuse.",
         choices=("auto", "check", "tell", "ignore"),
     )
     sliced: bool = setting(

@@ -267,7 +267,12 @@ fn hexadecimal(value: u16, room: &mut [u8; 4]) -> &str {
     let mut rest = value;
     let mut begin = room.len();
     for (index, place) in room.iter_mut().enumerate().rev() {
-        *place = b"0123456789abcdef"[usize::from(rest & 15)];
+        let digit = (rest & 15) as u8;
+        *place = if digit < 10 {
+            b'0' + digit
+        } else {
+            b'a' + digit - 10
+        };
         begin = index;
         rest >>= 4;
         if rest == 0 {

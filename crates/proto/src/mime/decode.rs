@@ -19,7 +19,7 @@ impl Base64 {
     }
 
     /// Decodes what is a line of whole groups, as nearly all are; false when it is something else.
-    fn whole_line(&self, text: &[u8], out: &mut Vec<u8>) -> bool {
+    fn whole_line(self, text: &[u8], out: &mut Vec<u8>) -> bool {
         let line = text.trim_ascii_end();
         if self.digits != 0 || !line.len().is_multiple_of(4) {
             return false;

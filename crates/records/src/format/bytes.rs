@@ -1,12 +1,14 @@
 //! Text, bytes from the wire and plain numbers.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 /// Bytes of one text that are written; parsers cut fields long before, this is the last fence.
 pub const MAX_TEXT_BYTES: usize = 64 << 10;
 /// Bytes of one binary value that are written: the largest frame that segmentation offload gives.
 pub(crate) const MAX_BINARY_BYTES: usize = 256 << 10;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The first `limit` bytes.
 #[inline]
@@ -58,23 +60,10 @@ pub(crate) fn printable(out: &mut Vec<u8>, value: &[u8]) {
 /// Bytes in base64 with padding (RFC 4648, section 4).
 pub fn base64(out: &mut Vec<u8>, value: &[u8]) {
     let value = bounded(value, MAX_BINARY_BYTES);
-    out.reserve(value.len().div_ceil(3) * 4);
-    for group in value.chunks(3) {
-        let (a, b, c) = match *group {
-            [a, b, c] => (a, b, c),
-            [a, b] => (a, b, 0),
-            [a] => (a, 0, 0),
-            _ => continue,
-        };
-        let bits = u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c);
-        let letter = |shift: u32| {
-            BASE64
-                .get((bits >> shift & 63) as usize)
-                .copied()
-                .unwrap_or(b'=')
-        };
-        let third = if group.len() > 1 { letter(6) } else { b'=' };
-        let fourth = if group.len() > 2 { letter(0) } else { b'=' };
-        out.extend_from_slice(&[letter(18), letter(12), third, fourth]);
-    }
+    let begin = out.len();
+    out.resize(begin + value.len().div_ceil(3) * 4, b'=');
+    let written = STANDARD
+        .encode_slice(value, out.get_mut(begin..).unwrap_or_default())
+        .unwrap_or_default();
+    out.truncate(begin + written);
 }
