@@ -138,9 +138,9 @@ def test_a_flow_says_when_its_protocol_is_not_that_of_its_port(tmp_path: Path) -
     assert {flow.dst_port: flow.app_proto_mismatch for flow in flows} == {22: True, 80: False}
 
 
-@pytest.mark.parametrize("last", ["answer", "acknowledgement"])
+@pytest.mark.parametrize("last", ["answer", "acknowledgement", "refusal"])
 @pytest.mark.parametrize("filler", [100, 3000])
-def test_an_answer_with_a_wrong_checksum_is_read_when_its_receiver_has_it(
+def test_an_answer_with_a_wrong_checksum_is_read_unless_its_receiver_refuses_it(
     tmp_path: Path, filler: int, last: str
 ) -> None:
     """Larger than a packet is what a network card put together, which had checked the parts."""
@@ -148,9 +148,15 @@ def test_an_answer_with_a_wrong_checksum_is_read_when_its_receiver_has_it(
     page = b"GET / HTTP/1.1\r\n\r\n"
     frames = list(tcp_connection("192.0.2.9", 40_000, "198.51.100.9", 80, page, answer))
     frames[4] = frames[4][:50] + b"\0\0" + frames[4][52:]
-    path = write_pcap(tmp_path / "wrong.pcap", frames[:5] if last == "answer" else frames)
+    old_acknowledgement = frames[2]
+    shown = {
+        "answer": frames[:5],
+        "acknowledgement": frames,
+        "refusal": [*frames[:5], old_acknowledgement],
+    }
+    path = write_pcap(tmp_path / "wrong.pcap", shown[last])
     [page] = ww.read(path).records("http")
-    assert page.status == (200 if last == "acknowledgement" or filler == 3000 else None)
+    assert page.status == (None if last == "refusal" and filler == 100 else 200)
     [page] = ww.read(path, capture_checksums="check").records("http")
     assert page.status is None
 
