@@ -103,7 +103,7 @@ fn method(kind: u16) -> Cow<'static, str> {
 impl Detail for Message {
     fn row(exchange: &Exchange<Self>, put: &mut dyn FnMut(&Row<'_>)) {
         let message = &exchange.detail;
-        let mut id = Vec::new();
+        let mut id = Vec::with_capacity(2 * message.id.len());
         for byte in message.id {
             format::hex(&mut id, byte);
         }

@@ -3,6 +3,9 @@
 //! A key is given as it stands in the line, with quotes and colon: `b"\"port\":"`. Each member ends
 //! with a comma, which [`close`] takes back at the end of an object. Whoever fills a `json` field of
 //! a row uses these too: such a field is written as it is, so it must be valid JSON on one line.
+//!
+//! Keys are constants nearly everywhere. Writing them is inlined, so that it is some stores; values have their
+//! functions.
 
 use std::net::IpAddr;
 
@@ -35,7 +38,11 @@ pub fn close(out: &mut Vec<u8>, mark: usize) {
 #[inline]
 pub fn number(out: &mut Vec<u8>, key: &[u8], value: impl Into<u64>) {
     out.extend_from_slice(key);
-    out.extend_from_slice(itoa::Buffer::new().format(value.into()).as_bytes());
+    number_value(out, value.into());
+}
+
+fn number_value(out: &mut Vec<u8>, value: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     out.push(b',');
 }
 
@@ -48,8 +55,7 @@ pub fn boolean(out: &mut Vec<u8>, key: &[u8], value: bool) {
 
 /// A value in quotes that needs no escaping.
 #[inline]
-fn quoted(out: &mut Vec<u8>, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
-    out.extend_from_slice(key);
+fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     out.push(b'"');
     write(out);
     out.extend_from_slice(b"\",");
@@ -58,46 +64,71 @@ fn quoted(out: &mut Vec<u8>, key: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
 /// A time as EVE has it, from microseconds since 1970.
 #[inline]
 pub fn time(out: &mut Vec<u8>, key: &[u8], value: i64) {
-    quoted(out, key, |out| format::iso(out, value));
+    out.extend_from_slice(key);
+    time_value(out, value);
+}
+
+fn time_value(out: &mut Vec<u8>, value: i64) {
+    quoted(out, |out| format::iso(out, value));
 }
 
 /// An address as EVE has it.
 #[inline]
 pub fn ip(out: &mut Vec<u8>, key: &[u8], value: IpAddr) {
-    quoted(out, key, |out| format::ip_full(out, value));
+    out.extend_from_slice(key);
+    ip_value(out, value);
+}
+
+fn ip_value(out: &mut Vec<u8>, value: IpAddr) {
+    quoted(out, |out| format::ip_full(out, value));
 }
 
 /// A link address.
 #[inline]
 pub fn mac(out: &mut Vec<u8>, key: &[u8], value: [u8; 6]) {
-    quoted(out, key, |out| format::mac(out, value));
+    out.extend_from_slice(key);
+    quoted(out, |out| format::mac(out, value));
 }
 
 /// A byte as two hexadecimal digits.
 #[inline]
 pub fn hex(out: &mut Vec<u8>, key: &[u8], value: u8) {
-    quoted(out, key, |out| format::hex(out, value));
+    out.extend_from_slice(key);
+    quoted(out, |out| format::hex(out, value));
 }
 
 /// Bytes in base64.
 pub fn base64(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
-    quoted(out, key, |out| format::base64(out, value));
+    out.extend_from_slice(key);
+    quoted(out, |out| format::base64(out, value));
 }
 
 /// Text.
 #[inline]
 pub fn text(out: &mut Vec<u8>, key: &[u8], value: &str) {
-    quoted(out, key, |out| escape_str(out, value));
+    out.extend_from_slice(key);
+    text_value(out, value);
+}
+
+fn text_value(out: &mut Vec<u8>, value: &str) {
+    quoted(out, |out| escape_str(out, value));
 }
 
 /// Text from the wire, see [`escape`].
+#[inline]
 pub fn wire(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
-    quoted(out, key, |out| escape(out, value));
+    out.extend_from_slice(key);
+    wire_value(out, value);
+}
+
+fn wire_value(out: &mut Vec<u8>, value: &[u8]) {
+    quoted(out, |out| escape(out, value));
 }
 
 /// Bytes with a dot for what does not print.
 pub fn printable(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
-    quoted(out, key, |out| {
+    out.extend_from_slice(key);
+    quoted(out, |out| {
         for byte in format::bounded(value, format::MAX_BINARY_BYTES) {
             let shown = match byte {
                 b' '..=b'~' | b'\r' | b'\n' => *byte,
@@ -170,14 +201,10 @@ pub fn string(out: &mut Vec<u8>, value: &[u8]) {
 /// Bytes from the wire inside a string; a byte that is not UTF-8 becomes the text `\xNN`.
 pub fn escape(out: &mut Vec<u8>, value: &[u8]) {
     let value = format::bounded(value, format::MAX_TEXT_BYTES);
-    let odd = oddity(value);
-    if odd == 0 {
-        out.extend_from_slice(value);
-        return;
-    }
-    if odd & NOT_ASCII == 0 {
-        escape_runs(out, value);
-        return;
+    match needs(value) {
+        Needs::Nothing => return out.extend_from_slice(value),
+        Needs::Escapes => return escape_runs(out, value),
+        Needs::Decoding => {}
     }
     for chunk in value.utf8_chunks() {
         escape_plain(out, chunk.valid().as_bytes());
@@ -197,22 +224,69 @@ fn escape_str(out: &mut Vec<u8>, value: &str) {
     }
 }
 
-/// The bit of [`oddity`] for bytes beyond ASCII.
+/// What has to be done with bytes before they are in a string.
+enum Needs {
+    /// All is ASCII that is written as it is.
+    Nothing,
+    /// All is ASCII.
+    Escapes,
+    Decoding,
+}
+
+/// The bit of bytes beyond ASCII.
 const NOT_ASCII: u8 = 0x80;
 
-/// 0 where all of it is ASCII that needs nothing; looks at everything, which is done many bytes at once.
+/// Looks at everything, sixteen bytes at once.
 #[inline]
-fn oddity(value: &[u8]) -> u8 {
-    let odd = |byte: &u8| u8::from(needs_escape(*byte)) | byte & NOT_ASCII;
-    value.iter().fold(0, |all, byte| all | odd(byte))
+fn needs(value: &[u8]) -> Needs {
+    let (blocks, rest) = value.as_chunks::<16>();
+    let mut odd = [0; 16];
+    for block in blocks {
+        note_odd(&mut odd, block);
+    }
+    if !rest.is_empty() {
+        note_odd(&mut odd, value.last_chunk().unwrap_or(&spread(rest)));
+    }
+    match u128::from_ne_bytes(odd) {
+        0 => Needs::Nothing,
+        odd if odd & u128::from_ne_bytes([NOT_ASCII; 16]) == 0 => Needs::Escapes,
+        _ => Needs::Decoding,
+    }
+}
+
+#[inline]
+fn note_odd(odd: &mut [u8; 16], block: &[u8; 16]) {
+    for (noted, byte) in odd.iter_mut().zip(block) {
+        *noted |= u8::from(needs_escape(*byte)) | byte & NOT_ASCII;
+    }
+}
+
+/// One to fifteen bytes as sixteen: some are there twice, the others are blanks.
+#[inline]
+fn spread(few: &[u8]) -> [u8; 16] {
+    let mut block = [b' '; 16];
+    let (front, back) = block.split_at_mut(8);
+    if let (Some(first), Some(last)) = (few.first_chunk::<8>(), few.last_chunk::<8>()) {
+        front.copy_from_slice(first);
+        back.copy_from_slice(last);
+    } else if let (Some(first), Some(last)) = (few.first_chunk::<4>(), few.last_chunk::<4>()) {
+        let (front, back) = front.split_at_mut(4);
+        front.copy_from_slice(first);
+        back.copy_from_slice(last);
+    } else {
+        for (place, byte) in block.iter_mut().zip(few) {
+            *place = *byte;
+        }
+    }
+    block
 }
 
 #[inline]
 fn escape_plain(out: &mut Vec<u8>, valid: &[u8]) {
-    match oddity(valid) {
-        0 => out.extend_from_slice(valid),
-        odd if odd & NOT_ASCII == 0 => escape_runs(out, valid),
-        _ => escape_beyond_ascii(out, valid),
+    match needs(valid) {
+        Needs::Nothing => out.extend_from_slice(valid),
+        Needs::Escapes => escape_runs(out, valid),
+        Needs::Decoding => escape_beyond_ascii(out, valid),
     }
 }
 

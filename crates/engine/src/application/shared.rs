@@ -168,9 +168,18 @@ impl Shared {
         if names.len() >= MAX_NAMES && !names.contains_key(&address) {
             self.forget(&mut names, now);
         }
-        let old = names.get(&address);
-        if old.is_none_or(|old| old.until < now || old.rank <= rank) {
-            names.insert(address, Name { text, until, rank });
+        match names.get_mut(&address) {
+            Some(old) if old.until >= now && old.rank > rank => {}
+            Some(old) => {
+                (old.until, old.rank) = (until, rank);
+                if *old.text != *text {
+                    old.text = text.into();
+                }
+            }
+            None => {
+                let text = text.into();
+                names.insert(address, Name { text, until, rank });
+            }
         }
         self.naming.store(names.len(), Ordering::Relaxed);
     }
@@ -230,7 +239,7 @@ impl Shared {
 
 /// A name that is safe to keep: printable ASCII or UTF-8 without control characters. An address in
 /// its place (`Host: 192.0.2.1`) names nothing.
-pub(super) fn text(name: &[u8]) -> Option<Box<str>> {
+pub(super) fn text(name: &[u8]) -> Option<&str> {
     let name = name.strip_suffix(b".").unwrap_or(name);
     if name.is_empty() || name.len() > MAX_NAME {
         return None;
@@ -240,7 +249,7 @@ pub(super) fn text(name: &[u8]) -> Option<Box<str>> {
         .strip_prefix('[')
         .and_then(|text| text.strip_suffix(']'));
     let is_address = inner.unwrap_or(text).parse::<IpAddr>().is_ok();
-    (!is_address && !text.chars().any(char::is_control)).then(|| text.into())
+    (!is_address && !text.chars().any(char::is_control)).then_some(text)
 }
 
 #[cfg(test)]

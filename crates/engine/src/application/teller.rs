@@ -102,7 +102,7 @@ impl Teller<'_, '_> {
         let shared = self.desk.shared;
         shared.name_address(server, name, ADDRESSED_FOR_S, source, ts);
         if self.ledger.called.is_none() {
-            self.ledger.called = shared::text(name);
+            self.ledger.called = shared::text(name).map(Box::from);
         }
     }
 

@@ -4,8 +4,10 @@
 //! `FoxIO`'s client fingerprint (BSD licence); the other fingerprints of that family have another
 //! licence and are not here.
 
+use arrayvec::ArrayVec;
 use md5::{Digest, Md5};
 use sha2::Sha256;
+use wirewatch_records::format;
 
 use super::hello::{ClientHello, ServerHello, extension};
 use super::read::numbers;
@@ -14,6 +16,8 @@ use super::read::numbers;
 const MAX_TEXT: usize = 16 << 10;
 /// Numbers of one list that JA4 sorts: ciphers are at most 32,767, real hellos have below 200.
 const MAX_SORTED: usize = 1024;
+/// Bytes that most lists of numbers take that JA4 hashes.
+const USUAL_LIST: usize = 256;
 
 /// A list of numbers and its MD5.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,14 +82,7 @@ fn join(text: &mut String, numbers: impl Iterator<Item = u16>) {
 }
 
 fn decimal(text: &mut String, number: u16) {
-    let mut divisor = 10_000;
-    while divisor > 1 && number / divisor == 0 {
-        divisor /= 10;
-    }
-    while divisor > 0 {
-        text.push(char::from(b'0' + (number / divisor % 10) as u8));
-        divisor /= 10;
-    }
+    text.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Bytes in hexadecimal.
@@ -111,6 +108,9 @@ pub(crate) fn ja4(hello: &ClientHello<'_>, carrier: char) -> String {
     let has_name = hello.extensions.has(extension::SERVER_NAME);
     let hidden = [extension::SERVER_NAME, extension::ALPN];
     let kept = sorted(extensions().filter(|number| !hidden.contains(number)));
+    let signatures = numbers(hello.signature_algorithms())
+        .filter(|number| !is_grease(*number))
+        .take(MAX_SORTED);
 
     let mut text = String::with_capacity(36);
     text.push(carrier);
@@ -119,50 +119,54 @@ pub(crate) fn ja4(hello: &ClientHello<'_>, carrier: char) -> String {
     two_digits(&mut text, ciphers.len());
     two_digits(&mut text, count);
     text.extend(protocol(hello));
+    let mut listed = Vec::with_capacity(USUAL_LIST);
+    list(&mut listed, ciphers.iter().copied());
     text.push('_');
-    text.push_str(&short_hash(&hexadecimals(&ciphers)));
-    text.push('_');
-    let mut listed = hexadecimals(&kept);
-    let signatures: Vec<u16> = numbers(hello.signature_algorithms())
-        .filter(|number| !is_grease(*number))
-        .take(MAX_SORTED)
-        .collect();
-    if !kept.is_empty() && !signatures.is_empty() {
-        listed.push('_');
-        listed.push_str(&hexadecimals(&signatures));
+    short_hash(&mut text, &listed);
+    listed.clear();
+    list(&mut listed, kept.iter().copied());
+    if !kept.is_empty() {
+        let end = listed.len();
+        listed.push(b'_');
+        list(&mut listed, signatures);
+        if listed.len() == end + 1 {
+            listed.truncate(end);
+        }
     }
-    text.push_str(&short_hash(&listed));
+    text.push('_');
+    short_hash(&mut text, &listed);
     text
 }
 
-fn sorted(numbers: impl Iterator<Item = u16>) -> Vec<u16> {
+fn sorted(numbers: impl Iterator<Item = u16>) -> ArrayVec<u16, MAX_SORTED> {
     let kept = numbers.filter(|number| !is_grease(*number));
-    let mut list: Vec<u16> = kept.take(MAX_SORTED).collect();
+    let mut list: ArrayVec<u16, MAX_SORTED> = kept.take(MAX_SORTED).collect();
     list.sort_unstable();
     list
 }
 
-fn hexadecimals(numbers: &[u16]) -> String {
-    let mut text = String::with_capacity(numbers.len() * 5);
-    for (index, number) in numbers.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
+/// Numbers in hexadecimal with commas between them.
+fn list(text: &mut Vec<u8>, numbers: impl Iterator<Item = u16>) {
+    let begin = text.len();
+    for number in numbers {
+        if text.len() > begin {
+            text.push(b',');
         }
         let [high, low] = number.to_be_bytes();
-        for part in [high >> 4, high, low >> 4, low] {
-            text.push(digit(part));
-        }
+        format::hex(text, high);
+        format::hex(text, low);
     }
-    text
 }
 
 /// The first 12 digits of the SHA-256, or zeros for nothing.
-fn short_hash(text: &str) -> String {
-    if text.is_empty() {
-        return "0".repeat(12);
+fn short_hash(text: &mut String, listed: &[u8]) {
+    if listed.is_empty() {
+        return text.push_str("000000000000");
     }
-    let hash = Sha256::digest(text.as_bytes());
-    hex(hash.get(..6).unwrap_or_default())
+    for byte in Sha256::digest(listed).iter().take(6) {
+        text.push(digit(byte >> 4));
+        text.push(digit(*byte));
+    }
 }
 
 fn two_digits(text: &mut String, count: usize) {
