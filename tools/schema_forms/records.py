@@ -28,6 +28,8 @@ class Field:
     of: str = ""
     mask: int = 0
     owner: str = "row"
+    plain: bool = False
+    """Text of the program's own in which nothing is ever escaped."""
 
     @property
     def stored(self) -> bool:

@@ -78,7 +78,7 @@ def rust_eve_members(
 
 def rust_eve_member(key: str, f: Field, by_name: dict[str, Field], indent: str) -> Iterator[str]:
     literal = f'b"\\"{key}\\":"'
-    writer = TYPES[f.type].eve
+    writer = "plain" if f.plain else TYPES[f.type].eve
     if f.type == "bit":
         flags = by_name[f.of].access
         yield f"{indent}if {flags}.is_some_and(|flags| flags & {f.mask:#04x} != 0) {{"

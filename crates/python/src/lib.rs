@@ -13,6 +13,7 @@ mod tables;
 use pyo3::prelude::*;
 
 /// Batches are filled in one thread and freed in another, which the system's allocator does slowly.
+/// It does not ask for huge pages (feature `no_thp`): most runs are too short for zeroing them to pay.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

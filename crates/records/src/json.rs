@@ -114,6 +114,14 @@ fn text_value(out: &mut Vec<u8>, value: &str) {
     quoted(out, |out| escape_str(out, value));
 }
 
+/// Text of the program's own, such as a protocol's name, in which nothing has to be escaped.
+#[inline]
+pub fn plain(out: &mut Vec<u8>, key: &[u8], value: &str) {
+    debug_assert!(matches!(needs(value.as_bytes()), Needs::Nothing));
+    out.extend_from_slice(key);
+    quoted(out, |out| out.extend_from_slice(value.as_bytes()));
+}
+
 /// Text from the wire, see [`escape`].
 #[inline]
 pub fn wire(out: &mut Vec<u8>, key: &[u8], value: &[u8]) {
@@ -233,32 +241,37 @@ enum Needs {
     Decoding,
 }
 
-/// The bit of bytes beyond ASCII.
-const NOT_ASCII: u8 = 0x80;
-
 /// Looks at everything, sixteen bytes at once.
 #[inline]
 fn needs(value: &[u8]) -> Needs {
     let (blocks, rest) = value.as_chunks::<16>();
-    let mut odd = [0; 16];
-    for block in blocks {
-        note_odd(&mut odd, block);
-    }
+    let mut found = blocks.iter().fold(0, |found, block| found | marks(block));
     if !rest.is_empty() {
-        note_odd(&mut odd, value.last_chunk().unwrap_or(&spread(rest)));
+        found |= value
+            .last_chunk()
+            .map_or_else(|| marks(&spread(rest)), marks);
     }
-    match u128::from_ne_bytes(odd) {
-        0 => Needs::Nothing,
-        odd if odd & u128::from_ne_bytes([NOT_ASCII; 16]) == 0 => Needs::Escapes,
-        _ => Needs::Decoding,
+    if found == 0 {
+        Needs::Nothing
+    } else if found & u128::from_ne_bytes([NOT_ASCII; 16]) == 0 {
+        Needs::Escapes
+    } else {
+        Needs::Decoding
     }
 }
 
-#[inline]
-fn note_odd(odd: &mut [u8; 16], block: &[u8; 16]) {
-    for (noted, byte) in odd.iter_mut().zip(block) {
-        *noted |= u8::from(needs_escape(*byte)) | byte & NOT_ASCII;
-    }
+const NOT_ASCII: u8 = 0x80;
+
+/// For each byte 0, 1 if it is escaped, or more beyond ASCII. By itself, and without branches, this is a handful of
+/// vector instructions, which the compiler does not find when it is put in place.
+#[inline(never)]
+fn marks(block: &[u8; 16]) -> u128 {
+    let mark = |byte: u8| {
+        let is_control = u8::from(byte < b' ') | u8::from(byte == 0x7f);
+        let is_special = u8::from(byte == b'"') | u8::from(byte == b'\\');
+        is_control | is_special | byte & NOT_ASCII
+    };
+    u128::from_ne_bytes(block.map(mark))
 }
 
 /// One to fifteen bytes as sixteen: some are there twice, the others are blanks.
@@ -273,10 +286,9 @@ fn spread(few: &[u8]) -> [u8; 16] {
         let (front, back) = front.split_at_mut(4);
         front.copy_from_slice(first);
         back.copy_from_slice(last);
-    } else {
-        for (place, byte) in block.iter_mut().zip(few) {
-            *place = *byte;
-        }
+    } else if let ([first, ..], [.., last]) = (few, few) {
+        let middle = few.get(few.len() / 2).unwrap_or(first);
+        [block[0], block[1], block[2]] = [*first, *middle, *last];
     }
     block
 }
@@ -347,3 +359,6 @@ fn escape_byte(out: &mut Vec<u8>, byte: u8) {
     };
     out.extend_from_slice(short);
 }
+
+#[cfg(test)]
+mod tests;

@@ -564,7 +564,7 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
         json::number(out, b"\"dest_port\":", value);
     }
     if let Some(value) = common.proto {
-        json::text(out, b"\"proto\":", value);
+        json::plain(out, b"\"proto\":", value);
     }
     if let Some(value) = common.icmp_type {
         json::number(out, b"\"icmp_type\":", value);
@@ -576,13 +576,13 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
         json::number(out, b"\"ip_v\":", value);
     }
     if let Some(value) = common.app_proto {
-        json::text(out, b"\"app_proto\":", value);
+        json::plain(out, b"\"app_proto\":", value);
     }
     if let Some(value) = common.pkt_src {
-        json::text(out, b"\"pkt_src\":", value);
+        json::plain(out, b"\"pkt_src\":", value);
     }
     if let Some(value) = common.community_id {
-        json::text(out, b"\"community_id\":", value);
+        json::plain(out, b"\"community_id\":", value);
     }
     let mark0 = json::open(out, b"\"tunnel\":{");
     if let Some(value) = common.tunnel_src_ip {
@@ -598,7 +598,7 @@ fn context(common: &Common<'_>, out: &mut Vec<u8>) {
         json::number(out, b"\"dest_port\":", value);
     }
     if let Some(value) = common.tunnel_proto {
-        json::text(out, b"\"proto\":", value);
+        json::plain(out, b"\"proto\":", value);
     }
     if let Some(value) = common.tunnel_depth {
         json::number(out, b"\"depth\":", value);
