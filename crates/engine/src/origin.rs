@@ -127,37 +127,26 @@ pub(crate) fn packet<'a>(sight: &Sight<'a>) -> (&'a [u8], u16) {
     (sight.bytes, if is_raw { link } else { RAW })
 }
 
-/// Adds what the record tells of the packet's origin.
-pub(crate) fn with<'a>(common: &Common<'a>, sight: Option<&Sight<'_>>) -> Common<'a> {
-    let common = Common {
-        pkt_src: Some(source(sight)),
-        ..*common
-    };
+/// Adds what the record tells of the packet's origin; in place, as what records share is long.
+pub(crate) fn add(common: &mut Common<'_>, sight: Option<&Sight<'_>>) {
+    common.pkt_src = Some(source(sight));
     let Some(sight) = sight else {
-        return common;
+        return;
     };
-    let macs = sight
-        .ways
-        .link_addresses
-        .then(|| packet_record::macs(sight.packet, sight.decoded));
-    let macs = macs.flatten();
-    let common = Common {
-        src_mac: macs.map(|(source, _)| source),
-        dst_mac: macs.map(|(_, destination)| destination),
-        ..common
-    };
+    if sight.ways.link_addresses {
+        let macs = packet_record::macs(sight.packet, sight.decoded);
+        common.src_mac = macs.map(|(source, _)| source);
+        common.dst_mac = macs.map(|(_, destination)| destination);
+    }
     let depth = level(sight);
     let Some(outer) = sight.decoded.datagrams().first().filter(|_| depth > 0) else {
-        return common;
+        return;
     };
     let ports = outer.has_transport && flow_record::has_ports(outer.protocol);
-    Common {
-        tunnel_src_ip: Some(outer.source_ip()),
-        tunnel_src_port: ports.then_some(outer.source_port),
-        tunnel_dst_ip: Some(outer.destination_ip()),
-        tunnel_dst_port: ports.then_some(outer.destination_port),
-        tunnel_proto: Some(protocol::name(outer.protocol)),
-        tunnel_depth: Some(depth as u8),
-        ..common
-    }
+    common.tunnel_src_ip = Some(outer.source_ip());
+    common.tunnel_src_port = ports.then_some(outer.source_port);
+    common.tunnel_dst_ip = Some(outer.destination_ip());
+    common.tunnel_dst_port = ports.then_some(outer.destination_port);
+    common.tunnel_proto = Some(protocol::name(outer.protocol));
+    common.tunnel_depth = Some(depth as u8);
 }

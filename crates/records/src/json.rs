@@ -215,10 +215,12 @@ pub fn escape(out: &mut Vec<u8>, value: &[u8]) {
         Needs::Decoding => {}
     }
     for chunk in value.utf8_chunks() {
-        escape_plain(out, chunk.valid().as_bytes());
+        if !chunk.valid().is_empty() {
+            escape_plain(out, chunk.valid().as_bytes());
+        }
         for byte in chunk.invalid() {
-            out.extend_from_slice(b"\\\\x");
-            format::hex(out, *byte);
+            let [high, low] = format::digits(*byte);
+            out.extend_from_slice(&[b'\\', b'\\', b'x', high, low]);
         }
     }
 }

@@ -41,31 +41,21 @@ pub(crate) fn common<'a>(
     vlans: &'a [u16],
     community_id: Option<&'a wirewatch_flow::CommunityId>,
 ) -> Common<'a> {
-    let common = flow_record::common(flow, at.ts.cast_unsigned(), vlans, community_id, at.iface());
-    let common = Common {
-        pcap_cnt: at.number(),
-        ..origin::with(&common, at.sight)
-    };
-    let common = match at.ends {
-        Some((client, server)) => Common {
-            src_mac: Some(client),
-            dst_mac: Some(server),
-            ..common
-        },
-        None => common,
-    };
-    match side {
-        wirewatch_proto::Side::Client => common,
-        wirewatch_proto::Side::Server => Common {
-            src_ip: common.dst_ip,
-            src_port: common.dst_port,
-            dst_ip: common.src_ip,
-            dst_port: common.src_port,
-            src_mac: at.ends.map_or(common.src_mac, |(_, server)| Some(server)),
-            dst_mac: at.ends.map_or(common.dst_mac, |(client, _)| Some(client)),
-            ..common
-        },
+    let ts = at.ts.cast_unsigned();
+    let mut common = flow_record::common(flow, ts, vlans, community_id, at.iface());
+    common.pcap_cnt = at.number();
+    origin::add(&mut common, at.sight);
+    if let Some((client, server)) = at.ends {
+        (common.src_mac, common.dst_mac) = (Some(client), Some(server));
     }
+    if side == wirewatch_proto::Side::Server {
+        std::mem::swap(&mut common.src_ip, &mut common.dst_ip);
+        std::mem::swap(&mut common.src_port, &mut common.dst_port);
+        if at.ends.is_some() {
+            std::mem::swap(&mut common.src_mac, &mut common.dst_mac);
+        }
+    }
+    common
 }
 
 /// What records that belong to a transaction tell of it: an object of its own records' members,
@@ -152,11 +142,9 @@ pub(crate) fn put(flow: &Flow, desk: &mut Desk<'_>, side: wirewatch_proto::Side,
         Some(judge) if desk.at.ways.flow_variables => judge.notes(flow),
         _ => FlowNotes::default(),
     };
-    let common = Common {
-        flow_vars: notes.vars.as_deref(),
-        flow_traffic: notes.traffic.as_deref(),
-        ..common(flow, &desk.at, side, vlans, id.as_ref())
-    };
+    let mut common = common(flow, &desk.at, side, vlans, id.as_ref());
+    common.flow_vars = notes.vars.as_deref();
+    common.flow_traffic = notes.traffic.as_deref();
     desk.emitter.is_turned = side == wirewatch_proto::Side::Server;
     desk.emitter.push(&common, row);
     desk.emitter.is_turned = false;

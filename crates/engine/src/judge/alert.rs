@@ -127,7 +127,7 @@ impl Alert {
             None => FlowNotes::default(),
         };
         let context = scene.rules.and_then(|rules| rules.context(&self.notes));
-        let common = Common {
+        let mut common = Common {
             ts: at.ts / 1_000,
             flow_id: flow.map(Flow::id),
             in_iface: at.iface(),
@@ -139,7 +139,7 @@ impl Alert {
             flow_traffic: noted.traffic.as_deref(),
             ..self.addresses(at, flow)
         };
-        let common = origin::with(&common, at.sight);
+        origin::add(&mut common, at.sight);
         let overwrite = ways.xff.as_ref().is_some_and(|xff| xff.overwrite);
         let common = match self.client.filter(|_| overwrite) {
             Some(client) => xff::in_place(&common, client, self.side),

@@ -121,7 +121,7 @@ fn queries(message: &Message, form: Form, out: &mut Vec<u8>) {
 
 fn kind(number: u16, form: Form, out: &mut Vec<u8>) {
     let begin = out.len();
-    json::text(out, b"\"rrtype\":", &type_text(number));
+    json::plain(out, b"\"rrtype\":", &type_text(number));
     if form == Form::Mdns
         && let Some(written) = out.get_mut(begin..)
     {

@@ -25,8 +25,14 @@ pub fn number(out: &mut Vec<u8>, value: u64) {
 /// A byte as two hexadecimal digits.
 #[inline]
 pub fn hex(out: &mut Vec<u8>, byte: u8) {
+    out.extend_from_slice(&digits(byte));
+}
+
+/// The two hexadecimal digits of a byte.
+#[inline]
+pub(crate) fn digits(byte: u8) -> [u8; 2] {
     let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-    out.extend_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
+    [digit(byte >> 4), digit(byte & 0xf)]
 }
 
 /// Text as it is.
