@@ -10,6 +10,8 @@ use crate::cursor::Cursor;
 
 /// Bytes of opaque data that are shown in hexadecimal; keys and signatures are longer and tell nobody anything.
 const MAX_HEX: usize = 64;
+/// Types of a name that are shown; real ones have a dozen.
+const MAX_TYPES: usize = 64;
 
 /// The address in an `A` or `AAAA` record.
 pub(crate) fn address(record: &Record, bytes: &[u8]) -> Option<IpAddr> {
@@ -94,11 +96,34 @@ fn other(message: &Message, record: &Record, bytes: &[u8], out: &mut Vec<u8>) ->
             hex(out, cursor.rest());
         }
         // DNSKEY, CDNSKEY: flags, protocol, algorithm; the key tells nothing.
-        48 | 60 => numbers(
-            out,
-            &[cursor.u16()?, cursor.u8()?.into(), cursor.u8()?.into()],
-        ),
+        48 | 60 => {
+            numbers(
+                out,
+                &[cursor.u16()?, cursor.u8()?.into(), cursor.u8()?.into()],
+            );
+            out.pop();
+        }
+        // RP: mailbox, and where more about it is said.
+        17 => {
+            out.extend_from_slice(message.text(record.target));
+            out.push(b' ');
+            out.extend_from_slice(message.text(record.second));
+        }
         24 | 46 => signature(message, record, &mut cursor, out)?,
+        29 => location(&mut cursor, out)?,
+        // CERT: type, key tag, algorithm; the certificate tells nothing.
+        37 => {
+            numbers(out, &[cursor.u16()?, cursor.u16()?, cursor.u8()?.into()]);
+            out.pop();
+        }
+        50 => {
+            hashing(&mut cursor, out)?;
+            let length = cursor.u8()?;
+            out.push(b' ');
+            base32(cursor.take(length.into())?, out);
+            types(cursor.rest(), out)?;
+        }
+        51 => hashing(&mut cursor, out)?,
         33 => {
             numbers(out, &[cursor.u16()?, cursor.u16()?, cursor.u16()?]);
             out.extend_from_slice(message.text(record.target));
@@ -143,6 +168,95 @@ fn signature(
     numbers(out, &[cursor.u16()?]);
     out.extend_from_slice(message.text(record.target));
     Some(())
+}
+
+/// How NSEC3 hashes names (RFC 5155, section 3.3): algorithm, flags, iterations, salt.
+fn hashing(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<()> {
+    numbers(
+        out,
+        &[cursor.u8()?.into(), cursor.u8()?.into(), cursor.u16()?],
+    );
+    let length = cursor.u8()?;
+    match cursor.take(length.into())? {
+        [] => out.push(b'-'),
+        salt => hex(out, salt),
+    }
+    Some(())
+}
+
+/// Bytes in base32 with the digits of hexadecimal first (RFC 4648, section 7), without padding.
+fn base32(bytes: &[u8], out: &mut Vec<u8>) {
+    for group in bytes.chunks(5) {
+        let mut whole = [0; 8];
+        for (place, byte) in whole.iter_mut().skip(3).zip(group) {
+            *place = *byte;
+        }
+        let bits = u64::from_be_bytes(whole);
+        let digits = (group.len() * 8).div_ceil(5);
+        out.extend((0..digits).map(|digit| {
+            let value = (bits >> (35 - 5 * digit) & 31) as u8;
+            if value < 10 {
+                b'0' + value
+            } else {
+                b'a' + value - 10
+            }
+        }));
+    }
+}
+
+/// The record types of a bitmap, each with a blank before it (RFC 4034, section 4.1.2).
+fn types(bitmap: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    let mut cursor = Cursor::new(bitmap);
+    let mut left = MAX_TYPES;
+    while !cursor.is_empty() && left > 0 {
+        let (window, length) = (cursor.u8()?, cursor.u8()?);
+        let bytes = (0_u16..).zip(cursor.take(length.min(32).into())?);
+        let bits = bytes.flat_map(|(place, byte)| {
+            let set = (0..8).filter(move |bit| byte & 0x80 >> bit != 0);
+            set.map(move |bit| place << 3 | bit)
+        });
+        for bit in bits.take(left) {
+            out.push(b' ');
+            out.extend_from_slice(type_text(u16::from(window) << 8 | bit).as_bytes());
+            left -= 1;
+        }
+    }
+    Some(())
+}
+
+/// LOC (RFC 1876): latitude, longitude, altitude, size, and how exact that is.
+fn location(cursor: &mut Cursor<'_>, out: &mut Vec<u8>) -> Option<()> {
+    if cursor.u8()? != 0 {
+        return None;
+    }
+    let precisions = [cursor.u8()?, cursor.u8()?, cursor.u8()?];
+    for (positive, negative) in [(b'N', b'S'), (b'E', b'W')] {
+        let offset = i64::from(cursor.u32()?) - (1 << 31);
+        let thousandths = offset.unsigned_abs();
+        let (degrees, rest) = (thousandths / 3_600_000, thousandths % 3_600_000);
+        let (minutes, rest) = (rest / 60_000, rest % 60_000);
+        let (seconds, part) = (rest / 1000, rest % 1000);
+        let side = char::from(if offset < 0 { negative } else { positive });
+        let text = format!("{degrees} {minutes} {seconds}.{part:03} {side} ");
+        out.extend_from_slice(text.as_bytes());
+    }
+    let altitude = i64::from(cursor.u32()?) - 10_000_000;
+    let sign = if altitude < 0 { "-" } else { "" };
+    out.extend_from_slice(sign.as_bytes());
+    for centimetres in [altitude.unsigned_abs()]
+        .into_iter()
+        .chain(precisions.map(length))
+    {
+        let text = format!("{}.{:02}m ", centimetres / 100, centimetres % 100);
+        out.extend_from_slice(text.as_bytes());
+    }
+    out.pop();
+    Some(())
+}
+
+/// Centimetres: a digit, and how many zeros follow it.
+fn length(precision: u8) -> u64 {
+    u64::from(precision >> 4) * 10_u64.pow(u32::from(precision & 15).min(9))
 }
 
 /// SVCB and HTTPS (RFC 9460, section 2.2): priority, target, parameters.

@@ -250,6 +250,48 @@ fn data_of_other_types_is_written_as_in_zone_files() {
     assert_eq!(answer(35, naptr)["rdata"], "100 10 s SIP+D2T  sip");
 }
 
+/// The example of RFC 5155, appendix A.
+#[test]
+fn hashed_names_that_do_not_exist_are_written_as_in_zone_files() {
+    let data = [
+        &b"\x01\x01\x00\x0c\x04\xaa\xbb\xcc\xdd\x14"[..],
+        &[0x17, 0x4e, 0xb2, 0x40, 0x9f, 0xe2, 0x8b, 0xcb, 0x48, 0x87],
+        &[0xa1, 0x83, 0x6f, 0x95, 0x7f, 0x0a, 0x84, 0x25, 0xe2, 0x7b],
+        &[0, 7, 0x22, 0x01, 0x00, 0x00, 0x00, 0x02, 0x90],
+    ]
+    .concat();
+    assert_eq!(
+        answer(50, &data)["rdata"],
+        "1 1 12 aabbccdd 2t7b4g4vsa5smi47k61mv5bv1a22bojr NS SOA MX RRSIG DNSKEY NSEC3PARAM"
+    );
+    assert_eq!(answer(51, &data[..9])["rdata"], "1 1 12 aabbccdd");
+    assert_eq!(answer(51, &[1, 0, 0, 10, 0])["rdata"], "1 0 10 -");
+    assert!(answer(50, &data[..20]).get("rdata").is_none());
+    let everything = [&data[..30], &[0, 32], &[0xff; 32], &[1, 32], &[0xff; 32]].concat();
+    let rdata = answer(50, &everything)["rdata"].to_string();
+    assert_eq!(rdata.split(' ').count(), 5 + 64);
+}
+
+/// The example of RFC 1876, section 3, with its usual precisions.
+#[test]
+fn places_persons_and_certificates_are_written_as_in_zone_files() {
+    let place = [
+        0x00, 0x33, 0x16, 0x13, 0x89, 0x17, 0x2d, 0xd0, 0x70, 0xbe, 0x15, 0xf0, 0x00, 0x98, 0x8d,
+        0x20,
+    ];
+    assert_eq!(
+        answer(29, &place)["rdata"],
+        "42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m"
+    );
+    let person = [name("admin.example.com"), name("about.example.com")].concat();
+    assert_eq!(
+        answer(17, &person)["rdata"],
+        "admin.example.com about.example.com"
+    );
+    assert_eq!(answer(37, &[0, 1, 0, 7, 8, 1, 2])["rdata"], "1 7 8");
+    assert_eq!(answer(48, &[1, 1, 3, 8, 1, 2])["rdata"], "257 3 8");
+}
+
 #[test]
 fn bytes_that_are_not_text_are_escaped() {
     assert_eq!(answer(10, b"V\x03\xc5")["rdata"], "V\u{3}\\xc5");
