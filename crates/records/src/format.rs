@@ -6,8 +6,8 @@ mod time;
 
 pub use address::{ip, ip_full, mac};
 pub use bytes::base64;
-pub(crate) use bytes::{MAX_BINARY_BYTES, bounded, digits, printable, text, wire};
-pub use bytes::{MAX_TEXT_BYTES, hex, number};
+pub(crate) use bytes::{MAX_BINARY_BYTES, bounded, printable, text, wire};
+pub use bytes::{MAX_TEXT_BYTES, digits, hex, number};
 pub(crate) use time::{date_time, seconds};
 pub use time::{iso, time_of_day};
 

@@ -176,19 +176,24 @@ fn dns_data(message: &Message, record: &Record, bytes: &[u8], out: &mut Vec<u8>)
         41 => options(record.data.of(bytes), out),
         44 => sshfp(record.data.of(bytes), out),
         _ => {
-            if let Some(address) = data::address(record, bytes) {
-                json::ip(out, b"\"rdata\":", address);
-            } else if let Some(name) = data::name(message, record) {
-                json::wire(out, b"\"rdata\":", name);
-                if record.target_cut {
-                    json::boolean(out, b"\"rdata_truncated\":", true);
-                }
-            } else {
-                let mut text = Vec::new();
-                if data::text(message, record, bytes, &mut text) {
-                    json::wire(out, b"\"rdata\":", &text);
-                }
+            said(message, record, bytes, b"\"rdata\":", out);
+            if record.target_cut && data::name(message, record).is_some() {
+                json::boolean(out, b"\"rdata_truncated\":", true);
             }
+        }
+    }
+}
+
+/// What a record says as a text behind a key, where that is known.
+fn said(message: &Message, record: &Record, bytes: &[u8], key: &[u8], out: &mut Vec<u8>) {
+    if let Some(address) = data::address(record, bytes) {
+        json::ip(out, key, address);
+    } else if let Some(name) = data::name(message, record) {
+        json::wire(out, key, name);
+    } else {
+        let mut text = Vec::new();
+        if data::text(message, record, bytes, &mut text) {
+            json::wire(out, key, &text);
         }
     }
 }
@@ -345,18 +350,7 @@ fn grouped_item(message: &Message, record: &Record, bytes: &[u8], out: &mut Vec<
                 .unwrap_or(object.len());
             out.extend_from_slice(object.get(start..).unwrap_or_default());
         }
-        _ => {
-            if let Some(address) = data::address(record, bytes) {
-                json::ip(out, b"", address);
-            } else if let Some(name) = data::name(message, record) {
-                json::wire(out, b"", name);
-            } else {
-                let mut text = Vec::new();
-                if data::text(message, record, bytes, &mut text) {
-                    json::wire(out, b"", &text);
-                }
-            }
-        }
+        _ => said(message, record, bytes, b"", out),
     }
 }
 

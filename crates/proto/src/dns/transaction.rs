@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use wirewatch_records::format;
 use wirewatch_records::{DnsRow, DnsV2Row, Kind, LlmnrRow, MdnsRow, Row};
 
 use super::Flavour;
@@ -264,21 +265,9 @@ impl Transaction for View<'_> {
 
 /// A number in hexadecimal without zeros in front.
 fn hexadecimal(value: u16, room: &mut [u8; 4]) -> &str {
-    let mut rest = value;
-    let mut begin = room.len();
-    for (index, place) in room.iter_mut().enumerate().rev() {
-        let digit = (rest & 15) as u8;
-        *place = if digit < 10 {
-            b'0' + digit
-        } else {
-            b'a' + digit - 10
-        };
-        begin = index;
-        rest >>= 4;
-        if rest == 0 {
-            break;
-        }
-    }
+    let [high, low] = value.to_be_bytes().map(format::digits);
+    *room = [high[0], high[1], low[0], low[1]];
+    let begin = room.iter().position(|digit| *digit != b'0').unwrap_or(3);
     let digits = room.get(begin..).unwrap_or_default();
     std::str::from_utf8(digits).unwrap_or_default()
 }

@@ -86,6 +86,12 @@ pub(crate) struct Retried {
     pub(crate) ja3s: Ja3,
 }
 
+impl Retried {
+    fn held(&self) -> usize {
+        size_of::<Self>() + self.ja3.text.len() + self.ja3s.text.len()
+    }
+}
+
 /// The certificates of a side.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
@@ -643,6 +649,7 @@ impl Handshake {
         chain(&self.chains.client)
             + chain(&self.chains.server)
             + self.client.ja3.text.len()
+            + self.retried.as_deref().map_or(0, Retried::held)
             + self.client.sni.len()
             + self.client.numbers.as_ref().map_or(0, ClientNumbers::held)
     }

@@ -30,7 +30,7 @@ pub fn hex(out: &mut Vec<u8>, byte: u8) {
 
 /// The two hexadecimal digits of a byte.
 #[inline]
-pub(crate) fn digits(byte: u8) -> [u8; 2] {
+pub fn digits(byte: u8) -> [u8; 2] {
     let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
     [digit(byte >> 4), digit(byte & 0xf)]
 }
